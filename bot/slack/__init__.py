@@ -1,0 +1,1 @@
+"""The Slack SDK lives here alone."""

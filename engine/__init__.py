@@ -1,0 +1,1 @@
+"""The work: domain, pipeline, results and charts. Imports neither `bot` nor `local`."""

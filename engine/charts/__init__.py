@@ -1,0 +1,1 @@
+"""Charts: data in, PNG bytes and alt text out. One file a chart."""

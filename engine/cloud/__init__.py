@@ -1,0 +1,1 @@
+"""One thin wrapper per outside service, through its real client library."""

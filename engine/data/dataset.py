@@ -1,0 +1,102 @@
+"""A dataset: a source, what its columns mean, and one immutable snapshot of its rows."""
+
+import re
+from datetime import date, datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from engine.data.mapping import Mapping
+
+
+class Source(BaseModel):
+    """Where rows come from: a CSV dropped into Slack, a warehouse table, or one SELECT."""
+
+    model_config = ConfigDict(frozen=True)
+
+    kind: Literal["csv", "table", "select"]
+    file_id: str = ""
+    file_name: str = ""
+    table: str = ""
+    sql: str = ""
+
+    @property
+    def label(self) -> str:
+        """The source in a few words, for people."""
+        return {"csv": self.file_name or "CSV file", "table": self.table, "select": "SELECT"}[self.kind]
+
+
+class Column(BaseModel):
+    """One column of a source. `examples` are a few of its values as text."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    type: Literal["date", "number", "text", "boolean"]
+    examples: tuple[str, ...] = ()
+
+
+class Draft(BaseModel):
+    """A dataset that somebody is defining. `columns` are known once the source was read."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    workspace: str
+    title: str
+    country: str
+    source: Source
+    who: str = Field(description="Slack user id of the person defining it.")
+    channel: str = Field(description="Channel that hears of it.")
+    created_at: datetime
+    columns: tuple[Column, ...] = ()
+    view_id: str = Field("", description="The modal to update, if it is still open.")
+
+
+class Finding(BaseModel):
+    """One observation about data: what, where, how bad, and what to do."""
+
+    model_config = ConfigDict(frozen=True)
+
+    code: str = Field(description="Stable name of the rule, such as `date.duplicate`.")
+    grade: Literal["FAIL", "REVIEW", "INFO"]
+    column: str = ""
+    where: str = Field("", description="Rows or dates concerned, as text.")
+    text: str = Field(description="What is wrong, in one sentence.")
+    remedy: str = Field("", description="What to do about it, in one sentence.")
+    number: float | None = None
+
+
+class Dataset(BaseModel):
+    """A snapshot's manifest. `id` is `country/ts`; its rows never change."""
+
+    model_config = ConfigDict(frozen=True)
+
+    schema_version: int = 1
+    workspace: str
+    title: str
+    country: str
+    ts: str
+    source: Source
+    mapping: Mapping
+    columns: tuple[Column, ...]
+    rows: int
+    bytes: int
+    crc32c: str = Field(description="Checksum of raw.parquet as Cloud Storage states it (base64).")
+    first_date: date
+    last_date: date
+    interval: Literal["day", "week", "month"]
+    query_id: str = ""
+    findings: tuple[Finding, ...] = ()
+    who: str
+    channel: str
+    created_at: datetime
+
+    @property
+    def id(self) -> str:
+        return f"{self.country}/{self.ts}"
+
+
+def slug(title: str) -> str:
+    """Return a title as a name for paths: lower case letters, digits and dashes."""
+    return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-") or "untitled"

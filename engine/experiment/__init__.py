@@ -1,0 +1,1 @@
+"""Experiments: every setting of a training, defined once."""

@@ -1,0 +1,1 @@
+"""The native trainer: Robyn's method in Python."""

@@ -1,0 +1,125 @@
+"""The name of every object in the bucket. Nothing else in the code spells one.
+
+Names are relative to the workspace's root (`Settings.bucket_root`), which the storage wrapper adds.
+`ts` is a name made by `Clock.stamp`. A `country` is ISO 3166 alpha-2 in lower case.
+"""
+
+DATASETS = "datasets/"
+DRAFTS = "drafts/"
+EXPERIMENTS = "experiments/"
+RUNS = "runs/"
+OUTBOX = "outbox/"
+ACTIVE = "active/"
+HISTORY_ROWS = "robyn-jobs/rows/"
+HISTORY = "robyn-jobs/job_history.csv"
+LATEST_CONFIG = "training-configs/latest/job_config.json"
+
+
+def draft(draft_id: str) -> str:
+    """A dataset somebody is still defining: source, columns, who asked, where to answer."""
+    return f"{DRAFTS}{draft_id}.json"
+
+
+def raw_data(country: str, ts: str) -> str:
+    """A snapshot's rows as they came from the source."""
+    return f"{DATASETS}{country}/{ts}/raw.parquet"
+
+
+def dataset_manifest(country: str, ts: str) -> str:
+    """What a snapshot is: rows, columns, checksum, source, mapping, who. Written last."""
+    return f"{DATASETS}{country}/{ts}/manifest.json"
+
+
+def mapping(country: str, ts: str) -> str:
+    """Which column plays which role in a snapshot."""
+    return f"metadata/{country}/{ts}/mapping.json"
+
+
+def experiment(revision: str) -> str:
+    """One experiment's settings. Create-only."""
+    return f"{EXPERIMENTS}{revision}.json"
+
+
+def input_data(ts: str) -> str:
+    """Exactly the rows a run trains on."""
+    return f"training-data/{ts}/input_data.parquet"
+
+
+def job_config(ts: str) -> str:
+    """The configuration a run trains with. Create-only; the job is told this path."""
+    return f"training-configs/{ts}/job_config.json"
+
+
+def run_state(run_id: str) -> str:
+    """Where a run stands: the one mutable object of a run, compare-and-swap only."""
+    return f"{RUNS}{run_id}/state.json"
+
+
+def run_event(run_id: str, ts: str) -> str:
+    """One thing that happened to a run. Create-only."""
+    return f"{RUNS}{run_id}/events/{ts}.json"
+
+
+def run_launch(run_id: str, attempt: int) -> str:
+    """The lease of whoever launches an attempt, and the execution they got."""
+    return f"{RUNS}{run_id}/attempts/{attempt}/launch.json"
+
+
+def run_cancel(run_id: str) -> str:
+    """Somebody's wish to stop a run. Create-only."""
+    return f"{RUNS}{run_id}/cancel.json"
+
+
+def run_card(run_id: str) -> str:
+    """Where the run's card was posted: channel and message timestamp. Create-only."""
+    return f"{RUNS}{run_id}/card.json"
+
+
+def active(run_id: str) -> str:
+    """Marks a run that is not over."""
+    return f"{ACTIVE}{run_id}"
+
+
+def slot(number: int) -> str:
+    """One of the places for running trainings; holds the attempt that occupies it."""
+    return f"slots/{number}.json"
+
+
+def training_folder(revision: str, country: str, ts: str, attempt: int) -> str:
+    """The folder of one attempt: claim, status, log, results. The first attempt carries the plain name."""
+    return f"robyn/{revision}/{country}/{ts}{'' if attempt == 1 else f'-a{attempt}'}/"
+
+
+def claim(folder: str) -> str:
+    """Who may train this attempt, decided once. Create-only."""
+    return f"{folder}claim.json"
+
+
+def status(folder: str) -> str:
+    """The trainer's progress, overwritten as it goes."""
+    return f"{folder}status.json"
+
+
+def result(folder: str) -> str:
+    """The manifest of a finished training: files, sizes, checksums, metrics. Written last, create-only."""
+    return f"{folder}result.json"
+
+
+def results(folder: str, name: str) -> str:
+    """One file of the results."""
+    return f"{folder}results/{name}"
+
+
+def notice(key: str) -> str:
+    """A message that must reach somebody. Create-only."""
+    return f"{OUTBOX}{key}.json"
+
+
+def notice_sent(key: str) -> str:
+    """The mark that a message reached Slack, with its timestamp."""
+    return f"{OUTBOX}{key}.sent.json"
+
+
+def history_row(day: str, run_id: str) -> str:
+    """One row of the job history. Create-only."""
+    return f"{HISTORY_ROWS}dt={day}/{run_id}.json"

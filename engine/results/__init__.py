@@ -1,0 +1,1 @@
+"""Results: reading them, judging them, putting them in words."""

@@ -1,0 +1,1 @@
+"""Runs: their states, their records, their place in a queue."""

@@ -1,0 +1,73 @@
+"""A run's states and the moves between them."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from engine.errors import IllegalTransition
+
+
+class State(StrEnum):
+    """Where a run stands."""
+
+    QUEUED = "QUEUED"
+    STAGING = "STAGING"
+    STAGED = "STAGED"
+    LAUNCHING = "LAUNCHING"
+    RUNNING = "RUNNING"
+    SUCCEEDED = "SUCCEEDED"
+    FAILED = "FAILED"
+    CANCELLED = "CANCELLED"
+
+
+TERMINAL = frozenset({State.SUCCEEDED, State.FAILED, State.CANCELLED})
+
+# A new attempt, after the infrastructure failed one, goes back to STAGED: the data need not be staged again.
+MOVES: dict[State, frozenset[State]] = {
+    State.QUEUED: frozenset({State.STAGING, State.FAILED, State.CANCELLED}),
+    State.STAGING: frozenset({State.STAGED, State.FAILED, State.CANCELLED}),
+    State.STAGED: frozenset({State.LAUNCHING, State.FAILED, State.CANCELLED}),
+    State.LAUNCHING: frozenset({State.RUNNING, State.STAGED, *TERMINAL}),
+    State.RUNNING: frozenset({State.STAGED, *TERMINAL}),
+    State.SUCCEEDED: frozenset(),
+    State.FAILED: frozenset(),
+    State.CANCELLED: frozenset(),
+}
+
+
+class Run(BaseModel):
+    """One training of an experiment, as `state.json` holds it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    schema_version: int = 1
+    id: str = Field(description="Short name that people type, such as r3f9a2c1.")
+    workspace: str
+    revision: str = Field(description="The experiment, TAG_N.")
+    dataset_id: str = Field(description="country/ts of the snapshot.")
+    country: str
+    ts: str = Field(description="Names the run's config, data and training folder.")
+    state: State = State.QUEUED
+    attempt: int = Field(1, ge=1)
+    seq: int = Field(0, description="Grows by one with each write of the state.")
+    who: str
+    channel: str
+    created_at: datetime
+    changed_at: datetime
+    started_at: datetime | None = Field(None, description="When the training of the current attempt began.")
+    execution: str = Field("", description="Cloud Run execution of the current attempt.")
+    reason: str = Field("", description="Why it failed or was cancelled, for people.")
+    todo: str = Field("", description="What the person can do about it.")
+    reference: str = Field("", description="Short id that ties a failure to the log.")
+
+    @property
+    def over(self) -> bool:
+        return self.state in TERMINAL
+
+
+def move(run: Run, to: State, at: datetime, **changes: object) -> Run:
+    """Return `run` in state `to` with `changes`. Raises IllegalTransition if the table has no such move."""
+    if to not in MOVES[run.state]:
+        raise IllegalTransition(f"Run {run.id} is {run.state} and cannot become {to}.")
+    return run.model_copy(update={"state": to, "changed_at": at, "seq": run.seq + 1, **changes})

@@ -1,0 +1,1 @@
+"""Stand-ins for the outside world: nothing here is ever imported by `bot` or `engine`."""

@@ -1,0 +1,1 @@
+"""Google Cloud on a laptop: Storage, Tasks, Run, Secret Manager and identity."""
