@@ -1,0 +1,64 @@
+"""The workspace every stand-in agrees on: one team, one app, three people, a handful of names in the cloud."""
+
+from dataclasses import dataclass
+
+TEAM_ID = "T0MMMLOCAL"
+TEAM_NAME = "Northwind"
+TEAM_DOMAIN = "northwind"
+
+APP_ID = "A0MMMBOT"
+BOT_ID = "B0MMMBOT"
+BOT_USER = "U0MMMBOT"
+BOT_NAME = "mmm"
+BOT_TOKEN = "xoxb-local-mmm-bot"
+SIGNING_SECRET = "local-signing-secret"
+VERIFICATION_TOKEN = "local-verification-token"
+
+
+@dataclass(frozen=True)
+class Person:
+    """A member of the workspace."""
+
+    id: str
+    name: str
+    real_name: str
+    color: str
+    guest: bool = False
+
+    @property
+    def email(self) -> str:
+        return f"{self.name}@northwind.example"
+
+
+@dataclass(frozen=True)
+class Channel:
+    """A public channel; `bot` says whether the app was invited."""
+
+    id: str
+    name: str
+    topic: str
+    bot: bool
+    archived: bool = False
+
+
+ANA = Person("U0ANA", "ana", "Ana Lind", "8b5cf6")
+BEN = Person("U0BEN", "ben", "Ben Osei", "0f766e")
+GIL = Person("U0GIL", "gil", "Gil Marsh", "b45309", guest=True)
+PEOPLE = (ANA, BEN, GIL)
+
+MARKETING = Channel("C0MARKETING", "marketing", "What works, and what it costs", bot=True)
+GENERAL = Channel("C0GENERAL", "general", "Everything for everyone", bot=True)
+RANDOM = Channel("C0RANDOM", "random", "Anything else", bot=False)
+ARCHIVE = Channel("C0ARCHIVE", "old-plans", "Kept for the record", bot=True, archived=True)
+CHANNELS = (MARKETING, GENERAL, RANDOM, ARCHIVE)
+
+DMS = {"D0ANA": ANA.id, "D0BEN": BEN.id, "D0GIL": GIL.id}
+
+PROJECT = "mmm-local"
+REGION = "europe-west1"
+BUCKET = "mmm-local"
+QUEUES = ("mmm-stage", "mmm-launch", "mmm-watch", "mmm-notify")
+JOB = "mmm-training"
+TASKS_ACCOUNT = "tasks@mmm-local.example"
+JOB_ACCOUNT = "job@mmm-local.example"
+SERVICES_ACCOUNT = "services@mmm-local.example"
