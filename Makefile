@@ -1,0 +1,53 @@
+# Every target sets up what it needs: a virtual environment in .venv, and for the browser tests Chromium.
+PYTHON ?= python3.11
+VENV := .venv
+MMM := $(VENV)/bin/mmm
+
+.PHONY: demo demo-once test lint bench lock clean
+
+demo: $(VENV)/.local
+	$(MMM) local
+
+demo-once: $(VENV)/.local
+	$(MMM) demo --once --out build/demo
+
+test: $(VENV)/.dev chromium
+	$(VENV)/bin/python -m pytest --cov --cov-report=term:skip-covered --cov-fail-under=85
+
+lint: $(VENV)/.dev
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+
+bench: $(VENV)/.dev
+	@for one in bench/[a-z]*.py; do $(VENV)/bin/python -m bench.$$(basename $$one .py); done
+
+# Pin every dependency again, with hashes, one file per role.
+lock: $(VENV)/.dev
+	for role in bot worker trainer local dev; do \
+	  $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+	    --no-annotate --extra $$role pyproject.toml --output-file requirements/$$role.txt; \
+	done
+
+# The demo needs no developer tools; a checkout that has those has all it needs.
+$(VENV)/.local: requirements/local.txt pyproject.toml
+	test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV)
+	test -f $(VENV)/.dev || $(VENV)/bin/python -m pip install --quiet --require-hashes -r requirements/local.txt
+	$(VENV)/bin/python -m pip install --quiet --no-deps --editable .
+	touch $@
+
+$(VENV)/.dev: requirements/dev.txt pyproject.toml
+	test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/python -m pip install --quiet --require-hashes -r requirements/dev.txt
+	$(VENV)/bin/python -m pip install --quiet --no-deps --editable .
+	touch $@
+
+# Browser tests skip, and say why, where there is no Chromium and we may not install it.
+.PHONY: chromium
+chromium:
+	@if ! command -v chromium >/dev/null && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+	    chromium fonts-dejavu-core fonts-noto-color-emoji >/dev/null; fi
+
+clean:
+	rm -rf build .local $(VENV)

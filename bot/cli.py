@@ -1,0 +1,99 @@
+"""`mmm`: the one command of the project. Each verb imports what it needs only when it is called."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from engine.errors import MmmError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one verb; returns the exit status. Errors we expect are told in words, without a traceback."""
+    given = parser().parse_args(arguments)
+    try:
+        return int(given.run(given) or 0)
+    except MmmError as error:
+        print(f"mmm: {error.what} {error.todo}".rstrip(), file=sys.stderr)
+        return 1
+
+
+def parser() -> argparse.ArgumentParser:
+    """The verbs and their options."""
+    root = argparse.ArgumentParser(prog="mmm", description="Marketing Mix Models from Slack.")
+    verbs = root.add_subparsers(dest="verb", required=True, metavar="VERB")
+
+    serve = verbs.add_parser("serve", help="run a service")
+    serve.add_argument("role", choices=("bot", "worker", "all"))
+    serve.add_argument("--host", default="127.0.0.1", help="address to listen on (0.0.0.0 in a container)")
+    serve.add_argument("--port", type=int, default=8080)
+    serve.set_defaults(run=_serve)
+
+    local = verbs.add_parser("local", help="run everything on this machine, with a page that looks like Slack")
+    local.add_argument("--state", type=Path, default=Path(".local"), help="folder that keeps the state")
+    local.add_argument("--port", type=int, default=8420, help="first of five ports")
+    local.set_defaults(run=_local)
+
+    demo = verbs.add_parser("demo", help="drive the main job once, without a person")
+    demo.add_argument("--once", action="store_true", required=True)
+    demo.add_argument("--out", type=Path, required=True, help="folder for transcript, charts and summary")
+    demo.set_defaults(run=_demo)
+
+    train = verbs.add_parser("train", help="train on a folder that holds job_config.json and input_data")
+    train.add_argument("folder_in", type=Path, metavar="IN")
+    train.add_argument("folder_out", type=Path, metavar="OUT")
+    train.add_argument("--trainer", choices=("native",), default="native")
+    train.add_argument("--seed", type=int, help="overrides the seed of the configuration")
+    train.add_argument("--workers", type=int, default=1, help="processes; the answer does not depend on it")
+    train.set_defaults(run=_train)
+
+    check = verbs.add_parser("check-results", help="check a trainer's results against their contract")
+    check.add_argument("folder", type=Path, metavar="OUT")
+    check.set_defaults(run=_check_results)
+    return root
+
+
+def _serve(given: argparse.Namespace) -> int:
+    import uvicorn
+
+    from bot.service import create_app
+    from engine.settings import read_settings
+
+    app = create_app(read_settings(), given.role)
+    uvicorn.run(app, host=given.host, port=given.port, log_level="info", ws="none", timeout_graceful_shutdown=8)
+    return 0
+
+
+def _local(given: argparse.Namespace) -> int:
+    from local.main import run
+
+    run(given.state, given.port)
+    return 0
+
+
+def _demo(given: argparse.Namespace) -> int:
+    from local.demo import demo
+
+    return demo(given.out)
+
+
+def _train(given: argparse.Namespace) -> int:
+    from engine.model.train import train
+
+    train(given.folder_in, given.folder_out, seed=given.seed, workers=given.workers)
+    print(f"Results are in {given.folder_out / 'results'}.")
+    return 0
+
+
+def _check_results(given: argparse.Namespace) -> int:
+    from engine.results.contract import check_results
+
+    problems = check_results(given.folder)
+    for problem in problems:
+        print(problem)
+    print(f"{given.folder}: {len(problems)} problem(s)." if problems else f"{given.folder}: the contract holds.")
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,72 @@
+"""The settings of a laptop: what the two services and the training job are told about the stand-ins."""
+
+from pathlib import Path
+
+from local import workspace
+from local.addresses import Addresses
+
+SNOWFLAKE_USER = "MMM_SERVICE"
+SNOWFLAKE_ACCOUNT = "local"
+SLACK_TOKEN_SECRET = "slack-bot-token"
+SIGNING_SECRET = "slack-signing-secret"
+SNOWFLAKE_KEY_SECRET = "snowflake-private-key"
+
+
+def secret_reference(name: str) -> str:
+    """The reference by which a setting names a secret."""
+    return f"projects/{workspace.PROJECT}/secrets/{name}/versions/latest"
+
+
+def cloud_environment(at: Addresses) -> dict[str, str]:
+    """What everything that talks to Google Cloud needs: services and training job alike."""
+    metadata = at.google.removeprefix("http://")
+    return {
+        "GCE_METADATA_HOST": metadata,
+        "GCE_METADATA_IP": metadata,
+        "MMM_PROJECT": workspace.PROJECT,
+        "MMM_REGION": workspace.REGION,
+        "MMM_BUCKET": workspace.BUCKET,
+        "MMM_STORAGE_URL": at.google,
+        "MMM_WORKER_URL": at.worker,
+    }
+
+
+def service_environment(at: Addresses) -> dict[str, str]:
+    """The settings of the bot and the worker service."""
+    return {
+        **cloud_environment(at),
+        "MMM_WORKSPACE": workspace.TEAM_ID,
+        "MMM_CHANNEL_DEFAULT": workspace.DEFAULT_CHANNEL,
+        "MMM_TASKS_URL": at.google,
+        "MMM_RUN_URL": at.google,
+        "MMM_SECRETS_URL": at.google,
+        "MMM_CERTS_URL": f"{at.google}/oauth2/v1/certs",
+        "MMM_TASKS_ACCOUNT": workspace.TASKS_ACCOUNT,
+        "MMM_JOB_ACCOUNT": workspace.JOB_ACCOUNT,
+        "MMM_SLACK_URL": f"{at.slack}/api/",
+        "MMM_SLACK_FILES_HOSTS": f'["{at.slack.removeprefix("http://")}"]',
+        "MMM_SLACK_SIGNING_SECRET": secret_reference(SIGNING_SECRET),
+        "MMM_SLACK_TOKEN_SECRET": secret_reference(SLACK_TOKEN_SECRET),
+        "MMM_SNOWFLAKE_ACCOUNT": SNOWFLAKE_ACCOUNT,
+        "MMM_SNOWFLAKE_USER": SNOWFLAKE_USER,
+        "MMM_SNOWFLAKE_ROLE": "MMM_READER",
+        "MMM_SNOWFLAKE_WAREHOUSE": "MMM_WH",
+        "MMM_SNOWFLAKE_DATABASE": "MMM",
+        "MMM_SNOWFLAKE_SCHEMA": "MARKETING",
+        "MMM_SNOWFLAKE_KEY_SECRET": secret_reference(SNOWFLAKE_KEY_SECRET),
+        "MMM_SNOWFLAKE_HOST": "127.0.0.1",
+        "MMM_SNOWFLAKE_PORT": str(at.base + 2),
+        "MMM_SNOWFLAKE_PROTOCOL": "http",
+        # A laptop's trainings are short: look often, give up soon.
+        "MMM_WATCH_SECONDS": "2",
+        "MMM_CLAIM_SETTLE": "5",
+        "MMM_START_TIMEOUT": "60",
+    }
+
+
+def state_folders(state: Path) -> dict[str, Path]:
+    """Where each stand-in keeps its state."""
+    folders = {name: state / name for name in ("slack", "google", "snowflake", "keys", "logs")}
+    for folder in folders.values():
+        folder.mkdir(parents=True, exist_ok=True)
+    return folders
