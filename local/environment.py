@@ -36,7 +36,7 @@ def service_environment(at: Addresses) -> dict[str, str]:
     return {
         **cloud_environment(at),
         "MMM_WORKSPACE": workspace.TEAM_ID,
-        "MMM_CHANNEL_DEFAULT": workspace.DEFAULT_CHANNEL,
+        "MMM_CHANNEL_DEFAULT": workspace.MARKETING.id,
         "MMM_TASKS_URL": at.google,
         "MMM_RUN_URL": at.google,
         "MMM_SECRETS_URL": at.google,

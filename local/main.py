@@ -46,18 +46,22 @@ def parts(state: Path, at: Addresses, repository: Path) -> list[Part]:
     def port(address: str) -> list[str]:
         return ["--port", address.rsplit(":", 1)[1]]
 
+    def given(name: str, address: str) -> list[str]:
+        return ["--state", str(folders[name]), *port(address)]
+
     return [
         Part(
             "google",
-            [*python, "local.google", "--state", str(folders["google"]), *port(at.google)]
-            + ["--job-env", str(keys.job_environment)],
+            [*python, "local.google", *given("google", at.google), "--job-env", str(keys.job_environment)],
             {},
             at.google,
         ),
         Part(
             "snowflake",
-            [*python, "local.snowflake", "--state", str(folders["snowflake"]), *port(at.snowflake)]
-            + ["--user", keys.snowflake_user, "--public-key", str(keys.snowflake_public)],
+            [
+                *(*python, "local.snowflake", *given("snowflake", at.snowflake)),
+                *("--user", keys.snowflake_user, "--public-key", str(keys.snowflake_public)),
+            ],
             {},
             at.snowflake,
         ),
@@ -65,8 +69,10 @@ def parts(state: Path, at: Addresses, repository: Path) -> list[Part]:
         Part("bot", [sys.executable, "-m", "bot.cli", "serve", "bot", *port(at.bot)], services, at.bot),
         Part(
             "slack",
-            [*python, "local.slack", "--state", str(folders["slack"]), *port(at.slack), "--app-url", at.bot]
-            + ["--manifest", str(repository / "app_manifest.yaml")],
+            [
+                *(*python, "local.slack", *given("slack", at.slack), "--app-url", at.bot),
+                *("--manifest", str(repository / "app_manifest.yaml")),
+            ],
             {},
             at.slack,
         ),
