@@ -1,0 +1,303 @@
+"""What a training leaves behind: every file of `results/`, its columns, and the check of them.
+
+Both trainers write these files; charts, verdict and every later reading depend on nothing else.
+Column names are Robyn's where Robyn has one. Spend and response are per period, in the data's currency
+or in conversions. A paid channel goes by the column it is modelled on (`rn`, `channel`): its exposure
+where one is mapped, else its spend.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Kind = Literal["text", "whole", "number", "yes/no", "day"]
+
+INTERCEPT = "(Intercept)"
+ACTUAL = "dep_var"
+FITTED = "depVarHat"
+HYPERPARAMETERS = ("_alphas", "_gammas", "_thetas", "_shapes", "_scales", "_penalty")
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a results file. `empty` says whether single values may be missing."""
+
+    name: str
+    kind: Kind
+    meaning: str
+    empty: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """One Parquet file of the results."""
+
+    name: str
+    grain: str
+    columns: tuple[Column, ...]
+    may_be_empty: bool = False
+
+    @property
+    def file(self) -> str:
+        return f"{self.name}.parquet"
+
+
+CANDIDATES = Table(
+    "candidates",
+    "one row per candidate: a model on the selected Pareto fronts; its hyperparameters follow as further columns",
+    (
+        Column("solID", "text", "name: trial_iteration_worker"),
+        Column("trial", "whole", "search it came from, from 1"),
+        Column("iterNG", "whole", "iteration within the trial, from 1"),
+        Column("robynPareto", "whole", "its Pareto front, 1 is the best"),
+        Column("nrmse", "number", "what was minimised: RMSE / range of the dependent variable"),
+        Column("nrmse_train", "number", "the same on the training rows"),
+        Column("nrmse_val", "number", "on the validation rows", empty=True),
+        Column("nrmse_test", "number", "on the test rows", empty=True),
+        Column("decomp.rssd", "number", "distance between shares of spend and shares of effect"),
+        Column("mape", "number", "relative miss of the lift tests; 0 without any"),
+        Column("rsq_train", "number", "adjusted R², training rows"),
+        Column("rsq_val", "number", "adjusted R², validation rows", empty=True),
+        Column("rsq_test", "number", "adjusted R², test rows", empty=True),
+        Column("lambda", "number", "ridge penalty as given to the fit"),
+        Column("error_score", "number", "the errors combined after scaling over all models; smaller is better"),
+        Column("cluster", "whole", "group of similar models, from 1"),
+        Column("top_sol", "yes/no", "the best of its group"),
+    ),
+)
+
+COEFFICIENTS = Table(
+    "coefficients",
+    "one row per candidate and variable, the intercept included as `(Intercept)`",
+    (
+        Column("solID", "text", "the candidate"),
+        Column("rn", "text", "the variable"),
+        Column("coef", "number", "coefficient on the transformed variable"),
+        Column("xDecompAgg", "number", "total contribution in the window"),
+        Column("xDecompPerc", "number", "its share of the fitted total"),
+        Column("total_spend", "number", "paid only: spend in the window", empty=True),
+        Column("mean_spend", "number", "paid only: spend per period", empty=True),
+        Column("spend_share", "number", "paid only: share of all paid spend", empty=True),
+        Column("effect_share", "number", "paid only: share of all paid effect", empty=True),
+        Column("roi_total", "number", "paid only: contribution / spend", empty=True),
+        Column("roi_mean", "number", "paid only: mean response / mean spend", empty=True),
+        Column("cpa_total", "number", "paid only: spend / contribution; missing without effect", empty=True),
+        Column("mean_response", "number", "media only: mean contribution per period", empty=True),
+        Column("mean_carryover", "number", "media only: mean carried-over input per period", empty=True),
+        Column("marginal_roi", "number", "paid only: response to one more unit at mean spend", empty=True),
+        Column(
+            "range_low", "number", "paid only: low end of roi_total (revenue) or cpa_total (conversion)", empty=True
+        ),
+        Column("range_high", "number", "paid only: high end of the same", empty=True),
+        Column("range_over", "text", "what was varied to get the range", empty=True),
+    ),
+)
+
+DECOMPOSITION = Table(
+    "decomposition",
+    "one row per candidate, date and variable, plus `dep_var` and `depVarHat`; the best candidates only",
+    (
+        Column("solID", "text", "the candidate"),
+        Column("ds", "day", "first day of the period"),
+        Column("rn", "text", "the variable, `(Intercept)`, `dep_var` or `depVarHat`"),
+        Column("xDecomp", "number", "its contribution in that period; actual and fitted for the last two"),
+    ),
+)
+
+RESPONSE_CURVES = Table(
+    "response_curves",
+    "one row per candidate, paid channel and point of the spend grid, by rising spend",
+    (
+        Column("solID", "text", "the candidate"),
+        Column("channel", "text", "the paid channel"),
+        Column("spend", "number", "spend per period"),
+        Column("response", "number", "response per period at this spend on top of the mean carryover"),
+        Column("carryover_response", "number", "the part that the mean carryover alone brings"),
+        Column("is_mean", "yes/no", "the one point at the channel's mean spend"),
+        Column("beyond_observed", "yes/no", "above the largest spend in the window"),
+    ),
+)
+
+ALLOCATION = Table(
+    "allocation",
+    "one row per candidate, scenario and paid channel; empty when no budget was asked for",
+    (
+        Column("solID", "text", "the candidate"),
+        Column("scenario", "text", "what was optimised"),
+        Column("channel", "text", "the paid channel"),
+        Column("initSpendUnit", "number", "spend per period as it was"),
+        Column("optmSpendUnit", "number", "spend per period as proposed"),
+        Column("initResponseUnit", "number", "response per period as it was"),
+        Column("optmResponseUnit", "number", "response per period as proposed"),
+        Column("constr_low", "number", "lower bound, times the initial spend"),
+        Column("constr_up", "number", "upper bound, times the initial spend"),
+    ),
+    may_be_empty=True,
+)
+
+CONVERGENCE = Table(
+    "convergence",
+    "one row per model evaluated, in order",
+    (
+        Column("trial", "whole", "search, from 1"),
+        Column("iterNG", "whole", "iteration, from 1"),
+        Column("nrmse", "number", "as in candidates"),
+        Column("decomp.rssd", "number", "as in candidates; infinite if no paid channel has an effect"),
+        Column("mape", "number", "as in candidates"),
+    ),
+)
+
+TABLES = (CANDIDATES, COEFFICIENTS, DECOMPOSITION, RESPONSE_CURVES, ALLOCATION, CONVERGENCE)
+
+
+class Part(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class Channel(Part):
+    """A paid channel: the name used in the results, and the column its spend stands in."""
+
+    channel: str
+    spend: str
+
+
+class Window(Part):
+    """The periods the model explains."""
+
+    start: str
+    end: str
+    periods: int
+
+
+class Data(Part):
+    """What the training saw, history before the window included."""
+
+    rows: int
+    start: str
+    end: str
+    variables: int = Field(description="columns of the model, without the intercept")
+
+
+class Objective(Part):
+    """Whether one objective settled down, by Robyn's two rules."""
+
+    converged: bool
+    sentence: str
+
+
+class Selection(Part):
+    """How the candidates were picked from all models evaluated."""
+
+    evaluated: int
+    eligible: int
+    fronts: int
+    candidates: int
+    rule: str
+    note: str = ""
+
+
+class Summary(Part):
+    """`summary.json`: one training in short."""
+
+    trainer: Literal["native", "robyn"]
+    chosen: str = Field(description="solID of the model that is reported")
+    revision: str = ""
+    country: str = ""
+    dep_var: str
+    dep_var_type: Literal["revenue", "conversion"]
+    adstock: Literal["geometric", "weibull_cdf", "weibull_pdf"]
+    interval: Literal["day", "week", "month"]
+    window: Window
+    data: Data
+    channels: tuple[Channel, ...]
+    organic_vars: tuple[str, ...] = ()
+    context_vars: tuple[str, ...] = ()
+    prophet_vars: tuple[str, ...] = ()
+    hyperparameters: dict[str, tuple[float, float]] = Field(default_factory=dict, description="ranges searched")
+    iterations: int
+    trials: int
+    seed: int
+    metrics: dict[str, float | None] = Field(description="of the chosen model, named as in candidates")
+    convergence: dict[str, Objective] = Field(description="by objective: nrmse, decomp.rssd")
+    selection: Selection
+    range_over: str = ""
+    range_models: int = Field(0, description="models behind the chosen model's ranges")
+    notes: tuple[str, ...] = Field((), description="what a reader should know, in sentences")
+    versions: dict[str, str]
+    durations: dict[str, float] = Field(description="seconds by phase, and `total`")
+    started_at: str
+    finished_at: str
+
+
+def check_results(out: Path) -> list[str]:
+    """Say everything that is wrong with the results in `out` (a trainer's OUT folder, or its `results/`)."""
+    folder = out / "results" if (out / "results").is_dir() else out
+    problems: list[str] = []
+    summary = _read_summary(folder / "summary.json", problems)
+    tables = {table.name: found for table in TABLES if (found := _read_table(folder, table, problems)) is not None}
+    if summary is not None and len(tables) == len(TABLES) and not problems:
+        from engine.results.agreement import disagreements
+
+        problems += disagreements(summary, tables)
+    return problems
+
+
+def _read_summary(path: Path, problems: list[str]) -> Summary | None:
+    try:
+        return Summary.model_validate_json(path.read_bytes())
+    except FileNotFoundError:
+        problems.append(f"{path.name} is missing")
+    except ValidationError as error:
+        problems += [f"{path.name}: {'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
+    return None
+
+
+def _read_table(folder: Path, table: Table, problems: list[str]) -> "pa.Table | None":
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    path = folder / table.file
+    if not path.is_file():
+        problems.append(f"{table.file} is missing")
+        return None
+    try:
+        found = pq.read_table(path)
+    except (pa.ArrowException, OSError) as error:
+        problems.append(f"{table.file} cannot be read: {error}")
+        return None
+    problems += [f"{table.file}: {text}" for column in table.columns for text in _column_problems(found, column)]
+    if not found.num_rows and not table.may_be_empty:
+        problems.append(f"{table.file} has no rows")
+    return found
+
+
+def _column_problems(found: Any, column: Column) -> list[str]:
+    if column.name not in found.column_names:
+        return [f"column {column.name} is missing"]
+    values = found.column(column.name)
+    if not _is_of(values.type, column.kind) and not (column.empty and str(values.type) == "null"):
+        return [f"column {column.name} should hold {column.kind}, not {values.type}"]
+    if values.null_count and not column.empty:
+        return [f"column {column.name} has {values.null_count} missing values"]
+    return []
+
+
+def _is_of(found: Any, kind: Kind) -> bool:
+    import pyarrow.types as types
+
+    if types.is_dictionary(found):
+        found = found.value_type
+    return bool(
+        {
+            "text": types.is_string(found) or types.is_large_string(found),
+            "whole": types.is_integer(found),
+            "number": types.is_floating(found) or types.is_integer(found),
+            "yes/no": types.is_boolean(found),
+            "day": types.is_date(found) or types.is_timestamp(found),
+        }[kind]
+    )

@@ -1,0 +1,104 @@
+"""Read a training's results into frames. The only place of this wing that needs pandas."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from types import MappingProxyType
+
+import pandas as pd
+
+from engine.errors import BrokenState
+from engine.results.contract import ACTUAL, FITTED, INTERCEPT, TABLES, Summary, check_results
+
+
+@dataclass(frozen=True)
+class Results:
+    """One training's results. Frames as in `contract.py`; `ds` is datetime64."""
+
+    folder: Path
+    summary: Summary
+    candidates: pd.DataFrame
+    coefficients: pd.DataFrame
+    decomposition: pd.DataFrame
+    response_curves: pd.DataFrame
+    allocation: pd.DataFrame
+    convergence: pd.DataFrame
+
+    @property
+    def chosen(self) -> str:
+        """The solID of the model that is reported."""
+        return self.summary.chosen
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """The paid channels, in the order of the configuration."""
+        return tuple(channel.channel for channel in self.summary.channels)
+
+    @property
+    def efficiency(self) -> str:
+        """The column that says how well a channel works: `roi_total` for revenue, `cpa_total` for conversions."""
+        return "roi_total" if self.summary.dep_var_type == "revenue" else "cpa_total"
+
+    @property
+    def hyperparameters(self) -> Mapping[str, float]:
+        """The chosen model's hyperparameters, by name."""
+        row = self.candidate(self.chosen)
+        names = [name for name in self.summary.hyperparameters if name in row.index]
+        return MappingProxyType({name: float(row[name]) for name in names})
+
+    def candidate(self, sol_id: str) -> pd.Series:
+        """The row of one candidate."""
+        return self.candidates.set_index("solID").loc[sol_id]
+
+    @cached_property
+    def model(self) -> pd.DataFrame:
+        """The chosen model's coefficients, indexed by `rn`, in model order."""
+        return self.model_of(self.chosen)
+
+    @cached_property
+    def paid(self) -> pd.DataFrame:
+        """The chosen model's paid channels, indexed by `rn`, in the order of the configuration."""
+        return self.model.loc[list(self.channels)]
+
+    def model_of(self, sol_id: str) -> pd.DataFrame:
+        """One candidate's coefficients, indexed by `rn`."""
+        return self.coefficients[self.coefficients["solID"] == sol_id].set_index("rn")
+
+    @cached_property
+    def contributions(self) -> pd.DataFrame:
+        """The chosen model over time: one row per date, one column per variable."""
+        rows = self.decomposition[self.decomposition["solID"] == self.chosen]
+        wide = rows.pivot(index="ds", columns="rn", values="xDecomp")
+        return wide[[name for name in self.model.index if name in wide]]
+
+    @cached_property
+    def fit(self) -> pd.DataFrame:
+        """Actual (`dep_var`) and fitted (`depVarHat`) of the chosen model, one row per date."""
+        rows = self.decomposition[self.decomposition["solID"] == self.chosen]
+        rows = rows[rows["rn"].isin([ACTUAL, FITTED])]
+        return rows.pivot(index="ds", columns="rn", values="xDecomp")[[ACTUAL, FITTED]]
+
+    def curve(self, channel: str) -> pd.DataFrame:
+        """The chosen model's response curve of one channel, by rising spend."""
+        rows = self.response_curves
+        rows = rows[(rows["solID"] == self.chosen) & (rows["channel"] == channel)]
+        return rows.sort_values("spend").reset_index(drop=True)
+
+
+def load_results(folder: Path) -> Results:
+    """Read a trainer's OUT folder, or its `results/`. Raises BrokenState if they break the contract."""
+    problems = check_results(folder)
+    if problems:
+        raise BrokenState("The results of this training cannot be read.", "Run it again.", detail="; ".join(problems))
+    if (folder / "results").is_dir():
+        folder = folder / "results"
+    frames = {table.name: pd.read_parquet(folder / table.file) for table in TABLES}
+    frames["decomposition"] = frames["decomposition"].assign(
+        ds=lambda rows: pd.to_datetime(rows["ds"]).astype("datetime64[ns]")
+    )
+    summary = Summary.model_validate_json((folder / "summary.json").read_bytes())
+    return Results(folder=folder, summary=summary, **frames)
+
+
+__all__ = ["INTERCEPT", "Results", "load_results"]
