@@ -1,0 +1,43 @@
+"""Actual vs fitted: how well the model retells the past."""
+
+import pandas as pd
+
+from engine.charts.style import BLUE, INK, MUTED, TEXT, Chart, canvas, finish, label, short_ticks
+from engine.results.headline import Headline
+from engine.results.read import Results
+
+
+def draw(results: Results, head: Headline, footer: str) -> Chart:
+    """Draw the dependent variable and the fitted values over the window, with the misses below."""
+    actual, fitted = results.fit["dep_var"], results.fit["depVarHat"]
+    worst = (actual - fitted).abs().idxmax()
+
+    title = f"The model follows {head.rsq:.0%} of the ups and downs"
+    subtitle = f"Actual and fitted {head.dep_var} per {head.interval}"
+    figure, (top, bottom) = canvas(title, subtitle, rows=2, height=5.4)
+    top.plot(actual.index, actual, color=INK, linewidth=1.5)
+    top.plot(fitted.index, fitted, color=BLUE, linewidth=1.8)
+    top.set_ylabel(f"{label(head.dep_var)} per {head.interval}")
+    top.text(0.01, 0.97, "Actual", transform=top.transAxes, color=INK, fontsize=TEXT, weight="bold", va="top")
+    top.text(0.13, 0.97, "Fitted", transform=top.transAxes, color=BLUE, fontsize=TEXT, weight="bold", va="top")
+    lowest, highest = top.get_ylim()
+    top.set_ylim(lowest, highest + 0.12 * (highest - lowest))
+    top.tick_params(labelbottom=False)
+    bottom.bar(actual.index, actual - fitted, width=0.8 * _spacing(actual.index), color=MUTED)
+    bottom.axhline(0, color=INK, linewidth=0.8)
+    bottom.set_ylabel("Actual − fitted")
+    for axis in (top, bottom):
+        short_ticks(axis, "y")
+        axis.margins(x=0.01)
+    figure.align_ylabels()
+
+    alt = (
+        f"Line chart of actual and fitted {head.dep_var} per {head.interval}: adjusted R² {head.rsq:.2f}, "
+        f"NRMSE {head.nrmse:.3f}. The largest miss is at {worst:%Y-%m-%d}."
+    )
+    return finish(figure, name="fit", title=title, alt=alt, footer=footer)
+
+
+def _spacing(dates: pd.Index) -> float:
+    """Days between neighbouring dates."""
+    return float(pd.Series(dates).diff().dt.days.median())

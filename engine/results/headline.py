@@ -1,0 +1,99 @@
+"""The key numbers of a finished run, as plain data that any message can show."""
+
+from math import isfinite
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+if TYPE_CHECKING:
+    from engine.results.read import Results
+
+
+class ChannelResult(BaseModel):
+    """One paid channel over the whole window.
+
+    `efficiency` is ROAS (response per unit of spend) or, for conversions, CPA (spend per conversion);
+    `low` and `high` are its ends over near-tied models: not a confidence interval. None where a channel
+    has no effect and the ratio does not exist.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    channel: str
+    spend: float
+    spend_share: float = Field(description="Share of paid media spend, 0 to 1.")
+    effect: float = Field(description="Response attributed to the channel, in the data's unit.")
+    effect_share: float = Field(description="Share of the paid media effect, 0 to 1.")
+    efficiency: float | None
+    low: float | None
+    high: float | None
+    marginal: float | None = Field(description="Response of the next unit of spend at today's mean spend.")
+
+
+class Headline(BaseModel):
+    """What a run says in numbers. Shares are 0 to 1; spend and effect are in the data's units."""
+
+    model_config = ConfigDict(frozen=True)
+
+    model: str = Field(description="Robyn's solID of the chosen model.")
+    measure: Literal["ROAS", "CPA"]
+    dep_var: str
+    interval: Literal["day", "week", "month"]
+    first_date: str
+    last_date: str
+    periods: int
+    rsq: float = Field(description="Adjusted R² on the window.")
+    nrmse: float
+    rssd: float = Field(description="DECOMP.RSSD: distance between spend shares and effect shares.")
+    media_share: float = Field(description="Share of the fitted response that paid media explains.")
+    near_tied: int = Field(description="Models the ranges are taken over.")
+    candidates: int
+    trials: int
+    iterations: int
+    converged: bool
+    channels: tuple[ChannelResult, ...] = Field(description="Sorted by spend, largest first.")
+
+
+def headline(results: "Results") -> Headline:
+    """Read the key numbers of the chosen model out of a run's results."""
+    summary = results.summary
+    chosen = results.candidate(results.chosen)
+    paid = results.paid.sort_values("total_spend", ascending=False)
+    channels = tuple(
+        ChannelResult(
+            channel=str(name),
+            spend=float(row["total_spend"]),
+            spend_share=float(row["spend_share"]),
+            effect=float(row["xDecompAgg"]),
+            effect_share=_number(row["effect_share"]) or 0.0,
+            efficiency=_number(row[results.efficiency]),
+            low=_number(row["range_low"]),
+            high=_number(row["range_high"]),
+            marginal=_number(row["marginal_roi"]),
+        )
+        for name, row in paid.iterrows()
+    )
+    return Headline(
+        model=results.chosen,
+        measure="CPA" if summary.dep_var_type == "conversion" else "ROAS",
+        dep_var=summary.dep_var,
+        interval=summary.interval,
+        first_date=summary.window.start,
+        last_date=summary.window.end,
+        periods=summary.window.periods,
+        rsq=float(chosen["rsq_train"]),
+        nrmse=float(chosen["nrmse"]),
+        rssd=float(chosen["decomp.rssd"]),
+        media_share=float(paid["xDecompPerc"].sum()),
+        near_tied=summary.range_models,
+        candidates=len(results.candidates),
+        trials=summary.trials,
+        iterations=summary.iterations,
+        converged=all(objective.converged for objective in summary.convergence.values()),
+        channels=channels,
+    )
+
+
+def _number(value: Any) -> float | None:
+    """A finite float, or None for what has no value."""
+    return float(value) if value is not None and isfinite(float(value)) else None
