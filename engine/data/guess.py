@@ -34,21 +34,8 @@ SPEND |= {"kosten", "ausgaben", "expenditure"}
 NOT_MEDIA = {"shipping", "return", "returns", "refund", "refunds", "goods", "cogs", "product", "production", "unit"}
 NOT_MEDIA |= {"delivery", "staff", "salary", "salaries", "logistics", "fulfilment", "fulfillment", "order", "customer"}
 # In the order in which a channel's exposure is preferred; search is better told by its clicks.
-EXPOSURE: tuple[str, ...] = (
-    "impressions",
-    "impression",
-    "imps",
-    "impr",
-    "mdip",
-    "i",
-    "grps",
-    "grp",
-    "trps",
-    "trp",
-    "reach",
-    "views",
-)
-EXPOSURE += ("view", "clicks", "click", "p", "visits", "visit", "sessions", "session")
+EXPOSURE: tuple[str, ...] = ("impressions", "impression", "imps", "impr", "mdip", "i", "grps", "grp", "trps", "trp")
+EXPOSURE += ("reach", "views", "view", "clicks", "click", "p", "visits", "visit", "sessions", "session")
 CLICKS = {"clicks", "click", "p"}
 SEARCH = {"search", "sem", "sea", "ppc", "shopping"}
 ORGANIC = {"organic", "owned", "earned"}

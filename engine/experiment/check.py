@@ -1,0 +1,179 @@
+"""What was typed into the experiment form, checked: every problem at once, each beside its field."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from pydantic import ValidationError
+
+from engine.data.dataset import Dataset
+from engine.experiment.experiment import ExperimentForm, form_fields, label_of
+
+LEAST_PERIODS = 26
+# More candidates than this do not fit into a training's memory.
+MOST_CANDIDATES = 100_000
+ENOUGH_PER_VARIABLE, FEW_PER_VARIABLE = 10, 5
+COARSER = {"W": ("day", "week"), "M": ("day", "week", "month")}
+
+FieldError = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Checked:
+    """The form if it can be used, else why not by field. Cautions do not stop anybody."""
+
+    form: ExperimentForm | None
+    errors: tuple[FieldError, ...] = ()
+    cautions: tuple[str, ...] = ()
+
+
+def read_form(
+    values: Mapping[str, Any], dataset: Dataset | None = None, *, trainers: Sequence[str] = ("native",)
+) -> Checked:
+    """Read typed values (text, numbers, lists; no text means the default) into a form and check it against its dataset."""
+    given = {name: value for name, value in values.items() if value not in (None, "")}
+    errors: list[FieldError] = []
+    if "dataset_id" not in given:
+        errors.append(("dataset_id", "Choose a dataset."))
+        given["dataset_id"] = dataset.id if dataset else "none/none"
+    try:
+        form = ExperimentForm.model_validate(given)
+    except ValidationError as error:
+        typed = {str(e["loc"][0]): _plainly(str(e["loc"][0]), e) for e in error.errors() if e["loc"]}
+        errors += typed.items()
+        # What was typed well is still checked, so that a person corrects everything in one go.
+        form = ExperimentForm.model_validate({name: value for name, value in given.items() if name not in typed})
+        named = set(typed)
+        errors += [e for e in check_experiment(form, dataset, trainers=trainers) if e[0] not in named]
+        return Checked(None, tuple(errors))
+    errors += check_experiment(form, dataset, trainers=trainers)
+    if errors:
+        return Checked(None, tuple(errors))
+    return Checked(form, (), cautions(form, dataset) if dataset else ())
+
+
+def check_experiment(
+    form: ExperimentForm, dataset: Dataset | None, *, trainers: Sequence[str] = ("native",)
+) -> list[FieldError]:
+    """Return everything about `form` that cannot be trained, as (field, message)."""
+    errors = _not_offered(form, trainers)
+    if form.iterations * form.trials > MOST_CANDIDATES:
+        errors.append(
+            (
+                "iterations",
+                f"{form.iterations:,} × {form.trials} are {form.iterations * form.trials:,} models; "
+                f"at most {MOST_CANDIDATES:,} fit. Lower iterations or trials.",
+            )
+        )
+    if form.start_date and form.end_date and form.end_date <= form.start_date:
+        errors.append(("end_date", f"The window ends on {form.end_date}, not after its start on {form.start_date}."))
+    if dataset:
+        errors += _against(form, dataset, ended=any(field == "end_date" for field, _ in errors))
+    return errors
+
+
+def cautions(form: ExperimentForm, dataset: Dataset) -> tuple[str, ...]:
+    """Return what a person should know before training, in sentences."""
+    said = []
+    count = periods(form, dataset)
+    variables = len(dataset.mapping.drivers) + len(form.prophet_vars)
+    per_variable = count / max(variables, 1)
+    unit = _interval(form, dataset)
+    if per_variable < ENOUGH_PER_VARIABLE:
+        weight = "far too few to tell them apart" if per_variable < FEW_PER_VARIABLE else "fewer than the usual 10"
+        said.append(
+            f"{count} {unit}s for {variables} variables is {per_variable:.1f} per variable, {weight}. "
+            "Take a longer window or fewer variables."
+        )
+    if unit == "week" and count < 104:
+        said.append(f"{count} weeks are less than two years, so one season can be mistaken for an effect of media.")
+    if len(dataset.mapping.paid_media_spends) < 2:
+        said.append("With one paid channel there is nothing to compare or to move budget between.")
+    return tuple(said)
+
+
+def periods(form: ExperimentForm, dataset: Dataset) -> int:
+    """Return how many days, weeks or months the window holds."""
+    start = max(form.start_date or dataset.first_date, dataset.first_date)
+    end = min(form.end_date or dataset.last_date, dataset.last_date)
+    if end < start:
+        return 0
+    match _interval(form, dataset):
+        case "day":
+            return (end - start).days + 1
+        case "week":
+            return (end - start).days // 7 + 1
+        case _:
+            return (end.year - start.year) * 12 + end.month - start.month + 1
+
+
+def _interval(form: ExperimentForm, dataset: Dataset) -> str:
+    return {"none": dataset.interval, "W": "week", "M": "month"}[form.resample_freq]
+
+
+def _not_offered(form: ExperimentForm, trainers: Sequence[str]) -> list[FieldError]:
+    errors: list[FieldError] = []
+    for field in form_fields(trainers=trainers):
+        if not field.options:
+            continue
+        offered = [option.value for option in field.options if option.offered]
+        chosen = getattr(form, field.name)
+        for value in chosen if isinstance(chosen, tuple) else (chosen,):
+            if value not in offered:
+                errors.append((field.name, f"“{value}” is not available here. Choose {_or(offered)}."))
+    return errors
+
+
+def _against(form: ExperimentForm, dataset: Dataset, *, ended: bool) -> list[FieldError]:
+    errors: list[FieldError] = []
+    last_day = _last_day(dataset)
+    if form.start_date and not dataset.first_date <= form.start_date <= last_day:
+        errors.append(("start_date", f"The data run from {dataset.first_date} to {last_day}; start inside them."))
+    if form.end_date and not ended and not dataset.first_date <= form.end_date <= last_day:
+        errors.append(("end_date", f"The data run from {dataset.first_date} to {last_day}; end inside them."))
+    if form.resample_freq != "none" and dataset.interval not in COARSER[form.resample_freq]:
+        errors.append(("resample_freq", f"The data are by {dataset.interval}; they cannot be made finer."))
+    elif not errors and not ended and (count := periods(form, dataset)) < LEAST_PERIODS:
+        field = "end_date" if form.end_date else "start_date"
+        unit = _interval(form, dataset)
+        errors.append((field, f"The window holds {count} {unit}s; at least {LEAST_PERIODS} are needed."))
+    if "weekday" in form.prophet_vars and _interval(form, dataset) != "day":
+        errors.append(("prophet_vars", "Day of the week needs daily data; leave it out."))
+    return errors
+
+
+def _last_day(dataset: Dataset) -> date:
+    """Return the last day that the last row stands for."""
+    last = dataset.last_date
+    if dataset.interval == "day":
+        return last
+    if dataset.interval == "week":
+        return last + timedelta(days=6)
+    return date(last.year + last.month // 12, last.month % 12 + 1, 1) - timedelta(days=1)
+
+
+def _plainly(field: str, error: Any) -> str:
+    """Say one of pydantic's errors in the words of the form."""
+    label, limits, typed = label_of(field), error.get("ctx", {}), error.get("input")
+    match error["type"]:
+        case "greater_than_equal":
+            return f"{label} must be at least {limits['ge']:,}."
+        case "less_than_equal":
+            return f"{label} can be at most {limits['le']:,}."
+        case "int_parsing" | "int_type" | "int_from_float":
+            return f"{label} must be a whole number, not “{typed}”."
+        case "date_from_datetime_parsing" | "date_parsing" | "date_type" | "date_from_datetime_inexact":
+            return f"{label} must be a date such as 2024-01-31, not “{typed}”."
+        case "string_too_long":
+            return f"{label} can have at most {limits['max_length']} characters."
+        case "string_pattern_mismatch":
+            return f"{label} may hold letters, digits and dashes and begins with a letter."
+        case "literal_error":
+            return f"“{typed}” is not a choice for {label.lower()}. Choose {limits['expected']}."
+        case _:
+            return f"{label}: {error['msg']}."
+
+
+def _or(values: Sequence[str]) -> str:
+    return values[0] if len(values) == 1 else ", ".join(values[:-1]) + " or " + values[-1]
