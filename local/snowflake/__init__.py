@@ -1,1 +1,1 @@
-"""Snowflake on a laptop: fakesnow behind a thin wrapper, with a sample warehouse."""
+"""Snowflake on loopback, for the real connector."""

@@ -1,0 +1,192 @@
+"""Snowflake, through its real connector: what is there, what a SELECT returns, and its rows as a stream.
+
+Every use opens a connection of its own and closes it: sessions go stale after four hours, and a query tag
+belongs to one piece of work.
+"""
+
+import contextlib
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Protocol
+
+import pyarrow as pa
+import snowflake.connector
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
+from snowflake.connector import errors as sf
+
+from engine.cloud.warehouse_errors import classify, is_wrong_key
+from engine.cloud.warehouse_schema import columns_of, conform, schema_of
+from engine.data.dataset import Column
+from engine.data.select import one_select
+from engine.errors import BadData, Refused, Unavailable
+from engine.settings import Settings
+
+BATCH_ROWS = 32_768
+TABLES_SHOWN = 100
+
+
+class ReadsSecrets(Protocol):
+    """Where the private key comes from; `refresh` forgets a cached value."""
+
+    def read(self, ref: str) -> str: ...
+
+    def refresh(self, ref: str) -> object: ...
+
+
+class Stream:
+    """The rows of one query, as record batches of one schema that was fixed before the first of them."""
+
+    def __init__(self, cursor: Any, schema: pa.Schema) -> None:
+        self.schema = schema
+        self.query_id: str = cursor.sfqid or ""
+        self.rowcount: int = cursor.rowcount or 0
+        self.rows_read = 0
+        self._cursor = cursor
+
+    def __iter__(self) -> Iterator[pa.RecordBatch]:
+        """Yield every batch once. Raises Unavailable at the end if rows are missing."""
+        with contextlib.closing(self._tables()) as tables:
+            for table in tables:
+                for batch in conform(table, self.schema).to_batches(max_chunksize=BATCH_ROWS):
+                    self.rows_read += batch.num_rows
+                    yield batch
+        if self.rows_read != self.rowcount:
+            raise Unavailable(
+                "Snowflake sent fewer rows than it announced.",
+                "The query will be run again.",
+                detail=f"query {self.query_id}: {self.rows_read} of {self.rowcount} rows",
+            )
+
+    def _tables(self) -> Iterator[pa.Table]:
+        yield from self._cursor.fetch_arrow_batches(force_microsecond_precision=True)
+
+
+class Warehouse:
+    """The company's Snowflake, read-only. `settings.snowflake_*` say where it is and who reads it."""
+
+    def __init__(
+        self, settings: Settings, secrets: ReadsSecrets, *, login_timeout: int = 60, network_timeout: int = 120
+    ) -> None:
+        self._settings = settings
+        self._secrets = secrets
+        self._login_timeout = login_timeout
+        self._network_timeout = network_timeout
+
+    def describe(self, sql: str) -> tuple[Column, ...]:
+        """Return the columns of a SELECT without running it."""
+        with self._cursor({"step": "describe"}) as cursor:
+            return columns_of(cursor.describe(one_select(sql)))
+
+    def tables(self, like: str = "") -> tuple[str, ...]:
+        """Return the tables and views that can be read, as DATABASE.SCHEMA.NAME; `like` is any part of a name."""
+        database = self._settings.snowflake_database
+        if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_$]*", database):
+            return ()
+        pattern = "%" + re.sub(r"([\\%_])", r"\\\1", like.strip()) + "%"
+        query = (
+            "SELECT TABLE_CATALOG, TABLE_SCHEMA, TABLE_NAME "  # noqa: S608
+            f"FROM {database}.INFORMATION_SCHEMA.TABLES "
+            "WHERE TABLE_SCHEMA <> 'INFORMATION_SCHEMA' "
+            "AND TABLE_CATALOG || '.' || TABLE_SCHEMA || '.' || TABLE_NAME ILIKE ? ESCAPE '\\\\' "
+            f"ORDER BY 1, 2, 3 LIMIT {TABLES_SHOWN}"
+        )
+        with self._cursor({"step": "tables"}) as cursor:
+            cursor.execute(query, (pattern,))
+            return tuple(".".join(_quoted(part) for part in row) for row in cursor.fetchall())
+
+    def preview(self, sql: str, rows: int = 5) -> list[dict[str, Any]]:
+        """Return the first rows of a SELECT."""
+        with self._cursor({"step": "preview"}) as cursor:
+            cursor.execute(f"SELECT * FROM ({one_select(sql)}) LIMIT {int(rows)}")
+            names = [field.name for field in cursor.description]
+            return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+    @contextlib.contextmanager
+    def stream(self, sql: str, *, tag: Mapping[str, str]) -> Iterator[Stream]:
+        """Run a SELECT and hand out its rows. `tag` says in Snowflake's history whose query it was."""
+        query = one_select(sql)
+        with self._cursor(tag) as cursor:
+            cursor.execute(query)
+            yield Stream(cursor, schema_of(cursor.description))
+
+    @contextlib.contextmanager
+    def _cursor(self, tag: Mapping[str, str]) -> Iterator[Any]:
+        """Yield a cursor on a connection of its own; translate every failure of the connector."""
+        try:
+            with contextlib.closing(self._connect(tag)) as connection, contextlib.closing(connection.cursor()) as cursor:
+                yield cursor
+        except sf.Error as error:
+            raise classify(error, self._settings.snowflake_database, self._settings.snowflake_schema) from error
+
+    def _connect(self, tag: Mapping[str, str]) -> Any:
+        ref = self._settings.snowflake_key_secret
+        key = self._secrets.read(ref)
+        try:
+            return self._login(key, tag)
+        except sf.Error as error:
+            if not is_wrong_key(error):
+                raise
+            # The key may have been rotated since it was cached. One more try, and only with another key:
+            # repeated wrong logins lock the user out.
+            self._secrets.refresh(ref)
+            fresh = self._secrets.read(ref)
+            if fresh == key:
+                raise
+            return self._login(fresh, tag)
+
+    def _login(self, key: str, tag: Mapping[str, str]) -> Any:
+        settings = self._settings
+        address: dict[str, Any] = {}
+        if settings.snowflake_host:
+            address = {
+                "host": settings.snowflake_host,
+                "port": settings.snowflake_port,
+                "protocol": settings.snowflake_protocol,
+            }
+        return snowflake.connector.connect(
+            **address,
+            account=settings.snowflake_account,
+            user=settings.snowflake_user,
+            authenticator="SNOWFLAKE_JWT",
+            private_key=_der(key),
+            role=settings.snowflake_role or None,
+            warehouse=settings.snowflake_warehouse or None,
+            database=settings.snowflake_database or None,
+            schema=settings.snowflake_schema or None,
+            # Other roles of the user must not widen what this one may read.
+            secondary_roles="NONE",
+            paramstyle="qmark",
+            application="mmm_bot",
+            login_timeout=self._login_timeout,
+            network_timeout=self._network_timeout,
+            client_prefetch_threads=2,
+            client_session_keep_alive=False,
+            platform_detection_timeout_seconds=0.0,
+            session_parameters={
+                "QUERY_TAG": json.dumps({"app": "mmm-bot", **tag}, sort_keys=True),
+                "STATEMENT_TIMEOUT_IN_SECONDS": settings.snowflake_timeout,
+                "STATEMENT_QUEUED_TIMEOUT_IN_SECONDS": settings.snowflake_timeout,
+                "ABORT_DETACHED_QUERY": True,
+                "TIMEZONE": "UTC",
+                # Megabytes per downloaded part: the smallest allowed, because two parts are held at once.
+                "CLIENT_RESULT_CHUNK_SIZE": 48,
+            },
+        )
+
+
+def _der(pem: str) -> bytes:
+    """Return a PEM private key as the PKCS#8 DER that every version of the connector takes."""
+    try:
+        key = load_pem_private_key(pem.encode(), password=None)
+    except (ValueError, TypeError) as error:
+        raise Refused(
+            "The service's Snowflake key cannot be read.",
+            "An operator must store an unencrypted PEM private key in the secret that MMM_SNOWFLAKE_KEY_SECRET names.",
+            detail=type(error).__name__,
+        ) from error
+    return key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+
+
+def _quoted(name: str) -> str:
+    return name if re.fullmatch(r"[A-Z_][A-Z0-9_$]*", name) else '"' + name.replace('"', '""') + '"'

@@ -1,0 +1,5 @@
+"""The SQL guard."""
+
+
+def one_select(sql: str) -> str:
+    return sql

@@ -1,0 +1,25 @@
+"""`python -m local.snowflake --state DIR --port N --user NAME --public-key FILE`: Snowflake on loopback."""
+
+import argparse
+from pathlib import Path
+
+import uvicorn
+
+from local.snowflake.app import create_app
+
+
+def main() -> None:
+    """Serve until stopped."""
+    parser = argparse.ArgumentParser(prog="python -m local.snowflake", description="Snowflake on loopback.")
+    parser.add_argument("--state", type=Path, required=True, help="folder that keeps the databases")
+    parser.add_argument("--port", type=int, default=8422)
+    parser.add_argument("--account", default="local", help="account identifier that clients must name")
+    parser.add_argument("--user", default="svc", help="the service user who may log in")
+    parser.add_argument("--public-key", type=Path, required=True, help="PEM file of that user's public key")
+    given = parser.parse_args()
+    app = create_app(given.state, public_keys={given.user: given.public_key}, account=given.account)
+    uvicorn.run(app, host="127.0.0.1", port=given.port, log_level="warning", ws="none", timeout_graceful_shutdown=2)
+
+
+if __name__ == "__main__":
+    main()

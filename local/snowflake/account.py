@@ -1,0 +1,162 @@
+"""One Snowflake account kept in a folder: its databases are DuckDB files, its sessions live in memory."""
+
+import secrets
+import shutil
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from fakesnow import info_schema, macros
+from fakesnow.instance import FakeSnow
+
+from local.snowflake.chunks import Spool
+
+RESULT_SECONDS = 6 * 3600
+KEPT_REPLIES = 16
+
+# fakesnow lists tables only; the real INFORMATION_SCHEMA.TABLES has the views too.
+_VIEWS_AMONG_TABLES = """
+create or replace view {name}._fs_information_schema._fs_tables as
+with tables as ({tables})
+select * from tables
+union all by name
+select database_name as TABLE_CATALOG, schema_name as TABLE_SCHEMA, view_name as TABLE_NAME, 'VIEW' as TABLE_TYPE
+from duckdb_views
+where database_name = '{name}' and schema_name != '_fs_information_schema' and not internal
+"""
+
+
+@dataclass
+class Session:
+    """A login. `parameters` are upper-case names, as ALTER SESSION sets them."""
+
+    token: str
+    master: str
+    number: int
+    user: str
+    role: str
+    warehouse: str
+    parameters: dict[str, Any]
+    connection: Any
+    closed: bool = False
+    busy: threading.Lock = field(default_factory=threading.Lock)
+    replies: OrderedDict[str, dict[str, Any]] = field(default_factory=OrderedDict)
+
+    def parameter(self, name: str) -> str:
+        """Return a session parameter as text, or nothing."""
+        return str(self.parameters.get(name, ""))
+
+    def remember(self, request: str, reply: dict[str, Any]) -> None:
+        """Keep the reply of a request: a client that lost it asks again with the same id."""
+        self.replies[request] = reply
+        while len(self.replies) > KEPT_REPLIES:
+            self.replies.popitem(last=False)
+
+
+class Account:
+    """The databases below `state`, the sessions on them and the results waiting to be downloaded."""
+
+    def __init__(self, state: Path, name: str = "LOCAL") -> None:
+        self.name = name.upper()
+        self.state = state
+        databases = state / "databases"
+        databases.mkdir(parents=True, exist_ok=True)
+        self.spool = Spool(state / "results")
+        self.spool.forget(older_than=time.time() - RESULT_SECONDS)
+        self._snow = FakeSnow(
+            create_database_on_connect=False, create_schema_on_connect=False, db_path=databases
+        )
+        self._sessions: dict[str, Session] = {}
+        self._numbers = 0
+        self._lock = threading.Lock()
+        for file in sorted(databases.glob("*.db")):
+            self._attach(file.stem)
+
+    @property
+    def databases(self) -> tuple[str, ...]:
+        """The names of the account's databases."""
+        return tuple(sorted(file.stem for file in (self.state / "databases").glob("*.db")))
+
+    def create_database(self, name: str, fill: Callable[[duckdb.DuckDBPyConnection, str], None]) -> None:
+        """Create a database and let `fill` put its tables there. A database half made is made anew at the next start."""
+        folder = self.state / "databases"
+        making = folder / f"{name}.making"
+        shutil.rmtree(making, ignore_errors=True)
+        making.mkdir()
+        maker = duckdb.connect(":memory:")
+        maker.execute(f"ATTACH '{making / name}.db' AS {name}")
+        fill(maker, name)
+        maker.execute(f"DETACH {name}")
+        maker.close()
+        (making / f"{name}.db").replace(folder / f"{name}.db")
+        shutil.rmtree(making)
+        self._attach(name)
+
+    def _attach(self, name: str) -> None:
+        duck = self._snow.duck_conn
+        duck.execute(f"ATTACH DATABASE '{self.state / 'databases' / name}.db' AS {name}")
+        duck.execute(info_schema.per_db_creation_sql(name))
+        duck.execute(macros.creation_sql(name))
+        tables = info_schema.SQL_CREATE_INFORMATION_SCHEMA_TABLES_VIEW.substitute(catalog=name)
+        duck.execute(_VIEWS_AMONG_TABLES.format(name=name, tables=tables.split(" AS\n", 1)[1]))
+
+    def open(
+        self, user: str, role: str, warehouse: str, database: str, schema: str, parameters: dict[str, Any]
+    ) -> Session:
+        """Log a user in. A database or schema that does not exist is simply not current, as in the real service."""
+        with self._lock:
+            self._numbers += 1
+            session = Session(
+                token=secrets.token_urlsafe(32),
+                master=secrets.token_urlsafe(32),
+                number=self._numbers,
+                user=user.upper(),
+                role=role.upper() or "PUBLIC",
+                warehouse=warehouse.upper(),
+                parameters={name.upper(): value for name, value in parameters.items()},
+                connection=self._snow.connect(database or None, schema or None),
+            )
+            if not session.connection.database_set:
+                session.connection.database = None
+            if not session.connection.schema_set:
+                session.connection._schema = None
+            self._sessions[session.token] = session
+            return session
+
+    def session(self, token: str) -> Session | None:
+        """Return the session a token stands for."""
+        return self._sessions.get(token)
+
+    def renew(self, master: str) -> Session | None:
+        """Give the session of a master token a new token."""
+        with self._lock:
+            for token, session in list(self._sessions.items()):
+                if session.master == master:
+                    del self._sessions[token]
+                    session.token = secrets.token_urlsafe(32)
+                    self._sessions[session.token] = session
+                    return session
+        return None
+
+    def close_session(self, token: str) -> None:
+        """Log out."""
+        session = self._sessions.pop(token, None)
+        if session:
+            session.closed = True
+            with session.busy:
+                session.connection.close()
+
+    def forget_result(self, query_id: str) -> None:
+        """Drop the engine's own copy of a result: what is not yet fetched waits in the spool."""
+        self._snow.results_cache.pop(query_id, None)
+
+    def close(self) -> None:
+        """Write everything to disk and let go of the files."""
+        for token in list(self._sessions):
+            self.close_session(token)
+        self._snow.duck_conn.close()

@@ -1,0 +1,260 @@
+"""Snowflake on loopback: the protocol the real connector speaks, fakesnow's engine behind it, state on disk."""
+
+import gzip
+import json
+import logging
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Scope
+
+from local.faults import FaultMiddleware, Faults
+from local.sample.warehouse import DATABASE, write_warehouse
+from local.snowflake.account import Account, Session
+from local.snowflake.chunks import KEY_HEADER, Chunking
+from local.snowflake.failures import StatementFailed
+from local.snowflake.logins import LoginRefused, PublicKeys
+from local.snowflake.statements import Answer, run
+
+log = logging.getLogger(__name__)
+
+SESSION_SECONDS = 3600
+MASTER_SECONDS = 4 * 3600
+
+
+def create_app(
+    state: Path,
+    *,
+    public_keys: Mapping[str, Path],
+    account: str = "local",
+    faults: Faults | None = None,
+    chunking: Chunking | None = None,
+    sample: bool = True,
+) -> ASGIApp:
+    """Build the stand-in on the folder `state`; the first start fills it with the sample warehouse.
+
+    public_keys: PEM file of each user who may log in.
+    """
+    service = Snowflake(Account(state, account), PublicKeys(public_keys), chunking)
+    if sample and DATABASE not in service.account.databases:
+        service.account.create_database(DATABASE, write_warehouse)
+
+    @asynccontextmanager
+    async def life(_: Starlette) -> AsyncIterator[None]:
+        yield
+        service.account.close()
+
+    app = Starlette(routes=service.routes(), lifespan=life)
+    return FaultMiddleware(app, faults or Faults(), call_name)
+
+
+def call_name(scope: Scope) -> str | None:
+    """Return the name under which a request can be made to fail."""
+    path = scope["path"]
+    if path == "/session/v1/login-request":
+        return "snowflake.login"
+    if path == "/queries/v1/query-request":
+        return "snowflake.query"
+    return "snowflake.chunk" if path.startswith("/results/") else None
+
+
+class Snowflake:
+    """The endpoints, on one account."""
+
+    def __init__(self, account: Account, keys: PublicKeys, chunking: Chunking | None) -> None:
+        self.account = account
+        self.keys = keys
+        if chunking:
+            account.spool.chunking = chunking
+
+    def routes(self) -> list[Route]:
+        return [
+            Route("/health", self.health),
+            Route("/session/v1/login-request", self.login, methods=["POST"]),
+            Route("/session/token-request", self.renew, methods=["POST"]),
+            Route("/session/heartbeat", self.heartbeat, methods=["POST"]),
+            Route("/session", self.logout, methods=["POST"]),
+            Route("/queries/v1/query-request", self.query, methods=["POST"]),
+            Route("/queries/v1/abort-request", self.abort, methods=["POST"]),
+            Route("/queries/{query_id}/result", self.result),
+            Route("/results/{query_id}/{name}", self.chunk),
+            Route("/telemetry/send", self.telemetry, methods=["POST"]),
+        ]
+
+    async def health(self, request: Request) -> Response:
+        return JSONResponse({"ok": True, "account": self.account.name, "databases": self.account.databases})
+
+    async def login(self, request: Request) -> Response:
+        data = (await _body(request))["data"]
+        user, asked = str(data.get("LOGIN_NAME", "")), request.query_params
+        try:
+            if str(data.get("ACCOUNT_NAME", "")).partition(".")[0].upper() != self.account.name:
+                raise LoginRefused("390201", "The requested account does not exist or is not authorized.")
+            self.keys.check(self.account.name, user, str(data.get("AUTHENTICATOR", "")), str(data.get("TOKEN", "")))
+        except LoginRefused as refused:
+            log.warning("login of %s refused: %s %s", user, refused.message, refused.reason)
+            return _failure(refused.code, refused.message)
+        session = await run_in_threadpool(
+            self.account.open,
+            user,
+            asked.get("roleName", ""),
+            asked.get("warehouse", ""),
+            asked.get("databaseName", ""),
+            asked.get("schemaName", ""),
+            data.get("SESSION_PARAMETERS") or {},
+        )
+        return _success(
+            {
+                "token": session.token,
+                "masterToken": session.master,
+                "validityInSeconds": SESSION_SECONDS,
+                "masterValidityInSeconds": MASTER_SECONDS,
+                "sessionId": session.number,
+                "displayUserName": session.user,
+                "serverVersion": "9.0.0",
+                "parameters": _parameters(session),
+                "sessionInfo": {
+                    "databaseName": session.connection.database,
+                    "schemaName": session.connection.schema,
+                    "warehouseName": session.warehouse or None,
+                    "roleName": session.role,
+                },
+            }
+        )
+
+    async def renew(self, request: Request) -> Response:
+        session = self.account.renew(_token(request))
+        if session is None:
+            return _failure("390104", "Master token is not found. User must login again to access the service.")
+        return _success(
+            {
+                "sessionToken": session.token,
+                "masterToken": session.master,
+                "validityInSecondsST": SESSION_SECONDS,
+                "validityInSecondsMT": MASTER_SECONDS,
+                "sessionId": session.number,
+            }
+        )
+
+    async def heartbeat(self, request: Request) -> Response:
+        return _success(None) if self._session(request) else _logged_out()
+
+    async def logout(self, request: Request) -> Response:
+        if request.query_params.get("delete"):
+            await run_in_threadpool(self.account.close_session, _token(request))
+        return _success(None)
+
+    async def query(self, request: Request) -> Response:
+        session = self._session(request)
+        if session is None:
+            return _logged_out()
+        asked = request.query_params.get("requestId", "")
+        if asked in session.replies:
+            return JSONResponse(session.replies[asked])
+        body = await _body(request)
+        base_url = f"{request.url.scheme}://{request.url.netloc}"
+        try:
+            reply = await run_in_threadpool(self._run, session, body, base_url)
+        except StatementFailed as failed:
+            log.info("statement failed: %s", failed.message)
+            return _failure(f"{failed.code:06d}", failed.message, sqlstate=failed.sqlstate)
+        session.remember(asked, reply)
+        session.remember(reply["data"]["queryId"], reply)
+        return JSONResponse(reply)
+
+    def _run(self, session: Session, body: dict[str, Any], base_url: str) -> dict[str, Any]:
+        answer = run(session, str(body["sqlText"]), body.get("bindings"), bool(body.get("describeOnly")))
+        result = self._rows(answer, base_url)
+        self.account.forget_result(answer.query_id)
+        data = {
+            "parameters": _parameters(session),
+            "rowtype": answer.rowtype,
+            "queryId": answer.query_id,
+            "statementTypeId": answer.type_id,
+            "finalDatabaseName": session.connection.database,
+            "finalSchemaName": session.connection.schema,
+            "finalWarehouseName": session.warehouse or None,
+            "finalRoleName": session.role,
+            "numberOfBinds": 0,
+            "arrayBindSupported": False,
+            "version": 1,
+            **result,
+        }
+        return {"data": data, "code": None, "message": None, "success": True}
+
+    def _rows(self, answer: Answer, base_url: str) -> dict[str, Any]:
+        if answer.table is None:
+            return {"queryResultFormat": "arrow", "rowsetBase64": "", "total": 0, "returned": 0}
+        if answer.counts:
+            rows = [[None if value is None else str(value) for value in row.values()] for row in answer.table.to_pylist()]
+            return {"queryResultFormat": "json", "rowset": rows, "total": len(rows), "returned": len(rows)}
+        return self.account.spool.hand_out(answer.query_id, answer.table, answer.rowtype, base_url)
+
+    async def result(self, request: Request) -> Response:
+        session = self._session(request)
+        if session is None:
+            return _logged_out()
+        reply = session.replies.get(request.path_params["query_id"])
+        return JSONResponse(reply) if reply else _failure("000709", "Statement not found", sqlstate="02000")
+
+    async def abort(self, request: Request) -> Response:
+        session = self._session(request)
+        if session is None:
+            return _logged_out()
+        session.connection._duck_conn.interrupt()
+        return _success(None)
+
+    async def chunk(self, request: Request) -> Response:
+        place = request.path_params
+        file = self.account.spool.find(place["query_id"], place["name"], request.headers.get(KEY_HEADER, ""))
+        return FileResponse(file, media_type="application/octet-stream") if file else Response(status_code=403)
+
+    async def telemetry(self, request: Request) -> Response:
+        return _success("Log Received")
+
+    def _session(self, request: Request) -> Session | None:
+        return self.account.session(_token(request))
+
+
+def _parameters(session: Session) -> list[dict[str, Any]]:
+    """What the service tells the client of its session: our fixed answers, and what the client set."""
+    fixed = {
+        "AUTOCOMMIT": True,
+        "TIMEZONE": "Etc/UTC",
+        "CLIENT_TELEMETRY_ENABLED": False,
+        "CLIENT_SESSION_KEEP_ALIVE_HEARTBEAT_FREQUENCY": 3600,
+        "CLIENT_STAGE_ARRAY_BINDING_THRESHOLD": 0,
+    }
+    return [{"name": name, "value": value} for name, value in {**session.parameters, **fixed}.items()]
+
+
+def _token(request: Request) -> str:
+    return request.headers.get("Authorization", "").partition('"')[2].rstrip('"')
+
+
+async def _body(request: Request) -> dict[str, Any]:
+    body = await request.body()
+    if request.headers.get("Content-Encoding") == "gzip":
+        body = gzip.decompress(body)
+    given: dict[str, Any] = json.loads(body)
+    return given
+
+
+def _success(data: Any) -> Response:
+    return JSONResponse({"data": data, "code": None, "message": None, "success": True})
+
+
+def _failure(code: str, message: str, sqlstate: str = "08001") -> Response:
+    data = {"errorCode": code, "sqlState": sqlstate, "internalError": False, "line": -1, "pos": -1}
+    return JSONResponse({"data": data, "code": code, "message": message, "success": False})
+
+
+def _logged_out() -> Response:
+    return _failure("390104", "Session no longer exists. New login required to access the service.")
