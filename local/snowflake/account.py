@@ -151,10 +151,6 @@ class Account:
             with session.busy:
                 session.connection.close()
 
-    def forget_result(self, query_id: str) -> None:
-        """Drop the engine's own copy of a result: what is not yet fetched waits in the spool."""
-        self._snow.results_cache.pop(query_id, None)
-
     def close(self) -> None:
         """Write everything to disk and let go of the files."""
         for token in list(self._sessions):

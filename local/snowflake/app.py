@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -21,7 +22,7 @@ from local.snowflake.account import Account, Session
 from local.snowflake.chunks import KEY_HEADER, Chunking
 from local.snowflake.failures import StatementFailed
 from local.snowflake.logins import LoginRefused, PublicKeys
-from local.snowflake.statements import Answer, run
+from local.snowflake.statements import run
 
 log = logging.getLogger(__name__)
 
@@ -170,32 +171,22 @@ class Snowflake:
         return JSONResponse(reply)
 
     def _run(self, session: Session, body: dict[str, Any], base_url: str) -> dict[str, Any]:
-        answer = run(session, str(body["sqlText"]), body.get("bindings"), bool(body.get("describeOnly")))
-        result = self._rows(answer, base_url)
-        self.account.forget_result(answer.query_id)
+        def keep(query_id: str, rows: pa.RecordBatchReader, rowtype: list[Any]) -> dict[str, Any]:
+            return self.account.spool.hand_out(query_id, rows, rowtype, base_url)
+
+        answer = run(session, str(body["sqlText"]), body.get("bindings"), bool(body.get("describeOnly")), keep)
         data = {
             "parameters": _parameters(session),
-            "rowtype": answer.rowtype,
-            "queryId": answer.query_id,
-            "statementTypeId": answer.type_id,
             "finalDatabaseName": session.connection.database,
             "finalSchemaName": session.connection.schema,
             "finalWarehouseName": session.warehouse or None,
             "finalRoleName": session.role,
-            "numberOfBinds": 0,
+            "numberOfBinds": len(body.get("bindings") or ()),
             "arrayBindSupported": False,
             "version": 1,
-            **result,
+            **answer,
         }
         return {"data": data, "code": None, "message": None, "success": True}
-
-    def _rows(self, answer: Answer, base_url: str) -> dict[str, Any]:
-        if answer.table is None:
-            return {"queryResultFormat": "arrow", "rowsetBase64": "", "total": 0, "returned": 0}
-        if answer.counts:
-            rows = [[None if value is None else str(value) for value in row.values()] for row in answer.table.to_pylist()]
-            return {"queryResultFormat": "json", "rowset": rows, "total": len(rows), "returned": len(rows)}
-        return self.account.spool.hand_out(answer.query_id, answer.table, answer.rowtype, base_url)
 
     async def result(self, request: Request) -> Response:
         session = self._session(request)

@@ -1,12 +1,13 @@
 """Results as the real service hands them out: the first rows in the reply, the rest as chunks to download.
 
-Chunks grow from a few thousand rows to `most`, each an Arrow stream in its own file, readable only with the
-key that the reply carried.
+Chunks double in size up to a limit. Each is an Arrow stream in its own file, readable only with the key that
+the reply carried. Rows are passed through: a result is never held in memory as a whole.
 """
 
 import secrets
 import shutil
 from base64 import b64encode
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,18 +26,12 @@ class Chunking:
     first: int = 2_000
     most: int = 64_000
 
-    def cut(self, rows: int) -> list[tuple[int, int]]:
-        """Return (offset, rows) of the inline part and of every chunk.
-
-        >>> Chunking(first=10, most=40).cut(100)
-        [(0, 10), (10, 20), (30, 40), (70, 30)]
-        """
-        pieces, offset, size = [(0, min(self.first, rows))], min(self.first, rows), self.first
-        while offset < rows:
-            size = min(size * 2, self.most, rows - offset) if size * 2 <= self.most else min(self.most, rows - offset)
-            pieces.append((offset, size))
-            offset += size
-        return pieces
+    def sizes(self) -> Iterator[int]:
+        """Yield the rows of the inline part, then of one chunk after the other: 10, 20, 40, 40, …"""
+        size = self.first
+        while True:
+            yield size
+            size = min(size * 2, self.most)
 
 
 class Spool:
@@ -47,36 +42,36 @@ class Spool:
         self.chunking = chunking or Chunking()
         folder.mkdir(parents=True, exist_ok=True)
 
-    def hand_out(self, query_id: str, table: pa.Table, rowtype: list[Any], base_url: str) -> dict[str, Any]:
+    def hand_out(
+        self, query_id: str, rows: pa.RecordBatchReader, rowtype: list[Any], base_url: str
+    ) -> dict[str, Any]:
         """Return the result's part of a query reply; write what does not fit into it to files."""
-        pieces = self.chunking.cut(table.num_rows)
-        inline = _stream(table, rowtype, *pieces[0])
-        reply: dict[str, Any] = {
-            "queryResultFormat": "arrow",
-            "rowsetBase64": b64encode(inline).decode() if table.num_rows else "",
-            "total": table.num_rows,
-            "returned": table.num_rows,
-        }
-        if len(pieces) == 1:
-            return reply
-        key = secrets.token_urlsafe(32)
-        folder = self.folder / query_id
-        folder.mkdir()
-        (folder / "key").write_text(key)
-        reply["chunks"] = []
-        for number, (offset, rows) in enumerate(pieces[1:]):
-            content = _stream(table, rowtype, offset, rows)
+        pieces = _regroup(rows, self.chunking.sizes())
+        inline = next(pieces)
+        folder, key, chunks = self.folder / query_id, secrets.token_urlsafe(32), []
+        for number, piece in enumerate(pieces):
+            if number == 0:
+                folder.mkdir()
+                (folder / "key").write_text(key)
+            content = bytes(to_ipc(to_sf(piece, rowtype)))
             (folder / f"{number}.arrow").write_bytes(content)
-            reply["chunks"].append(
+            chunks.append(
                 {
                     "url": f"{base_url}/results/{query_id}/{number}.arrow",
-                    "rowCount": rows,
+                    "rowCount": piece.num_rows,
                     "uncompressedSize": len(content),
                     "compressedSize": len(content),
                 }
             )
-        reply["qrmk"] = key
-        reply["chunkHeaders"] = {ALGORITHM_HEADER: "AES256", KEY_HEADER: key}
+        total = inline.num_rows + sum(int(chunk["rowCount"]) for chunk in chunks)
+        reply: dict[str, Any] = {
+            "queryResultFormat": "arrow",
+            "rowsetBase64": b64encode(to_ipc(to_sf(inline, rowtype))).decode() if inline.num_rows else "",
+            "total": total,
+            "returned": total,
+        }
+        if chunks:
+            reply |= {"chunks": chunks, "qrmk": key, "chunkHeaders": {ALGORITHM_HEADER: "AES256", KEY_HEADER: key}}
         return reply
 
     def find(self, query_id: str, name: str, key: str) -> Path | None:
@@ -93,5 +88,18 @@ class Spool:
                 shutil.rmtree(folder, ignore_errors=True)
 
 
-def _stream(table: pa.Table, rowtype: list[Any], offset: int, rows: int) -> bytes:
-    return bytes(to_ipc(to_sf(table.slice(offset, rows).combine_chunks(), rowtype)))
+def _regroup(rows: pa.RecordBatchReader, sizes: Iterator[int]) -> Iterator[pa.Table]:
+    """Yield the rows as tables of the given sizes: one at least, the last one shorter."""
+    held: list[pa.RecordBatch] = []
+    count, size, first = 0, next(sizes), True
+    for batch in rows:
+        while batch.num_rows:
+            part = batch.slice(0, size - count)
+            batch = batch.slice(part.num_rows)
+            held.append(part)
+            count += part.num_rows
+            if count == size:
+                yield pa.Table.from_batches(held, rows.schema).combine_chunks()
+                held, count, size, first = [], 0, next(sizes), False
+    if held or first:
+        yield pa.Table.from_batches(held, rows.schema).combine_chunks()

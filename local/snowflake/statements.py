@@ -1,85 +1,107 @@
-"""Running a statement: fakesnow's engine, and what it lacks of a session."""
+"""Running a statement: fakesnow's translation to DuckDB, and what it lacks of a session."""
 
 import threading
 import uuid
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 import sqlglot
 from fakesnow.converter import from_binding
 from fakesnow.rowtype import describe_as_rowtype
 from fakesnow.statement_type import DML_TYPE_IDS, statement_type_id
+from snowflake.connector.errors import Error as ConnectorError
 from sqlglot import Expr, exp
-from sqlglot.errors import SqlglotError
+from sqlglot.errors import ParseError, SqlglotError
 
 from local.snowflake.account import Session
 from local.snowflake.failures import StatementFailed, syntax_error, translate
 
 DONE = "SELECT 'Statement executed successfully.' AS status"
+BATCH_ROWS = 50_000
+
+Keep = Callable[[str, pa.RecordBatchReader, list[Any]], dict[str, Any]]
+"""Turns a query id, rows and their types into the result's part of a reply."""
 
 
-@dataclass(frozen=True)
-class Answer:
-    """What a statement returned. `table` is None when it was only described."""
-
-    query_id: str
-    rowtype: list[Any]
-    type_id: int
-    table: pa.Table | None
-    counts: bool = False
-
-
-def run(session: Session, sql: str, bindings: dict[str, Any] | None, describe_only: bool) -> Answer:
-    """Run or describe one statement. Raises StatementFailed."""
+def run(
+    session: Session, sql: str, bindings: dict[str, Any] | None, describe_only: bool, keep: Keep
+) -> dict[str, Any]:
+    """Run or describe one statement and return the data of its reply. Raises StatementFailed."""
     statement = _parse(sql)
     with session.busy:
         type_id = statement_type_id(statement)
-        sql = _context(session, statement, sql)
-        if isinstance(statement, exp.Put) or (isinstance(statement, exp.Command) and statement.name == "GET"):
-            raise StatementFailed(2, "0A000", "Unsupported feature 'stages'.")
-        cursor = session.connection.cursor()
+        statement = _in_context(session, statement)
         seconds = float(session.parameter("STATEMENT_TIMEOUT_IN_SECONDS") or 0)
-        alarm = threading.Timer(seconds, session.connection._duck_conn.interrupt) if seconds else None
-        if alarm:
-            alarm.daemon = True
+        alarm = threading.Timer(seconds, session.connection._duck_conn.interrupt)
+        alarm.daemon = True
+        if seconds:
             alarm.start()
         try:
-            if describe_only and isinstance(statement, exp.Query):
-                # A description carries no binds; NULL in their place does not change the columns.
-                bare = sqlglot.parse_one(sql, read="snowflake").transform(
-                    lambda node: exp.Null() if isinstance(node, exp.Placeholder) else node
-                )
-                cursor.execute(f"DESCRIBE {bare.sql(dialect='snowflake')}")
-                return Answer(str(uuid.uuid4()), describe_as_rowtype(cursor.fetchall()), type_id, None)
-            cursor.execute(sql, binding_params=_values(bindings), server=True)
-            rowtype = describe_as_rowtype(cursor._describe_last_sql())
-            return Answer(cursor.sfqid, rowtype, type_id, cursor._arrow_table, type_id in DML_TYPE_IDS)
-        except Exception as error:
-            # Whatever the engine raises becomes the reply's error, as the real service answers: never a broken server.
+            if isinstance(statement, exp.Query):
+                answer = _query(session, statement, _values(bindings), describe_only, keep)
+            else:
+                answer = _other(session, statement.sql(dialect="snowflake"), _values(bindings), type_id, keep)
+        except (duckdb.Error, ConnectorError, SqlglotError, NotImplementedError) as error:
             raise translate(error, session, statement, sql, seconds) from error
         finally:
-            if alarm:
-                alarm.cancel()
+            alarm.cancel()
+        return {"statementTypeId": type_id, **answer}
+
+
+def _query(
+    session: Session, statement: exp.Query, values: tuple[Any, ...] | None, describe_only: bool, keep: Keep
+) -> dict[str, Any]:
+    """Run a query in DuckDB ourselves: fakesnow's cursor would hold the whole result in memory."""
+    duck, cursor, query_id = session.connection._duck_conn, session.connection.cursor(), str(uuid.uuid4())
+    if describe_only:
+        # A description carries no values; NULL in their place does not change the columns.
+        statement = statement.transform(lambda node: exp.Null() if isinstance(node, exp.Placeholder) else node)
+    cursor.check_db_and_schema(statement)
+    sql = cursor._transform(statement, list(values) if values else None).sql(dialect="duckdb")
+    rowtype = describe_as_rowtype(duck.execute(f"DESCRIBE {sql}", values).fetchall())
+    if describe_only:
+        nothing = {"queryResultFormat": "arrow", "rowsetBase64": "", "total": 0, "returned": 0}
+        return {"queryId": query_id, "rowtype": rowtype, **nothing}
+    rows = duck.sql(sql, params=values).to_arrow_reader(BATCH_ROWS)
+    return {"queryId": query_id, "rowtype": rowtype, **keep(query_id, rows, rowtype)}
+
+
+def _other(
+    session: Session, sql: str, values: tuple[Any, ...] | None, type_id: int, keep: Keep
+) -> dict[str, Any]:
+    """Run what is not a query. Its answer is one small table: counts as text, all else as Arrow."""
+    cursor = session.connection.cursor()
+    cursor.execute(sql, binding_params=values, server=True)
+    session.connection.results_cache.pop(cursor.sfqid, None)
+    table, rowtype = cursor._arrow_table, describe_as_rowtype(cursor._describe_last_sql())
+    if type_id in DML_TYPE_IDS:
+        rows = [[None if value is None else str(value) for value in row.values()] for row in table.to_pylist()]
+        result = {"queryResultFormat": "json", "rowset": rows, "total": len(rows), "returned": len(rows)}
+    else:
+        result = keep(cursor.sfqid, table.to_reader(), rowtype)
+    return {"queryId": cursor.sfqid, "rowtype": rowtype, **result}
 
 
 def _parse(sql: str) -> Expr:
     try:
         parsed = [one for one in sqlglot.parse(sql, read="snowflake") if one is not None]
+    except ParseError as error:
+        raise syntax_error(error) from error
     except SqlglotError as error:
-        if isinstance(error, sqlglot.ParseError):
-            raise syntax_error(error) from error
         raise StatementFailed(1003, "42000", f"SQL compilation error:\n{error}") from error
     if not parsed:
         raise StatementFailed(900, "42601", "Empty SQL statement.")
     if len(parsed) > 1:
-        raise StatementFailed(
-            8, "0A000", f"Actual statement count {len(parsed)} did not match the desired statement count 1."
-        )
+        message = f"Actual statement count {len(parsed)} did not match the desired statement count 1."
+        raise StatementFailed(8, "0A000", message)
+    if isinstance(parsed[0], exp.Put) or (isinstance(parsed[0], exp.Command) and parsed[0].name.upper() == "GET"):
+        raise StatementFailed(2, "0A000", "Unsupported feature 'stages'.")
     return parsed[0]
 
 
-def _context(session: Session, statement: Expr, sql: str) -> str:
+def _in_context(session: Session, statement: Expr) -> Expr:
     """Apply what a statement says about its session, and answer what it asks of it."""
     if isinstance(statement, exp.Alter) and (change := statement.find(exp.AlterSession)):
         for item in change.expressions:
@@ -88,11 +110,11 @@ def _context(session: Session, statement: Expr, sql: str) -> str:
                 session.parameters.pop(name, None)
             else:
                 session.parameters[name] = item.this.expression.name
-        return DONE
+        return sqlglot.parse_one(DONE, read="snowflake")
     if isinstance(statement, exp.Use):
         kind = str(statement.args.get("kind") or "").upper()
         if kind == "SECONDARY ROLES":
-            return DONE
+            return sqlglot.parse_one(DONE, read="snowflake")
         if kind == "ROLE":
             session.role = statement.name.upper()
         if kind == "WAREHOUSE":
@@ -104,8 +126,6 @@ def _context(session: Session, statement: Expr, sql: str) -> str:
         exp.CurrentRegion: "LOCAL",
         exp.CurrentSecondaryRoles: '{"roles":"","value":""}',
     }
-    if not any(statement.find(kind) for kind in facts):
-        return sql
 
     def answer(node: Expr) -> Expr:
         fact = facts.get(type(node))
@@ -116,7 +136,7 @@ def _context(session: Session, statement: Expr, sql: str) -> str:
             return exp.alias_(literal, node.sql(dialect="snowflake").upper(), quoted=True)
         return literal
 
-    return statement.transform(answer).sql(dialect="snowflake")
+    return statement.transform(answer) if any(statement.find(kind) for kind in facts) else statement
 
 
 def _values(bindings: dict[str, Any] | None) -> tuple[Any, ...] | None:
