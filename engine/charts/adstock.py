@@ -4,23 +4,10 @@ import math
 
 import numpy as np
 
-from engine.charts.style import (
-    BLUE,
-    GREEN,
-    GREY,
-    INK,
-    ORANGE,
-    SKY,
-    TEXT,
-    VERMILLION,
-    Chart,
-    canvas,
-    finish,
-    label,
-    percent,
-)
+from engine.charts.style import BLUE, GREEN, GREY, INK, ORANGE, SKY, TEXT, VERMILLION, Chart, canvas, finish
 from engine.results.headline import Headline
 from engine.results.read import Results
+from engine.results.wording import label, percent
 
 HUES = (BLUE, VERMILLION, GREEN, ORANGE, SKY, GREY)
 DASHES = ("-", "--", "-.", ":")

@@ -1,10 +1,12 @@
 """Actual vs fitted: how well the model retells the past."""
 
 import pandas as pd
+from matplotlib.dates import ConciseDateFormatter
 
-from engine.charts.style import BLUE, INK, MUTED, TEXT, Chart, canvas, finish, label, short_ticks
+from engine.charts.style import BLUE, INK, MUTED, TEXT, Chart, canvas, finish, short_ticks
 from engine.results.headline import Headline
 from engine.results.read import Results
+from engine.results.wording import label, percent
 
 
 def draw(results: Results, head: Headline, footer: str) -> Chart:
@@ -12,7 +14,7 @@ def draw(results: Results, head: Headline, footer: str) -> Chart:
     actual, fitted = results.fit["dep_var"], results.fit["depVarHat"]
     worst = (actual - fitted).abs().idxmax()
 
-    title = f"The model follows {head.rsq:.0%} of the ups and downs"
+    title = f"The model follows {percent(head.rsq)} of the ups and downs"
     subtitle = f"Actual and fitted {head.dep_var} per {head.interval}"
     figure, (top, bottom) = canvas(title, subtitle, rows=2, height=5.4)
     top.plot(actual.index, actual, color=INK, linewidth=1.5)
@@ -29,6 +31,7 @@ def draw(results: Results, head: Headline, footer: str) -> Chart:
     for axis in (top, bottom):
         short_ticks(axis, "y")
         axis.margins(x=0.01)
+        axis.xaxis.set_major_formatter(ConciseDateFormatter(axis.xaxis.get_major_locator()))  # type: ignore[no-untyped-call]
     figure.align_ylabels()
 
     alt = (

@@ -1,19 +1,18 @@
 """ROAS (or CPA) per channel with its range over near-tied models."""
 
-import numpy as np
-
-from engine.charts.style import BLUE, GREY, INK, TEXT, VERMILLION, Chart, canvas, finish, label, percent, short
+from engine.charts.style import BLUE, GREY, INK, TEXT, VERMILLION, Chart, canvas, finish
 from engine.results.headline import ChannelResult, Headline
 from engine.results.read import Results
+from engine.results.wording import label, percent, short
 
 
 def draw(results: Results, head: Headline, footer: str) -> Chart:
     """Draw a dot with a bar per channel, sorted by spend; grey where a channel cannot be judged."""
     channels = head.channels
     title = _finding(head)
-    subtitle = f"{head.measure} per channel: the chosen model and its range over {head.near_tied} near-tied models"
+    subtitle = f"{head.measure} per channel; bar: range of {head.near_tied} near-tied models, not a confidence interval"
     figure, [axis] = canvas(title, subtitle, height=2.3 + 0.5 * len(channels))
-    positions = np.arange(len(channels))
+    positions = range(len(channels))
     for position, one in zip(positions, channels, strict=True):
         if one.efficiency is None or one.effect <= 0:
             axis.text(0.0, position, " no effect found", va="center", color=GREY, fontsize=TEXT)
@@ -36,7 +35,7 @@ def draw(results: Results, head: Headline, footer: str) -> Chart:
     axis.set_xlim(0, edge * 1.45)
     axis.grid(visible=False, axis="y")
     unit = f"{head.dep_var} per unit of spend" if head.measure == "ROAS" else f"spend per unit of {head.dep_var}"
-    axis.set_xlabel(f"{head.measure}: {unit}. A range of similar models, not a confidence interval.")
+    axis.set_xlabel(f"{head.measure}: {unit}")
 
     each = "; ".join(f"{label(one.channel)} {_spoken(one)}" for one in channels)
     alt = f"{head.measure} per channel with ranges over {head.near_tied} near-tied models: {title}. {each}."

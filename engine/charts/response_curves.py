@@ -2,9 +2,10 @@
 
 import math
 
-from engine.charts.style import BLUE, INK, MUTED, SKY, TEXT, Chart, canvas, finish, label, short, short_ticks
+from engine.charts.style import BLUE, INK, MUTED, SKY, TEXT, Chart, canvas, finish, short_ticks
 from engine.results.headline import Headline
 from engine.results.read import Results
+from engine.results.wording import label, short
 
 
 def draw(results: Results, head: Headline, footer: str) -> Chart:

@@ -1,10 +1,9 @@
 """Share of spend against share of effect, with ROAS or CPA per channel."""
 
-import numpy as np
-
-from engine.charts.style import BLUE, GREY, INK, TEXT, Chart, canvas, finish, label, percent, short
+from engine.charts.style import BLUE, GREY, INK, TEXT, Chart, canvas, finish
 from engine.results.headline import ChannelResult, Headline
 from engine.results.read import Results
+from engine.results.wording import label, percent, short
 
 
 def draw(results: Results, head: Headline, footer: str) -> Chart:
@@ -15,10 +14,10 @@ def draw(results: Results, head: Headline, footer: str) -> Chart:
     title = f"{label(gap.channel)} has {more} effect than its share of spend"
     subtitle = f"Share of paid media spend and of its effect, with {head.measure} at the right"
     figure, [axis] = canvas(title, subtitle, height=2.1 + 0.62 * len(channels))
-    positions = np.arange(len(channels))
+    positions = range(len(channels))
     bars = 0.36
-    axis.barh(positions - bars / 2, [one.spend_share for one in channels], bars, color=GREY)
-    axis.barh(positions + bars / 2, [one.effect_share for one in channels], bars, color=BLUE)
+    axis.barh([at - bars / 2 for at in positions], [one.spend_share for one in channels], bars, color=GREY)
+    axis.barh([at + bars / 2 for at in positions], [one.effect_share for one in channels], bars, color=BLUE)
     edge = max(max(one.spend_share, one.effect_share) for one in channels)
     for position, one in zip(positions, channels, strict=True):
         for offset, share in ((-bars / 2, one.spend_share), (bars / 2, one.effect_share)):

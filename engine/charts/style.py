@@ -10,7 +10,10 @@ from dataclasses import dataclass
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import FuncFormatter
+
+from engine.results.wording import short
 
 INK = "#1d1c1d"
 MUTED = "#616061"
@@ -42,9 +45,11 @@ def canvas(
     title: str, subtitle: str, *, height: float = 4.9, rows: int = 1, cols: int = 1
 ) -> tuple[Figure, list[Axes]]:
     """Start a chart: the finding as its title, what is shown below it, and `rows` × `cols` axes."""
-    figure = Figure(figsize=(WIDTH, height), dpi=DPI, facecolor="white", layout="constrained")
+    figure = Figure(figsize=(WIDTH, height), dpi=DPI, facecolor="white")
     FigureCanvasAgg(figure)
-    figure.get_layout_engine().set(rect=(0.01, 0.055 * 4.9 / height, 0.98, 1 - (0.16 + 0.055) * 4.9 / height))  # type: ignore[union-attr]
+    # Title, subtitle and footer take the same inches on every chart; the axes get what is left.
+    top, bottom = 0.78 / height, 0.27 / height
+    figure.set_layout_engine(ConstrainedLayoutEngine(rect=(0.01, bottom, 0.98, 1 - top - bottom)))
     figure.text(0.02, 1 - 0.03 * 4.9 / height, title, fontsize=14.5, weight="bold", color=INK, va="top")
     figure.text(0.02, 1 - 0.098 * 4.9 / height, subtitle, fontsize=TEXT - 0.5, color=MUTED, va="top")
     grid = figure.subplots(rows, cols, squeeze=False)
@@ -74,34 +79,10 @@ def finish(figure: Figure, *, name: str, title: str, alt: str, footer: str) -> C
     return Chart(name=name, title=title, alt=alt, png=buffer.getvalue())
 
 
-def short(value: float) -> str:
-    """Abbreviate a number: 1.2M, 45k, 3.1. Three significant digits at most."""
-    size = abs(value)
-    for limit, unit in ((1e9, "B"), (1e6, "M"), (1e3, "k")):
-        if size >= limit * 0.9995:
-            return f"{value / limit:.3g}{unit}"
-    return f"{value:.3g}" if size < 100 else f"{value:.0f}"
-
-
-def percent(share: float) -> str:
-    """A share as a whole percent, with one decimal below 10 %, so that small parts stay visible."""
-    return f"{share * 100:.0f} %" if abs(share) >= 0.0995 else f"{share * 100:.1f} %"
-
-
 def short_ticks(axis: Axes, which: str) -> None:
     """Abbreviate the tick labels of the `x` or `y` axis."""
     chosen = axis.xaxis if which == "x" else axis.yaxis
     chosen.set_major_formatter(FuncFormatter(lambda value, _: short(value)))
-
-
-def label(column: str) -> str:
-    """A column name as people say it: `TV_COST` becomes `TV`, `facebook_S` becomes `facebook`."""
-    endings = ("cost", "costs", "spend", "spends", "budget", "amount", "s", "i", "p")
-    endings += ("impressions", "clicks", "sessions", "sends")
-    parts = column.split("_")
-    kept = parts[:-1] if len(parts) > 1 and parts[-1].lower() in endings else parts
-    text = " ".join(kept)
-    return text.title() if text.isupper() and len(text) > 3 else text
 
 
 def wrapped(text: str, limit: int = 62) -> str:

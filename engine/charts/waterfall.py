@@ -2,24 +2,10 @@
 
 import numpy as np
 
-from engine.charts.style import (
-    BLUE,
-    GREEN,
-    GREY,
-    INK,
-    TEXT,
-    VERMILLION,
-    Chart,
-    canvas,
-    finish,
-    label,
-    percent,
-    short,
-    short_ticks,
-    wrapped,
-)
+from engine.charts.style import BLUE, GREEN, GREY, INK, TEXT, VERMILLION, Chart, canvas, finish, short_ticks, wrapped
 from engine.results.headline import Headline
 from engine.results.read import INTERCEPT, Results
+from engine.results.wording import label, percent, short
 
 SHOWN = 14
 
@@ -39,7 +25,7 @@ def draw(results: Results, head: Headline, footer: str) -> Chart:
     title = f"Paid media explains {percent(head.media_share)} of {label(head.dep_var).lower()}"
     subtitle = f"What {head.dep_var} is made of, summed over the window"
     figure, [axis] = canvas(title, subtitle, height=1.9 + 0.36 * (len(parts) + 1))
-    positions = np.arange(len(parts) + 1)
+    positions = range(len(parts) + 1)
     colours = [VERMILLION if value < 0 else BLUE if name in paid else GREY for name, value in parts.items()]
     axis.barh(positions[:-1], parts.to_numpy(), left=starts, color=colours, height=0.68)
     axis.barh(positions[-1], total, color=GREEN, height=0.68)

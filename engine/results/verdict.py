@@ -6,6 +6,7 @@ from enum import StrEnum
 from pydantic import BaseModel, ConfigDict, Field
 
 from engine.results.headline import ChannelResult, Headline
+from engine.results.wording import label, listed, percent
 
 
 class Level(StrEnum):
@@ -62,16 +63,16 @@ def _reasons(head: Headline) -> Iterator[Reason]:
     elif dead:
         yield Reason(level=Level.CARE, text=f"No effect was found for {_names(dead)}: that is not proof of none.")
     if level := _beyond(-head.rsq, [-limit for limit in RSQ]):
-        yield Reason(level=level, text=f"It explains {head.rsq:.0%} of the ups and downs of {head.dep_var}.")
+        yield Reason(level=level, text=f"It explains {percent(head.rsq)} of the ups and downs of {head.dep_var}.")
     if level := _beyond(head.nrmse, NRMSE):
-        yield Reason(level=level, text=f"Its typical miss is {head.nrmse:.0%} of the range of {head.dep_var}.")
+        yield Reason(level=level, text=f"Its typical miss is {percent(head.nrmse)} of the range of {head.dep_var}.")
     if level := _beyond(head.rssd, RSSD):
         text = f"Effect shares are far from spend shares (DECOMP.RSSD {head.rssd:.2f})."
         yield Reason(level=Level.CARE if level is Level.NOT else level, text=text)
     if level := _beyond(-head.periods, [-limit for limit in PERIODS]):
         yield Reason(level=level, text=f"The window holds {head.periods} {head.interval}s of data only.")
     if head.media_share > PLAUSIBLE_MEDIA_SHARE:
-        text = f"Paid media would explain {head.media_share:.0%} of {head.dep_var}, which is hard to believe."
+        text = f"Paid media would explain {percent(head.media_share)} of {head.dep_var}, which is hard to believe."
         yield Reason(level=Level.NOT, text=text)
     if head.trials * head.iterations < PREVIEW_MODELS:
         text = f"This was a preview: {head.iterations} × {head.trials} models tried. Run Standard before acting."
@@ -92,14 +93,14 @@ def _sentence(level: Level, head: Headline) -> str:
     best = ranked[0]
     told_apart = all(_apart(best, other) for other in ranked[1:]) and len(ranked) > 1
     finding = (
-        f"{best.channel} returns most per unit of spend"
+        f"{label(best.channel)} returns most per unit of spend"
         if told_apart
         else "the best channels cannot be told apart"
         if len(ranked) > 1
-        else f"{best.channel} shows an effect"
+        else f"{label(best.channel)} shows an effect"
     )
     opening = "Usable" if level is Level.USABLE else "Usable with care"
-    return f"{opening}: {finding}; paid media explains {head.media_share:.0%} of {head.dep_var}."
+    return f"{opening}: {finding}; paid media explains {percent(head.media_share)} of {head.dep_var}."
 
 
 def _apart(one: ChannelResult, other: ChannelResult) -> bool:
@@ -119,5 +120,4 @@ def _beyond(value: float, limits: tuple[float, float] | list[float]) -> Level | 
 
 
 def _names(channels: list[ChannelResult]) -> str:
-    names = [one.channel for one in channels]
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    return listed([label(one.channel) for one in channels])

@@ -1,0 +1,46 @@
+"""Numbers and names as people read them: the same words in charts, verdicts and messages."""
+
+# What a column's name adds to its channel's name.
+ENDINGS = frozenset(
+    (
+        "cost",
+        "costs",
+        "spend",
+        "spends",
+        "budget",
+        "amount",
+        "impressions",
+        "clicks",
+        "sessions",
+        "sends",
+        "s",
+        "i",
+        "p",
+    )
+)
+
+
+def short(value: float) -> str:
+    """Abbreviate a number: 1.2M, 45k, 3.1. Three significant digits at most."""
+    size = abs(value)
+    for limit, unit in ((1e9, "B"), (1e6, "M"), (1e3, "k")):
+        if size >= limit * 0.9995:
+            return f"{value / limit:.3g}{unit}"
+    return f"{value:.3g}" if size < 100 else f"{value:.0f}"
+
+
+def percent(share: float) -> str:
+    """A share as a whole percent, with one decimal below 10 %, so that small parts stay visible."""
+    return f"{share * 100:.0f} %" if abs(share) >= 0.0995 else f"{share * 100:.1f} %"
+
+
+def label(column: str) -> str:
+    """A column's name as people say it: `TV_COST` becomes `TV`, `facebook_S` becomes `Facebook`."""
+    words = column.replace("(", "").replace(")", "").split("_")
+    kept = words[:-1] if len(words) > 1 and words[-1].lower() in ENDINGS else words
+    return " ".join(word.upper() if len(word) <= 3 else word[0].upper() + word[1:].lower() for word in kept if word)
+
+
+def listed(names: list[str]) -> str:
+    """Names as a sentence lists them: `TV, Search and Print`."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

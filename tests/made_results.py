@@ -1,0 +1,118 @@
+"""A small, made-up training result, consistent in itself: what charts and verdicts are tested on."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from engine.results.contract import ACTUAL, FITTED, INTERCEPT, Channel, Data, Objective, Selection, Summary, Window
+from engine.results.read import Results
+
+WEEKS = 104
+THETAS = {"tv_S": 0.55, "facebook_I": 0.2, "search_S": 0.05}
+SPEND = {"tv_S": 9000.0, "facebook_I": 4000.0, "search_S": 2500.0}
+EFFECT = {"tv_S": 11_000.0, "facebook_I": 9000.0, "search_S": 9500.0}
+BASE = {INTERCEPT: 40_000.0, "trend": 12_000.0, "season": -3000.0}
+CHOSEN = "2_118_1"
+
+
+def made_results(**summary: object) -> Results:
+    """Build the result of a training over two years of weeks with three channels.
+
+    Keywords replace fields of the summary.
+    """
+    weeks = pd.date_range("2023-01-02", periods=WEEKS, freq="7D")
+    wave = 1 + 0.25 * np.sin(np.arange(WEEKS) / 8)
+    parts = {name: mean * wave for name, mean in {**BASE, **EFFECT}.items()}
+    fitted = np.sum(list(parts.values()), axis=0)
+    actual = fitted * (1 + 0.02 * np.cos(np.arange(WEEKS) * 1.7))
+    columns = {**parts, FITTED: fitted, ACTUAL: actual}
+    decomposition = pd.concat(
+        pd.DataFrame({"solID": CHOSEN, "ds": weeks, "rn": name, "xDecomp": values}) for name, values in columns.items()
+    )
+    return Results(
+        folder=Path(),
+        summary=_summary(fitted, **summary),
+        candidates=pd.DataFrame([_candidate()]),
+        coefficients=_coefficients({name: float(values.sum()) for name, values in parts.items()}),
+        decomposition=decomposition,
+        response_curves=pd.concat(_curve(name) for name in SPEND),
+        allocation=pd.DataFrame(),
+        convergence=_search(),
+    )
+
+
+def _summary(fitted: np.ndarray, **changes: object) -> Summary:
+    settled = Objective(converged=True, sentence="NRMSE converged.")
+    moving = Objective(converged=False, sentence="DECOMP.RSSD did not converge.")
+    summary = Summary(
+        trainer="native",
+        chosen=CHOSEN,
+        dep_var="revenue",
+        dep_var_type="revenue",
+        adstock="geometric",
+        interval="week",
+        window=Window(start="2023-01-02", end="2024-12-23", periods=WEEKS),
+        data=Data(rows=WEEKS, start="2023-01-02", end="2024-12-23", variables=5),
+        channels=tuple(Channel(channel=name, spend=name) for name in SPEND),
+        hyperparameters={f"{name}_thetas": (0.0, 0.8) for name in THETAS},
+        iterations=2000,
+        trials=5,
+        seed=123,
+        metrics={},
+        convergence={"nrmse": settled, "decomp.rssd": moving},
+        selection=Selection(evaluated=400, eligible=300, fronts=2, candidates=1, rule="smallest error_score"),
+        range_over="near-tied models",
+        range_models=34,
+        versions={},
+        durations={"total": 1.0},
+        started_at="2026-11-22T10:00:00Z",
+        finished_at="2026-11-22T10:00:01Z",
+    )
+    return summary.model_copy(update=changes)
+
+
+def _candidate() -> dict[str, object]:
+    thetas = {f"{name}_thetas": theta for name, theta in THETAS.items()}
+    return {"solID": CHOSEN, "rsq_train": 0.91, "nrmse": 0.06, "decomp.rssd": 0.31, **thetas}
+
+
+def _coefficients(totals: dict[str, float]) -> pd.DataFrame:
+    whole, paid, spent = sum(totals.values()), sum(totals[name] for name in SPEND), sum(SPEND.values())
+    rows = []
+    for name, total in totals.items():
+        row: dict[str, object] = {"solID": CHOSEN, "rn": name, "xDecompAgg": total, "xDecompPerc": total / whole}
+        if name in SPEND:
+            roi = total / (SPEND[name] * WEEKS)
+            row |= {"total_spend": SPEND[name] * WEEKS, "spend_share": SPEND[name] / spent}
+            row |= {"effect_share": total / paid, "roi_total": roi, "cpa_total": 1 / roi}
+            row |= {"range_low": 0.8 * roi, "range_high": 1.25 * roi, "marginal_roi": 0.5 * roi}
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def _curve(channel: str) -> pd.DataFrame:
+    spend = np.linspace(0, 3 * SPEND[channel], 31)
+    response = 2 * EFFECT[channel] * spend / (spend + SPEND[channel])
+    return pd.DataFrame(
+        {
+            "solID": CHOSEN,
+            "channel": channel,
+            "spend": spend,
+            "response": response,
+            "carryover_response": 0.2 * EFFECT[channel],
+            "is_mean": np.arange(31) == 10,
+            "beyond_observed": spend > 2.2 * SPEND[channel],
+        }
+    )
+
+
+def _search() -> pd.DataFrame:
+    frames = []
+    for trial in (1, 2):
+        done = np.arange(1, 201)
+        falling = 0.05 + 0.2 * np.exp(-done / 60)
+        rssd = np.where(done == 7, np.inf, 0.3 + 0.3 * np.exp(-done / 90))
+        frame = {"trial": trial, "iterNG": done, "nrmse": falling, "decomp.rssd": rssd, "mape": 0.0}
+        frames.append(pd.DataFrame(frame))
+    return pd.concat(frames)
