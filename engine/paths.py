@@ -4,6 +4,8 @@ Names are relative to the workspace's root (`Settings.bucket_root`), which the s
 `ts` is a name made by `Clock.stamp`. A `country` is ISO 3166 alpha-2 in lower case.
 """
 
+from hashlib import sha256
+
 DATASETS = "datasets/"
 DRAFTS = "drafts/"
 EXPERIMENTS = "experiments/"
@@ -18,6 +20,11 @@ LATEST_CONFIG = "training-configs/latest/job_config.json"
 def draft(draft_id: str) -> str:
     """A dataset somebody is still defining: source, columns, who asked, where to answer."""
     return f"{DRAFTS}{draft_id}.json"
+
+
+def draft_mapping(draft_id: str) -> str:
+    """The roles that somebody chose for a draft. Create-only."""
+    return f"{DRAFTS}{draft_id}.mapping.json"
 
 
 def raw_data(country: str, ts: str) -> str:
@@ -38,6 +45,11 @@ def mapping(country: str, ts: str) -> str:
 def experiment(revision: str) -> str:
     """One experiment's settings. Create-only."""
     return f"{EXPERIMENTS}{revision}.json"
+
+
+def experiment_request(key: str) -> str:
+    """Which experiment a request made, so that its repetition makes no second one. Create-only."""
+    return f"requests/experiments/{sha256(key.encode()).hexdigest()[:32]}.json"
 
 
 def input_data(ts: str) -> str:

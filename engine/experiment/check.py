@@ -31,7 +31,7 @@ class Checked:
 def read_form(
     values: Mapping[str, Any], dataset: Dataset | None = None, *, trainers: Sequence[str] = ("native",)
 ) -> Checked:
-    """Read typed values (text, numbers, lists; no text means the default) into a form and check it against its dataset."""
+    """Read typed values (no value or an empty text means the default) and check them, also against the dataset."""
     given = {name: value for name, value in values.items() if value not in (None, "")}
     errors: list[FieldError] = []
     if "dataset_id" not in given:
