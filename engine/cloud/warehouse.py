@@ -85,7 +85,7 @@ class Warehouse:
             return ()
         pattern = "%" + re.sub(r"([\\%_])", r"\\\1", like.strip()) + "%"
         query = (
-            "SELECT TABLE_CATALOG, TABLE_SCHEMA, TABLE_NAME "  # noqa: S608
+            "SELECT TABLE_CATALOG, TABLE_SCHEMA, TABLE_NAME "
             f"FROM {database}.INFORMATION_SCHEMA.TABLES "
             "WHERE TABLE_SCHEMA <> 'INFORMATION_SCHEMA' "
             "AND TABLE_CATALOG || '.' || TABLE_SCHEMA || '.' || TABLE_NAME ILIKE ? ESCAPE '\\\\' "

@@ -1,5 +1,208 @@
-"""The SQL guard."""
+"""The guard before the warehouse: SQL from a person is exactly one SELECT that only reads tables, or it is refused.
+
+The text is parsed, never matched by pattern, and what is sent is written anew from what was understood: without
+comments, hints and a closing semicolon. The database role of the service is the other half of the protection.
+"""
+
+import re
+
+import sqlglot
+from sqlglot import Expr, exp
+from sqlglot.errors import ParseError, SqlglotError
+
+from engine.errors import BadSelect
+
+LONGEST = 50_000
+WRITE = "Write one SELECT, for example: SELECT DATE, TV_COST, REVENUE FROM DATABASE.SCHEMA.TABLE"
+
+# Functions of Snowflake that the parser has no name for. Any other function it does not know is somebody's own,
+# an external one, or one of the SYSTEM$ kind.
+KNOWN_FUNCTIONS = frozenset(
+    """
+    ARRAYS_TO_OBJECT AS_ARRAY AS_BINARY AS_BOOLEAN AS_CHAR AS_DATE AS_DECIMAL AS_DOUBLE AS_INTEGER AS_NUMBER AS_OBJECT
+    AS_REAL AS_TIME AS_TIMESTAMP_NTZ AS_VARCHAR CONDITIONAL_CHANGE_EVENT CONDITIONAL_TRUE_EVENT HASH HAVERSINE
+    IS_BOOLEAN IS_DATE IS_DECIMAL IS_DOUBLE IS_INTEGER IS_OBJECT IS_REAL IS_TIMESTAMP_NTZ IS_VARCHAR OBJECT_DELETE
+    OBJECT_PICK RATIO_TO_REPORT TO_OBJECT TO_TIMESTAMP TO_TIMESTAMP_LTZ TO_TIMESTAMP_NTZ TO_TIMESTAMP_TZ
+    TRY_TO_TIMESTAMP TRY_TO_TIMESTAMP_LTZ TRY_TO_TIMESTAMP_NTZ TRY_TO_TIMESTAMP_TZ
+    """.split()  # noqa: SIM905  # a block of words is easier to read
+)
+
+# Functions the parser does know, and that reach outside of tables or cost money: files, models, the network.
+OUTSIDE = re.compile(
+    r"AI|AIAgg|AI_.*|ML_?.*|M_L_.*|A_I_.*|PREDICT|FEATURES_AT_TIME|GENERATE_(?:EMBEDDING|TEXT|TABLE|BOOL|INT|DOUBLE)|"
+    r"VECTOR_SEARCH|READ_.*|OPEN_J_S_O_N|X_M_L_TABLE|J_S_O_N_TABLE|NET_FUNC|SAFE_FUNC|SECRET|TO_FILE|HOST|"
+    r"NEXT_VALUE_FOR|DYNAMIC_IDENTIFIER|LOAD_.*"
+)
+
+TABLE_FUNCTIONS = (exp.Explode, exp.Generator, exp.SplitToTable)
+
+NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_$]{0,254}")
+QUOTED = re.compile(r'"(?:[^"]|"")+"')
+
+RESERVED = frozenset(
+    """
+    ACCOUNT ALL ALTER AND ANY AS BETWEEN BY CASE CAST CHECK COLUMN CONNECT CONNECTION CONSTRAINT CREATE CROSS CURRENT
+    CURRENT_DATE CURRENT_TIME CURRENT_TIMESTAMP CURRENT_USER DATABASE DELETE DISTINCT DROP ELSE EXISTS FALSE FOLLOWING
+    FOR FROM FULL GRANT GROUP GSCLUSTER HAVING ILIKE IN INCREMENT INNER INSERT INTERSECT INTO IS ISSUE JOIN LATERAL LEFT
+    LIKE LOCALTIME LOCALTIMESTAMP MINUS NATURAL NOT NULL OF ON OR ORDER ORGANIZATION QUALIFY REGEXP REVOKE RIGHT RLIKE
+    ROW ROWS SAMPLE SCHEMA SELECT SET SOME START TABLE TABLESAMPLE THEN TO TRIGGER TRUE TRY_CAST UNION UNIQUE UPDATE
+    USING VALUES VIEW WHEN WHENEVER WHERE WITH
+    """.split()  # noqa: SIM905  # a block of words is easier to read
+)
 
 
 def one_select(sql: str) -> str:
-    return sql
+    """Return `sql` as canonical text if it is one SELECT, WITH … SELECT or set operation of SELECTs.
+
+    Raises BadSelect that says what was found and what to write instead.
+    """
+    if len(sql) > LONGEST:
+        raise _refusal(f"The SQL has {len(sql):,} characters; at most {LONGEST:,} are read.", "Save it as a view.")
+    try:
+        query = _parse(sql)
+        _check(query)
+        text = query.sql(dialect="snowflake", comments=False)
+        # What is sent must itself pass: nothing may appear between reading and writing.
+        _check(_parse(text))
+    except RecursionError:
+        raise _refusal("The SQL is nested too deeply to be read.", "Save it as a view.") from None
+    return text
+
+
+def select_all(table: str) -> str:
+    """Return the SELECT that reads a whole table or view. Raises BadSelect if `table` is not a name."""
+    return f"SELECT * FROM {table_name(table)}"
+
+
+def table_name(text: str) -> str:
+    """Return a table's name as it is written in SQL: one to three parts, in capitals, quoted where they must be.
+
+    Unquoted names mean capitals, as everywhere in Snowflake. Raises BadSelect if `text` is anything else.
+    """
+    parts, rest = [], text.strip()
+    while True:
+        found = QUOTED.match(rest) or NAME.match(rest)
+        if not found:
+            break
+        parts.append(found[0])
+        rest = rest[found.end() :]
+        if not rest.startswith(".") or rest == ".":
+            break
+        rest = rest[1:]
+    if rest or not 1 <= len(parts) <= 3 or any(len(part) > 255 for part in parts):
+        raise BadSelect(
+            f"“{_short(text)}” is not the name of a table.",
+            'Write DATABASE.SCHEMA.TABLE; a part with spaces or small letters stands in quotes: "my table".',
+            field="table",
+        )
+    return ".".join(_written(part) for part in parts)
+
+
+def _written(part: str) -> str:
+    if part.startswith('"'):
+        return part
+    return f'"{part.upper()}"' if part.upper() in RESERVED else part.upper()
+
+
+def _parse(sql: str) -> Expr:
+    try:
+        parsed = sqlglot.parse(sql, read="snowflake")
+    except ParseError as error:
+        first = error.errors[0] if error.errors else {}
+        near = f", near {first['highlight']}" if first.get("highlight") else ""
+        place = f" (line {first.get('line', 1)}, character {first.get('col', 1)}{near})"
+        raise _refusal(f"The SQL cannot be read{place}.", "Correct it there.", str(error)) from error
+    except SqlglotError as error:
+        raise _refusal("The SQL cannot be read.", "Look for a quote that is not closed.", str(error)) from error
+    statements = [one for one in parsed if one is not None and not isinstance(one, exp.Semicolon)]
+    if not statements:
+        raise _refusal("There is no SQL here.")
+    if len(statements) > 1:
+        raise _refusal(f"These are {len(statements)} statements.", "Keep the one SELECT and remove the others.")
+    return statements[0]
+
+
+def _check(query: Expr) -> None:
+    """Raise BadSelect at the first thing that does more than read tables."""
+    inner = query
+    while isinstance(inner, exp.Subquery):
+        inner = inner.this
+    if not isinstance(inner, (exp.Select, exp.SetOperation)):
+        raise _refusal(f"This is {_statement(query)}, not a SELECT.")
+    for node in query.walk():
+        found = _fault(node)
+        if found:
+            raise _refusal(*found)
+
+
+def _fault(node: Expr) -> tuple[str, str] | None:
+    """Say what a node does that a read-only query must not, and what to do about it."""
+    if isinstance(node, (exp.DML, exp.DDL, exp.Command, exp.Drop, exp.Alter, exp.Put, exp.Show, exp.Describe, exp.Use)):
+        return f"The SELECT contains {_statement(node)}.", "Remove it: only reading is possible here."
+    if isinstance(node, exp.CTE) and not isinstance(node.this, exp.Query):
+        return f"WITH {node.alias} is {_statement(node.this)}.", "Only SELECTs may stand in WITH."
+    if isinstance(node, exp.Into):
+        return "SELECT … INTO writes a table.", "Remove INTO and what follows it up to FROM."
+    if isinstance(node, exp.Lock):
+        return "FOR UPDATE locks rows.", "Remove it."
+    if isinstance(node, exp.DirectoryStage) or (isinstance(node, exp.Var) and node.name.startswith("@")):
+        return f"{_short(node.sql(dialect='snowflake'))} is a stage.", "Read from a table or a view instead of files."
+    if isinstance(node, (exp.Parameter, exp.SessionParameter)):
+        return (
+            f"{_short(node.sql(dialect='snowflake'))} is a variable or a column of a file.",
+            "Write the value, or the column's name.",
+        )
+    if isinstance(node, exp.Placeholder):
+        return "A placeholder (? or :name) has no value here.", "Write the value in its place."
+    if isinstance(node, exp.Column) and node.table and node.name.upper() == "NEXTVAL":
+        return f"{_short(node.sql(dialect='snowflake'))} changes a sequence.", "Remove it."
+    if isinstance(node, exp.Table):
+        return _table_fault(node)
+    if isinstance(node, (exp.TableFromRows, exp.Lateral)) and not isinstance(
+        node.this, (*TABLE_FUNCTIONS, exp.Subquery)
+    ):
+        return (
+            f"The table function {_short(node.this.sql(dialect='snowflake'))} is not allowed here.",
+            "FLATTEN, SPLIT_TO_TABLE and GENERATOR are; for others, save the query as a view.",
+        )
+    return _function_fault(node) if isinstance(node, exp.Func) else None
+
+
+def _table_fault(node: exp.Table) -> tuple[str, str] | None:
+    if isinstance(node.this, exp.Identifier):
+        return None
+    what = _short(node.this.sql(dialect="snowflake"))
+    if isinstance(node.this, exp.Var) and what.startswith("@"):
+        return f"{what} is a stage.", "Read from a table or a view instead of files."
+    return f"{what} is not the name of a table.", "Write DATABASE.SCHEMA.TABLE; files and IDENTIFIER() are not read."
+
+
+def _function_fault(node: exp.Func) -> tuple[str, str] | None:
+    own = "Save the query as a view and read from that, or do without it."
+    if isinstance(node.parent, exp.Dot):
+        return f"{_short(node.parent.sql(dialect='snowflake'))} is somebody's own function.", own
+    if isinstance(node, exp.Anonymous):
+        name = str(node.this).upper()
+        if name not in KNOWN_FUNCTIONS or isinstance(node.this, exp.Identifier):
+            return f"The function {_short(name)} is not on the list of those allowed here.", own
+    elif any(OUTSIDE.fullmatch(name) for name in type(node).sql_names()):
+        return f"The function {type(node).sql_names()[0]} reaches outside of the tables.", own
+    return None
+
+
+def _statement(node: Expr) -> str:
+    """Name a statement by its first word."""
+    if isinstance(node, (exp.Alias, exp.Column)):
+        return "an expression"
+    bare = node.copy()
+    bare.set("with_", None)
+    return bare.sql(dialect="snowflake").split(maxsplit=1)[0].strip("();").upper() or "something else"
+
+
+def _refusal(what: str, todo: str = WRITE, detail: str = "") -> BadSelect:
+    return BadSelect(what, todo, field="sql", detail=detail)
+
+
+def _short(text: str, most: int = 60) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= most else line[: most - 1] + "…"
