@@ -50,7 +50,7 @@ class Draft(BaseModel):
     channel: str = Field(description="Channel that hears of it.")
     created_at: datetime
     columns: tuple[Column, ...] = ()
-    view_id: str = Field("", description="The modal to update, if it is still open.")
+    view_id: str = Field(default="", description="The modal to update, if it is still open.")
 
 
 class Finding(BaseModel):
@@ -61,9 +61,9 @@ class Finding(BaseModel):
     code: str = Field(description="Stable name of the rule, such as `date.duplicate`.")
     grade: Literal["FAIL", "REVIEW", "INFO"]
     column: str = ""
-    where: str = Field("", description="Rows or dates concerned, as text.")
+    where: str = Field(default="", description="Rows or dates concerned, as text.")
     text: str = Field(description="What is wrong, in one sentence.")
-    remedy: str = Field("", description="What to do about it, in one sentence.")
+    remedy: str = Field(default="", description="What to do about it, in one sentence.")
     number: float | None = None
 
 

@@ -108,14 +108,11 @@ def find_dataset(storage: Storage, text: str) -> Dataset:
         return read_dataset(storage, wanted)
     known = list_datasets(storage)
     names = slug(wanted)
-    for fits in (
-        lambda dataset: wanted in (dataset.ts, dataset.title),
-        lambda dataset: slug(dataset.title) == names,
-        lambda dataset: slug(dataset.title).startswith(names) and names != "untitled",
-    ):
-        for dataset in known:
-            if fits(dataset):
-                return dataset
+    exact = [dataset for dataset in known if wanted in (dataset.ts, dataset.title)]
+    alike = [dataset for dataset in known if slug(dataset.title) == names]
+    begun = [dataset for dataset in known if slug(dataset.title).startswith(names) and names != "untitled"]
+    if found := exact or alike or begun:
+        return found[0]
     if not known:
         raise NotFound("There is no dataset yet.", "Make one with /mmm dataset new.", field="dataset_id")
     titles = {slug(dataset.title): dataset.title for dataset in known}
