@@ -19,7 +19,7 @@ from engine.cloud.warehouse_errors import classify, is_wrong_key
 from engine.cloud.warehouse_schema import columns_of, conform, schema_of
 from engine.data.dataset import Column
 from engine.data.select import one_select
-from engine.errors import BadData, Refused, Unavailable
+from engine.errors import Refused, Unavailable
 from engine.settings import Settings
 
 BATCH_ROWS = 32_768
@@ -46,20 +46,16 @@ class Stream:
 
     def __iter__(self) -> Iterator[pa.RecordBatch]:
         """Yield every batch once. Raises Unavailable at the end if rows are missing."""
-        with contextlib.closing(self._tables()) as tables:
-            for table in tables:
-                for batch in conform(table, self.schema).to_batches(max_chunksize=BATCH_ROWS):
-                    self.rows_read += batch.num_rows
-                    yield batch
+        for table in self._cursor.fetch_arrow_batches(force_microsecond_precision=True):
+            for batch in conform(table, self.schema).to_batches(max_chunksize=BATCH_ROWS):
+                self.rows_read += batch.num_rows
+                yield batch
         if self.rows_read != self.rowcount:
             raise Unavailable(
                 "Snowflake sent fewer rows than it announced.",
                 "The query will be run again.",
                 detail=f"query {self.query_id}: {self.rows_read} of {self.rowcount} rows",
             )
-
-    def _tables(self) -> Iterator[pa.Table]:
-        yield from self._cursor.fetch_arrow_batches(force_microsecond_precision=True)
 
 
 class Warehouse:
@@ -114,7 +110,10 @@ class Warehouse:
     def _cursor(self, tag: Mapping[str, str]) -> Iterator[Any]:
         """Yield a cursor on a connection of its own; translate every failure of the connector."""
         try:
-            with contextlib.closing(self._connect(tag)) as connection, contextlib.closing(connection.cursor()) as cursor:
+            with (
+                contextlib.closing(self._connect(tag)) as connection,
+                contextlib.closing(connection.cursor()) as cursor,
+            ):
                 yield cursor
         except sf.Error as error:
             raise classify(error, self._settings.snowflake_database, self._settings.snowflake_schema) from error

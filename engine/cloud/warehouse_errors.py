@@ -102,12 +102,16 @@ def _of_statement(number: int, error: Exception, detail: str, database: str, sch
             detail=detail,
         )
     if number in SYNTAX:
-        return BadSelect(f"Snowflake cannot read the SELECT: {said}", "Correct it there.", field="source", detail=detail)
+        return BadSelect(
+            f"Snowflake cannot read the SELECT: {said}", "Correct it there.", field="source", detail=detail
+        )
     if number in VALUES:
         return _bad_value(error, detail)
     if number in LOGGED_OUT or number >= 250000:
         return Unavailable("The connection to Snowflake was lost.", "It will be tried again.", detail=detail)
-    return BadSelect(f"Snowflake refuses the SELECT: {said}", "Change it, then try again.", field="source", detail=detail)
+    return BadSelect(
+        f"Snowflake refuses the SELECT: {said}", "Change it, then try again.", field="source", detail=detail
+    )
 
 
 def _bad_value(error: Exception, detail: str) -> MmmError:

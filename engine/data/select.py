@@ -29,7 +29,7 @@ KNOWN_FUNCTIONS = frozenset(
 
 # Functions the parser does know, and that reach outside of tables or cost money: files, models, the network.
 OUTSIDE = re.compile(
-    r"AI|AIAgg|AI_.*|ML_?.*|M_L_.*|A_I_.*|PREDICT|FEATURES_AT_TIME|GENERATE_(?:EMBEDDING|TEXT|TABLE|BOOL|INT|DOUBLE)|"
+    r"AI_.*|M_L_.*|A_I_.*|PREDICT|FEATURES_AT_TIME|GENERATE_(?:EMBEDDING|TEXT|TABLE|BOOL|INT|DOUBLE)|"
     r"VECTOR_SEARCH|READ_.*|OPEN_J_S_O_N|X_M_L_TABLE|J_S_O_N_TABLE|NET_FUNC|SAFE_FUNC|SECRET|TO_FILE|HOST|"
     r"NEXT_VALUE_FOR|DYNAMIC_IDENTIFIER|LOAD_.*"
 )

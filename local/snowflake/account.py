@@ -68,9 +68,7 @@ class Account:
         databases.mkdir(parents=True, exist_ok=True)
         self.spool = Spool(state / "results")
         self.spool.forget(older_than=time.time() - RESULT_SECONDS)
-        self._snow = FakeSnow(
-            create_database_on_connect=False, create_schema_on_connect=False, db_path=databases
-        )
+        self._snow = FakeSnow(create_database_on_connect=False, create_schema_on_connect=False, db_path=databases)
         self._sessions: dict[str, Session] = {}
         self._numbers = 0
         self._lock = threading.Lock()
@@ -83,7 +81,7 @@ class Account:
         return tuple(sorted(file.stem for file in (self.state / "databases").glob("*.db")))
 
     def create_database(self, name: str, fill: Callable[[duckdb.DuckDBPyConnection, str], None]) -> None:
-        """Create a database and let `fill` put its tables there. A database half made is made anew at the next start."""
+        """Create a database with what `fill` puts there: all of it, or nothing if the process ends midway."""
         folder = self.state / "databases"
         making = folder / f"{name}.making"
         shutil.rmtree(making, ignore_errors=True)

@@ -17,7 +17,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Scope
 
 from local.faults import FaultMiddleware, Faults
-from local.sample.warehouse import DATABASE, write_warehouse
+from local.sample.warehouse import DATABASE, write_truth, write_warehouse
 from local.snowflake.account import Account, Session
 from local.snowflake.chunks import KEY_HEADER, Chunking
 from local.snowflake.failures import StatementFailed
@@ -46,6 +46,7 @@ def create_app(
     service = Snowflake(Account(state, account), PublicKeys(public_keys), chunking)
     if sample and DATABASE not in service.account.databases:
         service.account.create_database(DATABASE, write_warehouse)
+        write_truth(state / "true_roas.json")
 
     @asynccontextmanager
     async def life(_: Starlette) -> AsyncIterator[None]:

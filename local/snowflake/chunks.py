@@ -42,9 +42,7 @@ class Spool:
         self.chunking = chunking or Chunking()
         folder.mkdir(parents=True, exist_ok=True)
 
-    def hand_out(
-        self, query_id: str, rows: pa.RecordBatchReader, rowtype: list[Any], base_url: str
-    ) -> dict[str, Any]:
+    def hand_out(self, query_id: str, rows: pa.RecordBatchReader, rowtype: list[Any], base_url: str) -> dict[str, Any]:
         """Return the result's part of a query reply; write what does not fit into it to files."""
         pieces = _regroup(rows, self.chunking.sizes())
         inline = next(pieces)

@@ -25,9 +25,7 @@ Keep = Callable[[str, pa.RecordBatchReader, list[Any]], dict[str, Any]]
 """Turns a query id, rows and their types into the result's part of a reply."""
 
 
-def run(
-    session: Session, sql: str, bindings: dict[str, Any] | None, describe_only: bool, keep: Keep
-) -> dict[str, Any]:
+def run(session: Session, sql: str, bindings: dict[str, Any] | None, describe_only: bool, keep: Keep) -> dict[str, Any]:
     """Run or describe one statement and return the data of its reply. Raises StatementFailed."""
     statement = _parse(sql)
     with session.busy:
@@ -51,7 +49,7 @@ def run(
 
 
 def _query(
-    session: Session, statement: exp.Query, values: tuple[Any, ...] | None, describe_only: bool, keep: Keep
+    session: Session, statement: Expr, values: tuple[Any, ...] | None, describe_only: bool, keep: Keep
 ) -> dict[str, Any]:
     """Run a query in DuckDB ourselves: fakesnow's cursor would hold the whole result in memory."""
     duck, cursor, query_id = session.connection._duck_conn, session.connection.cursor(), str(uuid.uuid4())
@@ -68,9 +66,7 @@ def _query(
     return {"queryId": query_id, "rowtype": rowtype, **keep(query_id, rows, rowtype)}
 
 
-def _other(
-    session: Session, sql: str, values: tuple[Any, ...] | None, type_id: int, keep: Keep
-) -> dict[str, Any]:
+def _other(session: Session, sql: str, values: tuple[Any, ...] | None, type_id: int, keep: Keep) -> dict[str, Any]:
     """Run what is not a query. Its answer is one small table: counts as text, all else as Arrow."""
     cursor = session.connection.cursor()
     cursor.execute(sql, binding_params=values, server=True)

@@ -159,10 +159,10 @@ def test_a_string_stays_the_string_it_was(text):
     assert again.find(exp.Literal).this == text
 
 
-WORDS = (
+WORDS = (  # noqa: SIM905
     "select with as from where t a b ( ) , ; * ' \" @s ? :x $1 $$ -- /* */ union insert into values delete update set "
     "call put get copy file:///x table lateral flatten f system$x identifier 'a' 1 = . :: => for order by limit \n"
-).split(" ")  # noqa: SIM905
+).split(" ")
 
 
 @settings(max_examples=300)
