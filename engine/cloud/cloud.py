@@ -1,0 +1,66 @@
+"""Everything outside, behind one door: built from the settings, each part when it is first needed."""
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from engine.cloud.identity import Identity
+from engine.cloud.secrets import Secrets
+from engine.cloud.storage import Storage
+from engine.cloud.tasks import Tasks
+from engine.settings import Settings
+
+if TYPE_CHECKING:
+    from engine.cloud.jobs import Jobs
+    from engine.cloud.warehouse import Warehouse
+
+
+class Cloud:
+    """The outside services of one deployment.
+
+    Jobs and the warehouse are imported on first use: the public bot never needs them, and its start
+    would pay for their libraries.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+
+    @cached_property
+    def storage(self) -> Storage:
+        at = self.settings
+        return Storage(at.bucket, project=at.project, root=at.bucket_root, url=at.storage_url)
+
+    @cached_property
+    def tasks(self) -> Tasks:
+        at = self.settings
+        return Tasks(
+            project=at.project,
+            region=at.region,
+            queue_prefix=at.queue_prefix,
+            worker_url=at.worker_url,
+            account=at.tasks_account,
+            url=at.tasks_url,
+        )
+
+    @cached_property
+    def jobs(self) -> "Jobs":
+        from engine.cloud.jobs import Jobs
+
+        at = self.settings
+        return Jobs(project=at.project, region=at.region, job=at.training_job, url=at.run_url)
+
+    @cached_property
+    def secrets(self) -> Secrets:
+        return Secrets(url=self.settings.secrets_url)
+
+    @cached_property
+    def identity(self) -> Identity:
+        return Identity(certs_url=self.settings.certs_url, issuer=self.settings.token_issuer)
+
+    @cached_property
+    def warehouse(self) -> "Warehouse | None":
+        """The warehouse, or None where the deployment has none."""
+        if not self.settings.snowflake_account:
+            return None
+        from engine.cloud.warehouse import Warehouse
+
+        return Warehouse(self.settings, self.secrets)

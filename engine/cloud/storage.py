@@ -1,0 +1,304 @@
+"""Cloud Storage, the only state there is. Every write of the project goes through `Storage._write`.
+
+Why each write carries a precondition and a `write_id`: the client library repeats a write whose reply was
+lost, and then reports a failed precondition although the object is ours (googleapis/java-storage#1453). So on
+a 412 the object is read back: our `write_id` in it means that we won.
+"""
+
+import base64
+import json
+import random
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import Any, BinaryIO, TypeVar
+from uuid import uuid4
+
+import google_crc32c
+from google.api_core import exceptions as google
+from google.auth.credentials import Credentials
+from google.auth.exceptions import GoogleAuthError
+from google.cloud.storage import Client
+from google.cloud.storage.retry import DEFAULT_RETRY
+from pydantic import BaseModel
+from requests.exceptions import RequestException
+
+from engine.errors import AlreadyExists, BrokenState, Conflict, NotFound, Refused, Unavailable
+
+T = TypeVar("T")
+
+WRITE_ID = "write_id"
+SWAP_TRIES = 8
+
+
+@dataclass(frozen=True)
+class Document:
+    """A JSON object as it stood when it was read. `body` is without our `write_id`."""
+
+    path: str
+    body: dict[str, Any]
+    generation: int
+    updated: datetime
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of a listing."""
+
+    path: str
+    size: int
+    generation: int
+    updated: datetime
+
+
+@dataclass(frozen=True)
+class StoredFile:
+    """A file in the bucket. `crc32c` is base64, as Cloud Storage states it."""
+
+    path: str
+    size: int
+    crc32c: str
+    generation: int
+
+
+class Storage:
+    """One bucket, below one root. Paths are relative to the root."""
+
+    def __init__(
+        self,
+        bucket: str,
+        *,
+        project: str,
+        root: str = "",
+        url: str = "",
+        credentials: Credentials | None = None,
+        timeout: float = 30.0,
+        deadline: float = 60.0,
+    ) -> None:
+        options = {"api_endpoint": url} if url else None
+        self._client = Client(project=project, credentials=credentials, client_options=options)
+        self._bucket = self._client.bucket(bucket)
+        self._root = f"{root.strip('/')}/" if root.strip("/") else ""
+        self._timeout = timeout
+        self._retry = DEFAULT_RETRY.with_timeout(deadline).with_delay(initial=0.2, maximum=5.0)
+
+    def close(self) -> None:
+        """Release the connections."""
+        self._client.close()
+
+    # JSON objects
+
+    def create(self, path: str, body: Mapping[str, Any] | BaseModel) -> Document:
+        """Write a new object. Raises AlreadyExists if somebody else made it first."""
+        return self._write_json(path, body, generation=0)
+
+    def swap(self, path: str, body: Mapping[str, Any] | BaseModel, generation: int) -> Document:
+        """Overwrite exactly the version `generation`. Raises Conflict if it is no longer the newest."""
+        return self._write_json(path, body, generation=generation)
+
+    def replace(self, path: str, body: Mapping[str, Any] | BaseModel) -> Document:
+        """Overwrite whatever is there: for views, and for objects with a single writer."""
+        return self._until_won(path, lambda generation: self._write_json(path, body, generation=generation))
+
+    def read(self, path: str) -> Document | None:
+        """Return an object, or None. Raises BrokenState if it is not a JSON object."""
+        for _ in range(SWAP_TRIES):
+            blob = self._newest(path)
+            if blob is None:
+                return None
+            pinned = int(blob.generation)
+            try:
+                # Pinned to the generation just read, so that body and generation belong together.
+                return _document(path, self._download(path, blob, if_generation_match=pinned), blob)
+            except (Conflict, NotFound):
+                continue  # overwritten or deleted between the two requests: look again
+        raise Unavailable(f"{path} is written by others all the time.", "Try again in a moment.")
+
+    def require(self, path: str, what: str) -> Document:
+        """Return an object that must be there. Raises NotFound saying `what` is missing."""
+        found = self.read(path)
+        if found is None:
+            raise NotFound(what)
+        return found
+
+    # Files
+
+    def put_file(self, path: str, source: Path, content_type: str = "application/octet-stream") -> StoredFile:
+        """Upload a new file. Raises AlreadyExists if somebody else made it first."""
+
+        def upload(blob: Any, generation: int) -> None:
+            blob.upload_from_filename(
+                str(source),
+                content_type=content_type,
+                if_generation_match=generation,
+                checksum="crc32c",
+                timeout=self._timeout,
+                retry=self._retry,
+            )
+
+        return self._write(path, upload, generation=0)
+
+    def put_bytes(self, path: str, data: bytes, content_type: str) -> StoredFile:
+        """Upload new bytes. Raises AlreadyExists if somebody else made it first."""
+        return self._write(path, self._uploader(data, content_type), generation=0)
+
+    def overwrite_bytes(self, path: str, data: bytes, content_type: str) -> StoredFile:
+        """Upload bytes over whatever is there: for views."""
+        upload = self._uploader(data, content_type)
+        return self._until_won(path, lambda generation: self._write(path, upload, generation=generation))
+
+    @contextmanager
+    def open_write(self, path: str, content_type: str = "application/octet-stream") -> Iterator[BinaryIO]:
+        """Yield a file to write; it becomes a new object when the block ends well, and nothing otherwise."""
+        with NamedTemporaryFile() as spool:
+            yield spool  # type: ignore[misc]  # the wrapper behaves as the file it wraps
+            spool.flush()
+            self.put_file(path, Path(spool.name), content_type)
+
+    def get_bytes(self, path: str) -> bytes:
+        """Return a file's bytes. Raises NotFound."""
+        return self._download(path, self._bucket.blob(self._root + path))
+
+    def get_file(self, path: str, into: Path) -> StoredFile:
+        """Download a file and verify it. Raises NotFound, BrokenState if it arrived damaged."""
+        blob = self._bucket.blob(self._root + path)
+        self._call(path, lambda: blob.download_to_filename(str(into), timeout=self._timeout, retry=self._retry))
+        self._call(path, lambda: blob.reload(timeout=self._timeout, retry=self._retry))
+        if file_crc32c(into) != blob.crc32c:
+            raise BrokenState(f"{path} arrived damaged.", "Try again.", detail=f"crc32c is not {blob.crc32c}")
+        return _stored(path, blob)
+
+    # Names
+
+    def list(self, prefix: str, *, limit: int | None = None) -> Iterator[Entry]:
+        """Yield what stands under `prefix`, by name."""
+        found = self._client.list_blobs(
+            self._bucket,
+            prefix=self._root + prefix,
+            max_results=limit,
+            timeout=self._timeout,
+            retry=self._retry,
+        )
+        pages = iter(self._call(prefix, lambda: iter(found)))
+        while (blob := self._call(prefix, lambda: next(pages, None))) is not None:
+            name = blob.name.removeprefix(self._root)
+            yield Entry(name, blob.size or 0, int(blob.generation), blob.updated)
+
+    def exists(self, path: str) -> bool:
+        """Whether an object is there."""
+        blob = self._bucket.blob(self._root + path)
+        return bool(self._call(path, lambda: blob.exists(timeout=self._timeout, retry=self._retry)))
+
+    def delete(self, path: str, generation: int | None = None) -> bool:
+        """Delete an object; with `generation`, only that version. Returns whether it is gone by our hand."""
+        blob = self._bucket.blob(self._root + path)
+        match = {} if generation is None else {"if_generation_match": generation}
+        try:
+            self._call(path, lambda: blob.delete(timeout=self._timeout, retry=self._retry, **match))
+        except (NotFound, Conflict):
+            return False
+        return True
+
+    # The one way to write
+
+    def _write(self, path: str, upload: Callable[[Any, int], None], *, generation: int) -> StoredFile:
+        """Upload under a precondition; after a 412, read back whether the object is ours after all."""
+        return _stored(path, self._written(path, upload, generation=generation, write_id=uuid4().hex))
+
+    def _written(self, path: str, upload: Callable[[Any, int], None], *, generation: int, write_id: str) -> Any:
+        blob = self._bucket.blob(self._root + path)
+        blob.metadata = {WRITE_ID: write_id}
+        try:
+            self._call(path, lambda: upload(blob, generation))
+        except Conflict:
+            current = self._newest(path)
+            if current is None or (current.metadata or {}).get(WRITE_ID) != write_id:
+                if generation == 0 and current is not None:
+                    raise AlreadyExists(f"{path} exists already.") from None
+                raise
+            return current
+        return blob
+
+    def _write_json(self, path: str, body: Mapping[str, Any] | BaseModel, *, generation: int) -> Document:
+        plain = body.model_dump(mode="json") if isinstance(body, BaseModel) else dict(body)
+        write_id = uuid4().hex
+        text = json.dumps({**plain, WRITE_ID: write_id}, ensure_ascii=False, allow_nan=False)
+        upload = self._uploader(text.encode(), "application/json")
+        blob = self._written(path, upload, generation=generation, write_id=write_id)
+        return Document(path, json.loads(json.dumps(plain)), int(blob.generation), blob.updated)
+
+    def _uploader(self, data: bytes, content_type: str) -> Callable[[Any, int], None]:
+        def upload(blob: Any, generation: int) -> None:
+            blob.upload_from_string(
+                data,
+                content_type=content_type,
+                if_generation_match=generation,
+                checksum="crc32c",
+                timeout=self._timeout,
+                retry=self._retry,
+            )
+
+        return upload
+
+    def _until_won(self, path: str, write: Callable[[int], T]) -> T:
+        """Write over the newest version, again if another writer came between."""
+        for attempt in range(SWAP_TRIES):
+            blob = self._newest(path)
+            try:
+                return write(int(blob.generation) if blob else 0)
+            except Conflict:
+                time.sleep(random.uniform(0, 0.05 * 2**attempt))
+        raise Unavailable(f"{path} is written by others all the time.", "Try again in a moment.")
+
+    def _newest(self, path: str) -> Any:
+        """The newest version's metadata, or None."""
+        return self._call(
+            path, lambda: self._bucket.get_blob(self._root + path, timeout=self._timeout, retry=self._retry)
+        )
+
+    def _download(self, path: str, blob: Any, **match: int) -> bytes:
+        data: bytes = self._call(
+            path, lambda: blob.download_as_bytes(timeout=self._timeout, retry=self._retry, **match)
+        )
+        return data
+
+    def _call(self, path: str, request: Callable[[], T]) -> T:
+        """Make a request; the client's errors become ours."""
+        try:
+            return request()
+        except google.NotFound as error:
+            raise NotFound(f"There is no {path}.") from error
+        except google.PreconditionFailed as error:
+            raise Conflict(f"{path} was changed by somebody else.") from error
+        except (google.Forbidden, google.Unauthorized, google.BadRequest) as error:
+            raise Refused("Cloud Storage refused.", detail=f"{path}: {error}") from error
+        except (google.GoogleAPIError, GoogleAuthError, RequestException, OSError) as error:
+            raise Unavailable("Cloud Storage does not answer.", "Try again.", detail=f"{path}: {error}") from error
+
+
+def file_crc32c(path: Path) -> str:
+    """Return a file's CRC32C in base64, as Cloud Storage states it."""
+    checksum = google_crc32c.Checksum()
+    with path.open("rb") as file:
+        while chunk := file.read(1 << 20):
+            checksum.update(chunk)
+    return base64.b64encode(checksum.digest()).decode()
+
+
+def _document(path: str, raw: bytes, blob: Any) -> Document:
+    try:
+        body = json.loads(raw)
+    except ValueError as error:
+        raise BrokenState(f"{path} cannot be read.", detail=str(error)) from error
+    if not isinstance(body, dict):
+        raise BrokenState(f"{path} cannot be read.", detail="not a JSON object")
+    body.pop(WRITE_ID, None)
+    return Document(path, body, int(blob.generation), blob.updated)
+
+
+def _stored(path: str, blob: Any) -> StoredFile:
+    return StoredFile(path, int(blob.size or 0), blob.crc32c or "", int(blob.generation))

@@ -1,0 +1,86 @@
+"""Cloud Tasks: the only thing that makes the next step happen."""
+
+import hashlib
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Literal
+
+from google.api_core import exceptions as google
+from google.api_core.client_options import ClientOptions
+from google.auth.credentials import Credentials
+from google.auth.exceptions import GoogleAuthError
+from google.cloud import tasks_v2
+from google.protobuf import duration_pb2, timestamp_pb2
+from requests.exceptions import RequestException
+
+from engine.errors import Refused, Unavailable
+
+Queue = Literal["stage", "launch", "watch", "notify"]
+
+TRIES = 3
+# Staging reads a whole table; everything else is over in seconds.
+DEADLINE_SECONDS: dict[str, int] = {"stage": 1800, "launch": 120, "watch": 300, "notify": 120}
+
+
+class Tasks:
+    """Enqueues steps for the worker. Named tasks make enqueueing safe to repeat."""
+
+    def __init__(
+        self,
+        *,
+        project: str,
+        region: str,
+        queue_prefix: str,
+        worker_url: str,
+        account: str,
+        url: str = "",
+        credentials: Credentials | None = None,
+    ) -> None:
+        self._client = tasks_v2.CloudTasksClient(
+            transport="rest",
+            credentials=credentials,
+            client_options=ClientOptions(api_endpoint=url) if url else None,
+        )
+        self._parent = f"projects/{project}/locations/{region}/queues/{queue_prefix}-"
+        self._worker_url = worker_url.rstrip("/")
+        self._account = account
+
+    def enqueue(self, queue: Queue, step: str, payload: dict[str, str | int], *, key: str, delay: float = 0.0) -> None:
+        """Have the worker run `step` with `payload`, once per `key`, after `delay` seconds.
+
+        A task that exists already counts as enqueued. Raises Unavailable or Refused.
+        """
+        parent = self._parent + queue
+        task = tasks_v2.Task(
+            # A hash, because sequential names slow a queue down and the id alphabet is narrow.
+            name=f"{parent}/tasks/{hashlib.sha256(key.encode()).hexdigest()[:40]}",
+            dispatch_deadline=duration_pb2.Duration(seconds=DEADLINE_SECONDS[queue]),
+            http_request=tasks_v2.HttpRequest(
+                http_method=tasks_v2.HttpMethod.POST,
+                url=f"{self._worker_url}/tasks/{step}",
+                headers={"Content-Type": "application/json"},
+                body=json.dumps(payload).encode(),
+                oidc_token=tasks_v2.OidcToken(service_account_email=self._account, audience=self._worker_url),
+            ),
+        )
+        if delay > 0:
+            moment = timestamp_pb2.Timestamp()
+            moment.FromDatetime(datetime.now(UTC) + timedelta(seconds=delay))
+            task.schedule_time = moment
+        self._create(parent, task, step)
+
+    def _create(self, parent: str, task: tasks_v2.Task, step: str) -> None:
+        """Create the task. Named, so a repetition after a lost reply finds it there."""
+        for left in reversed(range(TRIES)):
+            try:
+                self._client.create_task(parent=parent, task=task, timeout=5, retry=None)
+                return
+            except google.Conflict:
+                return
+            except (google.InvalidArgument, google.Forbidden, google.Unauthorized) as error:
+                raise Refused("The next step could not be queued.", detail=f"{step}: {error}") from error
+            except (google.GoogleAPIError, GoogleAuthError, RequestException, OSError) as error:
+                if not left:
+                    raise Unavailable(
+                        "The next step could not be queued.", "Try again.", detail=f"{step}: {error}"
+                    ) from error
