@@ -1,0 +1,116 @@
+"""Google identity: the metadata server, service account tokens, and the keys that prove them."""
+
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import jwt
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.x509.oid import NameOID
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+ISSUER = "https://accounts.google.com"
+KEY_ID = "local-1"
+LIFE_SECONDS = 3600
+
+
+class Identities:
+    """Signs tokens for service accounts; the key is kept on disk."""
+
+    def __init__(self, folder: Path, *, project: str, account: str) -> None:
+        self.project = project
+        self.account = account
+        path = folder / "identity.pem"
+        if path.exists():
+            key = serialization.load_pem_private_key(path.read_bytes(), password=None)
+            assert isinstance(key, rsa.RSAPrivateKey)
+        else:
+            key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+            path.write_bytes(
+                key.private_bytes(
+                    serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+                )
+            )
+            path.chmod(0o600)
+        self._key = key
+        self._certificate = _certificate(key)
+
+    def token(self, account: str, audience: str) -> str:
+        """Return an OpenID Connect token as Google signs it."""
+        now = int(time.time())
+        claims = {
+            "iss": ISSUER,
+            "aud": audience,
+            "sub": account,
+            "azp": account,
+            "email": account,
+            "email_verified": True,
+            "iat": now,
+            "exp": now + LIFE_SECONDS,
+        }
+        return jwt.encode(claims, self._key, algorithm="RS256", headers={"kid": KEY_ID})
+
+    def routes(self) -> list[Route]:
+        root = "/computeMetadata/v1"
+        account = root + "/instance/service-accounts/{account}"
+        return [
+            Route("/", self._alive),
+            Route(f"{root}/project/project-id", self._project_id),
+            Route(f"{root}/instance/service-accounts/", self._accounts),
+            Route(f"{account}/", self._account),
+            Route(f"{account}/token", self._access_token),
+            Route(f"{account}/identity", self._identity_token),
+            Route("/oauth2/v1/certs", self._certs),
+        ]
+
+    async def _alive(self, request: Request) -> Response:
+        return _metadata("computeMetadata/")
+
+    async def _project_id(self, request: Request) -> Response:
+        return _metadata(self.project)
+
+    async def _accounts(self, request: Request) -> Response:
+        return JSONResponse({"default": self._described()}, headers={"Metadata-Flavor": "Google"})
+
+    async def _account(self, request: Request) -> Response:
+        return JSONResponse(self._described(), headers={"Metadata-Flavor": "Google"})
+
+    def _described(self) -> dict[str, object]:
+        return {"aliases": ["default"], "email": self.account, "scopes": ["cloud-platform"]}
+
+    async def _access_token(self, request: Request) -> Response:
+        body = {"access_token": "local-access-token", "expires_in": LIFE_SECONDS, "token_type": "Bearer"}
+        return JSONResponse(body, headers={"Metadata-Flavor": "Google"})
+
+    async def _identity_token(self, request: Request) -> Response:
+        account = request.path_params["account"]
+        account = self.account if account == "default" else account
+        return _metadata(self.token(account, request.query_params["audience"]))
+
+    async def _certs(self, request: Request) -> Response:
+        return JSONResponse({KEY_ID: self._certificate})
+
+
+def _metadata(text: str) -> Response:
+    return PlainTextResponse(text, headers={"Metadata-Flavor": "Google"})
+
+
+def _certificate(key: rsa.RSAPrivateKey) -> str:
+    """A self-signed certificate around the public key: the form in which Google publishes keys."""
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "local")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=365))
+        .sign(key, hashes.SHA256())
+    )
+    return certificate.public_bytes(serialization.Encoding.PEM).decode()
