@@ -16,9 +16,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from snowflake.connector import errors as sf
 
 from engine.cloud.warehouse_errors import classify, is_wrong_key
-from engine.cloud.warehouse_schema import columns_of, conform, schema_of
+from engine.cloud.warehouse_schema import columns_of, conform, scales_of, schema_of
 from engine.data.dataset import Column
-from engine.data.select import one_select
+from engine.data.select import one_select, table_name
 from engine.errors import Refused, Unavailable
 from engine.settings import Settings
 
@@ -37,17 +37,18 @@ class ReadsSecrets(Protocol):
 class Stream:
     """The rows of one query, as record batches of one schema that was fixed before the first of them."""
 
-    def __init__(self, cursor: Any, schema: pa.Schema) -> None:
-        self.schema = schema
+    def __init__(self, cursor: Any) -> None:
+        self.schema: pa.Schema = schema_of(cursor.description)
         self.query_id: str = cursor.sfqid or ""
         self.rowcount: int = cursor.rowcount or 0
         self.rows_read = 0
+        self._scales = scales_of(cursor.description)
         self._cursor = cursor
 
     def __iter__(self) -> Iterator[pa.RecordBatch]:
         """Yield every batch once. Raises Unavailable at the end if rows are missing."""
-        for table in self._cursor.fetch_arrow_batches(force_microsecond_precision=True):
-            for batch in conform(table, self.schema).to_batches(max_chunksize=BATCH_ROWS):
+        for table in self._tables():
+            for batch in conform(table, self.schema, self._scales).to_batches(max_chunksize=BATCH_ROWS):
                 self.rows_read += batch.num_rows
                 yield batch
         if self.rows_read != self.rowcount:
@@ -56,6 +57,12 @@ class Stream:
                 "The query will be run again.",
                 detail=f"query {self.query_id}: {self.rows_read} of {self.rowcount} rows",
             )
+
+    def _tables(self) -> Iterator[pa.Table]:
+        try:
+            yield from self._cursor.fetch_arrow_batches(force_microsecond_precision=True)
+        except OSError as error:  # every failure of the HTTP library below the connector is one
+            raise _cut_off(error) from error
 
 
 class Warehouse:
@@ -76,9 +83,9 @@ class Warehouse:
 
     def tables(self, like: str = "") -> tuple[str, ...]:
         """Return the tables and views that can be read, as DATABASE.SCHEMA.NAME; `like` is any part of a name."""
-        database = self._settings.snowflake_database
-        if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_$]*", database):
+        if not self._settings.snowflake_database:
             return ()
+        database = table_name(self._settings.snowflake_database)
         pattern = "%" + re.sub(r"([\\%_])", r"\\\1", like.strip()) + "%"
         query = (
             "SELECT TABLE_CATALOG, TABLE_SCHEMA, TABLE_NAME "
@@ -104,7 +111,7 @@ class Warehouse:
         query = one_select(sql)
         with self._cursor(tag) as cursor:
             cursor.execute(query)
-            yield Stream(cursor, schema_of(cursor.description))
+            yield Stream(cursor)
 
     @contextlib.contextmanager
     def _cursor(self, tag: Mapping[str, str]) -> Iterator[Any]:
@@ -133,6 +140,8 @@ class Warehouse:
             if fresh == key:
                 raise
             return self._login(fresh, tag)
+        except OSError as error:
+            raise _cut_off(error) from error
 
     def _login(self, key: str, tag: Mapping[str, str]) -> Any:
         settings = self._settings
@@ -172,6 +181,12 @@ class Warehouse:
                 "CLIENT_RESULT_CHUNK_SIZE": 48,
             },
         )
+
+
+def _cut_off(error: OSError) -> Unavailable:
+    return Unavailable(
+        "Snowflake did not answer.", "It will be tried again.", detail=f"{type(error).__name__}: {error}"
+    )
 
 
 def _der(pem: str) -> bytes:

@@ -16,8 +16,10 @@ CANCELLED = {604, 630}
 NO_DATABASE = {90105, 90106}
 QUOTA = {90073}
 NO_WAREHOUSE = {606}
-NOT_ALLOWED = {3001, 3003, 390189}
-WRONG_KEY = {390100, 390101, 390144, 390201, 390303, *range(394300, 394305)}
+NOT_ALLOWED = {3001, 3003}
+NO_ROLE = {390186, 390189}
+WRONG_KEY = {390100, 390101, 390144, 390303, *range(394300, 394305)}
+NO_ACCOUNT = {390201, 290403, 290404}
 LOGGED_OUT = {390104, 390110, 390111, 390112, 390113, 390114, 390115}
 VALUES = range(100001, 100200)
 
@@ -26,14 +28,8 @@ def classify(error: Exception, database: str = "", schema: str = "") -> MmmError
     """Return the error to raise instead of the connector's. `database` and `schema` are the session's own."""
     number = int(getattr(error, "errno", None) or 0)
     detail = f"{type(error).__name__} {number}: {_line(error)}"
-    if number in WRONG_KEY:
-        return Refused(
-            "Snowflake does not accept the service's login.",
-            "An operator must check the account, the user and its public key (ALTER USER … SET RSA_PUBLIC_KEY).",
-            detail=detail,
-        )
-    if number in NOT_ALLOWED or number in NO_WAREHOUSE or number in QUOTA:
-        return _not_allowed(number, detail)
+    if refused := _for_operator(number, error, detail):
+        return refused
     if isinstance(error, sf.ProgrammingError):
         return _of_statement(number, error, detail, database, schema)
     if isinstance(error, (sf.DataError, sf.IntegrityError)) or number in VALUES:
@@ -46,11 +42,24 @@ def is_wrong_key(error: Exception) -> bool:
     return int(getattr(error, "errno", None) or 0) in WRONG_KEY
 
 
-def _not_allowed(number: int, detail: str) -> MmmError:
-    if number in QUOTA:
+def _for_operator(number: int, error: Exception, detail: str) -> Refused | None:
+    """Return what only somebody who looks after the service or Snowflake can mend."""
+    if number in WRONG_KEY:
         return Refused(
-            "Snowflake's warehouse is suspended: its resource monitor's quota is used up.",
-            "Ask whoever looks after Snowflake to raise the quota or wait until it starts anew.",
+            "Snowflake does not accept the service's login.",
+            "An operator must check the user and its public key (ALTER USER … SET RSA_PUBLIC_KEY).",
+            detail=detail,
+        )
+    if number in NO_ACCOUNT or isinstance(error, sf.ForbiddenError):
+        return Refused(
+            "Snowflake does not know this account.",
+            "An operator must check MMM_SNOWFLAKE_ACCOUNT and the network policy.",
+            detail=detail,
+        )
+    if number in NO_ROLE:
+        return Refused(
+            "Snowflake does not give the service its role.",
+            "An operator must check MMM_SNOWFLAKE_ROLE and GRANT ROLE … TO USER ….",
             detail=detail,
         )
     if number in NO_WAREHOUSE:
@@ -59,19 +68,28 @@ def _not_allowed(number: int, detail: str) -> MmmError:
             "An operator must name one that the service's role may use (MMM_SNOWFLAKE_WAREHOUSE, GRANT USAGE).",
             detail=detail,
         )
-    return Refused(
-        "Snowflake does not allow the service's role to do this.",
-        "Ask whoever looks after Snowflake for GRANT USAGE on the database and schema and GRANT SELECT on the table.",
-        detail=detail,
-    )
+    if number in QUOTA:
+        return Refused(
+            "Snowflake's warehouse is suspended: its resource monitor's quota is used up.",
+            "Ask whoever looks after Snowflake to raise the quota, or wait until it starts anew.",
+            detail=detail,
+        )
+    if number in NOT_ALLOWED:
+        return Refused(
+            "Snowflake does not allow the service's role to do this.",
+            "Ask whoever looks after Snowflake for GRANT USAGE on its database and schema and GRANT SELECT on it.",
+            detail=detail,
+        )
+    return None
 
 
 def _of_statement(number: int, error: Exception, detail: str, database: str, schema: str) -> MmmError:
     said = _line(error)
     if number in MISSING:
-        name = re.search(r"(?:Object|Table|View|Schema|Database)? ?'([^']+)' does not exist", said)
-        found = name[1] if name else "The table"
-        where = f" in {database}.{schema}" if database and schema and "." not in found else ""
+        name = re.search(r"(?:(Database|Schema|Object|Table|View) )?'([^']+)' does not exist", said)
+        found = f"{name[1] or 'Object'} {name[2]}" if name else "The table"
+        unqualified = not name or (name[1] not in ("Database", "Schema") and "." not in name[2])
+        where = f" in {database}.{schema}" if unqualified and database and schema else ""
         return NotFound(
             f"{found}{where} does not exist, or the service's role may not read it.",
             "Check the name (DATABASE.SCHEMA.TABLE); if it is right, ask whoever looks after Snowflake for "

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from engine.data.dataset import Column
 from engine.errors import BadData
@@ -45,19 +46,30 @@ def columns_of(description: Sequence[Any]) -> tuple[Column, ...]:
     return tuple(Column(name=field.name, type=_types(field)[1]) for field in description)
 
 
-def conform(table: pa.Table, schema: pa.Schema) -> pa.Table:
-    """Cast a part of a result to the schema that was fixed for the whole. Raises BadData naming the column."""
+def scales_of(description: Sequence[Any]) -> tuple[int, ...]:
+    """Return the decimal places of each column, 0 for what is not a decimal."""
+    return tuple(int(field.scale or 0) if field.type_code == FIXED else 0 for field in description)
+
+
+def conform(table: pa.Table, schema: pa.Schema, scales: Sequence[int] = ()) -> pa.Table:
+    """Cast a part of a result to the schema that was fixed for the whole. Raises BadData naming the column.
+
+    Decimals become the float nearest to them: casting multiplies by 0.01, which is often a little off, so that
+    4785.51 would be written as 4785.5100000000002.
+    """
     columns = []
     for number, field in enumerate(schema):
         column = table.column(number)
         try:
-            columns.append(column if column.type == field.type else column.cast(field.type))
+            column = column if column.type == field.type else column.cast(field.type)
         except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
             raise BadData(
                 f"Column {field.name} holds a value that does not fit {field.type}.",
                 f"Cast it in the SELECT, for example {field.name}::FLOAT AS {field.name}.",
                 detail=str(error),
             ) from error
+        scale = scales[number] if scales else 0
+        columns.append(pc.divide(pc.round(pc.multiply(column, 10.0**scale)), 10.0**scale) if scale else column)
     return pa.Table.from_arrays(columns, schema=schema)
 
 

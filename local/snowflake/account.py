@@ -18,6 +18,7 @@ from local.snowflake.chunks import Spool
 
 RESULT_SECONDS = 6 * 3600
 KEPT_REPLIES = 16
+SMALL_ROWS = 50_000
 
 # fakesnow lists tables only; the real INFORMATION_SCHEMA.TABLES has the views too.
 _VIEWS_AMONG_TABLES = """
@@ -29,6 +30,19 @@ select database_name as TABLE_CATALOG, schema_name as TABLE_SCHEMA, view_name as
 from duckdb_views
 where database_name = '{name}' and schema_name != '_fs_information_schema' and not internal
 """
+
+
+class _Duck:
+    """A DuckDB connection that turns small answers into Arrow without DuckDB's advice on large ones, a warning."""
+
+    def __init__(self, duck: duckdb.DuckDBPyConnection) -> None:
+        self._duck = duck
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._duck, name)
+
+    def to_arrow_table(self) -> Any:
+        return self._duck._result_as_arrow(SMALL_ROWS, reader=False)
 
 
 @dataclass
@@ -87,7 +101,7 @@ class Account:
         shutil.rmtree(making, ignore_errors=True)
         making.mkdir()
         maker = duckdb.connect(":memory:")
-        maker.execute(f"ATTACH '{making / name}.db' AS {name}")
+        maker.execute(f"ATTACH {_text(making / f'{name}.db')} AS {name}")
         fill(maker, name)
         maker.execute(f"DETACH {name}")
         maker.close()
@@ -97,7 +111,7 @@ class Account:
 
     def _attach(self, name: str) -> None:
         duck = self._snow.duck_conn
-        duck.execute(f"ATTACH DATABASE '{self.state / 'databases' / name}.db' AS {name}")
+        duck.execute(f"ATTACH DATABASE {_text(self.state / 'databases' / f'{name}.db')} AS {name}")
         duck.execute(info_schema.per_db_creation_sql(name))
         duck.execute(macros.creation_sql(name))
         tables = info_schema.SQL_CREATE_INFORMATION_SCHEMA_TABLES_VIEW.substitute(catalog=name)
@@ -119,6 +133,7 @@ class Account:
                 parameters={name.upper(): value for name, value in parameters.items()},
                 connection=self._snow.connect(database or None, schema or None),
             )
+            session.connection._duck_conn = _Duck(session.connection._duck_conn)
             if not session.connection.database_set:
                 session.connection.database = None
             if not session.connection.schema_set:
@@ -154,3 +169,8 @@ class Account:
         for token in list(self._sessions):
             self.close_session(token)
         self._snow.duck_conn.close()
+
+
+def _text(path: Path) -> str:
+    """Return a path as a string of SQL."""
+    return "'" + str(path).replace("'", "''") + "'"

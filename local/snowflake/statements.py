@@ -112,9 +112,9 @@ def _in_context(session: Session, statement: Expr) -> Expr:
         if kind == "SECONDARY ROLES":
             return sqlglot.parse_one(DONE, read="snowflake")
         if kind == "ROLE":
-            session.role = statement.name.upper()
+            session.role = statement.this.name.upper()
         if kind == "WAREHOUSE":
-            session.warehouse = statement.name.upper()
+            session.warehouse = statement.this.name.upper()
     facts: dict[type[Expr], str] = {
         exp.CurrentUser: session.user,
         exp.CurrentRole: session.role,
