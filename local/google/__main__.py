@@ -1,0 +1,30 @@
+"""`python -m local.google`: Google Cloud on a loopback port."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+import uvicorn
+
+from local.google.app import Project, create_app
+
+
+def main() -> None:
+    """Serve until stopped."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--state", type=Path, required=True)
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--job-env", type=Path, required=True, help="JSON file with the training job's settings")
+    given = parser.parse_args()
+    project = Project(
+        job_command=[sys.executable, "-m", "engine.training_job"],
+        job_env=json.loads(given.job_env.read_text()),
+        job_folder=Path(__file__).resolve().parents[2],
+    )
+    app = create_app(given.state, public_url=f"http://127.0.0.1:{given.port}", project=project)
+    uvicorn.run(app, host="127.0.0.1", port=given.port, log_level="warning", ws="none", timeout_graceful_shutdown=3)
+
+
+if __name__ == "__main__":
+    main()

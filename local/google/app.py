@@ -1,0 +1,114 @@
+"""Google Cloud on one port: Storage, Tasks, Run, Secret Manager and identity."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Scope
+
+from local import workspace
+from local.faults import FaultMiddleware, Faults
+from local.google import storage
+from local.google.dispatcher import Dispatcher
+from local.google.executions import TICK_SECONDS, Executions
+from local.google.identity import Identities
+from local.google.objects import Objects
+from local.google.queues import Queues
+from local.google.run import RunApi
+from local.google.secrets import SecretsApi
+from local.google.storage import StorageApi
+from local.google.tasks import TasksApi
+
+
+@dataclass(frozen=True)
+class Project:
+    """What the stand-in holds. `job_command` is what an execution of the job runs."""
+
+    name: str = workspace.PROJECT
+    region: str = workspace.REGION
+    bucket: str = workspace.BUCKET
+    queues: tuple[str, ...] = workspace.QUEUES
+    job: str = workspace.JOB
+    account: str = workspace.SERVICES_ACCOUNT
+    job_command: list[str] = field(default_factory=list)
+    job_env: dict[str, str] = field(default_factory=dict)
+    job_folder: Path = Path()
+
+    @property
+    def location(self) -> str:
+        return f"projects/{self.name}/locations/{self.region}"
+
+
+def create_app(state: Path, *, public_url: str, project: Project, faults: Faults | None = None) -> ASGIApp:
+    """Build the app. Its background work (dispatching, watching) runs while the app does."""
+    state.mkdir(parents=True, exist_ok=True)
+    objects = Objects(state / "storage")
+    queues = Queues(state)
+    identities = Identities(state, project=project.name, account=project.account)
+    executions = Executions(state, project.job_command, project.job_env, project.job_folder)
+    names = tuple(f"{project.location}/queues/{queue}" for queue in project.queues)
+    dispatcher = Dispatcher(queues, names, identities)
+
+    async def health(request: Request) -> Response:
+        return JSONResponse({"ok": True})
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        background = [asyncio.create_task(dispatcher.run()), asyncio.create_task(_watch(executions))]
+        try:
+            yield
+        finally:
+            for task in background:
+                task.cancel()
+            await asyncio.gather(*background, return_exceptions=True)
+            await asyncio.to_thread(executions.stop)
+            queues.close()
+            objects.close()
+
+    app = Starlette(
+        routes=[
+            Route("/health", health),
+            *StorageApi(project.bucket, objects, public_url).routes(),
+            *TasksApi(queues, names).routes(),
+            *RunApi(executions, f"{project.location}/jobs/{project.job}").routes(),
+            *SecretsApi(state / "secrets", project.name).routes(),
+            *identities.routes(),
+        ],
+        lifespan=lifespan,
+    )
+    return FaultMiddleware(app, faults or Faults(), call_name)
+
+
+async def _watch(executions: Executions) -> None:
+    while True:
+        await asyncio.to_thread(executions.look)
+        await asyncio.sleep(TICK_SECONDS)
+
+
+def call_name(scope: Scope) -> str | None:
+    """What a request is called when faults are planned for it, such as `run.jobs.run`."""
+    method, path = scope["method"], scope["path"]
+    if name := storage.call_name(method, path):
+        return name
+    if path.startswith("/v1/projects/") and path.endswith(":access"):
+        return "secrets.access"
+    if path.endswith(("/token", "/identity")):
+        return "identity.token"
+    if "/operations/" in path:
+        return "operations.get"
+    if "/queues/" in path and "/tasks" in path:
+        verbs = {"POST": "create", "DELETE": "delete", "GET": "list" if path.endswith("/tasks") else "get"}
+        return f"tasks.{verbs[method]}"
+    if path.endswith(":run"):
+        return "run.jobs.run"
+    if path.endswith(":cancel"):
+        return "run.executions.cancel"
+    if "/executions" in path:
+        return "run.executions.list" if path.endswith("/executions") else "run.executions.get"
+    return None

@@ -1,0 +1,163 @@
+"""Executions of the training job: real processes, watched, stopped and remembered on disk."""
+
+import contextlib
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import threading
+import time
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from uuid import uuid4
+
+GRACE_SECONDS = 8.0
+TICK_SECONDS = 0.1
+
+
+@dataclass(frozen=True)
+class Process:
+    """One execution with its single task. `started` is the kernel's start time of `pid`: both name a process."""
+
+    name: str
+    env: dict[str, str]
+    created: float
+    timeout: float
+    pid: int = 0
+    started: str = ""
+    completed: float = 0.0
+    exit_code: int | None = None
+    term_signal: int = 0
+    cancelled: bool = False
+    message: str = ""
+
+    @property
+    def succeeded(self) -> bool:
+        return bool(self.completed) and not self.cancelled and self.exit_code == 0
+
+
+@dataclass
+class Executions:
+    """Starts processes and keeps track of them across restarts of this server."""
+
+    folder: Path
+    command: list[str]
+    env: dict[str, str]
+    cwd: Path
+    _children: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
+    _kill_at: dict[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        (self.folder / "logs").mkdir(parents=True, exist_ok=True)
+        self._lock = threading.RLock()
+        self._db = sqlite3.connect(self.folder / "run.sqlite", check_same_thread=False, isolation_level=None)
+        self._db.execute("PRAGMA journal_mode=WAL")
+        self._db.execute("CREATE TABLE IF NOT EXISTS executions (name TEXT PRIMARY KEY, created REAL, body TEXT)")
+
+    def start(self, job: str, env: dict[str, str], timeout: float) -> Process:
+        """Start one execution of `job` with `env` merged over the job's own."""
+        name = f"{job}/executions/{job.rsplit('/', 1)[1]}-{uuid4().hex[:8]}"
+        process = Process(name=name, env=env, created=time.time(), timeout=timeout)
+        short = name.rsplit("/", 1)[1]
+        known = {"CLOUD_RUN_JOB": job.rsplit("/", 1)[1], "CLOUD_RUN_EXECUTION": short, "CLOUD_RUN_TASK_INDEX": "0"}
+        with (self.folder / "logs" / f"{short}.log").open("ab") as log:
+            child = subprocess.Popen(
+                self.command,
+                cwd=self.cwd,
+                env={**os.environ, **self.env, **env, **known},
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        with self._lock:
+            self._children[name] = child
+            process = replace(process, pid=child.pid, started=_start_time(child.pid))
+            self._save(process)
+        return process
+
+    def find(self, name: str) -> Process | None:
+        with self._lock:
+            row = self._db.execute("SELECT body FROM executions WHERE name = ?", (name,)).fetchone()
+        return Process(**json.loads(row[0])) if row else None
+
+    def newest_first(self) -> list[Process]:
+        with self._lock:
+            rows = self._db.execute("SELECT body FROM executions ORDER BY created DESC, rowid DESC").fetchall()
+        return [Process(**json.loads(row[0])) for row in rows]
+
+    def cancel(self, name: str) -> Process | None:
+        """Ask an execution to end: SIGTERM now, SIGKILL after a grace period."""
+        with self._lock:
+            process = self.find(name)
+            if process and not process.completed and not process.cancelled:
+                process = replace(process, cancelled=True, message="The execution was cancelled.")
+                self._save(process)
+                self._signal(process, signal.SIGTERM)
+        return process
+
+    def look(self) -> None:
+        """Notice what ended, what runs too long, and what did not obey SIGTERM."""
+        with self._lock:
+            now = time.time()
+            for process in self.newest_first():
+                if process.completed:
+                    continue
+                if (code := self._ended(process)) is not None:
+                    self._save(_finished(process, code, now))
+                elif self._kill_at.get(process.name, now + 1) <= now:
+                    self._signal(process, signal.SIGKILL)
+                elif now - process.created > process.timeout and process.name not in self._kill_at:
+                    self._save(replace(process, message="The task ran longer than its timeout."))
+                    self._signal(process, signal.SIGTERM)
+
+    def stop(self) -> None:
+        """End every child with this server: the machine goes down, and its executions with it."""
+        with self._lock:
+            for process in self.newest_first():
+                if not process.completed:
+                    self._signal(process, signal.SIGTERM)
+        until = time.time() + GRACE_SECONDS
+        while time.time() < until and any(not process.completed for process in self.newest_first()):
+            self.look()
+            time.sleep(TICK_SECONDS)
+        self._db.close()
+
+    def _ended(self, process: Process) -> int | None:
+        """The exit status of an ended process (negative: killed by that signal), None while it runs."""
+        child = self._children.get(process.name)
+        if child is not None:
+            return child.poll()
+        # Started by an earlier server: alive only if the pid still is that very process.
+        return None if _start_time(process.pid) == process.started else -signal.SIGKILL
+
+    def _signal(self, process: Process, number: int) -> None:
+        self._kill_at.setdefault(process.name, time.time() + GRACE_SECONDS)
+        if _start_time(process.pid) == process.started:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, number)
+
+    def _save(self, process: Process) -> None:
+        row = (process.name, process.created, json.dumps(asdict(process)))
+        self._db.execute("INSERT OR REPLACE INTO executions VALUES (?, ?, ?)", row)
+
+
+def _finished(process: Process, code: int, now: float) -> Process:
+    killed = -code if code < 0 else 0
+    message = process.message or (f"The container was killed by signal {killed}." if killed else "")
+    return replace(
+        process,
+        completed=now,
+        exit_code=None if killed else code,
+        term_signal=killed,
+        message=message or ("" if code == 0 else f"The container exited with an error ({code})."),
+    )
+
+
+def _start_time(pid: int) -> str:
+    """When the kernel started `pid`, or "" if there is no such process (a zombie counts as none)."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    except OSError:
+        return ""
+    return "" if fields[0] == "Z" else fields[19]

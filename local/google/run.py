@@ -1,0 +1,135 @@
+"""The Cloud Run admin API: run a job, look at its executions, cancel them."""
+
+import json
+from typing import Any
+
+from google.cloud import run_v2
+from google.longrunning import operations_pb2
+from google.protobuf import duration_pb2, json_format, timestamp_pb2
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from local.google.answers import refusal
+from local.google.executions import Executions, Process
+
+PAGE = 50
+DEFAULT_TIMEOUT = 600.0
+
+
+class RunApi:
+    """One job. Bodies are built from the library's own types, so that the real client reads them."""
+
+    def __init__(self, executions: Executions, job: str) -> None:
+        self.executions = executions
+        self.job = job
+
+    def routes(self) -> list[Route]:
+        job = "/v2/projects/{project}/locations/{region}/jobs/{job}"
+        one = f"{job}/executions/{{execution}}"
+        return [
+            Route(f"{job}:run", self._run, methods=["POST"]),
+            Route(f"{job}/executions", self._list),
+            Route(f"{one}:cancel", self._cancel, methods=["POST"]),
+            Route(f"{one}/tasks", self._tasks),
+            Route(one, self._get),
+            Route("/v2/projects/{project}/locations/{region}/operations/{operation}", self._operation),
+        ]
+
+    async def _run(self, request: Request) -> Response:
+        if self._job(request) != self.job:
+            return refusal(404, "NOT_FOUND", f"Job {self._job(request)} does not exist.")
+        overrides = (await request.json()).get("overrides") or {}
+        containers = overrides.get("containerOverrides") or [{}]
+        env = {variable["name"]: variable.get("value", "") for variable in containers[0].get("env", [])}
+        timeout = float(str(overrides.get("timeout") or f"{DEFAULT_TIMEOUT}s").removesuffix("s"))
+        return _operation(self.executions.start(self.job, env, timeout))
+
+    async def _list(self, request: Request) -> Response:
+        found = self.executions.newest_first()
+        start = int(request.query_params.get("pageToken") or 0)
+        page = found[start : start + PAGE]
+        body: dict[str, Any] = {"executions": [_shown(process) for process in page]}
+        if start + PAGE < len(found):
+            body["nextPageToken"] = str(start + PAGE)
+        return JSONResponse(body)
+
+    async def _get(self, request: Request) -> Response:
+        process = self.executions.find(self._name(request))
+        return JSONResponse(_shown(process)) if process else refusal(404, "NOT_FOUND", "No such execution.")
+
+    async def _cancel(self, request: Request) -> Response:
+        process = self.executions.cancel(self._name(request))
+        return _operation(process) if process else refusal(404, "NOT_FOUND", "No such execution.")
+
+    async def _operation(self, request: Request) -> Response:
+        name = f"{self.job}/executions/{request.path_params['operation']}"
+        process = self.executions.find(name)
+        return _operation(process) if process else refusal(404, "NOT_FOUND", "No such operation.")
+
+    async def _tasks(self, request: Request) -> Response:
+        process = self.executions.find(self._name(request))
+        if process is None:
+            return refusal(404, "NOT_FOUND", "No such execution.")
+        result: dict[str, Any] = {"status": {"code": 0 if process.succeeded else 13, "message": process.message}}
+        if process.term_signal:
+            result["termSignal"] = process.term_signal
+        elif process.exit_code is not None:
+            result["exitCode"] = process.exit_code
+        task: dict[str, Any] = {"name": f"{process.name}/tasks/0", "execution": process.name}
+        return JSONResponse({"tasks": [task | ({"lastAttemptResult": result} if process.completed else {})]})
+
+    def _job(self, request: Request) -> str:
+        at = request.path_params
+        return f"projects/{at['project']}/locations/{at['region']}/jobs/{at['job']}"
+
+    def _name(self, request: Request) -> str:
+        return f"{self._job(request)}/executions/{request.path_params['execution']}"
+
+
+def _operation(process: Process) -> JSONResponse:
+    """The long-running operation around an execution: its name at once, its end when it ends."""
+    execution = _execution(process)
+    parent, _, short = process.name.partition("/jobs/")
+    operation = operations_pb2.Operation(
+        name=f"{parent}/operations/{short.rsplit('/', 1)[1]}", done=bool(process.completed)
+    )
+    operation.metadata.Pack(run_v2.Execution.pb(execution))
+    if process.completed:
+        operation.response.Pack(run_v2.Execution.pb(execution))
+    return JSONResponse(json_format.MessageToDict(operation))
+
+
+def _shown(process: Process) -> dict[str, Any]:
+    shown: dict[str, Any] = json.loads(
+        run_v2.Execution.to_json(_execution(process), including_default_value_fields=False)
+    )
+    return shown
+
+
+def _execution(process: Process) -> run_v2.Execution:
+    over = bool(process.completed)
+    failed = over and not process.cancelled and not process.succeeded
+    execution = run_v2.Execution(
+        name=process.name,
+        job=process.name.split("/executions/")[0],
+        create_time=_moment(process.created),
+        start_time=_moment(process.created),
+        task_count=1,
+        running_count=0 if over else 1,
+        succeeded_count=int(process.succeeded),
+        failed_count=int(failed),
+        cancelled_count=int(over and process.cancelled),
+        log_uri=f"file:logs/{process.name.rsplit('/', 1)[1]}.log",
+        template=run_v2.TaskTemplate(
+            containers=[run_v2.Container(env=[run_v2.EnvVar(name=n, value=v) for n, v in process.env.items()])],
+            timeout=duration_pb2.Duration(seconds=int(process.timeout)),
+        ),
+    )
+    if over:
+        execution.completion_time = _moment(process.completed)
+    return execution
+
+
+def _moment(seconds: float) -> timestamp_pb2.Timestamp:
+    return timestamp_pb2.Timestamp(seconds=int(seconds), nanos=int(seconds % 1 * 1e9))
