@@ -1,5 +1,6 @@
 """Three years of a market's days, made from its truth: every effect is computed, then noise is added."""
 
+from copy import deepcopy
 from functools import cache
 from typing import Any
 
@@ -24,7 +25,7 @@ def daily(country: str, seed: int = SEED) -> pd.DataFrame:
 
 def truth(country: str, seed: int = SEED) -> dict[str, Any]:
     """Return what made the numbers: per channel the true ROAS, adstock and saturation, and the shares of revenue."""
-    return dict(_simulate(country.upper(), seed)[1])
+    return deepcopy(_simulate(country.upper(), seed)[1])
 
 
 @cache

@@ -1,0 +1,149 @@
+"""How fast rows reach a Parquet file from the warehouse, and that memory does not grow with them.
+
+`python -m bench.staging [--rows N]` streams N and 4·N rows from the local warehouse, each in a process of its own,
+and prints one line of JSON.
+"""
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pyarrow.parquet as pq
+
+from engine.cloud.warehouse import Warehouse
+from engine.settings import Settings
+from local.serving import free_port
+from local.snowflake.keys import key_pair
+
+SQL = (
+    "SELECT d.DATE, d.COUNTRY, d.TV_COST + g.N AS TV_COST, d.TV_IMPRESSIONS, d.FACEBOOK_COST, d.SEARCH_CLICKS, "
+    "d.PRICE_INDEX, d.REVENUE FROM MMM.MARKETING.DAILY d "
+    "CROSS JOIN (SELECT SEQ4() AS N FROM TABLE(GENERATOR(ROWCOUNT => {copies}))) g LIMIT {rows}"
+)
+DAYS = 3 * 1092
+FACTOR = 4
+
+
+def main() -> None:
+    """Measure both sizes and print what was found."""
+    parser = argparse.ArgumentParser(prog="python -m bench.staging")
+    parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--port", type=int, default=0, help=argparse.SUPPRESS)
+    parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.port:
+        print(json.dumps(stage(given.rows, given.port, given.folder)))
+        return
+    with tempfile.TemporaryDirectory() as name, _server(Path(name)) as port:
+        runs = [_measure(rows, port, Path(name)) for rows in (given.rows, FACTOR * given.rows)]
+    small, large = runs
+    print(
+        json.dumps(
+            {
+                "bench": "staging",
+                "runs": runs,
+                "rows_per_second": round(large["rows"] / large["seconds"]),
+                "peak_mb_per_further_million_rows": round(
+                    (large["peak_mb"] - small["peak_mb"]) / (large["rows"] - small["rows"]) * 1e6, 1
+                ),
+            }
+        )
+    )
+
+
+def stage(rows: int, port: int, folder: Path) -> dict[str, float]:
+    """Stream `rows` rows to a Parquet file, as staging does; say how long it took and the peak of memory."""
+    warehouse = Warehouse(_settings(port), _Key(folder))
+    warehouse.preview("SELECT 1 AS N")
+    before, started = _peak_mb(), time.perf_counter()
+    with warehouse.stream(SQL.format(copies=rows // DAYS + 1, rows=rows), tag={"bench": "staging"}) as stream:
+        first = 0.0
+        with pq.ParquetWriter(folder / "raw.parquet", stream.schema) as writer:
+            for batch in stream:
+                first = first or time.perf_counter() - started
+                writer.write_batch(batch)
+    seconds = time.perf_counter() - started
+    assert pq.read_metadata(folder / "raw.parquet").num_rows == rows
+    return {
+        "rows": rows,
+        "seconds": round(seconds, 2),
+        "seconds_to_first_row": round(first, 2),
+        "idle_mb": round(before, 1),
+        "peak_mb": round(_peak_mb(), 1),
+        "parquet_mb": round((folder / "raw.parquet").stat().st_size / 1e6, 1),
+    }
+
+
+def _measure(rows: int, port: int, folder: Path) -> dict[str, float]:
+    command = [sys.executable, "-m", "bench.staging", "--rows", str(rows), "--port", str(port), "--folder", str(folder)]
+    out = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    measured: dict[str, float] = json.loads(out.splitlines()[-1])
+    return measured
+
+
+@contextmanager
+def _server(folder: Path) -> Iterator[int]:
+    """Run the local Snowflake in a process of its own."""
+    port, keys = free_port(), key_pair(folder)
+    command = [sys.executable, "-m", "local.snowflake", "--state", str(folder / "state"), "--port", str(port)]
+    server = subprocess.Popen([*command, "--user", "svc", "--public-key", str(keys.public)])
+    try:
+        for _ in range(300):
+            try:
+                httpx.get(f"http://127.0.0.1:{port}/health")
+                break
+            except httpx.TransportError:
+                time.sleep(0.1)
+        yield port
+    finally:
+        server.terminate()
+        server.wait(10)
+
+
+class _Key:
+    """The private key in the folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def read(self, ref: str) -> str:
+        return (self._folder / ref).read_text()
+
+    def refresh(self, ref: str) -> None:
+        """A file is always fresh."""
+
+
+def _settings(port: int) -> Settings:
+    return Settings(
+        workspace="T0MMMLOCAL",
+        project="mmm-local",
+        bucket="mmm-local",
+        worker_url="http://127.0.0.1",
+        tasks_account="tasks@mmm-local.example",
+        slack_signing_secret="unused",
+        slack_token_secret="unused",
+        snowflake_account="local",
+        snowflake_user="svc",
+        snowflake_database="MMM",
+        snowflake_schema="MARKETING",
+        snowflake_key_secret="snowflake_key.pem",
+        snowflake_host="127.0.0.1",
+        snowflake_port=port,
+        snowflake_protocol="http",
+    )
+
+
+def _peak_mb() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+if __name__ == "__main__":
+    main()
