@@ -65,6 +65,7 @@ class Finding(BaseModel):
     text: str = Field(description="What is wrong, in one sentence.")
     remedy: str = Field(default="", description="What to do about it, in one sentence.")
     number: float | None = None
+    overridable: bool = Field(default=False, description="A FAIL that a person may accept knowingly.")
 
 
 class Dataset(BaseModel):

@@ -1,0 +1,61 @@
+"""How far drivers can be told apart: correlations, variance inflation, fit of exposure to spend."""
+
+import numpy as np
+import numpy.typing as npt
+
+Matrix = npt.NDArray[np.float64]
+Vector = npt.NDArray[np.float64]
+
+
+def correlations(x: Matrix) -> Matrix:
+    """Return Pearson's r between the columns of `x`.
+
+    x: (T, K), no NaN. Returns (K, K) in [-1, 1]; 0 where a column is constant.
+    """
+    centred = x - x.mean(axis=0)
+    length = np.linalg.norm(centred, axis=0)
+    # A constant column keeps rounding errors of its mean; they are not variance.
+    flat = length <= 1e-9 * np.maximum(np.abs(x).max(axis=0, initial=0.0), 1e-300) * np.sqrt(len(x))
+    unit = centred / np.where(flat, 1.0, length)
+    unit[:, flat] = 0.0
+    return np.clip(unit.T @ unit, -1.0, 1.0)
+
+
+def variance_inflation(x: Matrix) -> Vector:
+    """Return the variance inflation factor of each column, from a regression with intercept on all others.
+
+    x: (T, K), no NaN. Returns (K,), >= 1; inf where a column is a sum of others; 1 where it is constant
+    or where there are too few rows to regress (T <= K). VIF = 1 / (1 - R²).
+    """
+    rows, columns = x.shape
+    factors = np.ones(columns)
+    if rows <= columns or columns < 2:
+        return factors
+    centred = x - x.mean(axis=0)
+    length = np.linalg.norm(centred, axis=0)
+    varies = np.diag(correlations(x)) > 0
+    unit = centred / np.where(varies, length, 1.0)
+    for column in np.flatnonzero(varies):
+        others = np.delete(unit, column, axis=1)[:, np.delete(varies, column)]
+        if not others.shape[1]:
+            continue
+        coefficients = np.linalg.lstsq(others, unit[:, column], rcond=None)[0]
+        unexplained = float(np.sum((unit[:, column] - others @ coefficients) ** 2))
+        factors[column] = 1.0 / unexplained if unexplained > 1e-12 else np.inf
+    return factors
+
+
+def exposure_fit(spend: Vector, exposure: Vector) -> float:
+    """Return how well exposure, scaled to money, tells spend: R² of spend on spend-per-exposure times exposure.
+
+    spend, exposure: (T,), >= 0. Returns R² adjusted for one regressor, at most 1, as Robyn reports it; NaN if
+    spend never changes or nothing was exposed.
+    """
+    if not exposure.sum() or len(spend) < 3:
+        return float("nan")
+    scaled = exposure * spend.sum() / exposure.sum()
+    total = float(np.sum((spend - spend.mean()) ** 2))
+    if total <= 0:
+        return float("nan")
+    r2 = 1.0 - float(np.sum((spend - scaled) ** 2)) / total
+    return 1.0 - (1.0 - r2) * (len(spend) - 1) / (len(spend) - 2)

@@ -1,0 +1,122 @@
+"""A snapshot's rows, read a batch at a time: one country's, as numbers, texts and dates, added up by date."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from engine.data.aggregate import Rule, Totals, finite
+from engine.data.dates import parse_date
+from engine.data.mapping import Mapping
+from engine.errors import BadData
+
+BATCH: Final = 65_536
+# How people write countries that have two codes.
+SAME_COUNTRY: Final = {"uk": "gb", "el": "gr"}
+
+
+def text_columns(schema: pa.Schema, mapping: Mapping) -> set[str]:
+    """Return the model's text columns, after checking that all of its columns are there."""
+    wanted = [*mapping.model_columns, *([mapping.country_var] if mapping.country_var else [])]
+    lacking = [name for name in wanted if name not in schema.names]
+    if lacking:
+        raise BadData(
+            f"The data hold no column {' or '.join(f'“{name}”' for name in lacking)}.",
+            "Choose the columns again, or add them at the source.",
+        )
+    return {name for name in mapping.factor_vars if _is_text(schema.field(name).type)}
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    if pa.types.is_dictionary(kind):
+        kind = kind.value_type
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
+
+
+def add_up(
+    file: pq.ParquetFile, mapping: Mapping, by: dict[str, Rule], country: str
+) -> tuple[Totals, dict[str, int], int]:
+    """Go through the rows once, a batch at a time. Returns sums by date, rows by country, rows read."""
+    totals, countries, read = Totals(by), dict[str, int](), 0
+    columns = list(dict.fromkeys([mapping.date_var, *by, *([mapping.country_var] if mapping.country_var else [])]))
+    for batch in file.iter_batches(BATCH, columns=columns):
+        offset, read = read, read + batch.num_rows
+        table = pa.table(batch)
+        if mapping.country_var:
+            codes = _codes(table[mapping.country_var])
+            for entry in pc.value_counts(codes):
+                code = entry["values"].as_py() or ""
+                countries[code] = countries.get(code, 0) + entry["counts"].as_py()
+            numbers = pc.indices_nonzero(pc.equal(codes, country_code(country)))
+        else:
+            numbers = pa.array(range(batch.num_rows), pa.uint64())
+        table = table.take(numbers)
+        rows = [offset + number + 1 for number in numbers.to_pylist()]
+        frame = pd.DataFrame({name: _values(table[name], name, rule, rows) for name, rule in by.items()})
+        totals.add(frame, _days(table[mapping.date_var], mapping.date_var, rows))
+    if not totals.sizes:
+        raise _nothing(mapping, country, countries, read)
+    return totals, countries, read
+
+
+def country_code(country: str) -> str:
+    code = country.strip().lower()
+    return SAME_COUNTRY.get(code, code)
+
+
+def _codes(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    codes = pc.utf8_lower(pc.utf8_trim_whitespace(pc.cast(column, pa.string())))
+    for written, meant in SAME_COUNTRY.items():
+        codes = pc.if_else(pc.equal(codes, written), meant, codes)
+    return codes
+
+
+def _nothing(mapping: Mapping, country: str, countries: dict[str, int], read: int) -> BadData:
+    if not read:
+        return BadData("The source holds no rows.", "Check the table, the SELECT or the file.")
+    known = sorted(countries.items(), key=lambda item: -item[1])
+    listed = ", ".join(f"{code.upper() or 'empty'} ({count:,} rows)" for code, count in known[:10])
+    return BadData(
+        f"Column “{mapping.country_var}” holds no rows of {country.upper()}.",
+        f"It holds {listed}{' and others' if len(known) > 10 else ''}: choose one of them, or correct the column.",
+        field="country",
+    )
+
+
+def _values(column: pa.ChunkedArray, name: str, rule: Rule, rows: list[int]) -> Any:
+    """Return a column as pandas holds it: floats, or text for events. Raises BadData naming row and value."""
+    if rule == "event":
+        return pc.cast(column, pa.string()).to_pandas()
+    try:
+        return finite(pc.cast(column, pa.float64()).to_pandas())
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        texts = pc.cast(column, pa.string()).to_pandas()
+        bad = texts[pd.to_numeric(texts, errors="coerce").isna() & texts.notna()]
+        where = f"Row {rows[int(bad.index[0])]} of column" if len(bad) else "Column"
+        what = f"“{bad.iloc[0]}”, which is not a number" if len(bad) else "something else than numbers"
+        raise BadData(f"{where} “{name}” holds {what}.", "Correct it, or choose another column.", field=name) from None
+
+
+def _days(column: pa.ChunkedArray, name: str, rows: list[int]) -> pd.Series[Any]:
+    """Return the date of each row. Raises BadData naming the first row without one."""
+    if pa.types.is_temporal(column.type):
+        days = pc.cast(column, pa.date32(), safe=False).to_pandas()
+    else:
+        encoded = pc.cast(column, pa.string()).combine_chunks().dictionary_encode()
+        parsed = pa.array([parse_date(text) for text in encoded.dictionary.to_pylist()], pa.date32())
+        days = parsed.take(encoded.indices).to_pandas()
+    empty = days[days.isna()]
+    if len(empty):
+        place = int(empty.index[0])
+        value = column[place].as_py()
+        held = "no date" if value is None else f"“{value}”, which is not a date"
+        raise BadData(
+            f"Row {rows[place]} of column “{name}” holds {held}.",
+            f"Correct it ({len(empty):,} such rows), or choose another date column.",
+            field="date_var",
+        )
+    return pd.Series(days, name="period")
