@@ -18,7 +18,8 @@ def correlations(x: Matrix) -> Matrix:
     flat = length <= 1e-9 * np.maximum(np.abs(x).max(axis=0, initial=0.0), 1e-300) * np.sqrt(len(x))
     unit = centred / np.where(flat, 1.0, length)
     unit[:, flat] = 0.0
-    return np.clip(unit.T @ unit, -1.0, 1.0)
+    r: Matrix = np.clip(unit.T @ unit, -1.0, 1.0)
+    return r
 
 
 def variance_inflation(x: Matrix) -> Vector:
@@ -48,8 +49,8 @@ def variance_inflation(x: Matrix) -> Vector:
 def exposure_fit(spend: Vector, exposure: Vector) -> float:
     """Return how well exposure, scaled to money, tells spend: R² of spend on spend-per-exposure times exposure.
 
-    spend, exposure: (T,), >= 0. Returns R² adjusted for one regressor, at most 1, as Robyn reports it; NaN if
-    spend never changes or nothing was exposed.
+    spend, exposure: (T,), >= 0. Returns R², at most 1, as Robyn reports it for its exposures; NaN if spend
+    never changes or nothing was exposed.
     """
     if not exposure.sum() or len(spend) < 3:
         return float("nan")
@@ -57,5 +58,4 @@ def exposure_fit(spend: Vector, exposure: Vector) -> float:
     total = float(np.sum((spend - spend.mean()) ** 2))
     if total <= 0:
         return float("nan")
-    r2 = 1.0 - float(np.sum((spend - scaled) ** 2)) / total
-    return 1.0 - (1.0 - r2) * (len(spend) - 1) / (len(spend) - 2)
+    return 1.0 - float(np.sum((spend - scaled) ** 2)) / total
