@@ -14,6 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 from pydantic.fields import FieldInfo
 
 from engine.data.dataset import Dataset
+from engine.data.mapping import Mapping
 from engine.experiment.job_config import JobConfig, ProphetVar
 
 Preset = Literal["quick", "standard", "thorough", "custom"]
@@ -224,9 +225,12 @@ def label_of(name: str) -> str:
     return _form(ExperimentForm.model_fields[name]).label
 
 
-def to_job_config(form: ExperimentForm, dataset: Dataset) -> JobConfig:
-    """Return what the trainer is told. The data it gets are prepared, so resampling is no longer its matter."""
-    mapping = dataset.mapping
+def to_job_config(form: ExperimentForm, dataset: Dataset, mapping: Mapping | None = None) -> JobConfig:
+    """Return what the trainer is told. The data it gets are prepared, so resampling is no longer its matter.
+
+    `mapping` replaces the dataset's where columns that never change were dropped from it.
+    """
+    mapping = mapping or dataset.mapping
     return JobConfig.model_validate(
         {
             "country": dataset.country.upper(),

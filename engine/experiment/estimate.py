@@ -1,0 +1,52 @@
+"""How long a training will take, before anybody starts one.
+
+The model is deliberately small: start, plus a time for each candidate that grows with rows × variables,
+shared by the processes that search, plus a time to write the results. The constants are measured on two
+ordinary cores; `bench/train.py` prints the line to put here.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from engine.data.dataset import Dataset
+from engine.experiment.check import periods
+from engine.experiment.experiment import ExperimentForm, Trainer
+
+
+@dataclass(frozen=True)
+class Speed:
+    """Seconds to start and decompose the time series, per candidate (fixed, and per row × variable), to finish."""
+
+    start: float
+    candidate: float
+    cell: float
+    finish: float
+
+
+SPEEDS: Final[dict[Trainer, Speed]] = {
+    "native": Speed(start=8.0, candidate=4e-4, cell=4e-7, finish=10.0),
+    # Robyn forks its processes anew for every step, which costs more than the fits themselves.
+    "robyn": Speed(start=40.0, candidate=0.09, cell=3e-5, finish=150.0),
+}
+
+
+def estimate(form: ExperimentForm, dataset: Dataset, *, workers: int = 2) -> float:
+    """Return the seconds that a training of `form` takes with `workers` processes; no wait in a queue included."""
+    speed = SPEEDS[form.trainer]
+    variables = len(dataset.mapping.drivers) + len(form.prophet_vars)
+    candidates = form.iterations * form.trials
+    each = speed.candidate + speed.cell * periods(form, dataset) * variables
+    # Trials are what is shared, so more processes than trials have nothing to do.
+    return speed.start + candidates * each / max(1, min(workers, form.trials)) + speed.finish
+
+
+def in_words(seconds: float) -> str:
+    """Say a duration as roughly as it is known: `under a minute`, `about 5 minutes`, `about 2 hours`."""
+    if seconds < 50:
+        return "under a minute"
+    if seconds < 90:
+        return "about a minute"
+    minutes = round(seconds / 60)
+    if minutes < 90:
+        return f"about {minutes if minutes < 20 else round(minutes / 5) * 5} minutes"
+    return f"about {round(minutes / 60)} hours"
