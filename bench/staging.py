@@ -114,11 +114,10 @@ class _Key:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def read(self, ref: str) -> str:
-        return (self._folder / ref).read_text()
+    def read(self, reference: str) -> str:
+        return (self._folder / reference).read_text()
 
-    def refresh(self, ref: str) -> None:
-        """A file is always fresh."""
+    refresh = read
 
 
 def _settings(port: int) -> Settings:

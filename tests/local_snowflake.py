@@ -27,15 +27,16 @@ class KeyStore:
     next_key: str = ""
     asked: list[str] = field(default_factory=list)
 
-    def read(self, ref: str) -> str:
-        assert ref == KEY_REF
+    def read(self, reference: str) -> str:
+        assert reference == KEY_REF
         self.asked.append("read")
         return self.key
 
-    def refresh(self, ref: str) -> None:
-        assert ref == KEY_REF
+    def refresh(self, reference: str) -> str:
+        assert reference == KEY_REF
         self.asked.append("refresh")
         self.key = self.next_key or self.key
+        return self.key
 
 
 @dataclass

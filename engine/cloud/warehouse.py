@@ -27,11 +27,11 @@ TABLES_SHOWN = 100
 
 
 class ReadsSecrets(Protocol):
-    """Where the private key comes from; `refresh` forgets a cached value."""
+    """Where the private key comes from; `refresh` reads past a cached value."""
 
-    def read(self, ref: str) -> str: ...
+    def read(self, reference: str) -> str: ...
 
-    def refresh(self, ref: str) -> object: ...
+    def refresh(self, reference: str) -> str: ...
 
 
 class Stream:
@@ -135,8 +135,7 @@ class Warehouse:
                 raise
             # The key may have been rotated since it was cached. One more try, and only with another key:
             # repeated wrong logins lock the user out.
-            self._secrets.refresh(ref)
-            fresh = self._secrets.read(ref)
+            fresh = self._secrets.refresh(ref)
             if fresh == key:
                 raise
             return self._login(fresh, tag)

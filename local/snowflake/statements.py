@@ -20,6 +20,7 @@ from local.snowflake.failures import StatementFailed, syntax_error, translate
 
 DONE = "SELECT 'Statement executed successfully.' AS status"
 BATCH_ROWS = 50_000
+DAYS_OR_MORE = ("DAY", "WEEK", "WEEKISO", "MONTH", "QUARTER", "YEAR")
 
 Keep = Callable[[str, pa.RecordBatchReader, list[Any]], dict[str, Any]]
 """Turns a query id, rows and their types into the result's part of a reply."""
@@ -56,6 +57,7 @@ def _query(
     if describe_only:
         # A description carries no values; NULL in their place does not change the columns.
         statement = statement.transform(lambda node: exp.Null() if isinstance(node, exp.Placeholder) else node)
+    statement = _truncated_dates(session, statement)
     cursor.check_db_and_schema(statement)
     sql = cursor._transform(statement, list(values) if values else None).sql(dialect="duckdb")
     rowtype = describe_as_rowtype(duck.execute(f"DESCRIBE {sql}", values).fetchall())
@@ -133,6 +135,27 @@ def _in_context(session: Session, statement: Expr) -> Expr:
         return literal
 
     return statement.transform(answer) if any(statement.find(kind) for kind in facts) else statement
+
+
+def _truncated_dates(session: Session, statement: Expr) -> Expr:
+    """Keep a truncated DATE a DATE, as Snowflake does; DuckDB makes it a timestamp."""
+    duck = session.connection._duck_conn
+    query = "select column_name from duckdb_columns() group by 1 having bool_and(data_type = 'DATE')"
+    dates = {name.upper() for (name,) in duck.execute(query).fetchall()}
+
+    def keep(node: Expr) -> Expr:
+        if not isinstance(node, (exp.TimestampTrunc, exp.DateTrunc)) or not isinstance(node.this, exp.Column):
+            return node
+        if node.this.name.upper() not in dates or node.text("unit").upper() not in DAYS_OR_MORE:
+            return node
+        kept = exp.cast(node.copy(), "DATE", copy=False)
+        return (
+            exp.alias_(kept, node.sql(dialect="snowflake").upper(), quoted=True)
+            if isinstance(node.parent, exp.Select)
+            else kept
+        )
+
+    return statement.transform(keep)
 
 
 def _values(bindings: dict[str, Any] | None) -> tuple[Any, ...] | None:

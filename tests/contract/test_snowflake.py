@@ -1,5 +1,6 @@
 """The local Snowflake as the real connector meets it: login, sessions, results in chunks, errors, state on disk."""
 
+import datetime
 import json
 import os
 import shutil
@@ -121,6 +122,17 @@ def test_a_description_runs_nothing_and_takes_placeholders(account):
         ("TV_COST", 0, 2),
         ("TV_IMPRESSIONS", 0, 0),
     ]
+
+
+def test_a_truncated_date_stays_a_date(account):
+    sql = (
+        "select date_trunc('week', date), date_trunc('month', date) m, count(*) from daily group by 1, 2 order by 1, 2"
+    )
+    with closing(account.connect()) as connection, closing(connection.cursor()) as cursor:
+        first = cursor.execute(sql).fetchone()
+        names = [field.name for field in cursor.description]
+    assert first == (datetime.date(2023, 1, 2), datetime.date(2023, 1, 1), 21)
+    assert names[:2] == ["DATE_TRUNC('WEEK', DATE)", "M"]
 
 
 def test_bound_values_are_values(account):
