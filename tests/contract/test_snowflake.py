@@ -4,6 +4,8 @@ import datetime
 import json
 import os
 import shutil
+import subprocess
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -14,13 +16,14 @@ import pytest
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from snowflake.connector import errors as sf
 
-from local.faults import Fault
+from local.faults import Fault, Faults
 from local.sample import MARKETS, truth
+from local.serving import free_port
 from local.snowflake.app import call_name
 from local.snowflake.chunks import Chunking
 from local.snowflake.keys import key_pair
 from local.snowflake.logins import LoginRefused, PublicKeys, fingerprint
-from tests.local_snowflake import local_snowflake
+from tests.local_snowflake import LocalSnowflake, local_snowflake
 
 SMALL = Chunking(first=100, most=400)
 
@@ -211,6 +214,30 @@ def test_databases_outlive_the_process(tmp_path):
         names = one(second, "select table_name, table_type from information_schema.tables order by 1")
         assert names == [("DAILY", "BASE TABLE"), ("KEPT", "BASE TABLE"), ("KEPT_VIEW", "VIEW"), ("WEEKLY", "VIEW")]
         assert (tmp_path / "state" / "databases" / "MMM.db").stat().st_ino == marker
+
+
+def test_a_killed_process_has_lost_nothing(tmp_path):
+    keys, port = key_pair(tmp_path), free_port()
+    command = [sys.executable, "-m", "local.snowflake", "--state", str(tmp_path / "state"), "--port", str(port)]
+    account = LocalSnowflake(port, keys, Faults(), tmp_path / "state")
+    for sql in ("create table kept as select 7 as n", "select n from kept"):
+        process = subprocess.Popen([*command, "--user", "svc", "--public-key", str(keys.public)])
+        try:
+            until = time.monotonic() + 30
+            while time.monotonic() < until and not _healthy(port):
+                time.sleep(0.05)
+            rows = one(account, sql)
+        finally:
+            process.kill()
+            process.wait(10)
+    assert rows == [(7,)]
+
+
+def _healthy(port):
+    try:
+        return httpx.get(f"http://127.0.0.1:{port}/health").status_code == 200
+    except httpx.TransportError:
+        return False
 
 
 def test_old_results_are_cleared_at_the_next_start(tmp_path):
