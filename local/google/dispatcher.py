@@ -47,9 +47,12 @@ class Dispatcher:
             if task.name in self._running:
                 continue
             busy += 1
-            running = asyncio.create_task(self._send(session, self.queues.sent(task)))
+            running = asyncio.create_task(self._send(session, self.queues.sent(task)), name=task.name)
             self._running[task.name] = running
-            running.add_done_callback(lambda _, name=task.name: self._running.pop(name, None))
+            running.add_done_callback(self._forget)
+
+    def _forget(self, done: asyncio.Task[None]) -> None:
+        self._running.pop(done.get_name(), None)
 
     async def _send(self, session: aiohttp.ClientSession, task: QueuedTask) -> None:
         status = 0

@@ -1,6 +1,5 @@
 """The Cloud Run admin API: run a job, look at its executions, cancel them."""
 
-import json
 from typing import Any
 
 from google.cloud import run_v2
@@ -101,9 +100,7 @@ def _operation(process: Process) -> JSONResponse:
 
 
 def _shown(process: Process) -> dict[str, Any]:
-    shown: dict[str, Any] = json.loads(
-        run_v2.Execution.to_json(_execution(process), including_default_value_fields=False)
-    )
+    shown: dict[str, Any] = json_format.MessageToDict(run_v2.Execution.pb(_execution(process)))
     return shown
 
 

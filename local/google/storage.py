@@ -31,7 +31,7 @@ class StorageApi:
         name = "/b/{bucket}/o/{name:path}"
         return [
             Route("/storage/v1/b/{bucket}", self.get_bucket),
-            Route("/storage/v1/b/{bucket}/o", self.list),
+            Route("/storage/v1/b/{bucket}/o", self.list_objects),
             Route(f"/storage/v1{name}", self.get, methods=["GET"]),
             Route(f"/storage/v1{name}", self.delete, methods=["DELETE"]),
             Route(f"/storage/v1{name}", self.patch, methods=["PATCH", "PUT"]),
@@ -46,7 +46,7 @@ class StorageApi:
             return failure(404, "The specified bucket does not exist.")
         return JSONResponse({"kind": "storage#bucket", "name": self.bucket, "id": self.bucket})
 
-    async def list(self, request: Request) -> Response:
+    async def list_objects(self, request: Request) -> Response:
         ask = request.query_params
         prefix, delimiter = ask.get("prefix", ""), ask.get("delimiter", "")
         found = self.objects.names(prefix, ask.get("startOffset", ""), ask.get("endOffset", ""))

@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
+from google.cloud import tasks_v2
+from google.protobuf import json_format
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -40,7 +42,10 @@ class TasksApi:
         raw = await request.body()
         if len(raw) > LARGEST:
             return refusal(400, "INVALID_ARGUMENT", "Task size too large.")
-        task: dict[str, Any] = (await request.json())["task"]
+        try:
+            task = _plain((await request.json())["task"])
+        except (KeyError, json_format.ParseError) as error:
+            return refusal(400, "INVALID_ARGUMENT", f"Invalid task: {error}")
         name = task.get("name") or f"{queue}/tasks/{uuid4().hex}"
         if not name.startswith(f"{queue}/tasks/"):
             return refusal(400, "INVALID_ARGUMENT", "The task name must belong to the queue.")
@@ -82,6 +87,13 @@ class TasksApi:
         if queue not in self.names:
             return refusal(404, "NOT_FOUND", f"Requested entity was not found: {queue}")
         return JSONResponse({"name": queue, "state": "RUNNING"})
+
+
+def _plain(task: dict[str, Any]) -> dict[str, Any]:
+    """A task with its enums spelled out and unknown fields refused, as the service reads it."""
+    message = json_format.ParseDict(task, tasks_v2.Task.pb(tasks_v2.Task()))
+    plain: dict[str, Any] = json_format.MessageToDict(message)
+    return plain
 
 
 def _queue(request: Request) -> str:

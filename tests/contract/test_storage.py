@@ -1,0 +1,154 @@
+"""The storage wrapper, through the real client, against the stand-in."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from engine.cloud.storage import Storage, file_crc32c
+from engine.errors import AlreadyExists, BrokenState, Conflict, NotFound, Unavailable
+from local.faults import Fault
+from tests.local_google import Google, google
+
+
+@pytest.fixture(scope="module")
+def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Google]:
+    with google(tmp_path_factory.mktemp("google")) as running:
+        yield running
+
+
+@pytest.fixture
+def bucket(cloud: Google, request: pytest.FixtureRequest) -> Iterator[Storage]:
+    storage = cloud.storage(root=request.node.name)
+    yield storage
+    cloud.faults.clear()
+    storage.close()
+
+
+def test_a_created_object_is_read_back_without_our_marks(bucket: Storage) -> None:
+    made = bucket.create("a.json", {"x": 1})
+    found = bucket.read("a.json")
+    assert found is not None
+    assert found.body == {"x": 1}
+    assert found.generation == made.generation
+    assert found.updated.tzinfo is not None
+
+
+def test_what_is_not_there_is_none_or_an_error_that_says_what(bucket: Storage) -> None:
+    assert bucket.read("nothing.json") is None
+    with pytest.raises(NotFound, match="There is no run r1"):
+        bucket.require("nothing.json", "There is no run r1.")
+    with pytest.raises(NotFound):
+        bucket.get_bytes("nothing")
+
+
+def test_preconditions_really_hold(bucket: Storage) -> None:
+    made = bucket.create("a.json", {"x": 1})
+    with pytest.raises(AlreadyExists):
+        bucket.create("a.json", {"x": 2})
+    swapped = bucket.swap("a.json", {"x": 3}, made.generation)
+    with pytest.raises(Conflict):
+        bucket.swap("a.json", {"x": 4}, made.generation)
+    assert swapped.generation > made.generation
+    found = bucket.read("a.json")
+    assert found is not None and found.body == {"x": 3}
+
+
+def test_of_eight_creators_one_wins(bucket: Storage) -> None:
+    def create(number: int) -> bool:
+        try:
+            bucket.create("race.json", {"who": number})
+        except AlreadyExists:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as threads:
+        assert sum(threads.map(create, range(8))) == 1
+
+
+@pytest.mark.parametrize("status", [503, 0], ids=["answered 503", "connection dropped"])
+def test_a_write_whose_reply_was_lost_is_known_as_ours(cloud: Google, bucket: Storage, status: int) -> None:
+    cloud.faults.add(Fault("storage.objects.insert", "after", status=status))
+    made = bucket.create("lost.json", {"x": 1})
+    cloud.faults.add(Fault("storage.objects.insert", "after", status=status))
+    bucket.swap("lost.json", {"x": 2}, made.generation)
+    found = bucket.read("lost.json")
+    assert found is not None and found.body == {"x": 2}
+
+
+def test_an_outage_is_unavailable_and_nothing_is_written(cloud: Google, bucket: Storage) -> None:
+    cloud.faults.add(Fault("storage.objects.insert", "before", times=1000))
+    with pytest.raises(Unavailable):
+        bucket.create("never.json", {})
+    cloud.faults.clear()
+    assert bucket.read("never.json") is None
+
+
+def test_replace_overwrites_whatever_is_there(bucket: Storage) -> None:
+    bucket.replace("view.json", {"n": 1})
+    bucket.replace("view.json", {"n": 2})
+    found = bucket.read("view.json")
+    assert found is not None and found.body == {"n": 2}
+
+
+def test_eight_replacers_all_get_through(bucket: Storage) -> None:
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(lambda n: bucket.replace("view.json", {"n": n}), range(8)))
+    assert bucket.read("view.json") is not None
+
+
+@pytest.mark.parametrize("size", [0, 10, 9_000_000], ids=["empty", "small", "resumable"])
+def test_files_come_back_unchanged(bucket: Storage, tmp_path: Path, size: int) -> None:
+    source, back = tmp_path / "source", tmp_path / "back"
+    source.write_bytes(bytes(index % 251 for index in range(1000)) * (size // 1000) + b"\r\n--x" * (size % 1000))
+    stored = bucket.put_file("file.bin", source)
+    assert stored.size == source.stat().st_size
+    assert stored.crc32c == file_crc32c(source)
+    assert bucket.get_file("file.bin", back).crc32c == stored.crc32c
+    assert back.read_bytes() == source.read_bytes()
+    with pytest.raises(AlreadyExists):
+        bucket.put_file("file.bin", source)
+
+
+def test_a_streamed_file_appears_only_when_it_is_whole(bucket: Storage) -> None:
+    with pytest.raises(RuntimeError), bucket.open_write("half.bin") as file:
+        file.write(b"half")
+        raise RuntimeError
+    assert not bucket.exists("half.bin")
+    with bucket.open_write("whole.bin") as file:
+        file.write(b"whole")
+    assert bucket.get_bytes("whole.bin") == b"whole"
+
+
+def test_listing_is_relative_to_the_root_and_pages_through_everything(bucket: Storage) -> None:
+    for name in ("b/2", "b/1", "a", "c/3"):
+        bucket.put_bytes(name, b"x", "text/plain")
+    assert [entry.path for entry in bucket.list("b/")] == ["b/1", "b/2"]
+    assert [entry.path for entry in bucket.list("")] == ["a", "b/1", "b/2", "c/3"]
+    assert len(list(bucket.list("", limit=3))) == 3
+
+
+def test_delete_says_whether_it_was_us(bucket: Storage) -> None:
+    made = bucket.create("a.json", {})
+    assert not bucket.delete("a.json", generation=made.generation + 1)
+    assert bucket.delete("a.json", generation=made.generation)
+    assert not bucket.delete("a.json")
+
+
+def test_an_object_that_is_not_json_is_broken_not_a_crash(bucket: Storage) -> None:
+    bucket.put_bytes("bad.json", b"{", "application/json")
+    with pytest.raises(BrokenState):
+        bucket.read("bad.json")
+
+
+def test_a_restart_loses_nothing(tmp_path: Path) -> None:
+    with google(tmp_path) as first:
+        storage = first.storage()
+        storage.create("kept.json", {"x": 1})
+        storage.close()
+    with google(tmp_path) as second:
+        storage = second.storage()
+        found = storage.read("kept.json")
+        storage.close()
+    assert found is not None and found.body == {"x": 1}
