@@ -12,7 +12,7 @@ from typing import Any, Final, Literal
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from engine.data.dates import parse_date, regularity
+from engine.data.dates import parse_date, irregularity
 
 # What stands for "no value" in a column of numbers or dates. In a column of text these are values.
 MISSING: Final = (
@@ -181,7 +181,7 @@ def plan(tally: Tally, *, dates_named: bool, comma: bool, sure: bool, day_first:
     if tally.dated and max(dates.fits) >= enough and (dates_named or not all_numbers):
         reading, guessed = dates.best, False
         if dates.open:
-            steps = [regularity(sorted(days)) for days in tally.days]
+            steps = [irregularity(sorted(days)) for days in tally.days]
             reading = int(steps[1] < steps[0]) if steps[0] != steps[1] else int(day_first)
             guessed = True
         return Plan(tally.name, "date", reading, guessed=guessed, bad=dates.fails[reading])

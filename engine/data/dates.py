@@ -53,12 +53,15 @@ def parse_date(text: str, *, day_first: bool = False) -> date | None:
     return None
 
 
-def regularity(days: Sequence[date]) -> int:
-    """Return how many different steps lie between consecutive distinct days: 1 is a perfect grid."""
+def irregularity(days: Sequence[date]) -> tuple[int, int]:
+    """Return how far days are from a grid: how many different steps lie between them, and the longest of them.
+
+    The smaller, the more regular; months count as steps of one length.
+    """
     ordered = sorted(set(days))
     steps = {(later - earlier).days for earlier, later in pairwise(ordered)}
     monthly = all(28 <= step <= 31 for step in steps)
-    return 1 if monthly and steps else len(steps)
+    return (1 if monthly and steps else len(steps), max(steps, default=0))
 
 
 def floor(day: date, interval: Interval) -> date:

@@ -145,7 +145,7 @@ def _number(column: Column, name: Words, said: set[str]) -> tuple[Kind, str]:
     last = name[-1]
     if said <= CALENDAR | DATE | {"number", "num", "no", "of", "t"}:
         return "", "not used: follows from the date"
-    if said & FLAG or name[0] in ("is", "has") or last == "on":
+    if said & FLAG or name[0] in ("is", "has") or (last == "on" and not said & SPEND):
         return "factor", "named like a flag"
     if said & ORGANIC or (last == "o" and len(name) > 1):
         return "organic", "named as unpaid"

@@ -97,7 +97,7 @@ def validate_mapping(mapping: Mapping, columns: Sequence[Column]) -> list[tuple[
 
 def _played(mapping: Mapping) -> Iterable[tuple[str, str]]:
     """Yield (field, column) for every role that is played; a factor only as a factor, not also as context."""
-    for field in ("date_var", "dep_var", "country_var"):
+    for field in ("date_var", "dep_var"):
         if name := getattr(mapping, field):
             yield field, name
     yield from (("paid_media_spends", name) for name in mapping.paid_media_spends)
@@ -106,6 +106,8 @@ def _played(mapping: Mapping) -> Iterable[tuple[str, str]]:
     yield from (("organic_vars", name) for name in mapping.organic_vars)
     yield from (("context_vars", name) for name in mapping.context_vars if name not in mapping.factor_vars)
     yield from (("factor_vars", name) for name in mapping.factor_vars)
+    if mapping.country_var:
+        yield "country_var", mapping.country_var
 
 
 def _two_roles(mapping: Mapping) -> list[tuple[str, str]]:
