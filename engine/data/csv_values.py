@@ -12,7 +12,7 @@ from typing import Any, Final, Literal
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from engine.data.dates import parse_date, irregularity
+from engine.data.dates import irregularity, parse_date
 
 # What stands for "no value" in a column of numbers or dates. In a column of text these are values.
 MISSING: Final = (

@@ -80,7 +80,7 @@ def test_na_is_missing_in_numbers_and_a_value_in_text(tmp_path: Path) -> None:
     [
         pytest.param(["01/02/2024", "13/02/2024"], date(2024, 2, 1), False, id="a 13th month shows day first"),
         pytest.param(["01/02/2024", "01/13/2024"], date(2024, 1, 2), False, id="a 13th day shows month first"),
-        pytest.param(["01/02/2024", "08/02/2024", "09/03/2024"], date(2024, 1, 2), True, id="open: month first"),
+        pytest.param(["01/02/2024", "02/01/2024"], date(2024, 1, 2), True, id="open: month first"),
         pytest.param(["01/01/2024", "08/01/2024", "02/12/2024"], date(2024, 1, 1), True, id="open but told"),
         pytest.param(["1-5-2024", "12-5-2024", "19-5-2024"], date(2024, 5, 1), False, id="dashes"),
         pytest.param(["20240101", "20240102"], date(2024, 1, 1), False, id="compact"),
