@@ -51,6 +51,7 @@ class Draft(BaseModel):
     created_at: datetime
     columns: tuple[Column, ...] = ()
     view_id: str = Field(default="", description="The modal to update, if it is still open.")
+    accepted: tuple[str, ...] = Field(default=(), description="Rules whose overridable FAIL a person accepted.")
 
 
 class Finding(BaseModel):
@@ -89,6 +90,7 @@ class Dataset(BaseModel):
     interval: Literal["day", "week", "month"]
     query_id: str = ""
     findings: tuple[Finding, ...] = ()
+    accepted: tuple[str, ...] = Field(default=(), description="Rules whose overridable FAIL a person accepted.")
     who: str
     channel: str
     created_at: datetime

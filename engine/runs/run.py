@@ -56,7 +56,8 @@ class Run(BaseModel):
     created_at: datetime
     changed_at: datetime
     started_at: datetime | None = Field(None, description="When the training of the current attempt began.")
-    execution: str = Field("", description="Cloud Run execution of the current attempt.")
+    config_sha: str = Field("", description="SHA-256 of the configuration that was staged.")
+    trainer: str = Field("native", description="Which trainer the run uses.")
     reason: str = Field("", description="Why it failed or was cancelled, for people.")
     todo: str = Field("", description="What the person can do about it.")
     reference: str = Field("", description="Short id that ties a failure to the log.")

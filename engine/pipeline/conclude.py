@@ -1,0 +1,119 @@
+"""The end of a run, however it ended: every step may have happened before, and is safe to repeat."""
+
+import csv
+import io
+import json
+from contextlib import suppress
+from typing import Any
+
+from engine import paths
+from engine.clock import Clock
+from engine.cloud.cloud import Cloud
+from engine.errors import AlreadyExists, MmmError, NotFound
+from engine.experiment.records import read_experiment
+from engine.pipeline.outbox import refresh_card, tell
+from engine.runs.queue import release_slots
+from engine.runs.records import change_run, folder_of, record_event
+from engine.runs.run import Run, State, move
+
+HISTORY_COLUMNS = (
+    *("run", "state", "revision", "country", "dataset", "trainer", "attempts"),
+    *("who", "start_time", "end_time", "duration_minutes", "gcs_prefix", "message"),
+)
+
+
+def fail(cloud: Cloud, clock: Clock, run_id: str, error: MmmError, *, reference: str = "") -> None:
+    """End a run as failed, with the error's words for the person."""
+    end(cloud, clock, run_id, State.FAILED, reason=error.what, todo=error.todo, reference=reference)
+
+
+def end(cloud: Cloud, clock: Clock, run_id: str, state: State, **changes: object) -> Run:
+    """Move a run to its last state, if it has none yet, and announce whichever last state it has."""
+
+    def last(run: Run) -> Run:
+        return run if run.over else move(run, state, clock.now(), **changes)
+
+    run = change_run(cloud.storage, run_id, last)
+    conclude(cloud, clock, run)
+    return run
+
+
+def conclude(cloud: Cloud, clock: Clock, run: Run) -> None:
+    """Do everything that follows the end: history, messages, the slot, the marker."""
+    record_event(cloud.storage, clock, run, "ended", reason=run.reason)
+    _write_history(cloud, run)
+    if run.state is State.SUCCEEDED:
+        _tell_results(cloud, clock, run)
+    else:
+        kind = "run_failed" if run.state is State.FAILED else "run_cancelled"
+        tell(
+            cloud,
+            clock,
+            key=f"{run.id}-{kind}",
+            kind=kind,
+            channel=run.channel,
+            user=run.who,
+            run=run.id,
+            data=_run(run),
+        )
+    refresh_card(cloud, run.id, f"end-{run.seq}")
+    release_slots(cloud.storage, run.id, cloud.settings.max_running)
+    cloud.storage.delete(paths.active(run.id))
+
+
+def _tell_results(cloud: Cloud, clock: Clock, run: Run) -> None:
+    """The verdict with the main chart, then the other charts: two messages in the run's thread."""
+    document = cloud.storage.require(paths.results(folder_of(run), "findings.json"), f"Run {run.id} has no findings.")
+    charts = document.body["charts"]
+    experiment = read_experiment(cloud.storage, run.revision).model_dump(mode="json")
+    found = {**_run(run), "experiment": experiment, "verdict": document.body["verdict"]}
+    found |= {"headline": document.body["headline"], "charts": charts[:1]}
+    place = {"channel": run.channel, "user": run.who, "run": run.id}
+    tell(cloud, clock, key=f"{run.id}-run_finished", kind="run_finished", data=found, **place)
+    rest = {**_run(run), "charts": charts[1:]}
+    tell(cloud, clock, key=f"{run.id}-run_charts", kind="run_charts", data=rest, **place)
+
+
+def _run(run: Run) -> dict[str, Any]:
+    return {"run": run.model_dump(mode="json")}
+
+
+def _write_history(cloud: Cloud, run: Run) -> None:
+    """One create-only row per run is the fact; the CSV is a view made from all rows."""
+    began = run.started_at or run.created_at
+    row = {
+        "run": run.id,
+        "state": run.state,
+        "revision": run.revision,
+        "country": run.country,
+        "dataset": run.dataset_id,
+        "trainer": run.trainer,
+        "attempts": run.attempt,
+        "who": run.who,
+        "start_time": began.isoformat(),
+        "end_time": run.changed_at.isoformat(),
+        "duration_minutes": round((run.changed_at - began).total_seconds() / 60, 2),
+        "gcs_prefix": folder_of(run),
+        "message": run.reason,
+    }
+    try:
+        cloud.storage.create(paths.history_row(f"{run.changed_at:%Y-%m-%d}", run.id), row)
+    except AlreadyExists:
+        return
+    rebuild_history(cloud)
+
+
+def rebuild_history(cloud: Cloud) -> None:
+    """Write `job_history.csv` anew from its rows. Cells that a spreadsheet would run are quoted."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, HISTORY_COLUMNS, extrasaction="ignore", lineterminator="\n")
+    writer.writeheader()
+    for entry in cloud.storage.list(paths.HISTORY_ROWS):
+        with suppress(NotFound):
+            row = json.loads(cloud.storage.get_bytes(entry.path))
+            writer.writerow({name: _harmless(row.get(name, "")) for name in HISTORY_COLUMNS})
+    cloud.storage.overwrite_bytes(paths.HISTORY, text.getvalue().encode(), "text/csv")
+
+
+def _harmless(cell: object) -> object:
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@")) else cell

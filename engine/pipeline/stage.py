@@ -1,0 +1,86 @@
+"""Stage: from an experiment and its snapshot to exactly what the trainer reads."""
+
+import json
+from contextlib import suppress
+from hashlib import sha256
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from engine import paths
+from engine.clock import Clock
+from engine.cloud.cloud import Cloud
+from engine.data.prepare import prepare, write_input
+from engine.data.quality import drop, refuse, review
+from engine.data.records import read_dataset
+from engine.errors import AlreadyExists, BadInput, BrokenState, IllegalTransition
+from engine.experiment.experiment import to_job_config
+from engine.experiment.records import read_experiment
+from engine.pipeline.conclude import fail
+from engine.pipeline.outbox import refresh_card
+from engine.runs.records import change_run, read_run, record_event
+from engine.runs.run import Run, State, move
+
+
+def stage(cloud: Cloud, clock: Clock, run_id: str) -> None:
+    """Write a run's data and configuration, then have it launched. Safe to call any number of times."""
+    run = read_run(cloud.storage, run_id)
+    if run.state in (State.QUEUED, State.STAGING):
+        try:
+            run = change_run(cloud.storage, run_id, lambda run: _to(run, State.STAGING, clock))
+            record_event(cloud.storage, clock, run, "staging")
+            config_sha = _write(cloud, run)
+            run = change_run(cloud.storage, run_id, lambda run: _to(run, State.STAGED, clock, config_sha=config_sha))
+        except IllegalTransition:
+            return  # cancelled meanwhile
+        except (BadInput, BrokenState) as error:
+            return fail(cloud, clock, run_id, error)
+    if run.state is State.STAGED:
+        record_event(cloud.storage, clock, run, "staged")
+        refresh_card(cloud, run.id, "staged")
+        launch_next(cloud, run)
+
+
+def launch_next(cloud: Cloud, run: Run) -> None:
+    """Have the current attempt of a staged run launched."""
+    key = f"launch|{cloud.settings.workspace}|{run.id}|{run.attempt}"
+    cloud.tasks.enqueue("launch", "launch", {"run": run.id, "attempt": run.attempt, "n": 0}, key=key)
+
+
+def _to(run: Run, state: State, clock: Clock, **changes: object) -> Run:
+    return run if run.state is state else move(run, state, clock.now(), **changes)
+
+
+def _write(cloud: Cloud, run: Run) -> str:
+    """Write the run's data and configuration; returns the configuration's SHA-256.
+
+    A configuration that is there already was written by an earlier try of this step, with its data.
+    """
+    if (written := cloud.storage.read(paths.job_config(run.ts))) is not None:
+        return config_digest(written.body)
+    experiment = read_experiment(cloud.storage, run.revision)
+    dataset = read_dataset(cloud.storage, run.dataset_id)
+    with TemporaryDirectory() as folder:
+        raw, made = Path(folder) / "raw.parquet", Path(folder) / "input"
+        stored = cloud.storage.get_file(paths.raw_data(dataset.country, dataset.ts), raw)
+        if stored.crc32c != dataset.crc32c:
+            raise BrokenState(f"The rows of {dataset.title} are not those that were checked.", "Make it again.")
+        prepared = prepare(raw, dataset.mapping, dataset.country, resample=experiment.resample_freq)
+        window = {"start": experiment.start_date, "end": experiment.end_date}
+        findings = review(prepared, **window, accepted=dataset.accepted)
+        refuse(findings)
+        config = to_job_config(experiment, dataset, drop(dataset.mapping, findings)).model_dump(mode="json")
+        write_input(prepared, made)
+        with suppress(AlreadyExists):
+            cloud.storage.put_file(paths.input_data(run.ts), made / "input_data.parquet")
+        data = cloud.storage.get_file(paths.input_data(run.ts), Path(folder) / "check.parquet")
+        config["data"] = {"path": data.path, "rows": len(prepared.frame), "crc32c": data.crc32c}
+    with suppress(AlreadyExists):
+        cloud.storage.create(paths.job_config(run.ts), config)
+    cloud.storage.replace(paths.LATEST_CONFIG, config)
+    written = cloud.storage.require(paths.job_config(run.ts), "The configuration is not there.")
+    return config_digest(written.body)
+
+
+def config_digest(config: dict[str, object]) -> str:
+    """Return the SHA-256 of a configuration, whatever the order of its keys."""
+    return sha256(json.dumps(config, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,46 @@
+"""Submit: an experiment becomes a run that waits to be staged. Called while a person waits."""
+
+from contextlib import suppress
+from hashlib import sha256
+
+from engine import paths
+from engine.clock import Clock
+from engine.cloud.cloud import Cloud
+from engine.data.records import read_dataset
+from engine.errors import AlreadyExists
+from engine.experiment.records import read_experiment
+from engine.pipeline.outbox import refresh_card
+from engine.runs.records import create_run, record_event
+from engine.runs.run import Run
+
+
+def submit(cloud: Cloud, clock: Clock, revision: str, *, key: str, who: str, channel: str) -> Run:
+    """Start a run of the experiment called `revision`; the same `key` always means the same run.
+
+    Raises NotFound if the experiment or its dataset is gone, Unavailable if nothing was promised yet.
+    """
+    experiment = read_experiment(cloud.storage, revision)
+    dataset = read_dataset(cloud.storage, experiment.dataset_id)
+    now = clock.now()
+    run = create_run(
+        cloud.storage,
+        Run(
+            id=f"r{sha256(key.encode()).hexdigest()[:7]}",
+            workspace=cloud.settings.workspace,
+            revision=experiment.revision,
+            dataset_id=dataset.id,
+            country=dataset.country,
+            ts=clock.stamp(),
+            who=who,
+            channel=channel or experiment.channel,
+            trainer=experiment.trainer,
+            created_at=now,
+            changed_at=now,
+        ),
+    )
+    with suppress(AlreadyExists):
+        cloud.storage.create(paths.active(run.id), {"run": run.id})
+    record_event(cloud.storage, clock, run, "submitted", who=who)
+    refresh_card(cloud, run.id, "submitted")
+    cloud.tasks.enqueue("stage", "stage", {"run": run.id}, key=f"stage|{cloud.settings.workspace}|{run.id}")
+    return run

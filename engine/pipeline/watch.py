@@ -1,0 +1,162 @@
+"""Watch: look at one attempt and do what its state calls for. A chain of delayed tasks, one look each.
+
+The claim is the authority: only the execution that made it may train, so only its end is the attempt's end.
+An attempt without a claim is given up by winning the claim, never by assuming.
+"""
+
+from datetime import datetime, timedelta
+
+from engine import paths
+from engine.clock import Clock
+from engine.cloud.cloud import Cloud
+from engine.cloud.jobs import Execution
+from engine.cloud.storage import Document
+from engine.errors import AlreadyExists, IllegalTransition, TrainingFailed
+from engine.pipeline.conclude import end, fail
+from engine.pipeline.finish import finish
+from engine.pipeline.launch import adopt, start, watch_next
+from engine.pipeline.outbox import refresh_card, tell
+from engine.pipeline.stage import launch_next
+from engine.runs.queue import release_slots
+from engine.runs.records import change_run, folder_of, read_progress, read_run, record_event
+from engine.runs.run import Run, State, move
+
+MARGIN = timedelta(minutes=5)
+
+
+def watch(cloud: Cloud, clock: Clock, run_id: str, attempt: int, n: int) -> None:
+    """Take one look at an attempt; queues the next look before it returns, unless the attempt is over."""
+    run = read_run(cloud.storage, run_id)
+    if run.over or run.attempt != attempt or run.state not in (State.LAUNCHING, State.RUNNING):
+        return
+    if finish(cloud, clock, run.id, attempt):
+        return
+    claim = cloud.storage.read(paths.claim(folder_of(run)))
+    lease = cloud.storage.read(paths.run_launch(run.id, attempt))
+    if claim is not None:
+        going_on = _claimed(cloud, clock, run, claim)
+    elif lease is not None:
+        going_on = _unclaimed(cloud, clock, run, lease)
+    else:
+        going_on = True  # the launch was not recorded yet
+    if going_on:
+        _show_progress(cloud, run)
+        watch_next(cloud, run, n + 1)
+
+
+def _claimed(cloud: Cloud, clock: Clock, run: Run, claim: Document) -> bool:
+    """The container has the attempt: it runs, or it ended without a result. True while it runs."""
+    if claim.body["kind"] == "revoked":
+        _give_up(cloud, clock, run, claim.body.get("reason") or "The training did not start in time.")
+        return False
+    if run.state is State.LAUNCHING:
+        run = change_run(cloud.storage, run.id, lambda run: _running(run, clock))
+        record_event(cloud.storage, clock, run, "running", execution=claim.body["execution"])
+    execution = cloud.jobs.execution(claim.body["execution"])
+    if execution is not None and execution.state == "RUNNING":
+        began = run.started_at or run.changed_at
+        if clock.now() - began > timedelta(seconds=cloud.settings.run_timeout) + MARGIN:
+            cloud.jobs.cancel(execution.name)
+        return True
+    if finish(cloud, clock, run.id, run.attempt):
+        return False  # the result came while we looked
+    if cloud.storage.exists(paths.run_cancel(run.id)) or (execution and execution.state == "CANCELLED"):
+        end(cloud, clock, run.id, State.CANCELLED, reason="The training was stopped.")
+    else:
+        _try_again(cloud, clock, run, _lost(execution))
+    return False
+
+
+def _unclaimed(cloud: Cloud, clock: Clock, run: Run, lease: Document) -> bool:
+    """Nobody claimed the attempt yet: the container is starting, was never started, or died early."""
+    name = lease.body["execution"]
+    execution = cloud.jobs.execution(name) if name else None
+    age = clock.now() - datetime.fromisoformat(lease.body["launched_at"])
+    if execution is not None and execution.state != "RUNNING":
+        return not _revoke(cloud, clock, run, f"The container ended before it began to train. {_lost(execution)}")
+    if age > timedelta(seconds=cloud.settings.start_timeout):
+        if execution is not None:
+            cloud.jobs.cancel(execution.name)
+        return not _revoke(cloud, clock, run, "The training did not start in time.")
+    if not name and age > timedelta(seconds=cloud.settings.claim_settle) and not adopt(cloud, run, lease):
+        _start_once_more(cloud, clock, run, lease)
+    return True
+
+
+def _start_once_more(cloud: Cloud, clock: Clock, run: Run, lease: Document) -> None:
+    """The reply of the launch was lost and nothing is to be found: ask again, once. The claim makes it safe."""
+    if lease.body["relaunched"]:
+        return
+    taken = cloud.storage.replace(lease.path, {**lease.body, "relaunched": True})
+    start(cloud, clock, run, taken)
+
+
+def _revoke(cloud: Cloud, clock: Clock, run: Run, reason: str) -> bool:
+    """Give an unclaimed attempt up by winning its claim. False if the container won it just now."""
+    try:
+        cloud.storage.create(paths.claim(folder_of(run)), {"kind": "revoked", "reason": reason})
+    except AlreadyExists:
+        return False
+    _give_up(cloud, clock, run, reason)
+    return True
+
+
+def _give_up(cloud: Cloud, clock: Clock, run: Run, reason: str) -> None:
+    """End an attempt whose claim is revoked: cancelled where somebody wished it, else tried again."""
+    if cloud.storage.exists(paths.run_cancel(run.id)):
+        end(cloud, clock, run.id, State.CANCELLED, reason="The run was stopped before the training began.")
+    else:
+        _try_again(cloud, clock, run, reason)
+
+
+def _try_again(cloud: Cloud, clock: Clock, run: Run, reason: str) -> None:
+    """Open the next attempt after the infrastructure failed one; fail the run when none is left."""
+    if run.attempt >= cloud.settings.max_attempts:
+        todo = "Start it again with /mmm run; if it happens again, tell whoever runs this service."
+        return fail(cloud, clock, run.id, TrainingFailed(f"{reason} ({run.attempt} attempts.)", todo))
+
+    def again(now: Run) -> Run:
+        if now.attempt != run.attempt:
+            return now
+        changes = {"attempt": run.attempt + 1, "started_at": None}
+        return move(now, State.STAGED, clock.now(), **changes)
+
+    try:
+        later = change_run(cloud.storage, run.id, again)
+    except IllegalTransition:
+        return
+    record_event(cloud.storage, clock, later, "retried", reason=reason)
+    release_slots(cloud.storage, run.id, cloud.settings.max_running, run.attempt)
+    tell(
+        cloud,
+        clock,
+        key=f"{run.id}-run_retried-{run.attempt}",
+        kind="run_retried",
+        channel=run.channel,
+        user=run.who,
+        run=run.id,
+        data={"run": later.model_dump(mode="json"), "reason": reason},
+    )
+    launch_next(cloud, later)
+
+
+def _running(run: Run, clock: Clock) -> Run:
+    return run if run.state is State.RUNNING else move(run, State.RUNNING, clock.now(), started_at=clock.now())
+
+
+def _lost(execution: Execution | None) -> str:
+    """What became of a container, in words."""
+    if execution is None:
+        return "The training's container disappeared."
+    if execution.signal == 9:
+        return "The training's container was killed, perhaps for lack of memory."
+    if execution.signal:
+        return f"The training's container was ended from outside (signal {execution.signal})."
+    return f"The training's container ended without a result (exit code {execution.exit_code})."
+
+
+def _show_progress(cloud: Cloud, run: Run) -> None:
+    """Have the card drawn again if the training has moved on."""
+    progress = read_progress(cloud.storage, run)
+    news = f"{progress.get('phase')}-{progress.get('trial')}-{progress.get('iteration')}" if progress else run.state
+    refresh_card(cloud, run.id, f"{run.attempt}-{news}")
