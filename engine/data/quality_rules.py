@@ -265,6 +265,8 @@ def _unit_cost(view: View, spend_name: str, name: str, spend: Vector, exposure: 
     ]
     ratio, place = max(jumps, key=lambda jump: abs(np.log(jump[0])))
     if max(ratio, 1 / ratio) >= UNIT_COST_JUMP:
+        # Medians say that it jumped, the largest single step near there says when.
+        place = max(range(place - 2, place + 3), key=lambda at: abs(np.log(cost[at] / cost[at - 1])))
         yield _finding(
             "exposure.unit_cost",
             "REVIEW",
