@@ -85,7 +85,7 @@ class Settings(BaseSettings):
 def read_settings() -> Settings:
     """Read the environment. Raises BadSettings naming every missing or wrong setting at once."""
     try:
-        return Settings()  # type: ignore[call-arg]  # the values come from the environment
+        return Settings()  # the values come from the environment
     except ValidationError as error:
         problems = [f"MMM_{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()]
         raise BadSettings("These settings are missing or wrong: " + "; ".join(problems) + ".") from error

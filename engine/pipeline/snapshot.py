@@ -1,0 +1,146 @@
+"""Snapshot: a draft with a mapping becomes a dataset: immutable rows, checked before anybody pays for a training."""
+
+from contextlib import suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pyarrow.parquet as pq
+
+from engine import paths
+from engine.clock import Clock
+from engine.cloud.cloud import Cloud
+from engine.data import csv_file
+from engine.data.dataset import Dataset, Draft, Finding
+from engine.data.mapping import Mapping
+from engine.data.prepare import Prepared, prepare
+from engine.data.quality import blocking, review
+from engine.data.records import read_draft, read_mapping, save_dataset
+from engine.errors import AlreadyExists, BadData, BadInput, MmmError, Refused, Unavailable
+from engine.pipeline.outbox import tell
+from engine.pipeline.read_columns import MEGABYTE, fetch_csv, query_of
+from engine.ports import Files
+
+
+def snapshot(cloud: Cloud, clock: Clock, files: Files, draft_id: str, n: int = 0) -> None:
+    """Read, check and store a draft's rows, and say in the channel how that went. Safe to call any number of times.
+
+    The dataset takes its name from the draft, so a repeated delivery makes one dataset. Where anything blocks a
+    training, nothing is stored. `n` counts the tries after a person accepted a finding.
+    """
+    draft = read_draft(cloud.storage, draft_id)
+    mapping = read_mapping(cloud.storage, draft_id)
+    with TemporaryDirectory() as folder:
+        raw = Path(folder) / "raw.parquet"
+        try:
+            query_id, doubts = _read(cloud, files, draft, mapping, raw)
+            prepared = prepare(raw, mapping, draft.country)
+            findings = (*doubts, *review(prepared, accepted=draft.accepted))
+        except (BadInput, Refused) as error:
+            return _refused(cloud, clock, draft, n, error=error)
+        if blocking(findings):
+            return _refused(cloud, clock, draft, n, findings=findings)
+        dataset = _store(cloud, clock, draft, mapping, prepared, findings, raw, query_id)
+    tell(
+        cloud,
+        clock,
+        key=f"{draft.id}-dataset_ready",
+        kind="dataset_ready",
+        channel=dataset.channel,
+        user=dataset.who,
+        data={"dataset": dataset.model_dump(mode="json"), "rows_by_country": prepared.rows_by_country},
+    )
+
+
+def _read(cloud: Cloud, files: Files, draft: Draft, mapping: Mapping, raw: Path) -> tuple[str, tuple[Finding, ...]]:
+    """Bring the source's rows here as Parquet, batch by batch; returns the query id and doubts about reading."""
+    if draft.source.kind == "csv":
+        path = fetch_csv(cloud, files, draft.source, raw.parent)
+        limit = cloud.settings.max_upload_mb * MEGABYTE
+        needed = [name for name in (*mapping.model_columns, mapping.country_var) if name]
+        facts = csv_file.to_parquet(path, raw, needed=needed, limit_bytes=limit)
+        return "", facts.findings
+    if cloud.warehouse is None:
+        raise BadData("No warehouse is connected.", "Drop a CSV file instead, or ask for one to be connected.")
+    tag = {"app": "mmm", "draft": draft.id, "user": draft.who}
+    with cloud.warehouse.stream(query_of(draft.source), tag=tag) as stream:
+        with pq.ParquetWriter(raw, stream.schema) as writer:
+            for batch in stream:
+                writer.write_batch(batch)
+        if not stream.rows_read:
+            raise BadData("That source holds no rows.", "Check the table, or the conditions of the SELECT.")
+        return stream.query_id, ()
+
+
+def _store(
+    cloud: Cloud,
+    clock: Clock,
+    draft: Draft,
+    mapping: Mapping,
+    prepared: Prepared,
+    findings: tuple[Finding, ...],
+    raw: Path,
+    query_id: str,
+) -> Dataset:
+    """Store the rows, then the manifest that makes them exist. Rows of a try without a manifest are replaced."""
+    country, ts = draft.country, draft.id
+    path = paths.raw_data(country, ts)
+    if not cloud.storage.exists(paths.dataset_manifest(country, ts)):
+        cloud.storage.delete(path)
+    with suppress(AlreadyExists):
+        cloud.storage.put_file(path, raw)
+    with TemporaryDirectory() as folder:
+        # What is in the bucket counts, also where another delivery of this step wrote it.
+        stored = cloud.storage.get_file(path, Path(folder) / "raw.parquet")
+        rows = pq.read_metadata(Path(folder) / "raw.parquet").num_rows
+    if rows != pq.read_metadata(raw).num_rows:
+        raise Unavailable("The rows changed while they were read.", "Try again.")
+    dataset = Dataset(
+        workspace=draft.workspace,
+        title=draft.title,
+        country=country,
+        ts=ts,
+        source=draft.source,
+        mapping=mapping,
+        columns=draft.columns,
+        rows=rows,
+        bytes=stored.size,
+        crc32c=stored.crc32c,
+        first_date=prepared.first,
+        last_date=prepared.last,
+        interval=prepared.interval,
+        query_id=query_id,
+        findings=findings,
+        accepted=draft.accepted,
+        who=draft.who,
+        channel=draft.channel,
+        created_at=clock.now(),
+    )
+    return save_dataset(cloud.storage, dataset)
+
+
+def _refused(
+    cloud: Cloud,
+    clock: Clock,
+    draft: Draft,
+    n: int,
+    *,
+    findings: tuple[Finding, ...] = (),
+    error: MmmError | None = None,
+) -> None:
+    """Say why there is no dataset; its rows, if an earlier try stored any, go."""
+    if not cloud.storage.exists(paths.dataset_manifest(draft.country, draft.id)):
+        cloud.storage.delete(paths.raw_data(draft.country, draft.id))
+    told = {"what": error.what, "todo": error.todo, "field": getattr(error, "field", "")} if error else None
+    tell(
+        cloud,
+        clock,
+        key=f"{draft.id}-dataset_refused-{n}",
+        kind="dataset_refused",
+        channel=draft.channel,
+        user=draft.who,
+        data={
+            "draft": draft.model_dump(mode="json"),
+            "error": told,
+            "findings": [finding.model_dump(mode="json") for finding in findings],
+        },
+    )

@@ -1,0 +1,42 @@
+"""Sweep: the slow backstop. Queues again what a purged queue or an exhausted retry has lost."""
+
+from engine import paths
+from engine.clock import Clock
+from engine.cloud.cloud import Cloud
+from engine.errors import NotFound
+from engine.pipeline.conclude import conclude
+from engine.runs.records import read_run
+from engine.runs.run import Run, State
+
+WAITING = frozenset({State.QUEUED, State.STAGING})
+
+
+def sweep(cloud: Cloud, clock: Clock) -> None:
+    """Look at every run that is not over and every unsent message. Safe at any time, also twice at once."""
+    # A new name each time, or the tombstone of the lost task would refuse its successor.
+    mark = clock.stamp()
+    for entry in cloud.storage.list(paths.ACTIVE):
+        run_id = entry.path.removeprefix(paths.ACTIVE)
+        try:
+            _look(cloud, clock, read_run(cloud.storage, run_id), mark)
+        except NotFound:
+            cloud.storage.delete(entry.path)
+    sent = {entry.path for entry in cloud.storage.list(paths.OUTBOX)}
+    for path in sorted(sent):
+        key = path.removeprefix(paths.OUTBOX).removesuffix(".json")
+        if not key.endswith(".sent") and paths.notice_sent(key) not in sent:
+            cloud.tasks.enqueue("notify", "notify", {"key": key}, key=f"sweep|{mark}|{key}")
+
+
+def _look(cloud: Cloud, clock: Clock, run: Run, mark: str) -> None:
+    key = f"sweep|{mark}|{run.id}"
+    if run.over:
+        conclude(cloud, clock, run)
+    elif cloud.storage.exists(paths.run_cancel(run.id)):
+        cloud.tasks.enqueue("launch", "cancel", {"run": run.id}, key=f"{key}|cancel")
+    if run.state in WAITING:
+        cloud.tasks.enqueue("stage", "stage", {"run": run.id}, key=key)
+    elif run.state is State.STAGED:
+        cloud.tasks.enqueue("launch", "launch", {"run": run.id, "attempt": run.attempt, "n": 0}, key=key)
+    elif not run.over:
+        cloud.tasks.enqueue("watch", "watch", {"run": run.id, "attempt": run.attempt, "n": 0}, key=key)
