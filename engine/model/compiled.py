@@ -1,0 +1,18 @@
+"""Machine code for the inner loops."""
+
+from collections.abc import Callable
+from typing import TypeVar, cast
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+Function = TypeVar("Function", bound=Callable[..., object])
+
+Vector = NDArray[np.float64]
+Matrix = NDArray[np.float64]
+
+
+def compiled(function: Function) -> Function:
+    """Compile `function` on its first call and keep the result on disk for the next process."""
+    return cast(Function, numba.njit(cache=True)(function))
