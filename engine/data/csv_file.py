@@ -113,7 +113,7 @@ def _typed(cells: pa.StringArray, how: Plan) -> pa.Array:
 
 
 def _rows(path: Path, dialect: Dialect) -> Iterator[tuple[int, list[str]]]:
-    """Yield every row that holds something, trimmed, with its number in a spreadsheet."""
+    """Yield every row that holds something, with its number in a spreadsheet."""
     with path.open(encoding=dialect.encoding, errors="replace", newline="") as file:
         for _ in range(dialect.preamble):
             next(file, None)
@@ -122,8 +122,8 @@ def _rows(path: Path, dialect: Dialect) -> Iterator[tuple[int, list[str]]]:
         try:
             for row in reader:
                 number += 1
-                if any(cell and not cell.isspace() for cell in row):
-                    yield number, [cell.strip() for cell in row]
+                if any(row) and not "".join(row).isspace():
+                    yield number, row
         except csv.Error as error:
             raise BadData(
                 f"Row {number + 1} cannot be read.",
@@ -136,6 +136,7 @@ def _rows(path: Path, dialect: Dialect) -> Iterator[tuple[int, list[str]]]:
 def _header(path: Path, dialect: Dialect) -> Header:
     rows = _rows(path, dialect)
     row, cells = next(rows, (0, []))
+    cells = [cell.strip() for cell in cells]
     after = next(rows, (0, []))
     used = [place for place, cell in enumerate(cells) if cell]
     if len(used) < 2:
@@ -183,17 +184,20 @@ def _is_value(cell: str) -> bool:
 def _batches(path: Path, dialect: Dialect, header: Header) -> Iterator[tuple[list[int], list[pa.StringArray]]]:
     """Yield row numbers and, per column, the trimmed cells: null where empty."""
     numbers: list[int] = []
-    kept: list[list[str | None]] = []
-    named = set(header.places)
+    kept: list[list[str]] = []
+    width = header.width
+    unnamed = [place for place in range(width) if place not in header.places]
     for number, row in _rows(path, dialect):
         if number <= header.row:
             continue
-        for place, cell in enumerate(row):
-            if cell and place not in named:
-                raise _stray_value(number, place, cell, header, len(row))
-        padded = row + [""] * (header.width - len(row))
+        if len(row) != width or unnamed:
+            for place in (*unnamed, *range(width, len(row))):
+                if place < len(row) and row[place].strip():
+                    raise _stray_value(number, place, row[place].strip(), header, len(row))
+            padded = row + [""] * (width - len(row))
+            row = [padded[place] for place in header.places]
         numbers.append(number)
-        kept.append([padded[place] or None for place in header.places])
+        kept.append(row)
         if len(kept) == BATCH:
             yield numbers, _columns(kept)
             numbers, kept = [], []
@@ -201,8 +205,12 @@ def _batches(path: Path, dialect: Dialect, header: Header) -> Iterator[tuple[lis
         yield numbers, _columns(kept)
 
 
-def _columns(rows: list[list[str | None]]) -> list[pa.StringArray]:
-    return [pa.array(column, pa.string()) for column in zip(*rows, strict=True)]
+def _columns(rows: list[list[str]]) -> list[pa.StringArray]:
+    columns = []
+    for cells in zip(*rows, strict=True):
+        trimmed = pc.utf8_trim_whitespace(pa.array(cells, pa.string()))
+        columns.append(pc.if_else(pc.equal(trimmed, ""), None, trimmed))
+    return columns
 
 
 def _stray_value(row: int, place: int, cell: str, header: Header, width: int) -> BadData:
