@@ -1,1 +1,1 @@
-"""Slack on a laptop: a strict Web API, a sender of signed requests, and a page."""
+"""A small strict Slack: the Web API, a sender of signed requests, and a page a person can use."""

@@ -1,0 +1,153 @@
+"""Who is here, and which conversations they are in."""
+
+import sqlite3
+from typing import Any
+
+from local import workspace
+from local.slack.refusal import Refusal
+from local.slack.state.database import Database
+
+FOUNDED = 1_760_000_000
+"""When the workspace was made: a fixed moment, so that answers do not change from start to start."""
+
+
+class Directory:
+    """People are fixed; channels and their members live in the database, seeded once."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        if database.one("SELECT 1 FROM channels") is None:
+            self._seed()
+
+    def _seed(self) -> None:
+        for channel in workspace.CHANNELS:
+            people = [p.id for p in workspace.PEOPLE if not p.guest or channel is workspace.MARKETING]
+            self._add(channel.id, channel.name, channel.topic, None, channel.archived, people, bot=channel.bot)
+        for channel_id, person in workspace.DMS.items():
+            self._add(channel_id, "", "", person, False, [person], bot=True)
+
+    def _add(
+        self, id: str, name: str, topic: str, im_user: str | None, archived: bool, people: list[str], *, bot: bool
+    ) -> None:
+        row = (id, name, topic, im_user, int(archived), FOUNDED)
+        self.database.run("INSERT OR IGNORE INTO channels VALUES (?, ?, ?, ?, ?, ?)", *row)
+        for person in [*people, *([workspace.BOT_USER] if bot else [])]:
+            self.join(id, person)
+
+    def join(self, channel: str, person: str) -> None:
+        self.database.run("INSERT OR IGNORE INTO members VALUES (?, ?)", channel, person)
+
+    def channels(self) -> list[sqlite3.Row]:
+        return self.database.all("SELECT * FROM channels ORDER BY im_user IS NOT NULL, archived, rowid")
+
+    def channel(self, id: str) -> sqlite3.Row:
+        """Return the channel's row. Raises channel_not_found."""
+        row = self.database.one("SELECT * FROM channels WHERE id = ?", id)
+        if row is None:
+            raise Refusal("channel_not_found")
+        return row
+
+    def dm(self, person: str) -> sqlite3.Row:
+        """Return the conversation between the app and `person`. Raises user_not_found."""
+        row = self.database.one("SELECT * FROM channels WHERE im_user = ?", person)
+        if row is None:
+            raise Refusal("user_not_found")
+        return row
+
+    def members(self, channel: str) -> list[str]:
+        rows = self.database.all("SELECT person FROM members WHERE channel = ? ORDER BY rowid", channel)
+        return [row["person"] for row in rows]
+
+    def is_member(self, channel: str, person: str) -> bool:
+        found = self.database.one("SELECT 1 FROM members WHERE channel = ? AND person = ?", channel, person)
+        return found is not None
+
+    def may_see(self, channel: str, person: str) -> bool:
+        """Public channels are open to everyone but guests; a conversation to its members only."""
+        row = self.database.one("SELECT im_user FROM channels WHERE id = ?", channel)
+        if row is None:
+            return False
+        known = next((p for p in workspace.PEOPLE if p.id == person), None)
+        if row["im_user"] is None and known is not None and not known.guest:
+            return True
+        return self.is_member(channel, person)
+
+    def channel_object(self, row: sqlite3.Row) -> dict[str, Any]:
+        """Return a conversation as the Web API shows it to the app."""
+        if row["im_user"]:
+            return {
+                "id": row["id"],
+                "created": row["created"],
+                "is_im": True,
+                "is_org_shared": False,
+                "is_archived": bool(row["archived"]),
+                "user": row["im_user"],
+                "is_user_deleted": False,
+                "priority": 0,
+            }
+        note = {"value": row["topic"], "creator": workspace.ANA.id, "last_set": row["created"]}
+        return {
+            "id": row["id"],
+            "name": row["name"],
+            "name_normalized": row["name"],
+            "is_channel": True,
+            "is_group": False,
+            "is_im": False,
+            "is_mpim": False,
+            "is_private": False,
+            "is_general": row["id"] == workspace.GENERAL.id,
+            "is_archived": bool(row["archived"]),
+            "is_member": self.is_member(row["id"], workspace.BOT_USER),
+            "is_shared": False,
+            "is_ext_shared": False,
+            "is_org_shared": False,
+            "created": row["created"],
+            "creator": workspace.ANA.id,
+            "topic": note,
+            "purpose": {**note, "value": ""},
+            "num_members": len(self.members(row["id"])),
+        }
+
+
+def user_ids() -> list[str]:
+    return [*(person.id for person in workspace.PEOPLE), workspace.BOT_USER]
+
+
+def user_object(id: str) -> dict[str, Any]:
+    """Return a person or the app's bot user as users.info does. Raises user_not_found."""
+    if id == workspace.BOT_USER:
+        profile = {"real_name": workspace.BOT_NAME, "display_name": workspace.BOT_NAME, "bot_id": workspace.BOT_ID}
+        profile |= {"api_app_id": workspace.APP_ID, "team": workspace.TEAM_ID}
+        return _user(id, workspace.BOT_NAME, workspace.BOT_NAME, "4f46e5", profile, is_bot=True, guest=False)
+    person = next((p for p in workspace.PEOPLE if p.id == id), None)
+    if person is None:
+        raise Refusal("user_not_found")
+    first, _, last = person.real_name.partition(" ")
+    profile = {"real_name": person.real_name, "display_name": person.name, "email": person.email}
+    profile |= {"first_name": first, "last_name": last, "team": workspace.TEAM_ID}
+    return _user(id, person.name, person.real_name, person.color, profile, is_bot=False, guest=person.guest)
+
+
+def _user(
+    id: str, name: str, real_name: str, color: str, profile: dict[str, str], *, is_bot: bool, guest: bool
+) -> dict[str, Any]:
+    return {
+        "id": id,
+        "team_id": workspace.TEAM_ID,
+        "name": name,
+        "real_name": real_name,
+        "deleted": False,
+        "color": color,
+        "tz": "Europe/Stockholm",
+        "tz_label": "Central European Time",
+        "tz_offset": 3600,
+        "profile": profile,
+        "is_admin": id == workspace.ANA.id,
+        "is_owner": id == workspace.ANA.id,
+        "is_primary_owner": id == workspace.ANA.id,
+        "is_restricted": guest,
+        "is_ultra_restricted": False,
+        "is_bot": is_bot,
+        "is_app_user": False,
+        "updated": FOUNDED,
+    }
