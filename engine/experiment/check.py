@@ -14,6 +14,8 @@ LEAST_PERIODS = 26
 # More candidates than this do not fit into a training's memory.
 MOST_CANDIDATES = 100_000
 ENOUGH_PER_VARIABLE, FEW_PER_VARIABLE = 10, 5
+# Rules of `data.quality` that the form's cautions have told a person who trains nevertheless.
+CAUTIONED = frozenset({"rows.per_variable", "rows.span"})
 COARSER = {"W": ("day", "week"), "M": ("day", "week", "month")}
 
 FieldError = tuple[str, str]

@@ -13,6 +13,7 @@ from engine.data.prepare import prepare, write_input
 from engine.data.quality import drop, refuse, review
 from engine.data.records import read_dataset
 from engine.errors import AlreadyExists, BadInput, BrokenState, IllegalTransition
+from engine.experiment.check import CAUTIONED
 from engine.experiment.experiment import to_job_config
 from engine.experiment.records import read_experiment
 from engine.pipeline.conclude import fail
@@ -66,7 +67,7 @@ def _write(cloud: Cloud, run: Run) -> str:
             raise BrokenState(f"The rows of {dataset.title} are not those that were checked.", "Make it again.")
         prepared = prepare(raw, dataset.mapping, dataset.country, resample=experiment.resample_freq)
         window = {"start": experiment.start_date, "end": experiment.end_date}
-        findings = review(prepared, **window, accepted=dataset.accepted)
+        findings = review(prepared, **window, accepted={*dataset.accepted, *CAUTIONED})
         refuse(findings)
         config = to_job_config(experiment, dataset, drop(dataset.mapping, findings)).model_dump(mode="json")
         write_input(prepared, made)
