@@ -102,7 +102,8 @@ def to_parquet(
     columns = tuple(
         column.model_copy(update={"type": how.type}) for column, how in zip(facts.columns, plans, strict=True)
     )
-    return CsvFacts(facts.rows, columns, tuple(plans), facts.dialect, facts.findings)
+    doubts = tuple(finding for finding in facts.findings if needed is None or finding.column in needed)
+    return CsvFacts(facts.rows, columns, tuple(plans), facts.dialect, doubts)
 
 
 def _typed(cells: pa.StringArray, how: Plan) -> pa.Array:

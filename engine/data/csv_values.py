@@ -200,6 +200,9 @@ def convert(cells: pa.StringArray, how: Plan) -> pa.Array:
 
 def strip_signs(values: pa.StringArray) -> pa.StringArray:
     """Take currencies, percent signs and accountants' brackets off numbers: `(1,200 €)` is `-1,200`."""
+    plain = pc.match_substring_regex(values, r"^[0-9.,+-]*$")
+    if pc.all(plain, min_count=0).as_py():
+        return values
     values = pc.replace_substring_regex(values, r"^\((.*)\)$", r"-\1")
     values = pc.replace_substring_regex(values, rf"^([+-]?)[\s{_CURRENCY}]+", r"\1")
     return pc.replace_substring_regex(values, rf"[\s\x{{00a0}}{_CURRENCY}%]+$", "")

@@ -189,6 +189,12 @@ def test_a_wrong_value_in_a_column_that_is_not_needed_does_not_matter(tmp_path: 
     assert pq.read_table(tmp_path / "out.parquet")["cost"].to_pylist()[-1] == "unknown"
 
 
+def test_doubts_about_columns_that_are_not_needed_are_not_told(tmp_path: Path) -> None:
+    path = write(tmp_path, "date;a\n2024-01-01;1.234\n2024-01-02;5.678\n")
+    assert to_parquet(path, tmp_path / "out.parquet", needed=("date",)).findings == ()
+    assert len(to_parquet(path, tmp_path / "out.parquet", needed=("date", "a")).findings) == 1
+
+
 def test_rows_are_counted_over_batches(tmp_path: Path) -> None:
     path = write(tmp_path, "date,cost\n" + "2024-01-01,1\n" * 45_000 + "2024-01-02,oops\n")
     assert inspect(path).rows == 45_001

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -13,10 +13,11 @@ from engine.data.collinearity import correlations, exposure_fit, variance_inflat
 from engine.data.csv_file import to_parquet
 from engine.data.dataset import Finding
 from engine.data.guess import guess
-from engine.data.mapping import Mapping
+from engine.data.mapping import Mapping, validate_mapping
 from engine.data.prepare import prepare
 from engine.data.quality import blocking, check, drop, refuse, review
 from engine.errors import BadData
+from local.sample import daily
 
 WEEKS = 156
 MAPPING = Mapping(
@@ -259,3 +260,13 @@ def test_exposures_fit_as_robyn_says(demo: Callable[[], tuple[pd.DataFrame, tupl
     # `exposure_fit` in the reference's inputs.json, over all rows.
     assert exposure_fit(columns["facebook_S"], columns["facebook_I"]) == pytest.approx(0.98250223741388, rel=1e-12)
     assert exposure_fit(columns["search_S"], columns["search_clicks_P"]) == pytest.approx(0.964601785279815, rel=1e-12)
+
+
+@pytest.mark.parametrize("country", ["DE", "FR", "GB"])
+@pytest.mark.parametrize("resample", ["none", "W"])
+def test_the_sample_data_do_not_fail(tmp_path: Path, country: str, resample: Literal["none", "W"]) -> None:
+    daily(country).to_csv(tmp_path / "sample.csv", index=False)
+    facts = to_parquet(tmp_path / "sample.csv", tmp_path / "raw.parquet")
+    mapping = Mapping.model_validate(guess(facts.columns, country).model_dump())
+    assert validate_mapping(mapping, facts.columns) == []
+    assert blocking(review(prepare(tmp_path / "raw.parquet", mapping, country, resample=resample))) == []
