@@ -117,6 +117,11 @@ def test_brackets_signs_and_exponents(tmp_path: Path) -> None:
     assert [row["v"] for row in found] == [-1200.5, -3.0, 4.0, 1000.0, 0.5, 12.0]
 
 
+def test_yes_and_no_are_true_and_false(tmp_path: Path) -> None:
+    found = rows(write(tmp_path, "date,open\n2024-01-01,Yes\n2024-01-02,no\n2024-01-03,NA\n"))
+    assert [row["open"] for row in found] == [True, False, None]
+
+
 def test_an_unnamed_column_of_row_numbers_gets_a_name(tmp_path: Path) -> None:
     columns = read_columns(write(tmp_path, ",date,cost\n0,2024-01-01,1\n1,2024-01-02,2\n"))
     assert [column.name for column in columns] == ["column_1", "date", "cost"]

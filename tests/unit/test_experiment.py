@@ -117,6 +117,12 @@ def test_a_window_may_end_with_the_last_week() -> None:
     assert errors(end_date="2024-12-29") == {}
 
 
+def test_a_window_may_end_with_the_last_day_of_the_last_month() -> None:
+    monthly = dataset(interval="month", last_date=date(2024, 12, 1))
+    assert errors(monthly, end_date="2024-12-31") == {}
+    assert "end inside them" in errors(monthly, end_date="2025-01-01")["end_date"]
+
+
 def test_months_cannot_become_weeks() -> None:
     assert (
         "cannot be made finer"
