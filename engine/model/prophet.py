@@ -1,0 +1,107 @@
+"""The time decomposition: trend, seasons, holidays and factors as columns in units of the dependent variable."""
+
+import importlib
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from engine.model.compiled import Vector
+from engine.model.holidays import joined_holidays
+from engine.model.inputs import Inputs
+
+if TYPE_CHECKING:
+    from prophet import Prophet
+
+# Robyn's names → Prophet's components.
+COMPONENTS = {"trend": "trend", "season": "yearly", "monthly": "monthly", "weekday": "weekly", "holiday": "holidays"}
+MONTH_DAYS, MONTH_ORDER = 30.5, 5
+
+
+@dataclass(frozen=True)
+class Decomposition:
+    """Prophet's columns and the numeric columns that replace factors, (T,) each, in the configuration's order."""
+
+    columns: dict[str, Vector]
+    factors: dict[str, Vector]
+
+
+def decompose(inputs: Inputs) -> Decomposition:
+    """Fit Prophet once on all rows and return its parts. Numeric context and media take no part in it."""
+    wanted = inputs.config.prophet_vars
+    if not wanted and not inputs.factors:
+        return Decomposition({}, {})
+    frame = pd.DataFrame({"ds": pd.to_datetime(list(inputs.days)), "y": inputs.numbers[inputs.config.dep_var]})
+    dummies = {name: one_hot(name, values) for name, values in inputs.factors.items()}
+    for columns in dummies.values():
+        frame = frame.assign(**columns)
+    holidays = joined_holidays(inputs) if "holiday" in wanted else None
+    with _quiet():
+        model = _prophet(wanted, holidays)
+        for columns in dummies.values():
+            for name in columns:
+                model.add_regressor(name)
+        forecast = _fitted(model, frame)
+    columns = {name: _component(forecast, COMPONENTS[name]) for name in wanted}
+    factors = {}
+    for name, parts in dummies.items():
+        total = np.sum([_component(forecast, part) for part in parts], axis=0)
+        factors[name] = total - total.min()
+    return Decomposition(columns, factors)
+
+
+def one_hot(name: str, values: Sequence[str]) -> dict[str, Vector]:
+    """Return a column per category but the last in order; two categories give one column."""
+    levels = sorted(set(values))[:-1]
+    return {f"{name}_{level}": np.array([float(value == level) for value in values]) for level in levels}
+
+
+def _prophet(wanted: Sequence[str], holidays: pd.DataFrame | None) -> "Prophet":
+    from prophet import Prophet
+
+    model = Prophet(
+        holidays=holidays,
+        yearly_seasonality="season" in wanted,
+        weekly_seasonality="weekday" in wanted,
+        daily_seasonality=False,
+    )
+    if "monthly" in wanted:
+        model.add_seasonality(name="monthly", period=MONTH_DAYS, fourier_order=MONTH_ORDER)
+    return model
+
+
+def _fitted(model: "Prophet", frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the fitted components, one row per row of `frame`. No simulation of the future is needed for them."""
+    model.fit(frame)
+    prepared = model.setup_dataframe(frame.copy())
+    components = model.predict_seasonal_components(prepared)
+    components["trend"] = model.predict_trend(prepared)
+    return components
+
+
+def _component(forecast: pd.DataFrame, name: str) -> Vector:
+    """Return one component; 0 where Prophet found nothing of the kind, as when no holiday lies in the data."""
+    if name not in forecast:
+        return np.zeros(len(forecast))
+    return forecast[name].to_numpy(dtype=np.float64)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep Prophet and its sampler from writing to the log; both announce every fit."""
+    # The sampler sets its own level when it is imported, so that has to have happened.
+    importlib.import_module("cmdstanpy")
+
+    loggers: list[Any] = [logging.getLogger(name) for name in ("cmdstanpy", "prophet", "prophet.plot")]
+    levels = [logger.level for logger in loggers]
+    try:
+        for logger in loggers:
+            logger.setLevel(logging.CRITICAL)
+        yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
