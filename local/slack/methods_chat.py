@@ -1,0 +1,194 @@
+"""chat.*, conversations.* and reactions.*"""
+
+from typing import Any
+
+from local import workspace
+from local.slack.check import check_message
+from local.slack.refusal import Refusal
+from local.slack.slack import Slack
+from local.slack.state.views import with_ids
+
+Args = dict[str, Any]
+UPDATE_TEXT_BYTES, POST_TEXT = 4000, 40_000
+MESSAGE = frozenset(
+    {"channel", "text", "blocks", "attachments", "thread_ts", "metadata", "mrkdwn", "parse", "link_names"}
+)
+POST = MESSAGE | {"reply_broadcast", "unfurl_links", "unfurl_media", "username", "icon_url", "icon_emoji", "as_user"}
+
+
+def post_message(slack: Slack, args: Args) -> dict[str, Any]:
+    channel = _postable(slack, args)
+    thread_ts = args.get("thread_ts")
+    if thread_ts and slack.messages.get(channel, thread_ts) is None:
+        raise Refusal("thread_not_found")
+    message = slack.messages.add(channel, _content(slack, args), thread_ts=thread_ts)
+    return {"channel": channel, "ts": message["ts"], "message": message}
+
+
+def post_ephemeral(slack: Slack, args: Args) -> dict[str, Any]:
+    channel = _postable(slack, args)
+    if not slack.directory.is_member(channel, args.get("user", "")):
+        raise Refusal("user_not_in_channel")
+    message = slack.messages.add(channel, _content(slack, args), thread_ts=args.get("thread_ts"), audience=args["user"])
+    return {"message_ts": message["ts"]}
+
+
+def update(slack: Slack, args: Args) -> dict[str, Any]:
+    channel, ts = _channel(slack, args), args.get("ts", "")
+    found = slack.messages.get(channel, ts)
+    if found is None or found.get("ephemeral"):
+        raise Refusal("message_not_found")
+    if found.get("user") != workspace.BOT_USER:
+        raise Refusal("cant_update_message")
+    escaped = args.get("text", "").replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    if len(escaped.encode()) > UPDATE_TEXT_BYTES:
+        raise Refusal("msg_too_long")
+    content = _content(slack, args)
+    if "metadata" not in content and "metadata" in found:
+        content["metadata"] = found["metadata"]
+    edited = {"user": workspace.BOT_USER, "ts": slack.messages.next_ts()}
+    kept = {key: found[key] for key in ("ts", "thread_ts") if key in found}
+    message = slack.messages.replace(channel, ts, {"type": "message", **content, **kept, "edited": edited})
+    return {"channel": channel, "ts": ts, "text": message["text"], "message": message}
+
+
+def delete(slack: Slack, args: Args) -> dict[str, Any]:
+    channel, ts = _channel(slack, args), args.get("ts", "")
+    found = slack.messages.get(channel, ts)
+    if found is None or found.get("ephemeral"):
+        raise Refusal("message_not_found")
+    if found.get("user") != workspace.BOT_USER:
+        raise Refusal("cant_delete_message")
+    slack.messages.delete(channel, ts)
+    return {"channel": channel, "ts": ts}
+
+
+def permalink(slack: Slack, args: Args) -> dict[str, Any]:
+    channel, ts = _channel(slack, args), args.get("message_ts", "")
+    if slack.messages.get(channel, ts) is None:
+        raise Refusal("message_not_found")
+    return {"channel": channel, "permalink": f"{slack.public_url}/#/c/{channel}/t/{ts}"}
+
+
+def info(slack: Slack, args: Args) -> dict[str, Any]:
+    return {"channel": slack.directory.channel_object(slack.directory.channel(args.get("channel", "")))}
+
+
+def list_conversations(slack: Slack, args: Args) -> dict[str, Any]:
+    kinds = set(args.get("types", "public_channel").split(","))
+    rows = [row for row in slack.directory.channels() if ("im" if row["im_user"] else "public_channel") in kinds]
+    if str(args.get("exclude_archived", "")).lower() in ("true", "1"):
+        rows = [row for row in rows if not row["archived"]]
+    return {"channels": [slack.directory.channel_object(row) for row in rows], "response_metadata": {"next_cursor": ""}}
+
+
+def open_conversation(slack: Slack, args: Args) -> dict[str, Any]:
+    return {"channel": {"id": slack.directory.dm(str(args.get("users", "")))["id"]}}
+
+
+def members(slack: Slack, args: Args) -> dict[str, Any]:
+    return {"members": slack.directory.members(_channel(slack, args)), "response_metadata": {"next_cursor": ""}}
+
+
+def history(slack: Slack, args: Args) -> dict[str, Any]:
+    found = [m for m in slack.messages.top(_member(slack, args), workspace.BOT_USER) if not m.get("ephemeral")]
+    return _page(found[::-1], args)
+
+
+def replies(slack: Slack, args: Args) -> dict[str, Any]:
+    found = slack.messages.thread(_member(slack, args), args.get("ts", ""), workspace.BOT_USER)
+    if not found:
+        raise Refusal("thread_not_found")
+    return _page(found, args)
+
+
+def react(slack: Slack, args: Args) -> dict[str, Any]:
+    if not slack.messages.react(*_reaction(slack, args), workspace.BOT_USER):
+        raise Refusal("already_reacted")
+    return {}
+
+
+def unreact(slack: Slack, args: Args) -> dict[str, Any]:
+    if not slack.messages.unreact(*_reaction(slack, args), workspace.BOT_USER):
+        raise Refusal("no_reaction")
+    return {}
+
+
+def _reaction(slack: Slack, args: Args) -> tuple[str, str, str]:
+    channel, ts = _channel(slack, args), args.get("timestamp", "")
+    if slack.messages.get(channel, ts) is None:
+        raise Refusal("message_not_found")
+    return channel, ts, args["name"]
+
+
+def _page(found: list[dict[str, Any]], args: Args) -> dict[str, Any]:
+    limit = int(args.get("limit", 100))
+    if str(args.get("include_all_metadata", "")).lower() not in ("true", "1"):
+        found = [{key: value for key, value in message.items() if key != "metadata"} for message in found]
+    return {"messages": found[:limit], "has_more": len(found) > limit}
+
+
+def _channel(slack: Slack, args: Args) -> str:
+    """The channel a call names; a person's id means the conversation with them."""
+    given = str(args.get("channel", ""))
+    if given.startswith("U"):
+        return str(slack.directory.dm(given)["id"])
+    return str(slack.directory.channel(given)["id"])
+
+
+def _member(slack: Slack, args: Args) -> str:
+    channel = _channel(slack, args)
+    if not slack.directory.is_member(channel, workspace.BOT_USER):
+        raise Refusal("not_in_channel")
+    return channel
+
+
+def _postable(slack: Slack, args: Args) -> str:
+    channel = _channel(slack, args)
+    if slack.directory.channel(channel)["archived"]:
+        raise Refusal("is_archived")
+    return _member(slack, args)
+
+
+def _content(slack: Slack, args: Args) -> dict[str, Any]:
+    """The checked content of a message. A message of blocks without text has no notification: refused here."""
+    blocks = args.get("blocks") or []
+    text = args.get("text", "")
+    if not text:
+        raise Refusal("no_text")
+    if len(text) > POST_TEXT:
+        text = text[:POST_TEXT]
+    check_message(blocks, slack.files.ready)
+    content: dict[str, Any] = {"user": workspace.BOT_USER, "bot_id": workspace.BOT_ID, "app_id": workspace.APP_ID}
+    content |= {"text": text, "blocks": with_ids(blocks)}
+    if metadata := args.get("metadata"):
+        if not {"event_type", "event_payload"} <= metadata.keys():
+            raise Refusal("invalid_metadata_format")
+        content["metadata"] = metadata
+    return content
+
+
+CHAT = {
+    "chat.postMessage": (post_message, POST),
+    "chat.postEphemeral": (post_ephemeral, POST | {"user"}),
+    "chat.update": (update, MESSAGE | {"ts", "as_user", "file_ids", "reply_broadcast"}),
+    "chat.delete": (delete, frozenset({"channel", "ts", "as_user"})),
+    "chat.getPermalink": (permalink, frozenset({"channel", "message_ts"})),
+    "conversations.info": (info, frozenset({"channel", "include_locale", "include_num_members"})),
+    "conversations.list": (
+        list_conversations,
+        frozenset({"types", "exclude_archived", "limit", "cursor", "team_id"}),
+    ),
+    "conversations.open": (open_conversation, frozenset({"users", "return_im", "channel", "prevent_creation"})),
+    "conversations.members": (members, frozenset({"channel", "limit", "cursor"})),
+    "conversations.history": (
+        history,
+        frozenset({"channel", "limit", "cursor", "latest", "oldest", "inclusive", "include_all_metadata"}),
+    ),
+    "conversations.replies": (
+        replies,
+        frozenset({"channel", "ts", "limit", "cursor", "latest", "oldest", "inclusive", "include_all_metadata"}),
+    ),
+    "reactions.add": (react, frozenset({"channel", "timestamp", "name"})),
+    "reactions.remove": (unreact, frozenset({"channel", "timestamp", "name"})),
+}

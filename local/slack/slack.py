@@ -1,0 +1,38 @@
+"""The whole workspace: its parts, built once over one folder."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from local import workspace
+from local.slack.state.database import Database
+from local.slack.state.directory import Directory
+from local.slack.state.feed import Feed
+from local.slack.state.files import Files
+from local.slack.state.messages import Messages
+from local.slack.state.tickets import Tickets
+from local.slack.state.transcript import Transcript
+from local.slack.state.views import Views
+
+WELCOME = "Our budget review is on Friday. Does anyone know yet what each channel brings in? Try `/mmm`."
+
+
+class Slack:
+    """State and nothing else: the Web API, the sender and the page all work on it."""
+
+    def __init__(self, state: Path, *, public_url: str, now: Callable[[], float] = time.time) -> None:
+        self.now = now
+        self.public_url = public_url
+        self.database = Database(state / "slack.sqlite")
+        self.directory = Directory(self.database)
+        self.feed = Feed(self.database, self.directory)
+        self.messages = Messages(self.database, self.feed, now)
+        self.files = Files(self.database, state / "files", now, public_url)
+        self.views = Views(self.database, self.feed)
+        self.tickets = Tickets(self.database, now)
+        self.transcript = Transcript(self.database)
+        if not self.messages.top(workspace.MARKETING.id, workspace.ANA.id):
+            self.messages.add(workspace.MARKETING.id, {"user": workspace.BEN.id, "text": WELCOME})
+
+    def close(self) -> None:
+        self.database.close()

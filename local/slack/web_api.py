@@ -1,0 +1,70 @@
+"""The Web API: what a call may carry, who may make it, and how it is answered."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from local import workspace
+from local.slack.methods_chat import CHAT
+from local.slack.methods_files import FILES
+from local.slack.methods_people import PEOPLE
+from local.slack.methods_views import VIEWS
+from local.slack.refusal import Refusal
+from local.slack.slack import Slack
+
+Args = dict[str, Any]
+Method = tuple[Callable[[Slack, Args], dict[str, Any]], frozenset[str]]
+
+METHODS: dict[str, Method] = {**CHAT, **VIEWS, **FILES, **PEOPLE}
+OBJECTS = ("blocks", "view", "metadata", "files", "attachments")
+
+
+class WebApi:
+    """`POST /api/METHOD`, as a form or as JSON."""
+
+    def __init__(self, slack: Slack) -> None:
+        self.slack = slack
+
+    async def call(self, request: Request) -> Response:
+        """Answer one call; every call is kept in the transcript."""
+        method = request.path_params["method"]
+        args, token = await _read(request)
+        try:
+            answer = {"ok": True, **self._answer(method, args, token)}
+        except Refusal as refusal:
+            answer = refusal.answer()
+        self.slack.transcript.add(self.slack.now(), method, args, answer)
+        return JSONResponse(answer)
+
+    def _answer(self, method: str, args: Args, token: str) -> dict[str, Any]:
+        if method not in METHODS:
+            raise Refusal("unknown_method", req_method=method)
+        if not token:
+            raise Refusal("not_authed")
+        if token != workspace.BOT_TOKEN:
+            raise Refusal("invalid_auth")
+        function, known = METHODS[method]
+        if unknown := sorted(args.keys() - known):
+            raise Refusal("invalid_arguments", [f"unknown argument: {name}" for name in unknown])
+        for name in OBJECTS:
+            if isinstance(args.get(name), str):
+                try:
+                    args[name] = json.loads(args[name])
+                except ValueError:
+                    raise Refusal("invalid_arguments", [f"{name} is not JSON"]) from None
+        return function(self.slack, args)
+
+
+async def _read(request: Request) -> tuple[Args, str]:
+    """The arguments of a call without its token, and the token."""
+    args: Args = dict(request.query_params)
+    kind = request.headers.get("content-type", "")
+    if kind.startswith("application/json"):
+        args |= await request.json()
+    elif request.method == "POST":
+        args |= {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
+    token = str(args.pop("token", "")) or request.headers.get("authorization", "").removeprefix("Bearer ").strip()
+    return args, token
