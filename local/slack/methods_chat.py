@@ -47,7 +47,7 @@ def update(slack: Slack, args: Args) -> dict[str, Any]:
     if "metadata" not in content and "metadata" in found:
         content["metadata"] = found["metadata"]
     edited = {"user": workspace.BOT_USER, "ts": slack.messages.next_ts()}
-    kept = {key: found[key] for key in ("ts", "thread_ts") if key in found}
+    kept: dict[str, Any] = {key: found[key] for key in ("ts", "thread_ts") if key in found}
     message = slack.messages.replace(channel, ts, {"type": "message", **content, **kept, "edited": edited})
     return {"channel": channel, "ts": ts, "text": message["text"], "message": message}
 

@@ -1,0 +1,29 @@
+"""`python -m local.slack`: Slack on a loopback port."""
+
+import argparse
+from pathlib import Path
+
+import uvicorn
+
+from local.slack.app import create_app
+
+
+def main() -> None:
+    """Serve until stopped."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--state", type=Path, required=True)
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--app-url", required=True, help="base address of the app that is being tried")
+    parser.add_argument("--manifest", type=Path, help="the app's manifest: its commands and paths")
+    given = parser.parse_args()
+    app = create_app(
+        given.state,
+        app_url=given.app_url,
+        public_url=f"http://127.0.0.1:{given.port}",
+        manifest=given.manifest if given.manifest and given.manifest.exists() else None,
+    )
+    uvicorn.run(app, host="127.0.0.1", port=given.port, log_level="warning", ws="none", timeout_graceful_shutdown=1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,133 @@
+"""Slack on one port: the Web API, what it sends to the app, and the page."""
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import yaml
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Scope
+
+from local import workspace
+from local.faults import FaultMiddleware, Faults
+from local.slack.interactions import command_answer
+from local.slack.page_api import PageApi
+from local.slack.refusal import Refusal
+from local.slack.sender import Sender
+from local.slack.slack import Slack
+from local.slack.web_api import WebApi
+
+PAGE = Path(__file__).parent / "page"
+DEFAULT_PATH = "/slack/events"
+
+
+def create_app(
+    state: Path,
+    *,
+    app_url: str,
+    public_url: str,
+    manifest: Path | None = None,
+    slack: Slack | None = None,
+    faults: Faults | None = None,
+) -> ASGIApp:
+    """Build the app. `app_url` is where the tested app listens; its paths come from the manifest."""
+    slack = slack or Slack(state, public_url=public_url)
+    declared = yaml.safe_load(manifest.read_text()) if manifest else {}
+    sender = Sender(slack, endpoints(declared, app_url))
+    page = PageApi(slack, sender, commands(declared))
+    web_api = WebApi(slack)
+
+    async def upload(request: Request) -> Response:
+        """The second step of an upload: the bytes, raw or as a form."""
+        data = await request.body()
+        if request.headers.get("content-type", "").startswith("multipart/form-data"):
+            async with request.form() as form:
+                parts = [part for part in form.values() if not isinstance(part, str)]
+                data = await parts[0].read()
+        try:
+            slack.files.receive(request.path_params["ticket"], data)
+        except Refusal as refusal:
+            return JSONResponse(refusal.answer(), 400)
+        return PlainTextResponse(f"OK - {len(data)}")
+
+    async def private_file(request: Request) -> Response:
+        if request.headers.get("authorization") != f"Bearer {workspace.BOT_TOKEN}":
+            return PlainTextResponse("sign in first", 403)
+        try:
+            return Response(slack.files.data(request.path_params["file"]), media_type="application/octet-stream")
+        except Refusal as refusal:
+            return JSONResponse(refusal.answer(), 404)
+
+    async def respond(request: Request) -> Response:
+        """A response_url: five messages within half an hour."""
+        try:
+            ticket = slack.tickets.spend_response_url(request.path_params["id"])
+        except Refusal as refusal:
+            return JSONResponse(refusal.answer(), 404)
+        body = await request.json()
+        original = ticket["original"]
+        if body.get("delete_original") and original:
+            slack.messages.delete(ticket["channel"], original)
+        elif body.get("replace_original") and original and (old := slack.messages.get(ticket["channel"], original)):
+            text = {"text": body.get("text", ""), "blocks": body.get("blocks", [])}
+            slack.messages.replace(ticket["channel"], original, {**old, **text})
+        else:
+            command_answer(slack, ticket["person"], ticket["channel"], body)
+        return PlainTextResponse("ok")
+
+    async def transcript(request: Request) -> Response:
+        calls = slack.transcript.calls(int(request.query_params.get("since", 0)))
+        return JSONResponse({"calls": calls, "last": calls[-1]["n"] if calls else 0})
+
+    async def health(request: Request) -> Response:
+        return JSONResponse({"ok": True})
+
+    async def index(request: Request) -> Response:
+        return FileResponse(PAGE / "index.html", headers={"Cache-Control": "no-store"})
+
+    app = Starlette(
+        routes=[
+            Route("/health", health),
+            Route("/api/{method}", web_api.call, methods=["GET", "POST"]),
+            Route("/upload/v1/{ticket}", upload, methods=["POST"]),
+            Route("/files-pri/{file}/{name:path}", private_file),
+            Route("/respond/{id}", respond, methods=["POST"]),
+            Route("/_local/transcript", transcript),
+            *page.routes(),
+            Route("/", index),
+            Mount("/page", StaticFiles(directory=PAGE, check_dir=False)),
+        ]
+    )
+    return FaultMiddleware(app, faults or Faults(), call_name)
+
+
+def call_name(scope: Scope) -> str | None:
+    """Faults are planned by method name, such as `chat.postMessage`."""
+    path: str = scope["path"]
+    return path.removeprefix("/api/") if path.startswith("/api/") else None
+
+
+def endpoints(manifest: dict[str, Any], app_url: str) -> dict[str, str]:
+    """Where commands, clicks, option queries and events go: the manifest's paths, at `app_url`."""
+    settings = manifest.get("settings", {})
+    interactivity = settings.get("interactivity", {})
+    declared = {
+        "commands": next(iter(manifest.get("features", {}).get("slash_commands", [])), {}).get("url"),
+        "interactivity": interactivity.get("request_url"),
+        "options": interactivity.get("message_menu_options_url"),
+        "events": settings.get("event_subscriptions", {}).get("request_url"),
+    }
+    return {kind: app_url.rstrip("/") + (urlsplit(url).path if url else DEFAULT_PATH) for kind, url in declared.items()}
+
+
+def commands(manifest: dict[str, Any]) -> list[dict[str, Any]]:
+    """The slash commands the page offers."""
+    declared = manifest.get("features", {}).get("slash_commands") or [{"command": "/mmm", "description": ""}]
+    return [
+        {"command": one["command"], "description": one["description"], "usage_hint": one.get("usage_hint", "")}
+        for one in declared
+    ]
