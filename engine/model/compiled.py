@@ -11,6 +11,7 @@ Function = TypeVar("Function", bound=Callable[..., object])
 
 Vector = NDArray[np.float64]
 Matrix = NDArray[np.float64]
+Numbers = NDArray[np.int64]
 
 
 def compiled(function: Function) -> Function:

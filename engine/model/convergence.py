@@ -4,8 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.model.compiled import Vector
-from engine.model.pareto import Numbers
+from engine.model.compiled import Numbers, Vector
 from engine.results.contract import Objective
 
 CUTS = 20

@@ -5,9 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.model.compiled import Vector
-
-Numbers = NDArray[np.int64]
+from engine.model.compiled import Numbers, Vector
 
 # Robyn's min_candidates: fronts are added until this many models are kept.
 ENOUGH = 100
@@ -55,25 +53,23 @@ def eligible_models(nrmse: Vector, rssd: Vector) -> NDArray[np.bool_]:
 
 
 def pareto_fronts(nrmse: Vector, rssd: Vector) -> Numbers:
-    """Return (K,) the front of each model, from 1. Finite errors; models with equal errors share the lower front.
+    """Return (K,) the front of each model, from 1. Finite errors.
 
-    A front is peeled off by sorting by nrmse, then rssd, and keeping every strict running minimum of rssd.
+    A front is peeled off by sorting by nrmse, then rssd, and keeping every strict running minimum of rssd. Of
+    models with equal errors one is peeled at a time, as in Robyn, and all of them get the first one's front.
     """
-    front = np.zeros(len(nrmse), dtype=np.int64)
-    errors, group = np.unique(np.column_stack([nrmse, rssd]), axis=0, return_inverse=True)
-    group = group.reshape(-1)
-    of_group = np.zeros(len(errors), dtype=np.int64)
-    left, number = np.arange(len(errors)), 0
+    peeled = np.zeros(len(nrmse), dtype=np.int64)
+    left, number = np.lexsort((rssd, nrmse)), 0
     while len(left):
         number += 1
-        # np.unique has sorted by nrmse, then rssd.
-        column = errors[left, 1]
-        before = np.concatenate([[np.inf], np.minimum.accumulate(column)[:-1]])
-        best = column < before
-        of_group[left[best]] = number
+        errors = rssd[left]
+        best = errors < np.concatenate([[np.inf], np.minimum.accumulate(errors)[:-1]])
+        peeled[left[best]] = number
         left = left[~best]
-    front[:] = of_group[group]
-    return front
+    distinct, group = np.unique(np.column_stack([nrmse, rssd]), axis=0, return_inverse=True)
+    first = np.full(len(distinct), number, dtype=np.int64)
+    np.minimum.at(first, group.reshape(-1), peeled)
+    return np.asarray(first[group.reshape(-1)])
 
 
 def error_score(nrmse: Vector, rssd: Vector) -> Vector:

@@ -11,7 +11,7 @@ def make_problem(inputs: Inputs, decomposition: Decomposition) -> Problem:
     """Put columns in Robyn's order and scale each exposure to the spend it cost in the window."""
     config, numbers, rows = inputs.config, inputs.numbers, inputs.rows
     base = dict(decomposition.columns)
-    base |= {name: decomposition.factors.get(name, numbers.get(name)) for name in inputs.context_vars}
+    base |= {name: {**numbers, **decomposition.factors}[name] for name in inputs.context_vars}
     media = {}
     for spend, modelled in zip(config.paid_media_spends, config.modelled_media, strict=True):
         factor = 1.0 if spend == modelled else numbers[spend][rows].sum() / numbers[modelled][rows].sum()

@@ -1,11 +1,10 @@
 """The time decomposition: trend, seasons, holidays and factors as columns in units of the dependent variable."""
 
-import importlib
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -93,15 +92,13 @@ def _component(forecast: pd.DataFrame, name: str) -> Vector:
 @contextmanager
 def _quiet() -> Iterator[None]:
     """Keep Prophet and its sampler from writing to the log; both announce every fit."""
-    # The sampler sets its own level when it is imported, so that has to have happened.
-    importlib.import_module("cmdstanpy")
+    from cmdstanpy import disable_logging
 
-    loggers: list[Any] = [logging.getLogger(name) for name in ("cmdstanpy", "prophet", "prophet.plot")]
-    levels = [logger.level for logger in loggers]
+    logger = logging.getLogger("prophet")
+    level = logger.level
     try:
-        for logger in loggers:
-            logger.setLevel(logging.CRITICAL)
-        yield
+        logger.setLevel(logging.CRITICAL)
+        with disable_logging():
+            yield
     finally:
-        for logger, level in zip(loggers, levels, strict=True):
-            logger.setLevel(level)
+        logger.setLevel(level)

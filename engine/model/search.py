@@ -7,7 +7,7 @@ import numpy as np
 
 from engine.experiment.hyperparameters import KINDS, Range
 from engine.model.candidate import Model, Problem, Shape, evaluate
-from engine.model.compiled import Matrix, Vector
+from engine.model.compiled import Matrix, Numbers, Vector
 from engine.model.ridge import ROBYN_TOLERANCE
 
 # Called after every candidate with its iteration (from 1), NRMSE and DECOMP.RSSD.
@@ -89,11 +89,11 @@ def search(problem: Problem, space: Space, *, number: int, iterations: int, seed
     return trial
 
 
-def pool(trials: list[Trial]) -> tuple[Trial, Vector, Vector]:
+def pool(trials: list[Trial]) -> tuple[Trial, Numbers, Numbers]:
     """Put all trials after each other. Returns the candidates, and of each its trial and iteration from 1."""
     ordered = sorted(trials, key=lambda trial: trial.number)
-    numbers = np.concatenate([np.full(len(one.nrmse), one.number) for one in ordered])
-    iterations = np.concatenate([np.arange(1, len(one.nrmse) + 1) for one in ordered])
+    numbers = np.repeat(np.array([one.number for one in ordered]), [len(one.nrmse) for one in ordered])
+    iterations = np.concatenate([np.arange(1, len(one.nrmse) + 1, dtype=np.int64) for one in ordered])
     columns = ("hyperparameters", "penalty", "nrmse", "rssd", "rsq", "effects")
     joined = {name: np.concatenate([getattr(one, name) for one in ordered]) for name in columns}
     return replace(ordered[0], number=0, **joined), numbers, iterations

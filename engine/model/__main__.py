@@ -1,0 +1,35 @@
+"""`python -m engine.model IN OUT`: train on a folder, in a process of its own."""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from engine.errors import BadInput
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Train. Returns 0, or 2 with OUT/error.json if the person has to correct something."""
+    parser = argparse.ArgumentParser(prog="python -m engine.model", description=__doc__)
+    parser.add_argument("folder_in", type=Path, metavar="IN", help="folder with job_config.json and input_data")
+    parser.add_argument("folder_out", type=Path, metavar="OUT", help="folder for the results; made if missing")
+    parser.add_argument("--seed", type=int, help="replaces the configuration's")
+    parser.add_argument("--workers", type=int, default=1, help="trials searched at the same time")
+    given = parser.parse_args(argv)
+
+    from engine.model.train import train
+
+    try:
+        summary = train(given.folder_in, given.folder_out, seed=given.seed, workers=given.workers)
+    except BadInput as error:
+        given.folder_out.mkdir(parents=True, exist_ok=True)
+        (given.folder_out / "error.json").write_text(json.dumps({"what": error.what, "todo": error.todo}))
+        print(error, file=sys.stderr)
+        return 2
+    print(f"{summary.chosen}: {given.folder_out / 'results'}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
