@@ -116,7 +116,7 @@ def endpoints(manifest: dict[str, Any], app_url: str) -> dict[str, str]:
     settings = manifest.get("settings", {})
     interactivity = settings.get("interactivity", {})
     declared = {
-        "commands": next(iter(manifest.get("features", {}).get("slash_commands", [])), {}).get("url"),
+        "commands": next((one.get("url") for one in manifest.get("features", {}).get("slash_commands", [])), None),
         "interactivity": interactivity.get("request_url"),
         "options": interactivity.get("message_menu_options_url"),
         "events": settings.get("event_subscriptions", {}).get("request_url"),
