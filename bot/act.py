@@ -1,0 +1,132 @@
+"""What a person did in Slack, and what they get in return: the language between Slack and the wings.
+
+A wing's handler takes an `Act` and returns a reply; it knows nothing of the SDK. Work that needs longer than
+a moment is queued, never done here: Slack waits three seconds.
+"""
+
+import asyncio
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, ParamSpec, Protocol, TypeVar
+
+from bot.slack.blocks import Message
+from bot.slack.form import Choice, Values, View
+from engine.clock import Clock
+from engine.cloud.cloud import Cloud
+from engine.settings import Settings
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Services:
+    """What handlers work with, built once."""
+
+    settings: Settings
+    cloud: Cloud
+    clock: Clock
+
+
+class Surface(Protocol):
+    """The few things a handler may ask Slack for while a person waits."""
+
+    async def open_view(self, trigger_id: str, view: View) -> str:
+        """Show a modal; returns its id."""
+        ...
+
+    async def update_view(self, view_id: str, view: View, hash: str = "") -> None: ...
+
+    async def publish_home(self, user: str, view: View) -> None: ...
+
+    async def whisper(self, channel: str, user: str, message: Message) -> None:
+        """Show a message to one person."""
+        ...
+
+
+# What a handler may answer. None: nothing more to show.
+
+
+@dataclass(frozen=True)
+class Whisper:
+    """A message that only the person sees."""
+
+    message: Message
+
+
+@dataclass(frozen=True)
+class Errors:
+    """Messages beside the fields of a form, by field name."""
+
+    by_field: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Show:
+    """The form becomes this view."""
+
+    view: View
+
+
+@dataclass(frozen=True)
+class Close:
+    """Every form closes."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a search found."""
+
+    choices: tuple[Choice, ...]
+
+
+Reply = Whisper | Errors | Show | Close | Options | None
+
+
+@dataclass(frozen=True)
+class Act:
+    """One thing a person did. `key` is the same however often it is delivered."""
+
+    services: Services
+    surface: Surface
+    key: str
+    user: str
+    channel: str = ""
+    trigger_id: str = ""
+    text: str = ""
+    value: str = ""
+    view: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def cloud(self) -> Cloud:
+        return self.services.cloud
+
+    @property
+    def settings(self) -> Settings:
+        return self.services.settings
+
+    @property
+    def clock(self) -> Clock:
+        return self.services.clock
+
+    @cached_property
+    def values(self) -> Values:
+        """What stands in the form's fields."""
+        return Values(self.view.get("state", {}).get("values", {}))
+
+    @cached_property
+    def meta(self) -> dict[str, Any]:
+        """What the form carries with it."""
+        text = self.view.get("private_metadata") or "{}"
+        meta: dict[str, Any] = json.loads(text)
+        return meta
+
+    async def open(self, view: View) -> str:
+        """Show a form now: the trigger lasts three seconds."""
+        return await self.surface.open_view(self.trigger_id, view)
+
+    async def blocking(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Call something that waits for the network, without holding everybody else up."""
+        return await asyncio.to_thread(function, *args, **kwargs)

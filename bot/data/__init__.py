@@ -1,0 +1,1 @@
+"""Datasets in Slack: the source, the roles of its columns, and what was found in them."""

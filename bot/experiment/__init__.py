@@ -1,0 +1,1 @@
+"""Experiments in Slack: the form, and the list."""

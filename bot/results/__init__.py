@@ -1,0 +1,1 @@
+"""Results in Slack: the verdict, the key numbers, the charts."""

@@ -1,0 +1,1 @@
+"""Runs in Slack: the card, the status, the Stop button."""

@@ -1,0 +1,167 @@
+"""The Web API client of the worker: waits, retries what passes, and speaks our errors."""
+
+import time
+from pathlib import Path
+from typing import Any
+from urllib.error import URLError
+from urllib.parse import urlsplit
+
+import requests
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.http_retry.builtin_handlers import RateLimitErrorRetryHandler
+
+from bot.slack.blocks import Message
+from bot.slack.errors import UnknownBlocks, meaning
+from bot.slack.limits import fit_message, fit_view
+from engine.cloud.secrets import Secrets
+from engine.errors import BadData, NotFound, Refused, Unavailable
+from engine.settings import Settings
+
+SCAN_SECONDS = 20.0
+CHUNK = 1 << 16
+
+
+class SlackClient:
+    """Posts, edits and uploads for the worker. Every message passes the limits."""
+
+    def __init__(self, settings: Settings, secrets: Secrets) -> None:
+        self._settings = settings
+        self._secrets = secrets
+
+    def call(self, method: str, **arguments: Any) -> dict[str, Any]:
+        """Call a Web API method. Raises Unavailable, Refused or UnknownBlocks."""
+        try:
+            answer = self._client().api_call(method, json=arguments)
+        except SlackApiError as error:
+            raise meaning(error.response) from error
+        except (SlackClientError, URLError, OSError) as error:
+            raise Unavailable("Slack does not answer.", detail=f"{method}: {error}") from error
+        data: dict[str, Any] = dict(answer.data) if isinstance(answer.data, dict) else {}
+        return data
+
+    def post(self, channel: str, message: Message, *, thread_ts: str = "", key: str = "") -> dict[str, Any]:
+        """Post a message; `key` marks it as ours, to be found again. Returns `channel` and `ts`."""
+        more: dict[str, Any] = {"thread_ts": thread_ts} if thread_ts else {}
+        if key:
+            more["metadata"] = {"event_type": "mmm_notice", "event_payload": {"key": key}}
+        answer = self._with_simpler("chat.postMessage", message, channel=channel, **more)
+        return {"channel": answer["channel"], "ts": answer["ts"]}
+
+    def edit(self, channel: str, ts: str, message: Message) -> None:
+        """Replace a message's content."""
+        self._with_simpler("chat.update", message, channel=channel, ts=ts)
+
+    def whisper(self, channel: str, user: str, message: Message) -> None:
+        """Show a message to one person."""
+        self._with_simpler("chat.postEphemeral", message, channel=channel, user=user)
+
+    def direct_channel(self, user: str) -> str:
+        """The conversation with one person."""
+        return str(self.call("conversations.open", users=user)["channel"]["id"])
+
+    def update_view(self, view_id: str, view: dict[str, Any]) -> None:
+        """Replace a view's content. Raises Refused if the person closed it."""
+        self.call("views.update", view_id=view_id, view=fit_view(view))
+
+    def find_in_thread(self, channel: str, thread_ts: str, key: str) -> str | None:
+        """The ts of the message that carries `key` in a thread, if it was posted already."""
+        answer = self.call("conversations.replies", channel=channel, ts=thread_ts, include_all_metadata=True, limit=200)
+        for message in answer["messages"]:
+            if message.get("metadata", {}).get("event_payload", {}).get("key") == key:
+                return str(message["ts"])
+        return None
+
+    def upload(self, name: str, data: bytes, *, title: str, alt: str) -> str:
+        """Upload a picture and wait until it can be shown; returns its file id."""
+        asked = self._form("files.getUploadURLExternal", filename=name, length=len(data), alt_txt=alt[:1000])
+        try:
+            requests.post(asked["upload_url"], data=data, timeout=60).raise_for_status()
+        except requests.RequestException as error:
+            raise Unavailable("Slack did not take the picture.", detail=str(error)) from error
+        file_id = str(asked["file_id"])
+        self.call("files.completeUploadExternal", files=[{"id": file_id, "title": title}])
+        self._wait_for_scan(file_id)
+        return file_id
+
+    def _wait_for_scan(self, file_id: str) -> None:
+        """A picture can be shown once its type is known (slackapi/python-slack-sdk#1521)."""
+        deadline, pause = time.monotonic() + SCAN_SECONDS, 0.2
+        while not self._form("files.info", file=file_id)["file"].get("mimetype"):
+            if time.monotonic() > deadline:
+                raise Unavailable("Slack is still looking at the picture.", detail=file_id)
+            time.sleep(pause)
+            pause = min(pause * 1.5, 2.0)
+
+    def _form(self, method: str, **arguments: Any) -> dict[str, Any]:
+        """Call a method that takes forms only."""
+        try:
+            answer = self._client().api_call(method, params=arguments)
+        except SlackApiError as error:
+            raise meaning(error.response) from error
+        except (SlackClientError, URLError, OSError) as error:
+            raise Unavailable("Slack does not answer.", detail=f"{method}: {error}") from error
+        return dict(answer.data) if isinstance(answer.data, dict) else {}
+
+    def _with_simpler(self, method: str, message: Message, **arguments: Any) -> dict[str, Any]:
+        """Send a message; where a newer block is not known yet, its simpler drawing."""
+        text, blocks = fit_message(message.text, message.blocks)
+        try:
+            return self.call(method, text=text, blocks=blocks, **arguments)
+        except UnknownBlocks:
+            if message.simpler is None:
+                raise
+            text, blocks = fit_message(message.text, message.simpler)
+            return self.call(method, text=text, blocks=blocks, **arguments)
+
+    def _client(self) -> WebClient:
+        token = self._secrets.read(self._settings.slack_token_secret)
+        client = WebClient(token=token, base_url=self._settings.slack_url, timeout=20)
+        client.retry_handlers.append(RateLimitErrorRetryHandler(max_retry_count=2))
+        return client
+
+
+class SlackFiles:
+    """Fetches files that people dropped into Slack: from Slack's own hosts, and from nowhere else."""
+
+    def __init__(self, settings: Settings, secrets: Secrets, client: SlackClient) -> None:
+        self._settings = settings
+        self._secrets = secrets
+        self._client = client
+
+    def fetch(self, file_id: str, into: Path, limit_bytes: int) -> str:
+        """Write the file to `into` and return its name. Raises NotFound, BadData (too large), Unavailable."""
+        try:
+            file = self._client._form("files.info", file=file_id)["file"]
+        except Refused as error:
+            raise NotFound("That file is no longer in Slack.", "Drop it again.", field="file") from error
+        name, url = str(file.get("name", "file")), str(file["url_private"])
+        if int(file.get("size") or 0) > limit_bytes:
+            raise BadData(
+                f"{name} has {int(file['size']) / 1e6:.0f} MB; at most {limit_bytes / 1e6:.0f} MB are taken.",
+                "Leave out columns or rows you do not need, or read it from the warehouse.",
+                field="file",
+            )
+        if urlsplit(url).netloc not in self._settings.slack_files_hosts:
+            raise Refused("That file does not lie in Slack.", detail=urlsplit(url).netloc)
+        self._download(url, into, limit_bytes)
+        return name
+
+    def _download(self, url: str, into: Path, limit_bytes: int) -> None:
+        token = self._secrets.read(self._settings.slack_token_secret)
+        try:
+            # No redirects: the token must not follow one to another host.
+            with requests.get(
+                url, headers={"Authorization": f"Bearer {token}"}, stream=True, timeout=60, allow_redirects=False
+            ) as answer:
+                if answer.status_code != 200:
+                    raise Unavailable("Slack did not hand the file over.", detail=f"HTTP {answer.status_code}")
+                read = 0
+                with into.open("wb") as file:
+                    for chunk in answer.iter_content(CHUNK):
+                        read += len(chunk)
+                        if read > limit_bytes:
+                            raise BadData("That file is larger than Slack said.", "Drop it again.", field="file")
+                        file.write(chunk)
+        except requests.RequestException as error:
+            raise Unavailable("Slack did not hand the file over.", detail=str(error)) from error
