@@ -9,8 +9,10 @@ from engine.model.pareto import eligible_models
 
 # A model is near-tied with another if it fits at most this much worse (relative NRMSE) and its shares are at
 # most this much further off (DECOMP.RSSD).
-WORSE_FIT = 1.05
-FURTHER_OFF = 0.05
+WORSE_FIT = 1.1
+FURTHER_OFF = 0.1
+# A short search leaves few such models, which would make its ranges look sure: then the next best count as well.
+FEWEST = 30
 # The lowest and highest few models are left out, as one odd model in thousands should not set the range.
 OUTSIDE = 0.025
 OVER = "near-tied models"
@@ -30,9 +32,12 @@ def near_tied(nrmse: Vector, rssd: Vector, effects: Matrix, which: int) -> Range
 
     Takes the middle 95 % of them, widened to hold the model's own effects.
     """
-    tied = eligible_models(nrmse, rssd)
-    tied &= (nrmse <= WORSE_FIT * nrmse[which]) & (rssd <= rssd[which] + FURTHER_OFF)
-    tied[which] = True
+    # 1 is the edge of near-tied; a model that is better in both has less than 0.
+    distance = np.maximum((nrmse / nrmse[which] - 1) / (WORSE_FIT - 1), (rssd - rssd[which]) / FURTHER_OFF)
+    eligible = eligible_models(nrmse, rssd)
+    eligible[which] = True
+    others = np.sort(distance[eligible])
+    tied = eligible & (distance <= max(1.0, others[min(FEWEST, len(others)) - 1]))
     low, high = np.quantile(effects[tied], [OUTSIDE, 1 - OUTSIDE], axis=0)
     own = effects[which]
     return Range(np.minimum(low, own), np.maximum(high, own), int(tied.sum()))
