@@ -1,0 +1,246 @@
+"""`/mmm dataset …`: what people type, press and fill in about datasets."""
+
+from hashlib import sha256
+
+from bot.act import Act, Choice, Errors, Options, Reply, Show, Whisper
+from bot.data import messages, modals
+from bot.data.countries import search_countries
+from bot.registry import Command, Wing
+from bot.slack.blocks import escape
+from engine.data.dataset import Draft, Source
+from engine.data.mapping import validate_mapping
+from engine.data.records import (
+    find_dataset,
+    list_datasets,
+    read_draft,
+    read_mapping,
+    save_draft,
+    save_mapping,
+    update_draft,
+)
+from engine.data.select import one_select, table_name
+from engine.errors import AlreadyExists, BadSelect, NotFound
+
+
+async def new(act: Act) -> Reply:
+    """Open the first form."""
+    await act.open(
+        modals.source_form(
+            kind="csv",
+            channel=act.channel or act.settings.channel_default,
+            warehouse=bool(act.settings.snowflake_account),
+            title=act.text,
+        )
+    )
+    return None
+
+
+async def change_kind(act: Act) -> Reply:
+    """Another kind of source was chosen: show its field."""
+    country = act.values.text("country")
+    view = modals.source_form(
+        kind=act.values.text("kind"),
+        channel=act.values.text("channel") or act.meta["channel"],
+        warehouse=bool(act.settings.snowflake_account),
+        title=act.values.text("title"),
+        country=country,
+    )
+    await act.surface.update_view(act.view["id"], view, act.view.get("hash", ""))
+    return None
+
+
+async def source_sent(act: Act) -> Reply:
+    """The first form was sent: check every field, then have the columns read."""
+    values, errors = act.values, {}
+    kind = values.text("kind") or "csv"
+    source = Source(kind="csv")
+    if not values.text("title"):
+        errors["title"] = "Give it a name."
+    if not values.text("country"):
+        errors["country"] = "Choose the country the rows are about."
+    try:
+        if kind == "csv":
+            file = values.file("file")
+            if file is None:
+                errors["file"] = "Drop a CSV file."
+            elif not str(file["name"]).lower().endswith(tuple(f".{suffix}" for suffix in modals.CSV_TYPES)):
+                errors["file"] = f"{file['name']} is not a CSV file. In a spreadsheet, save it as CSV first."
+            else:
+                source = Source(kind="csv", file_id=str(file["id"]), file_name=str(file["name"]))
+        elif kind == "table":
+            source = Source(kind="table", table=table_name(values.text("table")))
+        else:
+            source = Source(kind="select", sql=one_select(values.text("sql")))
+    except BadSelect as error:
+        errors["table" if kind == "table" else "sql"] = f"{error.what} {error.todo}"
+    if errors:
+        return Errors(errors)
+    draft = Draft(
+        id=draft_id(act),
+        workspace=act.settings.workspace,
+        title=values.text("title"),
+        country=values.text("country").lower(),
+        source=source,
+        who=act.user,
+        channel=values.text("channel") or act.meta["channel"],
+        created_at=act.clock.now(),
+        view_id=act.view["id"],
+    )
+    await act.blocking(_start_reading, act, draft)
+    return Show(modals.loading(f"Reading the columns of {escape(source.label)} …"))
+
+
+def draft_id(act: Act) -> str:
+    """The draft's name: by time, as every snapshot's, and the same for a form that is delivered twice."""
+    made = act.clock.now()
+    return f"{made:%Y%m%dT%H%M%SZ}-{sha256(act.view['id'].encode()).hexdigest()[:6]}"
+
+
+def _start_reading(act: Act, draft: Draft) -> None:
+    save_draft(act.cloud.storage, draft)
+    key = f"read_columns|{act.settings.workspace}|{draft.id}"
+    act.cloud.tasks.enqueue("stage", "read_columns", {"draft": draft.id}, key=key)
+
+
+async def remap(act: Act) -> Reply:
+    """Open the roles of a draft again, as last chosen."""
+    waiting = await act.open(modals.loading("Opening the columns …", title="What do they mean?"))
+    draft = await act.blocking(read_draft, act.cloud.storage, act.value)
+    again = draft.model_copy(update={"id": f"{draft.id}"})
+    try:
+        chosen = await act.blocking(read_mapping, act.cloud.storage, draft.id)
+    except NotFound:
+        from engine.data.guess import guess
+
+        chosen = guess(draft.columns, draft.country)
+    await act.surface.update_view(waiting, modals.mapping_form(again.id, draft.columns, chosen))
+    return None
+
+
+async def change_spends(act: Act) -> Reply:
+    """Other channels were chosen: show a field for what each of them is modelled on."""
+    draft = await act.blocking(read_draft, act.cloud.storage, act.meta["draft"])
+    chosen = modals.read_mapping_form(act.values, act.meta["spends"])
+    view = modals.mapping_form(draft.id, draft.columns, chosen)
+    await act.surface.update_view(act.view["id"], view, act.view.get("hash", ""))
+    return None
+
+
+async def mapping_sent(act: Act) -> Reply:
+    """The roles were sent: check them, then have the rows read, checked and stored."""
+    draft = await act.blocking(read_draft, act.cloud.storage, act.meta["draft"])
+    mapping = modals.read_mapping_form(act.values, act.meta["spends"])
+    problems = validate_mapping(mapping, draft.columns)
+    if problems:
+        return Errors(_beside_fields(problems, act))
+    await act.blocking(_start_snapshot, act, draft, mapping)
+    text = f":white_check_mark: *{escape(draft.title)}* is being read and checked. The result arrives in <#{draft.channel}>."
+    return Show(modals.accepted(text, title="What do they mean?"))
+
+
+def _beside_fields(problems: list[tuple[str, str]], act: Act) -> dict[str, str]:
+    """Put each problem beside the field it is about; what belongs to none goes to the first."""
+    shown = {block["block_id"] for block in act.view["blocks"] if block["type"] == "input"}
+    errors: dict[str, str] = {}
+    for name, message in problems:
+        place = name if name in shown else "paid_media_spends"
+        errors[place] = f"{errors[place]} {message}" if place in errors else message
+    return errors
+
+
+def _start_snapshot(act: Act, draft: Draft, mapping: object) -> None:
+    """Keep the roles and queue the reading. Roles that were refused before are replaced, under a new draft."""
+    from engine.data.mapping import Mapping
+
+    chosen = Mapping.model_validate(mapping, from_attributes=True)
+    try:
+        save_mapping(act.cloud.storage, draft.id, chosen)
+    except AlreadyExists:
+        renewed = draft.model_copy(update={"id": draft_id(act), "accepted": ()})
+        save_draft(act.cloud.storage, renewed)
+        save_mapping(act.cloud.storage, renewed.id, chosen)
+        draft = renewed
+    _enqueue_snapshot(act, draft.id, 0)
+
+
+def _enqueue_snapshot(act: Act, draft: str, n: int) -> None:
+    key = f"snapshot|{act.settings.workspace}|{draft}|{n}"
+    act.cloud.tasks.enqueue("stage", "snapshot", {"draft": draft, "n": n}, key=key)
+
+
+async def accept(act: Act) -> Reply:
+    """Somebody knows better than a check that may be overruled."""
+    await act.blocking(_accept, act)
+    return Whisper(messages.Message("On it: the data is read again, and that finding is accepted."))
+
+
+def _accept(act: Act) -> None:
+    draft = update_draft(act.cloud.storage, act.value, accepted=OVERRIDABLE)
+    _enqueue_snapshot(act, draft.id, 1)
+
+
+# Every rule whose FAIL a person may overrule.
+OVERRIDABLE = ("rows.per_variable", "rows.few", "rows.weekly")
+
+
+async def search_country(act: Act) -> Reply:
+    found = search_countries(act.value)
+    return Options(tuple(Choice(code, f"{name} ({code.upper()})") for code, name in found))
+
+
+async def search_table(act: Act) -> Reply:
+    """Tables by part of their name, from the list the worker keeps; whatever is typed can be chosen too."""
+    found = await act.blocking(_tables, act)
+    wanted = act.value.strip()
+    near = [name for name in found if wanted.lower() in name.lower()][:99]
+    typed = [Choice(wanted, f"Use “{wanted}”")] if wanted and wanted not in near else []
+    return Options((*(Choice(name, name) for name in near if len(name) <= 150), *typed[:1]))
+
+
+def _tables(act: Act) -> list[str]:
+    document = act.cloud.storage.read("settings/tables.json")
+    return [str(name) for name in document.body["tables"]] if document else []
+
+
+async def search_column(act: Act) -> Reply:
+    """Columns by part of their name, where there are more than a list can hold."""
+    draft = await act.blocking(read_draft, act.cloud.storage, act.meta["draft"])
+    wanted = act.value.lower()
+    names = [column.name for column in draft.columns if wanted in column.name.lower()][:100]
+    return Options(tuple(Choice(name, name) for name in names))
+
+
+async def listed(act: Act) -> Reply:
+    return Whisper(messages.listing(await act.blocking(list_datasets, act.cloud.storage)))
+
+
+async def show(act: Act) -> Reply:
+    """One dataset, by what was typed or by a button."""
+    wanted = act.text or act.value
+    if not wanted:
+        return await listed(act)
+    return Whisper(messages.shown(await act.blocking(find_dataset, act.cloud.storage, wanted)))
+
+
+WING = Wing(
+    commands=(
+        Command(("dataset", "new"), new, "Make a dataset from a CSV, a table or a SELECT.", "[NAME]"),
+        Command(("dataset", "list"), listed, "Show the datasets."),
+        Command(("dataset", "show"), show, "Show one dataset and the roles of its columns.", "NAME"),
+    ),
+    buttons=(
+        ("start_dataset", new),
+        ("dataset_show", show),
+        ("dataset_remap", remap),
+        ("dataset_accept", accept),
+        ("kind", change_kind),
+        ("paid_media_spends", change_spends),
+    ),
+    forms=((modals.SOURCE, source_sent), (modals.MAPPING, mapping_sent)),
+    searches=(
+        ("country", search_country),
+        ("table", search_table),
+        *((name, search_column) for name in ("date_var", "dep_var", "paid_media_spends", "organic_vars")),
+        *((name, search_column) for name in ("context_vars", "factor_vars", "country_var")),
+    ),
+)

@@ -1,0 +1,162 @@
+"""The forms of a dataset: where the rows come from, then what each column means."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from bot.data.countries import country_name
+from bot.slack.blocks import alert, context, escape, section
+from bot.slack.form import (
+    Choice,
+    View,
+    channel_input,
+    field,
+    file_input,
+    modal,
+    multi_search_select,
+    multi_select,
+    radio,
+    search_select,
+    select,
+    text_input,
+)
+from bot.slack.limits import Block
+from engine.data.dataset import Column
+from engine.data.mapping import Mapping
+from engine.results.wording import label
+
+SOURCE, MAPPING = "dataset_source", "dataset_mapping"
+KINDS = (
+    Choice("csv", "A CSV file", "Dropped here from your machine"),
+    Choice("table", "A warehouse table", "Or a view"),
+    Choice("select", "A SELECT", "One query, read only"),
+)
+CSV_TYPES = ("csv", "tsv", "txt")
+# A static select holds a hundred options; with more columns people search.
+MOST_LISTED = 100
+
+
+def source_form(*, kind: str, channel: str, warehouse: bool, title: str = "", country: str = "") -> View:
+    """The first form. Only the field of the chosen kind of source is shown."""
+    kinds = KINDS if warehouse else KINDS[:1]
+    known = Choice(country, f"{country_name(country)} ({country.upper()})") if country else None
+    blocks: list[Block] = [
+        field("title", "Name", text_input(title, "Spring plan, France", most=60), hint="What people will call it."),
+        field("country", "Country", search_select(known, "Type a country"), hint="Decides which holidays count."),
+        field("kind", "Where are the rows?", radio(kinds, kind), dispatch=len(kinds) > 1),
+        _source_field(kind),
+        field("channel", "Tell whom", channel_input(channel), hint="The channel that hears how it went."),
+    ]
+    return modal(SOURCE, "New dataset", blocks, submit="Read columns", meta={"channel": channel, "kind": kind})
+
+
+def _source_field(kind: str) -> Block:
+    if kind == "csv":
+        hint = "One row per day, week or month; one column per thing. Comma, semicolon or tab, any common encoding."
+        return field("file", "CSV file", file_input(CSV_TYPES), hint=hint)
+    if kind == "table":
+        return field(
+            "table", "Table", search_select(None, "Type part of its name"), hint="A table or view of the warehouse."
+        )
+    placeholder = "SELECT date, country, tv_cost, revenue FROM …"
+    return field(
+        "sql", "SELECT", text_input("", placeholder, multiline=True), hint="Exactly one SELECT; it is only read."
+    )
+
+
+def loading(text: str, *, title: str = "New dataset") -> View:
+    """What is shown while the worker reads."""
+    said = ":hourglass_flowing_sand: " + text
+    later = "You can close this: the form stays, and a button in the channel opens it again."
+    return modal("loading", title, [section(said), context(later)])
+
+
+def failed(what: str, todo: str, *, title: str = "New dataset") -> View:
+    """Why it did not work, and what to do. Nothing was stored."""
+    return modal("failed", title, [alert(what, "error"), section(f"{escape(todo)}\n_Nothing was stored._")])
+
+
+def accepted(text: str, *, title: str = "New dataset") -> View:
+    """What happens next."""
+    return modal("accepted", title, [section(text)])
+
+
+def mapping_form(
+    draft_id: str, columns: Sequence[Column], guess: Mapping, *, why: dict[str, str] | None = None
+) -> View:
+    """What each column means, filled in as far as names tell. `why` says what the guess was made of."""
+    names = [column.name for column in columns]
+    # Columns of a few kinds can never play some roles: offering them would only make the lists long.
+    numbers = [c.name for c in columns if c.type in ("number", "boolean")]
+    texts = [c.name for c in columns if c.type == "text"]
+    spends = guess.paid_media_spends
+    blocks: list[Block] = [
+        context(f"{len(columns)} columns read. The roles are guessed from their names: correct what is wrong."),
+        field("date_var", "Date", _one(names, guess.date_var)),
+        field("dep_var", "What should be explained", _one(numbers, guess.dep_var), hint="Revenue, orders, sign-ups …"),
+        field("dep_var_type", "It counts", radio(GOALS, guess.dep_var_type)),
+        field("paid_media_spends", "Paid media: spend", _many(numbers, spends), dispatch=True),
+        *(_exposure_field(spend, spends, numbers, guess) for spend in spends),
+        field("organic_vars", "Organic media", _many(numbers, guess.organic_vars), optional=True),
+        field("context_vars", "Other drivers", _many(names, _without(guess)), optional=True),
+        field(
+            "factor_vars",
+            "Categories and flags",
+            _many(names, guess.factor_vars),
+            optional=True,
+            hint="Drivers that are labels or yes/no, such as a promotion.",
+        ),
+    ]
+    if texts:
+        hint = "Only the rows of the dataset's country are used."
+        blocks.append(field("country_var", "Country column", _one(texts, guess.country_var), optional=True, hint=hint))
+    meta = {"draft": draft_id, "spends": list(spends)}
+    return modal(MAPPING, "What do they mean?", blocks, submit="Check and save", meta=meta)
+
+
+GOALS = (Choice("revenue", "Money", "Reported as ROAS"), Choice("conversion", "Conversions", "Reported as cost each"))
+
+
+def exposure_name(spend: str) -> str:
+    """The field that says what a channel is modelled on."""
+    return f"exposure:{spend}"[:255]
+
+
+def read_mapping_form(values: Any, spends: Sequence[str]) -> Mapping:
+    """Read the form back. `spends` are the channels whose exposure fields were shown."""
+    chosen = values.many("paid_media_spends")
+    exposures = {spend: values.text(exposure_name(spend)) for spend in spends if spend in chosen}
+    return Mapping(
+        date_var=values.text("date_var"),
+        dep_var=values.text("dep_var"),
+        dep_var_type="conversion" if values.text("dep_var_type") == "conversion" else "revenue",
+        paid_media_spends=chosen,
+        exposures={spend: name for spend, name in exposures.items() if name and name != spend},
+        organic_vars=values.many("organic_vars"),
+        context_vars=values.many("context_vars"),
+        factor_vars=values.many("factor_vars"),
+        country_var=values.text("country_var"),
+    )
+
+
+def _without(guess: Mapping) -> tuple[str, ...]:
+    """Context without the categories: those have a field of their own."""
+    return tuple(name for name in guess.context_vars if name not in guess.factor_vars)
+
+
+def _exposure_field(spend: str, spends: Sequence[str], numbers: Sequence[str], guess: Mapping) -> Block:
+    others = [name for name in numbers if name == spend or name not in spends]
+    initial = guess.exposures.get(spend, spend)
+    text = f"{label(spend)} is modelled on"
+    return field(exposure_name(spend), text, _one(others, initial), optional=True)
+
+
+def _one(names: Sequence[str], initial: str) -> dict[str, Any]:
+    if len(names) > MOST_LISTED:
+        return search_select(Choice(initial, initial) if initial else None)
+    return select([Choice(name, name) for name in names], initial)
+
+
+def _many(names: Sequence[str], initial: Sequence[str]) -> dict[str, Any]:
+    if len(names) > MOST_LISTED:
+        return multi_search_select([Choice(name, name) for name in initial])
+    return multi_select([Choice(name, name) for name in names], initial)
