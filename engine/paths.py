@@ -14,6 +14,7 @@ OUTBOX = "outbox/"
 ACTIVE = "active/"
 HISTORY_ROWS = "robyn-jobs/rows/"
 HISTORY = "robyn-jobs/job_history.csv"
+TABLES = "settings/tables.json"
 LATEST_CONFIG = "training-configs/latest/job_config.json"
 
 

@@ -2,13 +2,16 @@
 
 from hashlib import sha256
 
-from bot.act import Act, Choice, Errors, Options, Reply, Show, Whisper
+from bot.act import Act, Errors, Options, Reply, Show, Whisper
 from bot.data import messages, modals
 from bot.data.countries import search_countries
 from bot.registry import Command, Wing
-from bot.slack.blocks import escape
+from bot.slack.blocks import Message, escape
+from bot.slack.form import Choice
+from engine import paths
 from engine.data.dataset import Draft, Source
-from engine.data.mapping import validate_mapping
+from engine.data.guess import guess
+from engine.data.mapping import Mapping, validate_mapping
 from engine.data.records import (
     find_dataset,
     list_datasets,
@@ -20,10 +23,11 @@ from engine.data.records import (
 )
 from engine.data.select import one_select, table_name
 from engine.errors import AlreadyExists, BadSelect, NotFound
+from engine.experiment.check import CAUTIONED
 
 
 async def new(act: Act) -> Reply:
-    """Open the first form."""
+    """Open the first form; the tables it may offer are looked up meanwhile."""
     await act.open(
         modals.source_form(
             kind="csv",
@@ -32,6 +36,9 @@ async def new(act: Act) -> Reply:
             title=act.text,
         )
     )
+    if act.settings.snowflake_account:
+        key = f"list_tables|{act.settings.workspace}|{act.clock.now():%Y%m%dT%H%M}"
+        await act.blocking(act.cloud.tasks.enqueue, "stage", "list_tables", {}, key=key)
     return None
 
 
@@ -106,14 +113,11 @@ async def remap(act: Act) -> Reply:
     """Open the roles of a draft again, as last chosen."""
     waiting = await act.open(modals.loading("Opening the columns …", title="What do they mean?"))
     draft = await act.blocking(read_draft, act.cloud.storage, act.value)
-    again = draft.model_copy(update={"id": f"{draft.id}"})
     try:
         chosen = await act.blocking(read_mapping, act.cloud.storage, draft.id)
     except NotFound:
-        from engine.data.guess import guess
-
         chosen = guess(draft.columns, draft.country)
-    await act.surface.update_view(waiting, modals.mapping_form(again.id, draft.columns, chosen))
+    await act.surface.update_view(waiting, modals.mapping_form(draft.id, draft.columns, chosen))
     return None
 
 
@@ -134,7 +138,8 @@ async def mapping_sent(act: Act) -> Reply:
     if problems:
         return Errors(_beside_fields(problems, act))
     await act.blocking(_start_snapshot, act, draft, mapping)
-    text = f":white_check_mark: *{escape(draft.title)}* is being read and checked. The result arrives in <#{draft.channel}>."
+    text = f":white_check_mark: *{escape(draft.title)}* is being read and checked. "
+    text += f"The result arrives in <#{draft.channel}>."
     return Show(modals.accepted(text, title="What do they mean?"))
 
 
@@ -148,17 +153,14 @@ def _beside_fields(problems: list[tuple[str, str]], act: Act) -> dict[str, str]:
     return errors
 
 
-def _start_snapshot(act: Act, draft: Draft, mapping: object) -> None:
+def _start_snapshot(act: Act, draft: Draft, mapping: Mapping) -> None:
     """Keep the roles and queue the reading. Roles that were refused before are replaced, under a new draft."""
-    from engine.data.mapping import Mapping
-
-    chosen = Mapping.model_validate(mapping, from_attributes=True)
     try:
-        save_mapping(act.cloud.storage, draft.id, chosen)
+        save_mapping(act.cloud.storage, draft.id, mapping)
     except AlreadyExists:
         renewed = draft.model_copy(update={"id": draft_id(act), "accepted": ()})
         save_draft(act.cloud.storage, renewed)
-        save_mapping(act.cloud.storage, renewed.id, chosen)
+        save_mapping(act.cloud.storage, renewed.id, mapping)
         draft = renewed
     _enqueue_snapshot(act, draft.id, 0)
 
@@ -171,16 +173,12 @@ def _enqueue_snapshot(act: Act, draft: str, n: int) -> None:
 async def accept(act: Act) -> Reply:
     """Somebody knows better than a check that may be overruled."""
     await act.blocking(_accept, act)
-    return Whisper(messages.Message("On it: the data is read again, and that finding is accepted."))
+    return Whisper(Message("On it: the data is read again, and that finding is accepted."))
 
 
 def _accept(act: Act) -> None:
-    draft = update_draft(act.cloud.storage, act.value, accepted=OVERRIDABLE)
+    draft = update_draft(act.cloud.storage, act.value, accepted=tuple(CAUTIONED))
     _enqueue_snapshot(act, draft.id, 1)
-
-
-# Every rule whose FAIL a person may overrule.
-OVERRIDABLE = ("rows.per_variable", "rows.few", "rows.weekly")
 
 
 async def search_country(act: Act) -> Reply:
@@ -198,7 +196,7 @@ async def search_table(act: Act) -> Reply:
 
 
 def _tables(act: Act) -> list[str]:
-    document = act.cloud.storage.read("settings/tables.json")
+    document = act.cloud.storage.read(paths.TABLES)
     return [str(name) for name in document.body["tables"]] if document else []
 
 

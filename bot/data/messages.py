@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
 
 from bot.data.countries import country_name
 from bot.slack.blocks import (
@@ -130,7 +129,7 @@ def _periods(first: date, last: date, interval: str) -> int:
 
 
 def _tally(found: Sequence[Finding]) -> str:
-    grades = [one.grade for one in found]
+    grades: list[str] = [one.grade for one in found]
     parts = [
         (grades.count("FAIL"), "to mend"),
         (grades.count("REVIEW"), "to look at"),
@@ -143,7 +142,3 @@ def _finding(one: Finding) -> str:
     where = f" _{escape(one.where)}_" if one.where else ""
     remedy = f"\n{escape(one.remedy)}" if one.remedy else ""
     return f"{MARKS[one.grade]} {escape(one.text)}{where}{remedy}"
-
-
-def dataset_from(data: dict[str, Any]) -> Dataset:
-    return Dataset.model_validate(data["dataset"])
