@@ -1,0 +1,163 @@
+"""`/mmm experiment …` and `/mmm run`: what people type, press and fill in to start a training."""
+
+from typing import Any
+
+from bot.act import Act, Errors, Options, Reply, Show, Whisper
+from bot.experiment import messages, modals
+from bot.registry import Command, Wing
+from bot.slack.blocks import Message, escape
+from engine.data.dataset import Dataset
+from engine.data.records import find_dataset, list_datasets, read_dataset
+from engine.errors import NotFound
+from engine.experiment.check import read_form
+from engine.experiment.estimate import estimate, in_words
+from engine.experiment.experiment import ExperimentForm
+from engine.experiment.records import create_experiment, find_experiment, list_experiments
+from engine.pipeline.submit import submit
+
+NAMES = tuple(ExperimentForm.model_fields)
+LISTED = 100
+
+
+async def new(act: Act) -> Reply:
+    """Open the form: on the dataset that was named, else on the newest."""
+    waiting = await act.open(_loading())
+    dataset = await act.blocking(_wanted, act)
+    view = modals.no_dataset_form() if dataset is None else _form(act, dataset, _defaults(act), more=False)
+    await act.surface.update_view(waiting, view)
+    return None
+
+
+def _loading() -> dict[str, Any]:
+    from bot.data.modals import loading
+
+    return loading("Opening the form …", title="New experiment")
+
+
+def _wanted(act: Act) -> Dataset | None:
+    if act.value:
+        return read_dataset(act.cloud.storage, act.value)
+    if act.text:
+        return find_dataset(act.cloud.storage, act.text)
+    newest = list_datasets(act.cloud.storage, limit=1)
+    return newest[0] if newest else None
+
+
+def _defaults(act: Act) -> dict[str, Any]:
+    return {"preset": "quick", "channel": act.channel or act.settings.channel_default}
+
+
+def _form(act: Act, dataset: Dataset | None, values: dict[str, Any], *, more: bool) -> dict[str, Any]:
+    """Draw the form with what is known so far: how long it would take, and what to be careful about."""
+    checked = read_form({**values, "dataset_id": dataset.id if dataset else ""}, dataset, trainers=_trainers(act))
+    told = ""
+    if checked.form and dataset:
+        seconds = estimate(checked.form, dataset, workers=act.settings.job_workers)
+        told = f"Takes about {in_words(seconds)}."
+    return modals.experiment_form(
+        dataset=dataset,
+        values=values,
+        trainers=_trainers(act),
+        more=more,
+        estimate=told,
+        cautions=checked.cautions,
+    )
+
+
+def _trainers(act: Act) -> tuple[str, ...]:
+    return tuple(act.settings.trainers)
+
+
+async def redraw(act: Act) -> Reply:
+    """A choice changed what else there is to ask, or more settings were wanted."""
+    values = modals.read_experiment_form(act.values, NAMES)
+    chosen = values.get("dataset_id") or act.meta["dataset"]
+    dataset = await act.blocking(read_dataset, act.cloud.storage, chosen) if chosen else None
+    if dataset is not None and dataset.id != act.meta["dataset"]:
+        # Another dataset has other days: its own window is the better start.
+        values = {name: value for name, value in values.items() if name not in ("start_date", "end_date")}
+    view = _form(act, dataset, values, more=bool(act.meta["more"]))
+    await act.surface.update_view(act.view["id"], view, act.view.get("hash", ""))
+    return None
+
+
+async def more(act: Act) -> Reply:
+    """Show every parameter."""
+    values = modals.read_experiment_form(act.values, NAMES)
+    chosen = values.get("dataset_id") or act.meta["dataset"]
+    dataset = await act.blocking(read_dataset, act.cloud.storage, chosen) if chosen else None
+    await act.surface.update_view(act.view["id"], _form(act, dataset, values, more=True), act.view.get("hash", ""))
+    return None
+
+
+async def sent(act: Act) -> Reply:
+    """The form was sent: check every field, then store the experiment and start its run."""
+    values = modals.read_experiment_form(act.values, NAMES)
+    chosen = str(values.get("dataset_id") or "")
+    try:
+        dataset = await act.blocking(read_dataset, act.cloud.storage, chosen) if chosen else None
+    except NotFound as error:
+        return Errors({"dataset_id": f"{error.what} {error.todo}"})
+    checked = read_form(values, dataset, trainers=_trainers(act))
+    if checked.form is None:
+        shown = {block["block_id"] for block in act.view["blocks"]}
+        return Errors({name if name in shown else "dataset_id": text for name, text in checked.errors})
+    form = checked.form if checked.form.channel else checked.form.model_copy(update={"channel": act.meta["channel"]})
+    revision, run, channel = await act.blocking(_start, act, form)
+    return Show(modals.started(revision, run, channel))
+
+
+def _start(act: Act, form: ExperimentForm) -> tuple[str, str, str]:
+    # The form's id makes a submission that is delivered twice one experiment and one run.
+    key = f"{act.settings.workspace}|{act.view['id']}"
+    experiment = create_experiment(act.cloud.storage, form, key=key, who=act.user, at=act.clock.now())
+    run = submit(act.cloud, act.clock, experiment.revision, key=key, who=act.user, channel=experiment.channel)
+    return experiment.revision, run.id, run.channel
+
+
+async def run(act: Act) -> Reply:
+    """Run an experiment again as it is; without a name, show which there are."""
+    wanted = act.text or act.value
+    if not wanted:
+        return await listed(act)
+    started = await act.blocking(_run_again, act, wanted)
+    text = f"On it: *{escape(started[0])}* runs again as `{started[1]}`. Its card is in <#{started[2]}>."
+    return Whisper(Message(f"{started[0]} runs again as {started[1]}.", [modals.section(text)]))
+
+
+def _run_again(act: Act, wanted: str) -> tuple[str, str, str]:
+    experiment = find_experiment(act.cloud.storage, wanted)
+    channel = act.channel or experiment.channel
+    run = submit(act.cloud, act.clock, experiment.revision, key=act.key, who=act.user, channel=channel)
+    return experiment.revision, run.id, run.channel
+
+
+async def listed(act: Act) -> Reply:
+    return Whisper(messages.listing(await act.blocking(list_experiments, act.cloud.storage, 30)))
+
+
+async def search_dataset(act: Act) -> Reply:
+    """Datasets by part of their title or country."""
+    wanted = act.value.strip().lower()
+    known = await act.blocking(list_datasets, act.cloud.storage, LISTED)
+    found = [one for one in known if wanted in f"{one.title} {one.country}".lower()]
+    return Options(tuple(modals.dataset_choice(one) for one in found[:LISTED]))
+
+
+WING = Wing(
+    commands=(
+        Command(("experiment", "new"), new, "Choose data and settings, and start a training.", "[DATASET]"),
+        Command(("experiment", "list"), listed, "Show the experiments."),
+        Command(("run",), run, "Run an experiment again.", "[EXPERIMENT]"),
+    ),
+    buttons=(
+        ("start_experiment", new),
+        ("experiment_from_dataset", new),
+        ("experiment_run", run),
+        ("experiment_more", more),
+        ("dataset_id", redraw),
+        ("preset", redraw),
+    ),
+    forms=((modals.EXPERIMENT, sent),),
+    searches=(("dataset_id", search_dataset),),
+)

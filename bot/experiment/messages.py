@@ -1,0 +1,25 @@
+"""What is said about experiments."""
+
+from collections.abc import Sequence
+
+from bot.slack.blocks import Message, actions, button, context, divider, escape, moment, person, section
+from bot.slack.limits import Block
+from engine.experiment.experiment import Experiment
+
+SHOWN = 12
+
+
+def listing(experiments: Sequence[Experiment]) -> Message:
+    """The newest experiments, each with a button that runs it."""
+    if not experiments:
+        text = "There is no experiment yet. Start one from a dataset."
+        return Message(text, [section(text), actions(button("New experiment", "start_experiment", style="primary"))])
+    blocks: list[Block] = [section("*Experiments* · run one again as it is, or start a new one.")]
+    for one in experiments[:SHOWN]:
+        text = f"*{escape(one.revision)}* · {one.iterations} × {one.trials}, {one.trainer}\n"
+        text += f"{person(one.who)}, {moment(one.created_at)}"
+        blocks.append(section(text, button("Run", "experiment_run", one.revision)))
+    if len(experiments) > SHOWN:
+        blocks.append(context(f"and {len(experiments) - SHOWN} older ones: `/mmm run NAME`"))
+    blocks += [divider(), actions(button("New experiment", "start_experiment"))]
+    return Message(f"{len(experiments)} experiments, the newest: {experiments[0].revision}", blocks)

@@ -1,0 +1,120 @@
+"""The experiment's form, drawn from the one definition of its parameters."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from bot.data.countries import country_name
+from bot.slack.blocks import alert, bullets, context, escape, section
+from bot.slack.form import (
+    Choice,
+    Values,
+    View,
+    channel_input,
+    date_input,
+    field,
+    modal,
+    multi_select,
+    number_input,
+    search_select,
+    select,
+    text_input,
+)
+from bot.slack.limits import Block
+from engine.data.dataset import Dataset
+from engine.experiment.experiment import FormField, form_fields
+
+EXPERIMENT = "experiment_new"
+# What most people decide; the rest stands behind “More settings”.
+FIRST = ("dataset_id", "preset", "iterations", "trials", "start_date", "end_date", "trainer", "channel", "tag")
+
+
+def experiment_form(
+    *,
+    dataset: Dataset | None,
+    values: Mapping[str, Any],
+    trainers: Sequence[str],
+    more: bool,
+    estimate: str = "",
+    cautions: Sequence[str] = (),
+) -> View:
+    """The form. `values` fill it in; `more` shows every parameter; a custom size shows its two numbers."""
+    blocks: list[Block] = []
+    for one in form_fields(trainers=trainers, dataset=dataset):
+        if one.name in ("iterations", "trials") and values.get("preset") != "custom":
+            continue
+        if one.name in FIRST or more:
+            blocks.append(_field(one, values.get(one.name, one.default), dataset))
+    if dataset is not None:
+        span = f"{dataset.first_date.isoformat()} to {dataset.last_date.isoformat()}"
+        blocks.append(context(f"{escape(dataset.title)} holds {span}. {estimate}".strip()))
+    if cautions:
+        blocks.append(alert(bullets(cautions), "warning"))
+    if not more:
+        blocks.append(_more_button())
+    meta = {"more": more, "dataset": dataset.id if dataset else "", "channel": values.get("channel", "")}
+    return modal(EXPERIMENT, "New experiment", blocks, submit="Start", meta=meta)
+
+
+def no_dataset_form() -> View:
+    """There is nothing to experiment on yet."""
+    text = "There is no dataset yet. Close this and make one with `/mmm dataset new`."
+    return modal("no_dataset", "New experiment", [section(text)])
+
+
+def read_experiment_form(values: Values, names: Sequence[str]) -> dict[str, Any]:
+    """Read the form back as plain values, by parameter name; what was not shown is not there."""
+    read: dict[str, Any] = {}
+    for name in names:
+        if name not in values:
+            continue
+        read[name] = values.many(name) if name == "prophet_vars" else values.text(name)
+    return read
+
+
+def dataset_choice(dataset: Dataset) -> Choice:
+    """A dataset as an option of the search."""
+    span = f"{country_name(dataset.country)}, {dataset.first_date} to {dataset.last_date}"
+    return Choice(dataset.id, dataset.title, span)
+
+
+def started(revision: str, run: str, channel: str) -> View:
+    text = f":rocket: *{escape(revision)}* has started as run `{run}`. Its card is in <#{channel}>: progress, verdict "
+    return modal("started", "Started", [section(text + "and charts arrive there.")])
+
+
+def _more_button() -> Block:
+    element = {
+        "type": "button",
+        "text": {"type": "plain_text", "text": "More settings"},
+        "action_id": "experiment_more",
+    }
+    return {"type": "actions", "block_id": "experiment_more", "elements": [element]}
+
+
+def _field(one: FormField, value: Any, dataset: Dataset | None) -> Block:
+    """One parameter as an input of its kind."""
+    dispatch = one.name in ("dataset_id", "preset")
+    optional = not one.required and one.kind in ("date", "text", "number")
+    match one.kind:
+        case "dataset":
+            element = search_select(dataset_choice(dataset) if dataset else None, "Type to search")
+        case "choice":
+            choices = [Choice(o.value, o.label, o.hint) for o in one.options if o.offered]
+            element = select(choices, str(value or one.default or ""))
+        case "choices":
+            element = multi_select([Choice(o.value, o.label) for o in one.options if o.offered], value or ())
+        case "number":
+            number = int(value) if str(value or "").isdigit() else one.default
+            element = number_input(number, _number(one.low, 0), _number(one.high, 1_000_000))
+        case "date":
+            element = date_input(date.fromisoformat(value) if isinstance(value, str) and value else value or None)
+        case "channel":
+            element = channel_input(str(value or ""))
+        case _:
+            element = text_input(str(value or ""), most=int(_number(one.high, 0)))
+    return field(one.name, one.label, element, hint=one.hint, optional=optional, dispatch=dispatch)
+
+
+def _number(limit: int | date | None, otherwise: int) -> int:
+    return limit if isinstance(limit, int) else otherwise

@@ -1,0 +1,45 @@
+"""`/mmm results`: a run's verdict again, with a link to its thread."""
+
+from typing import Any
+
+from bot.act import Act, Reply, Whisper
+from bot.registry import Command, Wing
+from bot.results import messages
+from bot.runs.messages import listing
+from bot.slack.blocks import Message, section
+from engine import paths
+from engine.runs.records import find_run, folder_of, list_runs
+from engine.runs.run import State
+
+NEWEST = 30
+
+
+async def results(act: Act) -> Reply:
+    """What a run found: the one that was named, else the newest that succeeded."""
+    return Whisper(await act.blocking(_found, act))
+
+
+def _found(act: Act) -> Message:
+    wanted = act.text or act.value
+    if wanted:
+        run = find_run(act.cloud.storage, wanted)
+    else:
+        done = [run for run in list_runs(act.cloud.storage, NEWEST) if run.state is State.SUCCEEDED]
+        if not done:
+            return listing(list_runs(act.cloud.storage, NEWEST), act.clock.now())
+        run = done[0]
+    document = act.cloud.storage.read(paths.results(folder_of(run), "findings.json"))
+    if run.state is not State.SUCCEEDED or document is None:
+        text = f"Run `{run.id}` has no results: it is {run.state.lower()}. {run.reason} {run.todo}".strip()
+        return Message(text, [section(text)])
+    data: dict[str, Any] = {**document.body, "run": run.model_dump(mode="json"), "charts": []}
+    message = messages.verdict(data, {})
+    thread = section(f"The charts are in the run's thread in <#{run.channel}>.")
+    simpler = [*(message.simpler or []), thread]
+    return Message(message.text, [*message.blocks, thread], simpler=simpler)
+
+
+WING = Wing(
+    commands=(Command(("results",), results, "Show what a run found.", "[RUN]"),),
+    buttons=(("run_results", results),),
+)

@@ -1,0 +1,57 @@
+"""`/mmm status` and `/mmm cancel`: where a run stands, and how to end it."""
+
+from bot.act import Act, Reply, Whisper
+from bot.registry import Command, Wing
+from bot.runs import messages
+from bot.slack.blocks import Message, section
+from engine.data.records import read_dataset
+from engine.experiment.records import read_experiment
+from engine.pipeline.cancel import request_cancel
+from engine.runs.queue import ahead_of
+from engine.runs.records import find_run, list_runs, read_progress
+
+NEWEST = 30
+
+
+async def status(act: Act) -> Reply:
+    """All newest runs, or one."""
+    if not act.text:
+        runs = await act.blocking(list_runs, act.cloud.storage, NEWEST)
+        return Whisper(messages.listing(runs, act.clock.now()))
+    return Whisper(await act.blocking(_one, act))
+
+
+def _one(act: Act) -> Message:
+    run = find_run(act.cloud.storage, act.text)
+    return messages.card(
+        {
+            "run": run.model_dump(mode="json"),
+            "experiment": read_experiment(act.cloud.storage, run.revision).model_dump(mode="json"),
+            "dataset": {"title": read_dataset(act.cloud.storage, run.dataset_id).title},
+            "progress": None if run.over else read_progress(act.cloud.storage, run),
+            "queue_ahead": ahead_of(act.cloud.storage, run),
+            "now": act.clock.now().isoformat(),
+        }
+    )
+
+
+async def cancel(act: Act) -> Reply:
+    """Stop a run: by its name, or by the button on its card."""
+    wanted = act.text or act.value
+    if not wanted:
+        text = "Which run? `/mmm cancel RUN`; `/mmm status` shows the runs."
+        return Whisper(Message(text, [section(text)]))
+    run = await act.blocking(find_run, act.cloud.storage, wanted)
+    outcome, run = await act.blocking(request_cancel, act.cloud, act.clock, run.id, act.user)
+    if outcome == "over":
+        return Whisper(messages.over_already(run))
+    return Whisper(messages.stopping(run, outcome == "asked before"))
+
+
+WING = Wing(
+    commands=(
+        Command(("status",), status, "Show the runs, or one of them.", "[RUN]"),
+        Command(("cancel",), cancel, "Stop a run.", "RUN"),
+    ),
+    buttons=(("start_status", status), ("run_cancel", cancel)),
+)
