@@ -1,0 +1,217 @@
+"""The trainer's arithmetic against second ways of computing the same thing."""
+
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.optimize import lsq_linear
+
+from engine.model.candidate import Problem, evaluate, limits
+from engine.model.convergence import cut, judge
+from engine.model.curves import response_curve
+from engine.model.pareto import eligible_models, error_score, pareto_fronts, select
+from engine.model.ranges import near_tied
+from engine.model.ridge import EXACT_TOLERANCE, fit_bounded, fit_ridge
+from engine.model.search import pool, rounded, search, shape_of, space_of
+from engine.model.status import Status
+from engine.model.transforms import geometric_adstock, hill
+
+RNG = np.random.default_rng(5)
+WEEKS, PAID = 60, ("tv", "search")
+
+
+def made_problem() -> Problem:
+    """Two paid channels of which one works, a trend, ten weeks of history."""
+    spend = RNG.gamma(2.0, 50.0, (WEEKS, 2))
+    trend = np.linspace(100.0, 160.0, WEEKS)
+    felt = hill(geometric_adstock(spend[:, 0].copy(), 0.4), 1.2, 100.0)
+    y = 50 + trend + 80 * felt + RNG.normal(0, 2, WEEKS)
+    lower, upper = limits(trend[:, None], ("trend",), ("trend",), 2, slice(10, WEEKS))
+    return Problem(("trend",), PAID, y, trend[:, None], np.ascontiguousarray(spend.T), spend, slice(10, WEEKS),
+                   lower, upper)  # fmt: skip
+
+
+RANGES = {f"{name}_{kind}": low_high for name in PAID
+          for kind, low_high in {"alphas": (0.5, 3.0), "gammas": (0.3, 1.0), "thetas": (0.0, 0.6)}.items()}  # fmt: skip
+
+
+@pytest.mark.parametrize("theta", [0.0, 0.3, 0.95])
+def test_adstock_is_a_sum_of_decayed_past(theta):
+    x = RNG.gamma(1.0, 10.0, 40)
+    expected = [sum(x[s] * theta ** (t - s) for s in range(t + 1)) for t in range(40)]
+    assert geometric_adstock(x, theta) == pytest.approx(expected)
+
+
+def test_hill_is_half_at_the_inflexion_and_0_without_input():
+    assert hill(np.array([0.0, 7.0]), 2.5, 7.0) == pytest.approx([0.0, 0.5])
+
+
+@pytest.mark.parametrize("intercept", [True, False], ids=["with intercept", "without"])
+def test_the_exact_fit_is_the_optimum_of_the_bounded_problem(intercept):
+    x, y = RNG.normal(1, 2, (50, 4)), RNG.normal(5, 3, 50)
+    lower, upper = np.array([0.0, -np.inf, 0.0, -1.0]), np.array([1.0, np.inf, np.inf, 0.0])
+    penalty = 0.8
+    constant, coefficients, _ = fit_ridge(x, y, penalty, lower, upper, intercept, EXACT_TOLERANCE)
+
+    centre, mean = (x.mean(axis=0), y.mean()) if intercept else (0.0, 0.0)
+    sd, size = x.std(axis=0), np.sqrt(np.mean((y - mean) ** 2))
+    rows = np.vstack([(x - centre) / sd / np.sqrt(50), np.sqrt(penalty / size) * np.eye(4)])
+    right = np.concatenate([(y - mean) / size / np.sqrt(50), np.zeros(4)])
+    known = lsq_linear(rows, right, (lower * sd / size, upper * sd / size), tol=1e-14).x * size / sd
+    assert coefficients == pytest.approx(known, abs=1e-7)
+    assert constant == pytest.approx((mean - (centre * known).sum()) if intercept else 0.0, abs=1e-6)
+
+
+def test_a_constant_column_gets_no_coefficient():
+    x = np.column_stack([np.full(30, 0.1), RNG.normal(size=30)])
+    free = np.full(2, np.inf)
+    _, coefficients, _ = fit_ridge(x, RNG.normal(size=30), 0.1, -free, free, True, 1e-7)
+    assert coefficients[0] == 0.0
+
+
+def test_a_negative_intercept_is_dropped():
+    x = RNG.uniform(10, 12, (40, 1))
+    y = 5 * x[:, 0] - 40 + RNG.normal(0, 0.1, 40)
+    constant, _, dropped = fit_bounded(x, y, 1e-6, np.zeros(1), np.full(1, np.inf), 1e-7)
+    assert (constant, dropped) == (0.0, True)
+
+
+@pytest.mark.parametrize(("sign", "expected"), [(1, (0.0, 1.0)), (-1, (-1.0, 0.0))], ids=["rising", "below 0"])
+def test_a_trend_below_0_may_only_be_taken_with_a_minus(sign, expected):
+    column = sign * np.linspace(1, 2, 20)[:, None]
+    lower, upper = limits(column, ("trend",), ("trend",), 0, slice(0, 20))
+    assert (lower[0], upper[0]) == expected
+
+
+def test_without_any_effect_the_distance_is_infinite():
+    problem = made_problem()
+    space = space_of(RANGES)
+    shape = shape_of(problem, space, (space.low + space.high) / 2)
+    silent = Problem(**{**problem.__dict__, "upper": np.array([1.0, 0.0, 0.0])})
+    assert evaluate(silent, shape, 1.0).rssd == np.inf
+
+
+def test_a_search_finds_the_channel_that_works_and_a_trial_depends_on_its_number_only():
+    problem, space = made_problem(), space_of(RANGES)
+    told = []
+    first = search(problem, space, number=1, iterations=80, seed=1, told=lambda *now: told.append(now))
+    again = search(problem, space, number=1, iterations=80, seed=1, told=lambda *now: None)
+    other = search(problem, space, number=2, iterations=80, seed=1, told=lambda *now: None)
+    assert (first.nrmse == again.nrmse).all()
+    assert not (first.nrmse == other.nrmse).any()
+    assert [now[0] for now in told] == list(range(1, 81))
+    best = int(np.argmin(first.nrmse))
+    assert first.effects[best, 0] > 5 * first.effects[best, 1]
+    models, trial, iteration = pool([other, first])
+    assert (models.nrmse[:80] == first.nrmse).all()
+    assert (trial[79], trial[80], iteration[79], iteration[80]) == (1, 2, 80, 1)
+
+
+def test_a_fixed_hyperparameter_stays_out_of_the_search():
+    problem, space = made_problem(), space_of(RANGES | {"tv_thetas": (0.25, 0.25)})
+    trial = search(problem, space, number=1, iterations=5, seed=1, told=lambda *now: None)
+    assert (trial.hyperparameters[:, space.names.index("tv_thetas")] == 0.25).all()
+
+
+def test_proposals_are_rounded_to_ten_digits():
+    assert rounded(np.array([0.123456789012345, 1 / 3])).tolist() == [0.1234567890, 0.3333333333]
+
+
+def test_a_curve_is_the_models_own_response_at_the_mean():
+    problem, space = made_problem(), space_of(RANGES)
+    shape = shape_of(problem, space, (space.low + space.high) / 2)
+    model = evaluate(problem, shape, 1.0)
+    curve = response_curve(problem, shape, model, 0)
+    assert curve.is_mean.sum() == 1
+    assert curve.beyond.any()
+    assert (np.diff(curve.spend) > 0).all()
+    mean = problem.spend[problem.rows, 0].mean()
+    slope = np.interp([mean, mean + 1], curve.spend, curve.response)
+    assert curve.marginal == pytest.approx(slope[1] - slope[0], rel=0.05)
+
+
+@given(st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6)), min_size=1, max_size=40, unique=True))
+def test_fronts_are_what_domination_leaves(errors):
+    nrmse, rssd = np.array(errors, float).T
+
+    def dominates(one, other):
+        return one != other and nrmse[one] <= nrmse[other] and rssd[one] <= rssd[other]
+
+    left, expected, number = set(range(len(errors))), np.zeros(len(errors)), 0
+    while left:
+        number += 1
+        front = {i for i in left if not any(dominates(j, i) for j in left)}
+        expected[list(front)] = number
+        left -= front
+    assert (pareto_fronts(nrmse, rssd) == expected).all()
+
+
+def test_equal_models_share_a_front():
+    errors = np.array([0.1, 0.1, 0.2])
+    assert pareto_fronts(errors, errors).tolist() == [1, 1, 3]
+
+
+def test_infinite_errors_are_neither_eligible_nor_in_the_way():
+    nrmse = np.linspace(0.1, 0.2, 20)
+    rssd = np.where(np.arange(20) < 5, np.inf, 0.3)
+    assert eligible_models(nrmse, rssd).tolist() == [False] * 5 + [True] * 13 + [False] * 2
+    assert np.isfinite(error_score(nrmse, rssd)).all()
+
+
+def test_fronts_are_added_until_there_are_enough():
+    nrmse, rssd = RNG.random(500), RNG.random(500)
+    selected = select(nrmse, rssd)
+    assert len(selected.kept) >= 100
+    assert (selected.front[selected.kept] < selected.fronts).sum() < 100
+    assert selected.note == ""
+    assert "Only" in select(nrmse[:50], rssd[:50]).note
+
+
+def test_a_range_holds_the_models_own_effect_and_those_of_near_ties():
+    nrmse, rssd = np.full(200, 0.1), np.full(200, 0.3)
+    nrmse[150:], rssd[0] = 0.2, 0.25
+    effects = np.column_stack([np.linspace(0, 1, 200)])
+    found = near_tied(nrmse, rssd, effects, 0)
+    assert found.models == 150
+    assert found.low[0] == 0.0
+    assert 0.7 < found.high[0] < 0.75
+
+
+def test_a_short_search_takes_the_next_best_for_its_ranges():
+    nrmse = np.linspace(0.1, 1, 100)
+    assert near_tied(nrmse, nrmse, nrmse[:, None], 0).models == 30
+
+
+def test_convergence_is_seen_where_errors_fall_and_calm_down():
+    iteration = np.tile(np.arange(1, 401), 2)
+    left = np.exp(-iteration / 100)
+    falling = 0.2 + left * (1 + RNG.normal(0, 0.1, 800))
+    said = judge("nrmse", cut(falling, iteration))
+    assert said.converged
+    assert "NRMSE converged" in said.sentence
+    restless = judge("decomp.rssd", cut(RNG.random(800), iteration))
+    assert not restless.converged
+    assert "not below" in restless.sentence
+
+
+def test_too_few_models_give_no_verdict_on_convergence():
+    said = judge("nrmse", cut(np.array([0.1, 0.2, np.inf]), np.array([1, 2, 3])))
+    assert not said.converged
+    assert "too few" in said.sentence
+
+
+def test_status_is_written_once_a_second_at_most(tmp_path):
+    now = 0.0
+    path = tmp_path / "status.json"
+    status = Status(path, trials=2, iterations=10, clock=lambda: now)
+    status.enter("searching")
+    status.told(3, 0.2, float("inf"))
+    assert json.loads(path.read_text())["iteration"] == 0
+    now = 1.5
+    status.told(13, 0.1, 0.4)
+    assert json.loads(path.read_text()) == {
+        "phase": "searching", "trial": 2, "trials": 2, "iteration": 3, "iterations": 10, "nrmse": 0.1, "rssd": 0.4,
+        "seconds": 1.5,
+    }  # fmt: skip
