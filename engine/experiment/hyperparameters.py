@@ -102,6 +102,8 @@ def _problems(config: JobConfig) -> Iterator[str]:
             yield f"{name}: belongs to no medium of this model" + (f"; did you mean {near[0]}" if near else "")
         elif name not in _global_names():
             yield from _outside(name, value)
+    for kind, (low, high) in _global(config).items():
+        yield from _outside(f"all_{kind}", (low, high))
 
 
 def _outside(name: str, value: Any) -> Iterator[str]:
@@ -120,13 +122,18 @@ def _outside(name: str, value: Any) -> Iterator[str]:
 
 def _given(config: JobConfig) -> dict[str, Range]:
     """The configuration's own ranges by full name, a kind's global `alphas_min`, `alphas_max` spread over all media."""
+    own = {name: _pair(value) for name, value in config.custom_hyperparameters.items() if name not in _global_names()}
+    return {f"{medium}_{kind}": both for kind, both in _global(config).items() for medium in _media(config)} | own
+
+
+def _global(config: JobConfig) -> dict[str, Range]:
+    """A kind's `alphas_min`, `alphas_max`, where both are given."""
     own: Mapping[str, Any] = config.custom_hyperparameters
-    given: dict[str, Range] = {}
-    for kind in KINDS:
-        if f"{kind}_min" in own and f"{kind}_max" in own:
-            both = (_pair(own[f"{kind}_min"])[0], _pair(own[f"{kind}_max"])[0])
-            given |= {f"{medium}_{kind}": both for medium in _media(config)}
-    return given | {name: _pair(value) for name, value in own.items() if name not in _global_names()}
+    return {
+        kind: (_pair(own[f"{kind}_min"])[0], _pair(own[f"{kind}_max"])[0])
+        for kind in KINDS
+        if f"{kind}_min" in own and f"{kind}_max" in own
+    }
 
 
 def _global_names() -> set[str]:

@@ -63,9 +63,10 @@ def test_ranges_follow_the_preset_and_what_is_given(name, settings, expected):
         ({"custom_hyperparameters": {"SENDS_thetas": [0.5, 1]}}, "below 1"),
         ({"custom_hyperparameters": {"SENDS_thetas": [0.5, 0.2]}}, "above the high end"),
         ({"custom_hyperparameters": {"SEND_thetas": [0.2, 0.5]}}, "did you mean SENDS_thetas"),
+        ({"custom_hyperparameters": {"thetas_min": 0.5, "thetas_max": 1.5}}, "all_thetas.* below 1"),
         ({"custom_hyperparameters": {"lambda": [0, 1]}}, "leave it out"),
     ],
-    ids=["preset", "alphas", "gammas", "thetas", "upside down", "unknown name", "lambda"],
+    ids=["preset", "alphas", "gammas", "thetas", "upside down", "unknown name", "global", "lambda"],
 )
 def test_ranges_that_cannot_be_searched_are_refused(settings, said):
     with pytest.raises(BadConfig, match=said):
