@@ -3,9 +3,10 @@
 from typing import Any
 
 from bot.act import Act, Errors, Options, Reply, Show, Whisper
+from bot.data.modals import loading
 from bot.experiment import messages, modals
 from bot.registry import Command, Wing
-from bot.slack.blocks import Message, escape
+from bot.slack.blocks import Message, escape, section
 from engine.data.dataset import Dataset
 from engine.data.records import find_dataset, list_datasets, read_dataset
 from engine.errors import NotFound
@@ -21,17 +22,11 @@ LISTED = 100
 
 async def new(act: Act) -> Reply:
     """Open the form: on the dataset that was named, else on the newest."""
-    waiting = await act.open(_loading())
+    waiting = await act.open(loading("Opening the form …", title="New experiment"))
     dataset = await act.blocking(_wanted, act)
     view = modals.no_dataset_form() if dataset is None else _form(act, dataset, _defaults(act), more=False)
     await act.surface.update_view(waiting, view)
     return None
-
-
-def _loading() -> dict[str, Any]:
-    from bot.data.modals import loading
-
-    return loading("Opening the form …", title="New experiment")
 
 
 def _wanted(act: Act) -> Dataset | None:
@@ -122,7 +117,7 @@ async def run(act: Act) -> Reply:
         return await listed(act)
     started = await act.blocking(_run_again, act, wanted)
     text = f"On it: *{escape(started[0])}* runs again as `{started[1]}`. Its card is in <#{started[2]}>."
-    return Whisper(Message(f"{started[0]} runs again as {started[1]}.", [modals.section(text)]))
+    return Whisper(Message(f"{started[0]} runs again as {started[1]}.", [section(text)]))
 
 
 def _run_again(act: Act, wanted: str) -> tuple[str, str, str]:

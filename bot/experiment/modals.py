@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from bot.data.countries import country_name
-from bot.slack.blocks import alert, bullets, context, escape, section
+from bot.slack.blocks import actions, alert, bullets, button, context, escape, section
 from bot.slack.form import (
     Choice,
     Values,
@@ -84,12 +84,7 @@ def started(revision: str, run: str, channel: str) -> View:
 
 
 def _more_button() -> Block:
-    element = {
-        "type": "button",
-        "text": {"type": "plain_text", "text": "More settings"},
-        "action_id": "experiment_more",
-    }
-    return {"type": "actions", "block_id": "experiment_more", "elements": [element]}
+    return actions(button("More settings", "experiment_more"), block_id="experiment_more")
 
 
 def _field(one: FormField, value: Any, dataset: Dataset | None) -> Block:

@@ -26,9 +26,8 @@ def verdict(data: Mapping[str, Any], images: Mapping[str, str]) -> Message:
     note = context(_note(run, head))
     said = f"{run.revision}: {judged.sentence}"
     full = [*blocks, _table(run, head), *pictures, note]
-    return Message(
-        said, full, simpler=[*blocks, section(bullets(_line(head, one) for one in head.channels)), *pictures, note]
-    )
+    lines = section(bullets(_line(head, one) for one in head.channels))
+    return Message(said, full, simpler=[*blocks, lines, *pictures, note])
 
 
 def more_charts(run: Run, drawn: Sequence[Mapping[str, str]], images: Mapping[str, str]) -> Message:
@@ -39,9 +38,8 @@ def more_charts(run: Run, drawn: Sequence[Mapping[str, str]], images: Mapping[st
 
 def charts(drawn: Sequence[Mapping[str, str]], images: Mapping[str, str]) -> list[Block]:
     """Pictures that say the finding in words, too."""
-    return [
-        slack_image(images[chart["name"]], chart["alt"], chart["title"]) for chart in drawn if chart["name"] in images
-    ]
+    ready = [chart for chart in drawn if chart["name"] in images]
+    return [slack_image(images[chart["name"]], chart["alt"], chart["title"]) for chart in ready]
 
 
 def _facts(head: Headline) -> list[tuple[str, str]]:

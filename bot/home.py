@@ -1,0 +1,69 @@
+"""App Home: what runs, what is done, what one can start."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.act import Act, Reply
+from bot.data.countries import country_name
+from bot.runs.messages import WORDS
+from bot.slack.blocks import actions, button, context, divider, escape, header, moment, section
+from bot.slack.form import View
+from bot.slack.limits import Block
+from engine.data.dataset import Dataset
+from engine.data.records import list_datasets
+from engine.runs.records import list_runs
+from engine.runs.run import Run, State
+
+SHOWN = 8
+
+
+async def opened(act: Act) -> Reply:
+    """Somebody looks at the Home: draw it as things stand."""
+    runs = await act.blocking(list_runs, act.cloud.storage, 30)
+    datasets = await act.blocking(list_datasets, act.cloud.storage, SHOWN)
+    await act.surface.publish_home(act.user, home(act.user, runs, datasets, act.clock.now()))
+    return None
+
+
+def home(user: str, runs: Sequence[Run], datasets: Sequence[Dataset], now: datetime) -> View:
+    """One person's overview: their own runs first."""
+    own = [run for run in runs if run.who == user]
+    blocks: list[Block] = [
+        header("Marketing Mix Models"),
+        section("Make a dataset, start an experiment; the verdict and the charts arrive in its thread."),
+        actions(
+            button("New dataset", "start_dataset", style="primary"),
+            button("New experiment", "start_experiment"),
+            button("Help", "start_help"),
+        ),
+        divider(),
+        header("Your runs"),
+    ]
+    blocks += _runs(own) or [context("None yet. Start an experiment, and it shows up here.")]
+    others = [run for run in runs if run.who != user]
+    if others:
+        blocks += [header("Everybody's runs"), *_runs(others)]
+    blocks += [divider(), header("Datasets")]
+    blocks += [_dataset(one) for one in datasets] or [context("None yet. Drop a CSV or name a table.")]
+    blocks.append(context(f"As of {moment(now)}."))
+    return {"type": "home", "blocks": blocks}
+
+
+def _runs(runs: Sequence[Run]) -> list[Block]:
+    ordered = sorted(runs, key=lambda run: run.over)[:SHOWN]
+    blocks = []
+    for run in ordered:
+        mark, word = WORDS[run.state]
+        text = f"{mark} *{escape(run.revision)}* · {word} · `{run.id}`\n{moment(run.changed_at)} in <#{run.channel}>"
+        if run.state is State.FAILED and run.reason:
+            text += f"\n{escape(run.reason)}"
+        if run.state is State.SUCCEEDED:
+            blocks.append(section(text, button("Results", "run_results", run.id)))
+        else:
+            blocks.append(section(text))
+    return blocks
+
+
+def _dataset(one: Dataset) -> Block:
+    text = f"*{escape(one.title)}* · {country_name(one.country)}\n{one.first_date} to {one.last_date}"
+    return section(text, button("Use", "experiment_from_dataset", one.id))

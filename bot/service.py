@@ -1,0 +1,83 @@
+"""Builds the service once: everything is wired here, nothing happens at import."""
+
+import contextlib
+import logging
+from collections.abc import AsyncIterator
+from typing import Literal
+
+import aiohttp
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse, PlainTextResponse, Response
+
+from bot import home
+from bot.act import Services
+from bot.data.commands import WING as DATA
+from bot.experiment.commands import WING as EXPERIMENT
+from bot.registry import Registry
+from bot.results.commands import WING as RESULTS
+from bot.runs.commands import WING as RUNS
+from engine.clock import Clock, SystemClock
+from engine.cloud.cloud import Cloud
+from engine.settings import Settings
+
+log = logging.getLogger(__name__)
+
+Role = Literal["bot", "worker", "all"]
+
+
+def registry() -> Registry:
+    """Every command, button, form and search, wing by wing."""
+    return Registry(DATA, EXPERIMENT, RUNS, RESULTS)
+
+
+def create_app(
+    settings: Settings, role: Role = "all", *, cloud: Cloud | None = None, clock: Clock | None = None
+) -> FastAPI:
+    """Build the app of one role: the public bot, the private worker, or both in one process."""
+    logging.getLogger("bot").setLevel(logging.INFO)
+    services = Services(settings, cloud or Cloud(settings), clock or SystemClock())
+    sessions: list[aiohttp.ClientSession] = []
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        if role != "worker":
+            # One session for all calls to Slack; it belongs to the loop that is running only now.
+            sessions.append(aiohttp.ClientSession())
+            app.state.slack.client.session = sessions[0]
+        yield
+        for session in sessions:
+            await session.close()
+
+    app = FastAPI(title="mmm-bot", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+
+    async def health() -> Response:
+        return JSONResponse({"ok": True})
+
+    app.get("/health")(health)
+    if role != "worker":
+        _add_slack(app, services)
+    if role != "bot":
+        from bot.tasks import register
+
+        register(app, services)
+    return app
+
+
+def _add_slack(app: FastAPI, services: Services) -> None:
+    from slack_bolt.adapter.fastapi.async_handler import AsyncSlackRequestHandler
+
+    from bot.slack.app import build
+
+    slack = build(services, registry(), home.opened)
+    handler = AsyncSlackRequestHandler(slack)
+    app.state.slack = slack
+
+    async def events(request: Request) -> Response:
+        try:
+            return await handler.handle(request)
+        except (ValueError, TypeError) as error:
+            # The SDK's signature check raises on hostile input instead of refusing it.
+            log.info("refused a request: %s", error)
+            return PlainTextResponse("", 401)
+
+    app.post("/slack/events")(events)

@@ -1,0 +1,228 @@
+"""The Bolt app: what Slack sends becomes an `Act`, what a wing replies becomes Slack's answer.
+
+Every listener answers within the request and queues anything longer: Cloud Run gives no time afterwards.
+"""
+
+import json
+import logging
+import re
+from collections.abc import Awaitable, Callable
+from hashlib import sha256
+from secrets import token_hex
+from typing import Any
+
+from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.response import BoltResponse
+from slack_sdk.errors import SlackApiError
+from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.access import check_workspace
+from bot.act import Act, Close, Errors, Options, Reply, Services, Show, Whisper
+from bot.registry import NAME, Handler, Registry
+from bot.slack.blocks import Message, context, escape, section
+from bot.slack.errors import meaning
+from bot.slack.form import View
+from bot.slack.limits import OPTIONS, clamp, fit_message, fit_view
+from engine.errors import MmmError
+
+log = logging.getLogger(__name__)
+
+Body = dict[str, Any]
+# Half a second is left of Slack's three for everything but our own call to Slack.
+TIMEOUT_SECONDS = 3
+ANYTHING = re.compile(".*")
+ERROR_TEXT = 150
+
+
+def build(services: Services, registry: Registry, home: Handler) -> AsyncApp:
+    """Build the app: one listener per kind of delivery, dispatched by the registry."""
+    app = AsyncApp(
+        client=AsyncWebClient(
+            base_url=services.settings.slack_url,
+            timeout=TIMEOUT_SECONDS,
+            retry_handlers=[AsyncRateLimitErrorRetryHandler(max_retry_count=1)],
+        ),
+        signing_secret=services.cloud.secrets.read(services.settings.slack_signing_secret),
+        authorize=_authorize(services),
+        process_before_response=True,
+        request_verification_enabled=True,
+    )
+    deliver = _Delivery(services)
+
+    async def on_command(ack: AsyncAck, body: Body, client: AsyncWebClient) -> None:
+        act = deliver.act(body, client, key=body["trigger_id"], channel=body["channel_id"], text=body.get("text", ""))
+        await deliver.answer(ack, act, registry.command)
+
+    async def on_action(ack: AsyncAck, body: Body, client: AsyncWebClient) -> None:
+        pressed = body["actions"][0]
+        handler = registry.buttons.get(pressed["action_id"])
+        if handler is None:
+            return await ack()  # a field of a form: its value comes with the form
+        place = body.get("container", {})
+        key = f"{place.get('message_ts') or place.get('view_id')}|{pressed['action_ts']}|{pressed['action_id']}"
+        channel = (body.get("channel") or {}).get("id", "")
+        act = deliver.act(body, client, key=key, channel=channel, value=str(pressed.get("value") or ""))
+        await deliver.answer(ack, act, handler)
+
+    async def on_submission(ack: AsyncAck, body: Body, client: AsyncWebClient) -> None:
+        view = body["view"]
+        act = deliver.act(body, client, key=f"{view['id']}|{view['hash']}")
+        await deliver.answer(ack, act, registry.forms[view["callback_id"]], form=True)
+
+    async def on_options(ack: AsyncAck, body: Body, client: AsyncWebClient) -> None:
+        handler = registry.searches[body["action_id"]]
+        act = deliver.act(body, client, key="", value=body.get("value") or "")
+        await deliver.answer(ack, act, handler)
+
+    async def on_home(body: Body, client: AsyncWebClient, event: Body) -> None:
+        if event.get("tab") == "home":
+            act = deliver.act({**body, "user": {"id": event["user"]}}, client, key=body.get("event_id", ""))
+            await home(act)
+
+    app.command(NAME)(on_command)
+    app.action(ANYTHING)(on_action)
+    app.view(ANYTHING)(on_submission)
+    app.options(ANYTHING)(on_options)
+    app.event("app_home_opened")(on_home)
+    app.error(_last_resort)
+    return app
+
+
+class _Delivery:
+    """Turns deliveries into acts, and replies into answers."""
+
+    def __init__(self, services: Services) -> None:
+        self.services = services
+
+    def act(self, body: Body, client: AsyncWebClient, **known: str) -> Act:
+        """Read what every kind of delivery has. Raises Denied for another workspace."""
+        team = body.get("team_id") or (body.get("team") or {}).get("id", "")
+        check_workspace(self.services.settings, team)
+        user = body.get("user_id") or (body.get("user") or {}).get("id", "")
+        return Act(
+            services=self.services,
+            surface=_Surface(client),
+            user=user,
+            trigger_id=body.get("trigger_id", ""),
+            view=body.get("view") or {},
+            **{**known, "key": sha256(f"{team}|{user}|{known.get('key', '')}".encode()).hexdigest()},
+        )
+
+    async def answer(self, ack: AsyncAck, act: Act, handler: Handler, *, form: bool = False) -> None:
+        """Call a handler and answer with its reply; an error we know is told in its own words."""
+        try:
+            reply = await handler(act)
+        except MmmError as error:
+            log.info("refused: %s (%s)", error.what, error.detail)
+            reply = told(error, act, form=form)
+        await _send(ack, act, reply)
+
+
+async def _send(ack: AsyncAck, act: Act, reply: Reply) -> None:
+    match reply:
+        case None:
+            await ack()
+        case Close():
+            await ack(response_action="clear")
+        case Errors(by_field):
+            errors = {name: clamp(text, ERROR_TEXT * 2) for name, text in by_field.items()}
+            await ack(response_action="errors", errors=errors)
+        case Show(view):
+            await ack(response_action="update", view=fit_view(view))
+        case Options(choices):
+            await ack(options=[choice.option() for choice in choices][:OPTIONS])
+        case Whisper(message):
+            if act.channel:
+                await ack()
+                await act.surface.whisper(act.channel, act.user, message)
+            elif act.trigger_id:
+                await ack()
+                await act.open(_as_modal(message))
+
+
+def told(error: MmmError, act: Act, *, form: bool) -> Reply:
+    """An error for the person, where they look: beside the field, in the form, or in a message to them."""
+    text = f"{error.what} {error.todo}".strip()
+    if form:
+        inputs = [block["block_id"] for block in act.view.get("blocks", ()) if block["type"] == "input"]
+        name = getattr(error, "field", "")
+        if inputs:
+            return Errors({name if name in inputs else inputs[0]: text})
+    todo = context(escape(error.todo or "Nothing was changed."))
+    return Whisper(Message(text, [section(f":warning: {escape(error.what)}"), todo]))
+
+
+def _as_modal(message: Message) -> View:
+    """A message for somebody who is not in a channel: at the Home."""
+    plain_text = {"type": "plain_text", "text": "mmm"}
+    close = {"type": "plain_text", "text": "Close"}
+    _, blocks = fit_message(message.text, message.simpler or message.blocks)
+    kept = [block for block in blocks if block["type"] != "data_table"]
+    return {"type": "modal", "title": plain_text, "close": close, "blocks": kept}
+
+
+class _Surface:
+    """Slack's Web API, for handlers, while a person waits."""
+
+    def __init__(self, client: AsyncWebClient) -> None:
+        self._client = client
+
+    async def open_view(self, trigger_id: str, view: View) -> str:
+        answer = await _speaking(self._client.views_open(trigger_id=trigger_id, view=fit_view(view)))
+        return str(answer["view"]["id"])
+
+    async def update_view(self, view_id: str, view: View, hash: str = "") -> None:
+        more = {"hash": hash} if hash else {}
+        await _speaking(self._client.views_update(view_id=view_id, view=fit_view(view), **more))
+
+    async def publish_home(self, user: str, view: View) -> None:
+        await _speaking(self._client.views_publish(user_id=user, view=fit_view(view)))
+
+    async def whisper(self, channel: str, user: str, message: Message) -> None:
+        text, blocks = fit_message(message.text, message.blocks)
+        try:
+            await _speaking(self._client.chat_postEphemeral(channel=channel, user=user, text=text, blocks=blocks))
+        except MmmError:
+            # A channel I am not in, or a block that is not known here: the conversation with the person takes words.
+            opened = await _speaking(self._client.conversations_open(users=user))
+            text, blocks = fit_message(message.text, message.simpler or message.blocks)
+            channel = opened["channel"]["id"]
+            await _speaking(self._client.chat_postMessage(channel=channel, text=text, blocks=blocks))
+
+
+async def _speaking(call: Awaitable[Any]) -> Any:
+    """Await a call to Slack; its refusals become our errors."""
+    try:
+        return await call
+    except SlackApiError as error:
+        raise meaning(error.response) from error
+
+
+def _authorize(services: Services) -> Callable[..., Awaitable[AuthorizeResult]]:
+    """One workspace, one token, from the secret: no call to Slack is needed to know who we are."""
+
+    async def authorize(enterprise_id: str | None, team_id: str | None, user_id: str | None) -> AuthorizeResult:
+        token = services.cloud.secrets.read(services.settings.slack_token_secret)
+        return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, bot_token=token, user_id=user_id)
+
+    return authorize
+
+
+async def _last_resort(error: Exception, body: Body) -> BoltResponse:
+    """Nobody expected this: the log gets everything, the person a reference."""
+    reference = token_hex(3)
+    log.error("reference %s: %s", reference, error, exc_info=error)
+    if isinstance(error, MmmError):
+        text = f"{error.what} {error.todo}"
+    else:
+        text = f"That did not work, and it is not your fault. Reference {reference}."
+    if body.get("type") == "view_submission":
+        inputs = [block["block_id"] for block in body["view"]["blocks"] if block["type"] == "input"]
+        if inputs:
+            answer = {"response_action": "errors", "errors": {inputs[0]: text}}
+            return BoltResponse(status=200, body=json.dumps(answer), headers={"content-type": ["application/json"]})
+    if "command" in body:
+        return BoltResponse(status=200, body=text)
+    return BoltResponse(status=200 if body.get("type") != "event_callback" else 500, body="")

@@ -1,0 +1,127 @@
+"""Delivers the engine's notices to Slack: each kind has its drawing; none is posted twice."""
+
+from collections.abc import Callable
+from typing import Any
+
+from bot.data import messages as data_messages
+from bot.data import modals
+from bot.results import messages as result_messages
+from bot.runs import messages as run_messages
+from bot.slack.blocks import Message
+from bot.slack.client import SlackClient
+from engine.cloud.storage import Storage
+from engine.data.dataset import Column, Dataset, Draft, Finding
+from engine.data.mapping import Mapping
+from engine.errors import BadData, Refused
+from engine.ports import Notice
+from engine.runs.records import read_card, remember_card
+from engine.runs.run import Run
+
+Place = dict[str, Any]
+
+
+class SlackMessenger:
+    """The engine's Messenger. What was posted is remembered, and found again by the key it carries."""
+
+    def __init__(self, client: SlackClient, storage: Storage) -> None:
+        self._client = client
+        self._storage = storage
+        self._deliver: dict[str, Callable[[Notice], Place]] = {
+            "dataset_columns": self._columns,
+            "dataset_unreadable": self._unreadable,
+            "dataset_ready": self._ready,
+            "dataset_refused": self._refused,
+            "run_card": self._card,
+            "run_finished": self._finished,
+            "run_charts": self._charts,
+            "run_failed": lambda notice: self._thread(notice, run_messages.failed(_run(notice))),
+            "run_cancelled": lambda notice: self._thread(notice, run_messages.cancelled(_run(notice))),
+            "run_retried": lambda n: self._thread(n, run_messages.retried(_run(n), str(n.data["reason"]))),
+        }
+
+    def deliver(self, notice: Notice) -> Place:
+        """Deliver `notice`; returns where it went. Raises Unavailable or Refused."""
+        try:
+            deliver = self._deliver[notice.kind]
+        except KeyError:
+            raise BadData(f"Nobody draws {notice.kind}.") from None
+        return deliver(notice)
+
+    def _columns(self, notice: Notice) -> Place:
+        """The waiting form becomes the mapping; a person who closed it gets a button."""
+        draft, guess = Draft.model_validate(notice.data["draft"]), Mapping.model_validate(notice.data["guess"])
+        columns = [Column.model_validate(column) for column in notice.data["draft"]["columns"]]
+        view = modals.mapping_form(draft.id, columns, guess)
+        return self._in_form(notice, draft, view, data_messages.columns_wait(draft))
+
+    def _unreadable(self, notice: Notice) -> Place:
+        draft, error = Draft.model_validate(notice.data["draft"]), notice.data["error"]
+        view = modals.failed(error["what"], error["todo"])
+        return self._in_form(notice, draft, view, data_messages.unreadable(draft, error))
+
+    def _in_form(self, notice: Notice, draft: Draft, view: dict[str, Any], otherwise: Message) -> Place:
+        try:
+            self._client.update_view(draft.view_id, view)
+        except Refused:
+            self._client.whisper(notice.channel, notice.user, otherwise)
+        return {"view": draft.view_id}
+
+    def _ready(self, notice: Notice) -> Place:
+        """A line in the channel; what the checks saw in its thread."""
+        dataset = Dataset.model_validate(notice.data["dataset"])
+        place = self._client.post(self._channel(notice), data_messages.ready(dataset), key=notice.key)
+        found = data_messages.findings(dataset.findings)
+        self._client.post(place["channel"], found, thread_ts=place["ts"], key=f"{notice.key}-findings")
+        return place
+
+    def _refused(self, notice: Notice) -> Place:
+        found = [Finding.model_validate(one) for one in notice.data["findings"]]
+        message = data_messages.refused(Draft.model_validate(notice.data["draft"]), notice.data["error"], found)
+        return self._client.post(self._channel(notice), message, key=notice.key)
+
+    def _card(self, notice: Notice) -> Place:
+        """Edit the run's card where it stands; post it the first time."""
+        message = run_messages.card(notice.data)
+        place = read_card(self._storage, notice.run)
+        if place is not None:
+            self._client.edit(place["channel"], place["ts"], message)
+            return place
+        posted = self._client.post(self._channel(notice), message, key=notice.key)
+        counts = remember_card(self._storage, notice.run, posted)
+        if counts["ts"] != posted["ts"]:
+            # Two deliveries posted at once: one card is enough.
+            self._client.call("chat.delete", channel=posted["channel"], ts=posted["ts"])
+        return counts
+
+    def _finished(self, notice: Notice) -> Place:
+        images = self._upload(notice)
+        return self._thread(notice, result_messages.verdict(notice.data, images))
+
+    def _charts(self, notice: Notice) -> Place:
+        drawn = notice.data["charts"]
+        return self._thread(notice, result_messages.more_charts(_run(notice), drawn, self._upload(notice)))
+
+    def _upload(self, notice: Notice) -> dict[str, str]:
+        """Bring the pictures into Slack, where the client's data stay; returns file ids by chart name."""
+        return {
+            chart["name"]: self._client.upload(
+                f"{chart['name']}.png", self._storage.get_bytes(chart["path"]), title=chart["title"], alt=chart["alt"]
+            )
+            for chart in notice.data["charts"]
+        }
+
+    def _thread(self, notice: Notice, message: Message) -> Place:
+        """Post in the run's thread, unless an earlier delivery did and died before it could say so."""
+        card = read_card(self._storage, notice.run) if notice.run else None
+        if card is None:
+            return self._client.post(self._channel(notice), message, key=notice.key)
+        if found := self._client.find_in_thread(card["channel"], card["ts"], notice.key):
+            return {"channel": card["channel"], "ts": found}
+        return self._client.post(card["channel"], message, thread_ts=card["ts"], key=notice.key)
+
+    def _channel(self, notice: Notice) -> str:
+        return notice.channel or self._client.direct_channel(notice.user)
+
+
+def _run(notice: Notice) -> Run:
+    return Run.model_validate(notice.data["run"])

@@ -1,0 +1,122 @@
+"""The worker's door: what Cloud Tasks and the training job may ask for, each step by its name.
+
+The only place of the bot that knows the engine's steps and its science. Everything else of the bot works
+without them, so that the public service stays small.
+"""
+
+import logging
+from collections.abc import Callable
+from secrets import token_hex
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import JSONResponse, Response
+
+from bot.act import Services
+from bot.slack.client import SlackClient, SlackFiles
+from bot.slack.messenger import SlackMessenger
+from engine.clock import Clock
+from engine.cloud.cloud import Cloud
+from engine.errors import BadInput, Denied, MmmError, TrainingFailed, Unavailable
+from engine.pipeline.cancel import cancel
+from engine.pipeline.conclude import fail
+from engine.pipeline.finish import finish
+from engine.pipeline.launch import launch
+from engine.pipeline.list_tables import list_tables
+from engine.pipeline.notify import card, notify
+from engine.pipeline.read_columns import read_columns
+from engine.pipeline.snapshot import snapshot
+from engine.pipeline.stage import stage
+from engine.pipeline.sweep import sweep
+from engine.pipeline.watch import watch
+
+log = logging.getLogger(__name__)
+
+Payload = dict[str, Any]
+# A step that breaks this often is not going to heal by itself.
+TRIES = 6
+
+
+def register(app: FastAPI, services: Services) -> None:
+    """Add the worker's routes."""
+    steps = steps_of(services)
+    settings, cloud = services.settings, services.cloud
+
+    async def task(step: str, request: Request) -> Response:
+        bearer = request.headers.get("authorization", "")
+        try:
+            accounts = (settings.tasks_account,)
+            await run_in_threadpool(cloud.identity.verify, bearer, settings.worker_url, accounts)
+        except Denied as error:
+            log.warning("denied: %s (%s)", error.what, error.detail)
+            return JSONResponse({"error": error.what}, 403 if bearer else 401)
+        if step not in steps:
+            return JSONResponse({"error": f"There is no step {step}."}, 404)
+        payload: Payload = await request.json()
+        tried = int(request.headers.get("x-cloudtasks-taskretrycount", 0))
+        return await run_in_threadpool(perform, services, step, steps[step], payload, tried)
+
+    async def finished(request: Request) -> Response:
+        """The training job says that it is done."""
+        bearer = request.headers.get("authorization", "")
+        # On a laptop one account plays every role; in production each has its own.
+        accounts = tuple(account for account in (settings.job_account, settings.tasks_account) if account)
+        try:
+            await run_in_threadpool(cloud.identity.verify, bearer, settings.worker_url, accounts)
+        except Denied as error:
+            return JSONResponse({"error": error.what}, 403 if bearer else 401)
+        payload: Payload = await request.json()
+        return await run_in_threadpool(perform, services, "finish", steps["finish"], payload, 0)
+
+    app.post("/tasks/{step}")(task)
+    app.post("/callbacks/finished")(finished)
+
+
+def steps_of(services: Services) -> dict[str, Callable[[Payload], object]]:
+    """The steps by name. Payloads hold ids only: everything else is read from the state."""
+    cloud, clock = services.cloud, services.clock
+    client = SlackClient(services.settings, cloud.secrets)
+    files = SlackFiles(services.settings, cloud.secrets, client)
+    messenger = SlackMessenger(client, cloud.storage)
+    return {
+        "list_tables": lambda p: list_tables(cloud, clock),
+        "read_columns": lambda p: read_columns(cloud, clock, files, p["draft"]),
+        "snapshot": lambda p: snapshot(cloud, clock, files, p["draft"], int(p.get("n", 0))),
+        "stage": lambda p: stage(cloud, clock, p["run"]),
+        "launch": lambda p: launch(cloud, clock, p["run"], int(p["attempt"]), int(p.get("n", 0))),
+        "watch": lambda p: watch(cloud, clock, p["run"], int(p["attempt"]), int(p["n"])),
+        "finish": lambda p: finish(cloud, clock, p["run"], int(p["attempt"])),
+        "cancel": lambda p: cancel(cloud, clock, p["run"]),
+        "notify": lambda p: notify(cloud, clock, messenger, p["key"]),
+        "card": lambda p: card(cloud, clock, messenger, p["run"]),
+        "sweep": lambda p: sweep(cloud, clock),
+    }
+
+
+def perform(services: Services, name: str, step: Callable[[Payload], object], payload: Payload, tried: int) -> Response:
+    """Do one step. 500 brings it again; anything else is final."""
+    try:
+        step(payload)
+    except Unavailable as error:
+        log.warning("%s %s: %s (%s)", name, payload, error.what, error.detail)
+        return JSONResponse({"error": error.what}, 500)
+    except BadInput as error:
+        # What it is about is gone: trying again cannot help.
+        log.warning("%s %s: %s", name, payload, error.what)
+    except Exception as error:
+        reference = token_hex(3)
+        log.exception("%s %s failed, reference %s", name, payload, reference)
+        if tried < TRIES:
+            return JSONResponse({"error": "unexpected", "reference": reference}, 500)
+        _give_up(services.cloud, services.clock, payload, error, reference)
+    return JSONResponse({"ok": True})
+
+
+def _give_up(cloud: Cloud, clock: Clock, payload: Payload, error: Exception, reference: str) -> None:
+    """A run whose step keeps breaking ends, with a reference, instead of hanging for ever."""
+    if "run" not in payload:
+        return
+    what = error.what if isinstance(error, MmmError) else "Something broke on our side."
+    told = TrainingFailed(what, "Start it again; if it happens again, name the reference.")
+    fail(cloud, clock, str(payload["run"]), told, reference=reference)
