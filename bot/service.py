@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 from typing import Literal
 
 import aiohttp
-from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse, PlainTextResponse, Response
+from fastapi import FastAPI
+from fastapi.responses import JSONResponse, Response
 
 from bot import home
 from bot.act import Services
@@ -16,11 +16,10 @@ from bot.experiment.commands import WING as EXPERIMENT
 from bot.registry import Registry
 from bot.results.commands import WING as RESULTS
 from bot.runs.commands import WING as RUNS
+from bot.slack.app import build
 from engine.clock import Clock, SystemClock
 from engine.cloud.cloud import Cloud
 from engine.settings import Settings
-
-log = logging.getLogger(__name__)
 
 Role = Literal["bot", "worker", "all"]
 
@@ -64,20 +63,6 @@ def create_app(
 
 
 def _add_slack(app: FastAPI, services: Services) -> None:
-    from slack_bolt.adapter.fastapi.async_handler import AsyncSlackRequestHandler
-
-    from bot.slack.app import build
-
-    slack = build(services, registry(), home.opened)
-    handler = AsyncSlackRequestHandler(slack)
+    slack, handle = build(services, registry(), home.opened)
     app.state.slack = slack
-
-    async def events(request: Request) -> Response:
-        try:
-            return await handler.handle(request)
-        except (ValueError, TypeError) as error:
-            # The SDK's signature check raises on hostile input instead of refusing it.
-            log.info("refused a request: %s", error)
-            return PlainTextResponse("", 401)
-
-    app.post("/slack/events")(events)
+    app.post("/slack/events")(handle)

@@ -11,6 +11,9 @@ from hashlib import sha256
 from secrets import token_hex
 from typing import Any
 
+from fastapi import Request
+from fastapi.responses import PlainTextResponse, Response
+from slack_bolt.adapter.fastapi.async_handler import AsyncSlackRequestHandler
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.response import BoltResponse
@@ -30,14 +33,15 @@ from engine.errors import MmmError
 log = logging.getLogger(__name__)
 
 Body = dict[str, Any]
+HttpHandler = Callable[[Request], Awaitable[Response]]
 # Half a second is left of Slack's three for everything but our own call to Slack.
 TIMEOUT_SECONDS = 3
 ANYTHING = re.compile(".*")
 ERROR_TEXT = 150
 
 
-def build(services: Services, registry: Registry, home: Handler) -> AsyncApp:
-    """Build the app: one listener per kind of delivery, dispatched by the registry."""
+def build(services: Services, registry: Registry, home: Handler) -> tuple[AsyncApp, HttpHandler]:
+    """Build the app and the HTTP endpoint in front of it: one listener per kind of delivery."""
     app = AsyncApp(
         client=AsyncWebClient(
             base_url=services.settings.slack_url,
@@ -59,7 +63,8 @@ def build(services: Services, registry: Registry, home: Handler) -> AsyncApp:
         pressed = body["actions"][0]
         handler = registry.buttons.get(pressed["action_id"])
         if handler is None:
-            return await ack()  # a field of a form: its value comes with the form
+            await ack()  # a field of a form: its value comes with the form
+            return
         place = body.get("container", {})
         key = f"{place.get('message_ts') or place.get('view_id')}|{pressed['action_ts']}|{pressed['action_id']}"
         channel = (body.get("channel") or {}).get("id", "")
@@ -87,7 +92,21 @@ def build(services: Services, registry: Registry, home: Handler) -> AsyncApp:
     app.options(ANYTHING)(on_options)
     app.event("app_home_opened")(on_home)
     app.error(_last_resort)
-    return app
+    return app, _endpoint(app)
+
+
+def _endpoint(app: AsyncApp) -> HttpHandler:
+    """Answer Slack's requests; whatever makes the SDK's signature check raise is refused like a wrong signature."""
+    handler = AsyncSlackRequestHandler(app)
+
+    async def handle(request: Request) -> Response:
+        try:
+            return await handler.handle(request)
+        except (ValueError, TypeError) as error:
+            log.info("refused a request: %s", error)
+            return PlainTextResponse("", 401)
+
+    return handle
 
 
 class _Delivery:
