@@ -23,6 +23,17 @@ export class Form {
     return this.entries.get(key);
   }
 
+  /** A block that stays as it was drawn keeps what was typed in it. */
+  stays(block) {
+    for (const key of this.entries.keys()) if (JSON.parse(key)[0] === block) this.shown.add(key);
+  }
+
+  fill(values) {
+    for (const [block, actions] of Object.entries(values ?? {})) {
+      for (const [action, value] of Object.entries(actions)) this.set(block, action, value);
+    }
+  }
+
   set(block, action, value) {
     this.entries.set(JSON.stringify([block, action]), value);
   }
