@@ -1,0 +1,72 @@
+// A channel or direct message: its head, its messages, its composer.
+
+import { api } from "./api.js";
+import { composer } from "./composer.js";
+import { h, icon, toast } from "./dom.js";
+import { MessageList } from "./messages.js";
+import { drawerButton } from "./sidebar.js";
+import { channelName, emit, on, sorted, state } from "./state.js";
+
+/** Show a channel in `place`. Returns {leave, focus}. */
+export function conversation(place, id) {
+  const channel = state.channels.get(id);
+  const name = channelName(channel);
+  const title = channel.is_im ? name : `#${name}`;
+  const list = new MessageList({ channel: id, label: `Messages in ${title}`, onThread: (ts) => { location.hash = `#/c/${id}/t/${ts}`; } });
+  const fresh = h("button", { class: "fresh", type: "button", hidden: true, onclick: () => list.toBottom() }, "New messages", icon("down"));
+  list.onBottom = () => { fresh.hidden = true; };
+  const writer = channel.is_archived
+    ? { node: h("div", { class: "no-writing" }, icon("lock"), "This channel is archived. Nobody can write here."), focus() {} }
+    : composer({ channel: id, label: `Message ${title}`, dropArea: place, onSent: () => list.toBottom() });
+  place.replaceChildren(head(channel, title), h("div", { class: "list-frame" }, list.node, fresh), writer.node);
+  place.setAttribute("aria-label", title);
+  let gone = false;
+
+  const show = () => {
+    const messages = state.messages.get(id);
+    if (messages && !gone) list.show(sorted(messages));
+  };
+  const off = on("messages", (event) => {
+    if (event.channel !== id) return;
+    show();
+    const top = state.messages.get(id)?.has(event.ts);
+    if (event.fresh && top && !list.stuck) fresh.hidden = false;
+  });
+  show();
+  list.toBottom();
+  api.messages(id).then((messages) => {
+    const known = state.messages.get(id);
+    const latest = messages.at(-1)?.ts ?? "0";
+    const map = new Map(messages.map((message) => [message.ts, message]));
+    for (const message of known?.values() ?? []) if (Number(message.ts) > Number(latest)) map.set(message.ts, message);
+    state.messages.set(id, map);
+    show();
+    if (!messages.length) list.node.classList.add("empty");
+  }).catch((error) => toast(error.message));
+  state.unread.delete(id);
+  emit("unread");
+
+  return {
+    focus: () => writer.focus(),
+    leave() {
+      gone = true;
+      off();
+      list.leave();
+      place.classList.remove("dropping");
+    },
+  };
+}
+
+function head(channel, title) {
+  const isApp = channel.is_im && channel.im_user === state.app.bot_user;
+  return h("header", { class: "place-head" }, drawerButton(),
+    h("div", { class: "place-title" }, h("h1", {}, title), channel.topic ? h("p", { class: "dim" }, channel.topic) : null),
+    !channel.is_im && channel.bot_is_member === false ? h("span", { class: "badge quiet", title: `${state.app.name} cannot post here` }, `${state.app.name} is not here`) : null,
+    isApp ? tabs("messages", channel.id) : null);
+}
+
+/** The two sides of the app: its Home and its messages. */
+export function tabs(current, dm) {
+  const tab = (name, label, href) => h("a", { href, class: "tab", "aria-current": name === current ? "page" : null }, label);
+  return h("nav", { class: "tabs", "aria-label": "App" }, tab("home", "Home", "#/home"), dm ? tab("messages", "Messages", `#/c/${dm}`) : null);
+}

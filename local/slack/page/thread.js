@@ -1,0 +1,52 @@
+// The thread at the right; on a narrow window it covers the conversation.
+
+import { api } from "./api.js";
+import { composer } from "./composer.js";
+import { h, icon, toast } from "./dom.js";
+import { MessageList } from "./messages.js";
+import { channelName, on, sorted, state, threadKey } from "./state.js";
+
+/** Show a thread in `side`. Returns {leave, focus}. */
+export function thread(side, channel, ts) {
+  const key = threadKey(channel, ts);
+  const where = state.channels.get(channel);
+  const back = () => { location.hash = `#/c/${channel}`; };
+  const list = new MessageList({ channel, thread: ts, label: "Messages of the thread" });
+  const writer = where.is_archived ? { node: h("div"), focus() {} }
+    : composer({ channel, thread: ts, label: "Reply…", dropArea: side, onSent: () => list.toBottom() });
+  side.replaceChildren(
+    h("header", { class: "place-head" },
+      h("div", { class: "place-title" }, h("h1", {}, "Thread"), h("p", { class: "dim" }, where.is_im ? channelName(where) : `#${channelName(where)}`)),
+      h("button", { class: "icon-button", type: "button", "aria-label": "Close thread", onclick: back }, icon("close"))),
+    h("div", { class: "list-frame" }, list.node), writer.node);
+  side.hidden = false;
+  let gone = false;
+
+  const show = () => {
+    const messages = state.threads.get(key);
+    if (!messages || gone) return;
+    if (!messages.has(ts)) return back();
+    list.show(sorted(messages));
+  };
+  const off = on("messages", (event) => { if (event.channel === channel) show(); });
+  show();
+  api.thread(channel, ts).then((messages) => {
+    if (gone) return;
+    if (!messages.length) { toast("This thread is gone."); return back(); }
+    state.threads.set(key, new Map(messages.map((message) => [message.ts, message])));
+    show();
+    list.toBottom();
+  }).catch((error) => { toast(error.message); back(); });
+
+  return {
+    focus: () => writer.focus(),
+    leave() {
+      gone = true;
+      off();
+      list.leave();
+      side.hidden = true;
+      side.replaceChildren();
+      side.classList.remove("dropping");
+    },
+  };
+}
