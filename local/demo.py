@@ -12,12 +12,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from engine.data.dataset import slug
 from local import workspace
 from local.addresses import Addresses
 from local.main import running
 from local.person import Person, Stuck
 from local.sample import weekly_csv
-from local.serving import free_port
+from local.serving import free_ports
 
 CHANNEL = workspace.MARKETING.id
 TRAINING_SECONDS = 600.0
@@ -46,7 +47,7 @@ def demo(out: Path) -> int:
     phases = Phases()
     with TemporaryDirectory(prefix="mmm-demo-") as state:
         with phases.timed("start the stack"):
-            stack = running(Path(state), Addresses(_free_ports()))
+            stack = running(Path(state), Addresses(free_ports(5)))
             started = stack.__enter__()
         try:
             ana = Person(started.at.slack)
@@ -142,28 +143,14 @@ def _write(out: Path, ana: Person, told: dict[str, Any], phases: Phases) -> None
 
 def _posted(calls: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:
     """The pictures that messages showed: a file name and Slack's file id each."""
+    number = 0
     for call in calls:
         if call["method"] != "chat.postMessage" or not call["ok"]:
             continue
-        for number, block in enumerate(call["args"].get("blocks") or []):
+        for block in call["args"].get("blocks") or []:
             if block["type"] == "image":
-                file_id = block["slack_file"]["id"]
-                yield f"{len(call['args']['blocks'])}-{number:02d}-{file_id}.png", file_id
-
-
-def _free_ports() -> int:
-    """The first of five neighbouring ports that nobody uses."""
-    while True:
-        base = free_port()
-        if base < 65_000 and all(_is_free(base + offset) for offset in range(5)):
-            return base
-
-
-def _is_free(port: int) -> bool:
-    import socket
-
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) != 0
+                number += 1
+                yield f"{number:02d}-{slug(block['title']['text'])}.png", block["slack_file"]["id"]
 
 
 def _tail(path: Path, lines: int = 15) -> str:

@@ -120,6 +120,15 @@ class Person:
             time.sleep(0.1)
         return found
 
+    def open_home(self) -> None:
+        """Look at the app's Home."""
+        self._post("/page/api/home/open", {})
+
+    def home(self) -> Json | None:
+        """What the app's Home shows."""
+        view: Json | None = self._http.get("/page/api/home").json()["view"]
+        return view
+
     def file(self, file_id: str) -> bytes:
         return self._http.get(f"/page/api/files/{file_id}").content
 

@@ -18,6 +18,19 @@ def free_port() -> int:
         return port
 
 
+def free_ports(count: int) -> int:
+    """Return the first of `count` neighbouring loopback ports that nobody listens on right now."""
+    while True:
+        base = free_port()
+        if base + count < 65_536 and all(_is_free(base + offset) for offset in range(count)):
+            return base
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) != 0
+
+
 @contextlib.contextmanager
 def serving(app: ASGIApp, port: int = 0) -> Iterator[str]:
     """Serve `app` in a thread until the block ends; yields its base address."""

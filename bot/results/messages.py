@@ -44,7 +44,7 @@ def charts(drawn: Sequence[Mapping[str, str]], images: Mapping[str, str]) -> lis
 
 def _facts(head: Headline) -> list[tuple[str, str]]:
     return [
-        ("Paid media explains", f"{percent(head.media_share)} of {escape(head.dep_var)}"),
+        ("Paid media explains", f"{percent(head.media_share)} of {escape(label(head.dep_var).lower())}"),
         ("Fit", f"R² {head.rsq:.2f} (adjusted), NRMSE {head.nrmse:.3f}"),
         ("Spend against effect", f"DECOMP.RSSD {head.rssd:.3f}"),
         ("Search", f"{head.iterations} × {head.trials}, {'settled' if head.converged else 'not settled'}"),
@@ -84,7 +84,8 @@ def _line(head: Headline, one: ChannelResult) -> str:
 
 
 def _note(run: Run, head: Headline) -> str:
-    unit = f"{head.dep_var} per unit of spend" if head.measure == "ROAS" else f"spend per unit of {head.dep_var}"
+    name = label(head.dep_var).lower()
+    unit = f"{name} per unit of spend" if head.measure == "ROAS" else f"spend per unit of {name}"
     return (
         f"{head.measure} is {escape(unit)}, {head.first_date} to {head.last_date} ({head.periods} {head.interval}s). "
         f"Low and high: range over {head.near_tied} near-tied models, not a confidence interval. "

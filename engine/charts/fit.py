@@ -15,7 +15,7 @@ def draw(results: Results, head: Headline, footer: str) -> Chart:
     worst = (actual - fitted).abs().idxmax()
 
     title = f"The model follows {percent(head.rsq)} of the ups and downs"
-    subtitle = f"Actual and fitted {head.dep_var} per {head.interval}"
+    subtitle = f"Actual and fitted {label(head.dep_var).lower()} per {head.interval}"
     figure, (top, bottom) = canvas(title, subtitle, rows=2, height=5.4)
     top.plot(actual.index, actual, color=INK, linewidth=1.5)
     top.plot(fitted.index, fitted, color=BLUE, linewidth=1.8)

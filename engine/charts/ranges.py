@@ -34,7 +34,8 @@ def draw(results: Results, head: Headline, footer: str) -> Chart:
     axis.set_ylim(len(channels) - 0.5, -0.9)
     axis.set_xlim(0, edge * 1.45)
     axis.grid(visible=False, axis="y")
-    unit = f"{head.dep_var} per unit of spend" if head.measure == "ROAS" else f"spend per unit of {head.dep_var}"
+    name = label(head.dep_var).lower()
+    unit = f"{name} per unit of spend" if head.measure == "ROAS" else f"spend per unit of {name}"
     axis.set_xlabel(f"{head.measure}: {unit}")
 
     each = "; ".join(f"{label(one.channel)} {_spoken(one)}" for one in channels)

@@ -23,7 +23,7 @@ def draw(results: Results, head: Headline, footer: str) -> Chart:
     starts = np.concatenate([[0.0], parts.cumsum().to_numpy()[:-1]])
 
     title = f"Paid media explains {percent(head.media_share)} of {label(head.dep_var).lower()}"
-    subtitle = f"What {head.dep_var} is made of, summed over the window"
+    subtitle = f"What {label(head.dep_var).lower()} is made of, summed over the window"
     figure, [axis] = canvas(title, subtitle, height=1.9 + 0.36 * (len(parts) + 1))
     positions = range(len(parts) + 1)
     colours = [VERMILLION if value < 0 else BLUE if name in paid else GREY for name, value in parts.items()]
@@ -38,7 +38,7 @@ def draw(results: Results, head: Headline, footer: str) -> Chart:
     axis.invert_yaxis()
     axis.grid(visible=False, axis="y")
     axis.set_xlim(low, max(total, float((starts + parts.to_numpy()).max())) * 1.24)
-    axis.set_xlabel(f"{head.dep_var} over the window (blue: paid media)")
+    axis.set_xlabel(f"{label(head.dep_var)} over the window (blue: paid media)")
     short_ticks(axis, "x")
 
     leaders = ", ".join(f"{label(str(name))} {percent(value / total)}" for name, value in parts.head(4).items())

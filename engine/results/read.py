@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 import pandas as pd
 
@@ -47,9 +48,10 @@ class Results:
         names = [name for name in self.summary.hyperparameters if name in row.index]
         return MappingProxyType({name: float(row[name]) for name in names})
 
-    def candidate(self, sol_id: str) -> pd.Series:
+    def candidate(self, sol_id: str) -> "pd.Series[Any]":
         """The row of one candidate."""
-        return self.candidates.set_index("solID").loc[sol_id]
+        [(_, row)] = self.candidates[self.candidates["solID"] == sol_id].iterrows()
+        return row
 
     @cached_property
     def model(self) -> pd.DataFrame:

@@ -57,22 +57,26 @@ def judge(head: Headline) -> Verdict:
 
 
 def _reasons(head: Headline) -> Iterator[Reason]:
+    kpi = label(head.dep_var).lower()
     dead = [one for one in head.channels if one.effect <= 0]
     if head.channels and len(dead) == len(head.channels):
         yield Reason(level=Level.NOT, text="No paid channel shows any effect.")
     elif dead:
         yield Reason(level=Level.CARE, text=f"No effect was found for {_names(dead)}: that is not proof of none.")
     if level := _beyond(-head.rsq, [-limit for limit in RSQ]):
-        yield Reason(level=level, text=f"It explains {percent(head.rsq)} of the ups and downs of {head.dep_var}.")
+        yield Reason(level=level, text=f"It explains {percent(head.rsq)} of the ups and downs of {kpi}.")
     if level := _beyond(head.nrmse, NRMSE):
-        yield Reason(level=level, text=f"Its typical miss is {percent(head.nrmse)} of the range of {head.dep_var}.")
+        yield Reason(
+            level=level,
+            text=f"Its typical miss is {percent(head.nrmse)} of the range of {kpi}.",
+        )
     if level := _beyond(head.rssd, RSSD):
         text = f"Effect shares are far from spend shares (DECOMP.RSSD {head.rssd:.2f})."
         yield Reason(level=Level.CARE if level is Level.NOT else level, text=text)
     if level := _beyond(-head.periods, [-limit for limit in PERIODS]):
         yield Reason(level=level, text=f"The window holds {head.periods} {head.interval}s of data only.")
     if head.media_share > PLAUSIBLE_MEDIA_SHARE:
-        text = f"Paid media would explain {percent(head.media_share)} of {head.dep_var}, which is hard to believe."
+        text = f"Paid media would explain {percent(head.media_share)} of {kpi}, which is hard to believe."
         yield Reason(level=Level.NOT, text=text)
     if head.trials * head.iterations < PREVIEW_MODELS:
         text = f"This was a preview: {head.iterations} × {head.trials} models tried. Run Standard before acting."
@@ -99,8 +103,9 @@ def _sentence(level: Level, head: Headline) -> str:
         if len(ranked) > 1
         else f"{label(best.channel)} shows an effect"
     )
+    kpi = label(head.dep_var).lower()
     opening = "Usable" if level is Level.USABLE else "Usable with care"
-    return f"{opening}: {finding}; paid media explains {percent(head.media_share)} of {head.dep_var}."
+    return f"{opening}: {finding}; paid media explains {percent(head.media_share)} of {kpi}."
 
 
 def _apart(one: ChannelResult, other: ChannelResult) -> bool:

@@ -31,7 +31,10 @@ def short(value: float) -> str:
 
 def percent(share: float) -> str:
     """A share as a whole percent, with one decimal below 10 %, so that small parts stay visible."""
-    return f"{share * 100:.0f} %" if abs(share) >= 0.0995 else f"{share * 100:.1f} %"
+    if abs(share) >= 0.0995:
+        return f"{share * 100:.0f} %"
+    # Adding zero turns a rounded -0.0 into 0.0.
+    return f"{round(share * 100, 1) + 0.0:.1f} %"
 
 
 def label(column: str) -> str:

@@ -1,0 +1,90 @@
+"""The whole product for a test, in this process: the three stand-ins and both services on loopback ports.
+
+Only trainings are processes of their own, as in production.
+"""
+
+import contextlib
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from unittest import mock
+
+from google.auth.compute_engine import _metadata
+
+from bot.service import create_app
+from engine.cloud.cloud import Cloud
+from engine.settings import Settings, read_settings
+from local import seed
+from local.addresses import Addresses
+from local.environment import cloud_environment, service_environment, state_folders
+from local.faults import Faults
+from local.google.app import Project
+from local.google.app import create_app as create_google
+from local.person import Person
+from local.serving import free_ports, serving
+from local.slack.app import create_app as create_slack
+from local.slack.slack import Slack
+from local.snowflake.app import create_app as create_snowflake
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+@dataclass
+class Stack:
+    """The running product and everything a test may look at or break."""
+
+    at: Addresses
+    settings: Settings
+    cloud: Cloud
+    slack: Slack
+    slack_faults: Faults
+    google_faults: Faults
+    snowflake_faults: Faults
+    ana: Person
+    ben: Person
+
+
+@contextlib.contextmanager
+def stack(state: Path, **settings: str) -> Iterator[Stack]:
+    """Run the product over `state` until the block ends. Keywords replace settings."""
+    at = Addresses(free_ports(5))
+    folders = state_folders(state)
+    keys = seed.prepare(folders, cloud_environment(at))
+    slack = Slack(folders["slack"], public_url=at.slack)
+    faults = [Faults(), Faults(), Faults()]
+    project = Project(
+        job_command=[sys.executable, "-m", "engine.training_job"],
+        job_env=cloud_environment(at),
+        job_folder=REPOSITORY,
+    )
+    google = create_google(folders["google"], public_url=at.google, project=project, faults=faults[1])
+    snowflake = create_snowflake(
+        folders["snowflake"], public_keys={keys.snowflake_user: keys.snowflake_public}, faults=faults[2]
+    )
+    slack_app = create_slack(
+        folders["slack"],
+        app_url=at.bot,
+        public_url=at.slack,
+        manifest=REPOSITORY / "app_manifest.yaml",
+        slack=slack,
+        faults=faults[0],
+    )
+    environment = service_environment(at) | {f"MMM_{name.upper()}": value for name, value in settings.items()}
+    host = at.google.removeprefix("http://")
+    with contextlib.ExitStack() as running:
+        running.enter_context(mock.patch.dict(os.environ, environment))
+        # The library reads the metadata host once, when it is imported.
+        running.enter_context(mock.patch.object(_metadata, "_GCE_METADATA_HOST", host))
+        running.enter_context(serving(google, at.base + 1))
+        running.enter_context(serving(snowflake, at.base + 2))
+        given = read_settings()
+        cloud = Cloud(given)
+        running.enter_context(serving(create_app(given, "worker"), at.base + 4))
+        running.enter_context(serving(create_app(given, "bot"), at.base + 3))
+        running.enter_context(serving(slack_app, at.base))
+        ana, ben = Person(at.slack), Person(at.slack, "U0BEN")
+        running.callback(ana.close)
+        running.callback(ben.close)
+        yield Stack(at, given, cloud, slack, *faults, ana=ana, ben=ben)
