@@ -13,6 +13,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -125,6 +126,8 @@ def _train(storage: Storage, settings: JobSettings, folder: Path) -> dict[str, A
             return _manifest(settings, "cancelled", [], began, what="The training was stopped.")
         if code:
             raise _failure(code, folder_out)
+    except Unavailable:
+        raise  # the cloud's fault, not the training's: another attempt may do better
     except MmmError as error:
         files = _upload(storage, settings, folder_out, results=False)
         return _manifest(settings, "failed", files, began, what=error.what, todo=error.todo)
@@ -157,19 +160,19 @@ def _run_trainer(storage: Storage, settings: JobSettings, folder_in: Path, folde
         shown = ""
         try:
             while trainer.poll() is None:
-                shown = _show_progress(storage, settings, folder_out, shown)
-                if storage.exists(paths.run_cancel(settings.run)):
-                    _end(trainer)
-                    return 0, True
+                try:
+                    shown = _show_progress(storage, settings, folder_out, shown)
+                    if storage.exists(paths.run_cancel(settings.run)):
+                        return 0, True
+                except Unavailable as error:
+                    # Progress is worth less than the training: go on without it.
+                    log.warning("progress is not shown: %s %s", error.what, error.detail)
                 _wait(trainer, settings.status_seconds)
-        except Stopped:
-            _end(trainer)
-            raise
-        except Unavailable as error:
-            # Progress is worth less than the training: go on without it.
-            log.warning("progress is not shown: %s %s", error.what, error.detail)
-            trainer.wait()
-    _show_progress(storage, settings, folder_out, shown)
+        finally:
+            if trainer.poll() is None:
+                _end(trainer)
+    with suppress(Unavailable):
+        _show_progress(storage, settings, folder_out, shown)
     return trainer.returncode, False
 
 
@@ -187,7 +190,11 @@ def _show_progress(storage: Storage, settings: JobSettings, folder_out: Path, sh
     status = folder_out / "status.json"
     text = status.read_text() if status.exists() else ""
     if text and text != shown:
-        storage.replace(paths.status(settings.folder), json.loads(text))
+        try:
+            told = json.loads(text)
+        except ValueError:
+            return shown  # caught while it was written
+        storage.replace(paths.status(settings.folder), told)
     return text
 
 

@@ -7,7 +7,7 @@ from engine import paths
 from engine.clock import Clock
 from engine.cloud.cloud import Cloud
 from engine.errors import AlreadyExists, IllegalTransition
-from engine.pipeline.conclude import conclude
+from engine.pipeline.conclude import conclude, settle
 from engine.pipeline.outbox import refresh_card
 from engine.runs.records import change_run, folder_of, read_run, record_event
 from engine.runs.run import Run, State, move
@@ -37,13 +37,13 @@ def cancel(cloud: Cloud, clock: Clock, run_id: str) -> None:
     if wish is None:
         return
     if run.over:
-        return conclude(cloud, clock, run)
+        return settle(cloud, clock, run)
     reason = f"Stopped by <@{wish.body['who']}>."
     if run.state in BEFORE_LAUNCH and _stopped(cloud, clock, run, BEFORE_LAUNCH, reason):
         return
     run = read_run(cloud.storage, run_id)
     if run.over:
-        return conclude(cloud, clock, run)
+        return settle(cloud, clock, run)
     try:
         cloud.storage.create(paths.claim(folder_of(run)), {"kind": "revoked", "reason": reason})
     except AlreadyExists:

@@ -20,6 +20,7 @@ HISTORY_COLUMNS = (
     *("run", "state", "revision", "country", "dataset", "trainer", "attempts"),
     *("who", "start_time", "end_time", "duration_minutes", "gcs_prefix", "message"),
 )
+REBUILDS = 10
 
 
 def fail(cloud: Cloud, clock: Clock, run_id: str, error: MmmError, *, reference: str = "") -> None:
@@ -36,6 +37,12 @@ def end(cloud: Cloud, clock: Clock, run_id: str, state: State, **changes: object
     run = change_run(cloud.storage, run_id, last)
     conclude(cloud, clock, run)
     return run
+
+
+def settle(cloud: Cloud, clock: Clock, run: Run) -> None:
+    """Complete the end of a run that is over, if an earlier step broke off within it."""
+    if run.over and cloud.storage.exists(paths.active(run.id)):
+        conclude(cloud, clock, run)
 
 
 def conclude(cloud: Cloud, clock: Clock, run: Run) -> None:
@@ -96,24 +103,35 @@ def _write_history(cloud: Cloud, run: Run) -> None:
         "gcs_prefix": folder_of(run),
         "message": run.reason,
     }
-    try:
+    with suppress(AlreadyExists):
         cloud.storage.create(paths.history_row(f"{run.changed_at:%Y-%m-%d}", run.id), row)
-    except AlreadyExists:
-        return
     rebuild_history(cloud)
 
 
 def rebuild_history(cloud: Cloud) -> None:
-    """Write `job_history.csv` anew from its rows. Cells that a spreadsheet would run are quoted."""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, HISTORY_COLUMNS, extrasaction="ignore", lineterminator="\n")
-    writer.writeheader()
-    for entry in cloud.storage.list(paths.HISTORY_ROWS):
-        with suppress(NotFound):
-            row = json.loads(cloud.storage.get_bytes(entry.path))
-            writer.writerow({name: _harmless(row.get(name, "")) for name in HISTORY_COLUMNS})
-    cloud.storage.overwrite_bytes(paths.HISTORY, text.getvalue().encode(), "text/csv")
+    """Write `job_history.csv` anew from its rows, and again if rows came meanwhile.
+
+    So whoever writes last has seen every row, however many runs end at once.
+    """
+    known = _rows(cloud)
+    for _ in range(REBUILDS):
+        text = io.StringIO()
+        writer = csv.DictWriter(text, HISTORY_COLUMNS, extrasaction="ignore", lineterminator="\n")
+        writer.writeheader()
+        for path in known:
+            with suppress(NotFound):
+                row = json.loads(cloud.storage.get_bytes(path))
+                writer.writerow({name: _harmless(row.get(name, "")) for name in HISTORY_COLUMNS})
+        cloud.storage.overwrite_bytes(paths.HISTORY, text.getvalue().encode(), "text/csv")
+        seen, known = known, _rows(cloud)
+        if known == seen:
+            return
+
+
+def _rows(cloud: Cloud) -> list[str]:
+    return [entry.path for entry in cloud.storage.list(paths.HISTORY_ROWS)]
 
 
 def _harmless(cell: object) -> object:
+    """A cell that a spreadsheet would not run as a formula."""
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@")) else cell

@@ -11,8 +11,8 @@ from engine.charts.gallery import draw_all
 from engine.clock import Clock
 from engine.cloud.cloud import Cloud
 from engine.data.records import read_dataset
-from engine.errors import AlreadyExists, BrokenState, IllegalTransition, TrainingFailed
-from engine.pipeline.conclude import conclude, end, fail
+from engine.errors import AlreadyExists, BadInput, BrokenState, IllegalTransition, TrainingFailed
+from engine.pipeline.conclude import conclude, end, fail, settle
 from engine.results.headline import headline
 from engine.results.read import load_results
 from engine.results.verdict import judge
@@ -26,7 +26,7 @@ def finish(cloud: Cloud, clock: Clock, run_id: str, attempt: int) -> bool:
     if run.attempt != attempt:
         return True
     if run.over:
-        conclude(cloud, clock, run)
+        settle(cloud, clock, run)
         return True
     manifest = cloud.storage.read(paths.result(folder_of(run)))
     if manifest is None:
@@ -44,7 +44,7 @@ def finish(cloud: Cloud, clock: Clock, run_id: str, attempt: int) -> bool:
 def _succeed(cloud: Cloud, clock: Clock, run: Run, manifest: dict[str, Any]) -> None:
     try:
         _write_findings(cloud, run, manifest)
-    except BrokenState as error:
+    except (BrokenState, BadInput) as error:
         return fail(cloud, clock, run.id, error)
 
     def succeeded(now: Run) -> Run:

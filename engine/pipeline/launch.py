@@ -12,7 +12,8 @@ from engine.clock import Clock
 from engine.cloud.cloud import Cloud
 from engine.cloud.storage import Document
 from engine.errors import AlreadyExists, Ambiguous, Conflict, IllegalTransition, Refused
-from engine.pipeline.conclude import fail
+from engine.pipeline.cancel import cancel
+from engine.pipeline.conclude import fail, settle
 from engine.pipeline.outbox import refresh_card
 from engine.runs.queue import release_slots, take_slot
 from engine.runs.records import change_run, folder_of, read_run, record_event
@@ -26,24 +27,30 @@ LOOK_BACK = timedelta(minutes=5)
 def launch(cloud: Cloud, clock: Clock, run_id: str, attempt: int, n: int = 0) -> None:
     """Start the training execution of one attempt. Safe to call any number of times."""
     run = read_run(cloud.storage, run_id)
-    if run.attempt != attempt or run.state not in (State.STAGED, State.LAUNCHING):
-        return  # a stale delivery, or the run went on or ended
+    if run.over or run.attempt != attempt:
+        # A place may have been taken while the run ended.
+        release_slots(cloud.storage, run.id, cloud.settings.max_running, attempt)
+        return settle(cloud, clock, run)
+    if run.state not in (State.STAGED, State.LAUNCHING):
+        return  # a stale delivery: the run went on
+    if run.state is State.STAGED and cloud.storage.exists(paths.run_cancel(run.id)):
+        return cancel(cloud, clock, run.id)
     lease = cloud.storage.read(paths.run_launch(run.id, attempt))
     if cloud.storage.exists(paths.claim(folder_of(run))) or (lease and lease.body["execution"]):
-        return watch_next(cloud, run, 0)
+        return watch_next(cloud, clock, run, 0)
     if not take_slot(cloud.storage, run.id, attempt, cloud.settings.max_running):
-        return _try_later(cloud, run, n, cloud.settings.watch_seconds)
+        return _try_later(cloud, clock, run, n, cloud.settings.watch_seconds)
 
     taken = _take_lease(cloud, clock, run, lease)
     if taken is None:
-        return _try_later(cloud, run, n, LEASE_SECONDS)
+        return _try_later(cloud, clock, run, n, LEASE_SECONDS)
     try:
         run = change_run(cloud.storage, run.id, lambda run: _launching(run, attempt, clock))
     except IllegalTransition:
         return release_slots(cloud.storage, run.id, cloud.settings.max_running, attempt)  # cancelled meanwhile
     record_event(cloud.storage, clock, run, "launching")
     refresh_card(cloud, run.id, f"launching-{attempt}")
-    watch_next(cloud, run, 0)
+    watch_next(cloud, clock, run, 0)
     if lease is not None and adopt(cloud, run, taken):
         return
     start(cloud, clock, run, taken)
@@ -54,10 +61,21 @@ def start(cloud: Cloud, clock: Clock, run: Run, lease: Document) -> None:
     try:
         execution = cloud.jobs.run(environment(cloud, run, lease), cloud.settings.run_timeout)
     except Refused as error:
-        return fail(cloud, clock, run.id, error)
+        return _refused(cloud, clock, run, error)
     except Ambiguous:
         return  # no reply proves nothing: the watch looks for the execution after a while
     _record_execution(cloud, lease, execution)
+
+
+def _refused(cloud: Cloud, clock: Clock, run: Run, error: Refused) -> None:
+    """No container came of this call. One of an earlier call may still train, unless it is locked out."""
+    try:
+        cloud.storage.create(paths.claim(folder_of(run)), {"kind": "revoked", "reason": error.what})
+    except AlreadyExists:
+        claim = cloud.storage.require(paths.claim(folder_of(run)), "The claim is gone.")
+        if claim.body["kind"] != "revoked":
+            return
+    fail(cloud, clock, run.id, error)
 
 
 def adopt(cloud: Cloud, run: Run, lease: Document) -> bool:
@@ -85,24 +103,38 @@ def environment(cloud: Cloud, run: Run, lease: Document) -> dict[str, str]:
     }
 
 
-def watch_next(cloud: Cloud, run: Run, n: int) -> None:
-    """Queue the next look at an attempt."""
-    key = f"watch|{cloud.settings.workspace}|{run.id}|{run.attempt}|{n}"
-    payload: dict[str, str | int] = {"run": run.id, "attempt": run.attempt, "n": n}
-    cloud.tasks.enqueue("watch", "watch", payload, key=key, delay=cloud.settings.watch_seconds)
+def watch_next(cloud: Cloud, clock: Clock, run: Run, n: int) -> None:
+    """Queue the look at an attempt that follows look `n`; 0 begins a chain.
+
+    Looks are numbered by the time they are meant for. So a chain that was lost can be begun again under names
+    nobody used, and chains that run side by side meet in the same name and become one.
+    """
+    seconds = cloud.settings.watch_seconds
+    number = _number(clock, seconds, n)
+    key = f"watch|{cloud.settings.workspace}|{run.id}|{run.attempt}|{number}"
+    payload: dict[str, str | int] = {"run": run.id, "attempt": run.attempt, "n": number}
+    cloud.tasks.enqueue("watch", "watch", payload, key=key, delay=seconds)
 
 
-def _try_later(cloud: Cloud, run: Run, n: int, seconds: float) -> None:
+def _try_later(cloud: Cloud, clock: Clock, run: Run, n: int, seconds: float) -> None:
     """Wait for a place (or a lease) without failing: an error would slow the whole queue down."""
-    key = f"launch|{cloud.settings.workspace}|{run.id}|{run.attempt}|{n + 1}"
-    payload: dict[str, str | int] = {"run": run.id, "attempt": run.attempt, "n": n + 1}
+    # One scale for every wait, so that the numbers grow; the waits are whole multiples of a look or longer.
+    number = _number(clock, cloud.settings.watch_seconds, n, seconds)
+    key = f"launch|{cloud.settings.workspace}|{run.id}|{run.attempt}|{number}"
+    payload: dict[str, str | int] = {"run": run.id, "attempt": run.attempt, "n": number}
     cloud.tasks.enqueue("launch", "launch", payload, key=key, delay=seconds)
+
+
+def _number(clock: Clock, scale: float, last: int, wait: float | None = None) -> int:
+    """Number a delivery after `wait` seconds; always more than `last`, also where this clock is behind."""
+    due = clock.now().timestamp() + (scale if wait is None else wait)
+    return max(int(due / scale), last + 1)
 
 
 def _launching(run: Run, attempt: int, clock: Clock) -> Run:
     if run.attempt != attempt:
         raise IllegalTransition(f"Run {run.id} is at attempt {run.attempt}.")
-    return run if run.state is State.LAUNCHING else move(run, State.LAUNCHING, clock.now())
+    return run if run.state is State.LAUNCHING else move(run, State.LAUNCHING, clock.now(), reason="")
 
 
 def _take_lease(cloud: Cloud, clock: Clock, run: Run, lease: Document | None) -> Document | None:

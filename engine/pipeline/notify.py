@@ -13,8 +13,11 @@ from engine.experiment.records import read_experiment
 from engine.ports import Messenger, Notice
 from engine.runs.queue import ahead_of
 from engine.runs.records import read_card, read_progress, read_run
+from engine.runs.run import Run
 
 log = logging.getLogger(__name__)
+
+REDRAWS = 5
 
 
 def notify(cloud: Cloud, clock: Clock, messenger: Messenger, key: str) -> None:
@@ -47,7 +50,14 @@ def _deliver_in_person(messenger: Messenger, notice: Notice, error: Refused) -> 
 
 def card(cloud: Cloud, clock: Clock, messenger: Messenger, run_id: str) -> None:
     """Draw a run's card as the run stands now: posted the first time, edited in place afterwards."""
-    run = read_run(cloud.storage, run_id)
+    for _ in range(REDRAWS):
+        drawn = _draw(cloud, clock, messenger, read_run(cloud.storage, run_id))
+        # Cards are drawn side by side: whoever draws last must have seen the newest state.
+        if read_run(cloud.storage, run_id).seq == drawn.seq:
+            return
+
+
+def _draw(cloud: Cloud, clock: Clock, messenger: Messenger, run: Run) -> Run:
     data: dict[str, Any] = {
         "run": run.model_dump(mode="json"),
         "experiment": read_experiment(cloud.storage, run.revision).model_dump(mode="json"),
@@ -71,3 +81,4 @@ def card(cloud: Cloud, clock: Clock, messenger: Messenger, run_id: str) -> None:
         messenger.deliver(notice)
     except Refused as error:
         log.warning("the card of run %s cannot be shown: %s (%s)", run.id, error.what, error.detail)
+    return run

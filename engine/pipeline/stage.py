@@ -16,7 +16,7 @@ from engine.errors import AlreadyExists, BadInput, BrokenState, IllegalTransitio
 from engine.experiment.check import CAUTIONED
 from engine.experiment.experiment import to_job_config
 from engine.experiment.records import read_experiment
-from engine.pipeline.conclude import fail
+from engine.pipeline.conclude import fail, settle
 from engine.pipeline.outbox import refresh_card
 from engine.runs.records import change_run, read_run, record_event
 from engine.runs.run import Run, State, move
@@ -25,6 +25,8 @@ from engine.runs.run import Run, State, move
 def stage(cloud: Cloud, clock: Clock, run_id: str) -> None:
     """Write a run's data and configuration, then have it launched. Safe to call any number of times."""
     run = read_run(cloud.storage, run_id)
+    if run.over:
+        return settle(cloud, clock, run)
     if run.state in (State.QUEUED, State.STAGING):
         try:
             run = change_run(cloud.storage, run_id, lambda run: _to(run, State.STAGING, clock))

@@ -13,6 +13,9 @@ from engine.pipeline.outbox import refresh_card
 from engine.runs.records import create_run, record_event
 from engine.runs.run import Run
 
+# People type run ids, so they are short; the second length is for the rare request whose short one is taken.
+ID_LENGTHS = (7, 16)
+
 
 def submit(cloud: Cloud, clock: Clock, revision: str, *, key: str, who: str, channel: str) -> Run:
     """Start a run of the experiment called `revision`; the same `key` always means the same run.
@@ -22,24 +25,29 @@ def submit(cloud: Cloud, clock: Clock, revision: str, *, key: str, who: str, cha
     experiment = read_experiment(cloud.storage, revision)
     dataset = read_dataset(cloud.storage, experiment.dataset_id)
     now = clock.now()
-    run = create_run(
-        cloud.storage,
-        Run(
-            id=f"r{sha256(key.encode()).hexdigest()[:7]}",
-            workspace=cloud.settings.workspace,
-            revision=experiment.revision,
-            dataset_id=dataset.id,
-            country=dataset.country,
-            ts=clock.stamp(),
-            who=who,
-            channel=channel or experiment.channel,
-            trainer=experiment.trainer,
-            created_at=now,
-            changed_at=now,
-        ),
+    digest = sha256(key.encode()).hexdigest()
+    wanted = Run(
+        id=f"r{digest}",
+        workspace=cloud.settings.workspace,
+        revision=experiment.revision,
+        dataset_id=dataset.id,
+        country=dataset.country,
+        ts=clock.stamp(),
+        who=who,
+        channel=channel or experiment.channel,
+        trainer=experiment.trainer,
+        created_at=now,
+        changed_at=now,
+        key=key,
     )
-    with suppress(AlreadyExists):
-        cloud.storage.create(paths.active(run.id), {"run": run.id})
+    for length in ID_LENGTHS:
+        run = wanted.model_copy(update={"id": f"r{digest[:length]}"})
+        # The marker first: a run that exists is always seen by the sweep.
+        with suppress(AlreadyExists):
+            cloud.storage.create(paths.active(run.id), {"run": run.id})
+        run = create_run(cloud.storage, run)
+        if run.key == key:
+            break
     record_event(cloud.storage, clock, run, "submitted", who=who)
     refresh_card(cloud, run.id, "submitted")
     cloud.tasks.enqueue("stage", "stage", {"run": run.id}, key=f"stage|{cloud.settings.workspace}|{run.id}")

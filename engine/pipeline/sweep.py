@@ -1,13 +1,21 @@
 """Sweep: the slow backstop. Queues again what a purged queue or an exhausted retry has lost."""
 
+import logging
+from contextlib import suppress
+from datetime import timedelta
+
 from engine import paths
 from engine.clock import Clock
 from engine.cloud.cloud import Cloud
-from engine.errors import NotFound
+from engine.errors import BrokenState, NotFound
 from engine.pipeline.conclude import conclude
+from engine.runs.queue import release_slots
 from engine.runs.records import read_run
 from engine.runs.run import Run, State
 
+log = logging.getLogger(__name__)
+
+ORPHANED = timedelta(hours=1)
 WAITING = frozenset({State.QUEUED, State.STAGING})
 
 
@@ -20,7 +28,12 @@ def sweep(cloud: Cloud, clock: Clock) -> None:
         try:
             _look(cloud, clock, read_run(cloud.storage, run_id), mark)
         except NotFound:
-            cloud.storage.delete(entry.path)
+            # The marker comes before the run: give whoever makes it time.
+            if clock.now() - entry.updated > ORPHANED:
+                cloud.storage.delete(entry.path, entry.generation)
+        except BrokenState as error:
+            log.error("run %s needs a look by hand: %s %s", run_id, error.what, error.detail)
+    _free_slots(cloud)
     sent = {entry.path for entry in cloud.storage.list(paths.OUTBOX)}
     for path in sorted(sent):
         key = path.removeprefix(paths.OUTBOX).removesuffix(".json")
@@ -31,12 +44,25 @@ def sweep(cloud: Cloud, clock: Clock) -> None:
 def _look(cloud: Cloud, clock: Clock, run: Run, mark: str) -> None:
     key = f"sweep|{mark}|{run.id}"
     if run.over:
-        conclude(cloud, clock, run)
-    elif cloud.storage.exists(paths.run_cancel(run.id)):
+        return conclude(cloud, clock, run)
+    if cloud.storage.exists(paths.run_cancel(run.id)):
         cloud.tasks.enqueue("launch", "cancel", {"run": run.id}, key=f"{key}|cancel")
     if run.state in WAITING:
         cloud.tasks.enqueue("stage", "stage", {"run": run.id}, key=key)
     elif run.state is State.STAGED:
         cloud.tasks.enqueue("launch", "launch", {"run": run.id, "attempt": run.attempt, "n": 0}, key=key)
-    elif not run.over:
+    else:
         cloud.tasks.enqueue("watch", "watch", {"run": run.id, "attempt": run.attempt, "n": 0}, key=key)
+
+
+def _free_slots(cloud: Cloud) -> None:
+    """Give back places whose run ended, or went on to another attempt, while a step was taking them."""
+    for number in range(cloud.settings.max_running):
+        slot = cloud.storage.read(paths.slot(number))
+        if slot is None or not slot.body.get("run"):
+            continue
+        holder, attempt = slot.body["run"], slot.body["attempt"]
+        with suppress(BrokenState, NotFound):
+            run = read_run(cloud.storage, holder)
+            if run.over or run.attempt != attempt:
+                release_slots(cloud.storage, holder, cloud.settings.max_running, attempt)

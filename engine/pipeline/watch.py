@@ -11,8 +11,8 @@ from engine.clock import Clock
 from engine.cloud.cloud import Cloud
 from engine.cloud.jobs import Execution
 from engine.cloud.storage import Document
-from engine.errors import AlreadyExists, IllegalTransition, TrainingFailed
-from engine.pipeline.conclude import end, fail
+from engine.errors import AlreadyExists, Conflict, IllegalTransition, TrainingFailed
+from engine.pipeline.conclude import end, fail, settle
 from engine.pipeline.finish import finish
 from engine.pipeline.launch import adopt, start, watch_next
 from engine.pipeline.outbox import refresh_card, tell
@@ -22,12 +22,19 @@ from engine.runs.records import change_run, folder_of, read_progress, read_run, 
 from engine.runs.run import Run, State, move
 
 MARGIN = timedelta(minutes=5)
+# A container that ends this close to its time was ended because of it: it starts some seconds before its claim.
+NEARLY = 0.98
+TOO_LONG = "Choose fewer iterations or trials, or ask whoever runs this service for more time."
 
 
 def watch(cloud: Cloud, clock: Clock, run_id: str, attempt: int, n: int) -> None:
     """Take one look at an attempt; queues the next look before it returns, unless the attempt is over."""
     run = read_run(cloud.storage, run_id)
-    if run.over or run.attempt != attempt or run.state not in (State.LAUNCHING, State.RUNNING):
+    if run.over:
+        return settle(cloud, clock, run)
+    if run.attempt == attempt + 1 and run.state is State.STAGED:
+        return _open_next(cloud, clock, run)  # an earlier delivery broke off while it opened it
+    if run.attempt != attempt or run.state not in (State.LAUNCHING, State.RUNNING):
         return
     if finish(cloud, clock, run.id, attempt):
         return
@@ -41,7 +48,7 @@ def watch(cloud: Cloud, clock: Clock, run_id: str, attempt: int, n: int) -> None
         going_on = True  # the launch was not recorded yet
     if going_on:
         _show_progress(cloud, run)
-        watch_next(cloud, run, n + 1)
+        watch_next(cloud, clock, run, n)
 
 
 def _claimed(cloud: Cloud, clock: Clock, run: Run, claim: Document) -> bool:
@@ -54,14 +61,19 @@ def _claimed(cloud: Cloud, clock: Clock, run: Run, claim: Document) -> bool:
         record_event(cloud.storage, clock, run, "running", execution=claim.body["execution"])
     execution = cloud.jobs.execution(claim.body["execution"])
     if execution is not None and execution.state == "RUNNING":
-        began = run.started_at or run.changed_at
-        if clock.now() - began > timedelta(seconds=cloud.settings.run_timeout) + MARGIN:
+        if _age(clock, claim) > timedelta(seconds=cloud.settings.run_timeout) + MARGIN:
             cloud.jobs.cancel(execution.name)
         return True
     if finish(cloud, clock, run.id, run.attempt):
         return False  # the result came while we looked
-    if cloud.storage.exists(paths.run_cancel(run.id)) or (execution and execution.state == "CANCELLED"):
+    if cloud.storage.exists(paths.run_cancel(run.id)):
         end(cloud, clock, run.id, State.CANCELLED, reason="The training was stopped.")
+    elif _age(clock, claim).total_seconds() >= NEARLY * cloud.settings.run_timeout:
+        # Another attempt would take as long.
+        hours = cloud.settings.run_timeout / 3600
+        fail(cloud, clock, run.id, TrainingFailed(f"The training took longer than {hours:.3g} hours.", TOO_LONG))
+    elif execution and execution.state == "CANCELLED":
+        end(cloud, clock, run.id, State.CANCELLED, reason="The training was stopped outside Slack.")
     else:
         _try_again(cloud, clock, run, _lost(execution))
     return False
@@ -87,7 +99,10 @@ def _start_once_more(cloud: Cloud, clock: Clock, run: Run, lease: Document) -> N
     """The reply of the launch was lost and nothing is to be found: ask again, once. The claim makes it safe."""
     if lease.body["relaunched"]:
         return
-    taken = cloud.storage.replace(lease.path, {**lease.body, "relaunched": True})
+    try:
+        taken = cloud.storage.swap(lease.path, {**lease.body, "relaunched": True}, lease.generation)
+    except Conflict:
+        return  # the launch came back to life
     start(cloud, clock, run, taken)
 
 
@@ -118,26 +133,38 @@ def _try_again(cloud: Cloud, clock: Clock, run: Run, reason: str) -> None:
     def again(now: Run) -> Run:
         if now.attempt != run.attempt:
             return now
-        changes = {"attempt": run.attempt + 1, "started_at": None}
+        changes = {"attempt": run.attempt + 1, "started_at": None, "reason": reason}
         return move(now, State.STAGED, clock.now(), **changes)
 
     try:
         later = change_run(cloud.storage, run.id, again)
     except IllegalTransition:
         return
-    record_event(cloud.storage, clock, later, "retried", reason=reason)
-    release_slots(cloud.storage, run.id, cloud.settings.max_running, run.attempt)
+    if later.state is State.STAGED:
+        _open_next(cloud, clock, later)
+
+
+def _open_next(cloud: Cloud, clock: Clock, run: Run) -> None:
+    """Do what follows a new attempt: the message, the old attempt's place, the launch."""
+    ended = run.attempt - 1
+    record_event(cloud.storage, clock, run, "retried", reason=run.reason)
+    release_slots(cloud.storage, run.id, cloud.settings.max_running, ended)
     tell(
         cloud,
         clock,
-        key=f"{run.id}-run_retried-{run.attempt}",
+        key=f"{run.id}-run_retried-{ended}",
         kind="run_retried",
         channel=run.channel,
         user=run.who,
         run=run.id,
-        data={"run": later.model_dump(mode="json"), "reason": reason},
+        data={"run": run.model_dump(mode="json"), "reason": run.reason},
     )
-    launch_next(cloud, later)
+    launch_next(cloud, run)
+
+
+def _age(clock: Clock, claim: Document) -> timedelta:
+    """How long ago the container claimed the attempt."""
+    return clock.now() - datetime.fromisoformat(claim.body["at"])
 
 
 def _running(run: Run, clock: Clock) -> Run:

@@ -1,8 +1,10 @@
 """Places for running trainings, and a run's place in line."""
 
+from contextlib import suppress
+
 from engine import paths
 from engine.cloud.storage import Storage
-from engine.errors import AlreadyExists, Conflict
+from engine.errors import AlreadyExists, BrokenState, Conflict, NotFound
 from engine.runs.records import read_run
 from engine.runs.run import Run, State
 
@@ -19,11 +21,14 @@ def take_slot(storage: Storage, run_id: str, attempt: int, places: int) -> bool:
         try:
             if slot is None:
                 storage.create(paths.slot(number), holder)
-            elif not slot.body.get("run"):
+            elif not slot.body.get("run") or slot.body["run"] == run_id:  # free, or kept by an earlier attempt
                 storage.swap(paths.slot(number), holder, slot.generation)
             else:
                 continue
         except (AlreadyExists, Conflict):
+            now = storage.read(paths.slot(number))
+            if now is not None and now.body == holder:
+                return True  # the same step, delivered twice at once
             continue
         return True
     return False
@@ -47,6 +52,10 @@ def ahead_of(storage: Storage, run: Run) -> int:
     """Return how many waiting runs were submitted before this one; 0 once it no longer waits."""
     if run.state not in WAITING:
         return 0
-    others = [entry.path.removeprefix(paths.ACTIVE) for entry in storage.list(paths.ACTIVE)]
-    runs = [read_run(storage, other) for other in others if other != run.id]
-    return sum(1 for other in runs if other.state in WAITING and other.created_at < run.created_at)
+    ahead = 0
+    for entry in storage.list(paths.ACTIVE):
+        # A run that is just being made, or cannot be read, holds nobody up.
+        with suppress(NotFound, BrokenState):
+            other = read_run(storage, entry.path.removeprefix(paths.ACTIVE))
+            ahead += other.state in WAITING and other.created_at < run.created_at
+    return ahead

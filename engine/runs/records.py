@@ -1,5 +1,6 @@
 """Runs as they are stored: typed reads, compare-and-swap writes, and the facts beside them."""
 
+import logging
 from collections.abc import Callable
 from contextlib import suppress
 from difflib import get_close_matches
@@ -12,6 +13,8 @@ from engine.clock import Clock
 from engine.cloud.storage import Document, Storage
 from engine.errors import AlreadyExists, BrokenState, Conflict, NotFound, Unavailable
 from engine.runs.run import Run
+
+log = logging.getLogger(__name__)
 
 TRIES = 12
 PROGRESS_KEYS = ("phase", "trial", "trials", "iteration", "iterations", "nrmse", "rssd", "seconds")
@@ -54,7 +57,12 @@ def list_runs(storage: Storage, limit: int | None = None) -> list[Run]:
     """Return the runs, those that changed last first; only the newest `limit` are read."""
     states = [entry for entry in storage.list(paths.RUNS) if entry.path.endswith("/state.json")]
     states.sort(key=lambda entry: entry.updated, reverse=True)
-    runs = [read_run(storage, entry.path.split("/")[1]) for entry in states[:limit]]
+    runs = []
+    for entry in states[:limit]:
+        try:
+            runs.append(read_run(storage, entry.path.split("/")[1]))
+        except (BrokenState, NotFound) as error:
+            log.error("a run is left out: %s %s", error.what, error.detail)
     return sorted(runs, key=lambda run: run.created_at, reverse=True)
 
 

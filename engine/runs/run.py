@@ -61,6 +61,7 @@ class Run(BaseModel):
     reason: str = Field("", description="Why it failed or was cancelled, for people.")
     todo: str = Field("", description="What the person can do about it.")
     reference: str = Field("", description="Short id that ties a failure to the log.")
+    key: str = Field("", description="The request that made the run; the same request is the same run.")
 
     @property
     def over(self) -> bool:
