@@ -76,11 +76,7 @@ def test_the_run_leaves_its_facts_and_nothing_half_made(product: Stack, finished
 
 
 def test_status_and_results_answer_in_words(product: Stack, finished: dict[str, Any]) -> None:
-    for command, words in (
-        ("/mmm status", "finished runs"),
-        ("/mmm results", "FR_1"),
-        ("/mmm dataset list", "dataset"),
-    ):
+    for noun, words in (("status", "finished runs"), ("results", "FR_1"), ("dataset list", "dataset")):
         before = product.ana.messages(CHANNEL)[-1]["ts"]
         product.ana.type(CHANNEL, f"/mmm {noun}")
         answer = product.ana.wait_for_message(CHANNEL, words, after=before)
