@@ -3,8 +3,8 @@
 import { h, svg } from "./dom.js";
 import { decoded } from "./mrkdwn.js";
 
-const WIDTH = 640;
-const HEIGHT = 300;
+/** The drawing is as wide as it will be shown, so that its text keeps its size. */
+const sizes = () => (innerWidth < 600 ? { width: 330, height: 230 } : { width: 640, height: 300 });
 const COLORS = 6;
 const short = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });
 const exact = new Intl.NumberFormat("en", { maximumFractionDigits: 2 });
@@ -71,31 +71,32 @@ function ticksOf(low, high) {
 }
 
 function axes({ type, series = [], axis_config: axis = {} }) {
+  const { width, height } = sizes();
   const categories = axis.categories ?? series[0]?.data.map((one) => one.label) ?? [];
   const valueOf = (one, label) => one.data.find((datum) => datum.label === label)?.value ?? 0;
   const all = series.flatMap((one) => one.data.map((datum) => datum.value));
   const ticks = ticksOf(Math.min(0, ...all), Math.max(0, ...all));
   const [low, high] = [ticks[0], ticks.at(-1)];
   const left = axis.y_label ? 66 : 48;
-  const slanted = categories.length > 8 || categories.some((label) => label.length * 7 > (WIDTH - left) / categories.length);
+  const slanted = categories.length > 8 || categories.some((label) => label.length * 7 > (width - left) / categories.length);
   const bottom = (slanted ? 62 : 26) + (axis.x_label ? 20 : 4);
   const [top, right] = [10, 12];
-  const plotWidth = WIDTH - left - right;
-  const plotHeight = HEIGHT - top - bottom;
+  const plotWidth = width - left - right;
+  const plotHeight = height - top - bottom;
   const y = (value) => top + plotHeight * (1 - (value - low) / (high - low || 1));
   const band = plotWidth / Math.max(1, categories.length);
   const x = (n) => left + band * (n + 0.5);
-  const picture = svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", class: "axes" });
+  const picture = svg("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", class: "axes" });
 
   for (const tick of ticks) {
-    picture.append(svg("line", { x1: left, x2: WIDTH - right, y1: y(tick), y2: y(tick), class: tick === 0 ? "grid zero" : "grid" }));
+    picture.append(svg("line", { x1: left, x2: width - right, y1: y(tick), y2: y(tick), class: tick === 0 ? "grid zero" : "grid" }));
     picture.append(svg("text", { x: left - 8, y: y(tick) + 4, class: "tick end" }, short.format(tick)));
   }
   categories.forEach((label, n) => {
-    const at = slanted ? { x: x(n), y: HEIGHT - bottom + 14, class: "tick end", transform: `rotate(-35 ${x(n)} ${HEIGHT - bottom + 14})` } : { x: x(n), y: HEIGHT - bottom + 18, class: "tick middle" };
+    const at = slanted ? { x: x(n), y: height - bottom + 14, class: "tick end", transform: `rotate(-35 ${x(n)} ${height - bottom + 14})` } : { x: x(n), y: height - bottom + 18, class: "tick middle" };
     picture.append(svg("text", at, decoded(label)));
   });
-  if (axis.x_label) picture.append(svg("text", { x: left + plotWidth / 2, y: HEIGHT - 4, class: "axis-label middle" }, decoded(axis.x_label)));
+  if (axis.x_label) picture.append(svg("text", { x: left + plotWidth / 2, y: height - 4, class: "axis-label middle" }, decoded(axis.x_label)));
   if (axis.y_label) picture.append(svg("text", { class: "axis-label middle", transform: `translate(14 ${top + plotHeight / 2}) rotate(-90)` }, decoded(axis.y_label)));
 
   const draw = { bar: bars, line: lines, area: areas }[type] ?? bars;
@@ -108,11 +109,11 @@ function axes({ type, series = [], axis_config: axis = {} }) {
   }
 
   function bars() {
-    const width = Math.min(46, (band * 0.76) / series.length);
+    const thick = Math.min(46, (band * 0.76) / series.length);
     categories.forEach((label, n) => series.forEach((one, s) => {
       const value = valueOf(one, label);
       const from = Math.min(y(value), y(0));
-      const bar = svg("rect", { x: x(n) - (width * series.length) / 2 + width * s + 1, y: from, width: Math.max(1, width - 2),
+      const bar = svg("rect", { x: x(n) - (thick * series.length) / 2 + thick * s + 1, y: from, width: Math.max(1, thick - 2),
         height: Math.max(1, Math.abs(y(value) - y(0))), rx: 2, class: `bar color-${s % COLORS}` });
       bar.dataset.tip = tipOf(one, label);
       picture.append(bar);

@@ -56,7 +56,7 @@ function routed() {
   if (!main || before.kind !== route.kind || before.channel !== route.channel) {
     main?.leave();
     main = route.kind === "home" ? home(place) : conversation(place, route.channel);
-    if (!route.thread && !anyOpen()) main.focus();
+    if (!route.thread) focused(main);
   }
   if (beside?.key !== `${route.channel}/${route.thread}`) {
     const had = beside;
@@ -64,12 +64,17 @@ function routed() {
     beside = null;
     if (route.thread) {
       beside = { key: `${route.channel}/${route.thread}`, ...thread(side, route.channel, route.thread) };
-      if (!anyOpen()) beside.focus();
-    } else if (had && !anyOpen()) main.focus();
+      focused(beside);
+    } else if (had) focused(main);
   }
   document.body.classList.toggle("with-thread", Boolean(beside));
   emit("route");
   titled();
+}
+
+/** Where there is a keyboard, writing can start at once. */
+function focused(part) {
+  if (!anyOpen() && matchMedia("(hover: hover)").matches) part.focus();
 }
 
 function escaped(event) {

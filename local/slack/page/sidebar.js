@@ -79,7 +79,7 @@ function entry(href, mark, name, channel, kind = "channel") {
 
 function me() {
   const others = [...state.users.values()].filter((user) => !user.is_bot);
-  const button = h("button", { class: "me", type: "button", "aria-haspopup": "menu", "aria-expanded": "false", "aria-label": `You are ${state.me.real_name}. Change person`,
+  const button = h("button", { class: "whoami", type: "button", "aria-haspopup": "menu", "aria-expanded": "false", "aria-label": `You are ${state.me.real_name}. Change person`,
     onclick: () => menu(button, others.map((user) => ({
       label: user.real_name,
       description: user.id === person ? "this is you" : `@${user.name}`,
