@@ -3,7 +3,7 @@ PYTHON ?= python3.11
 VENV := .venv
 MMM := $(VENV)/bin/mmm
 
-.PHONY: demo demo-once test lint bench lock clean
+.PHONY: demo demo-once test lint bench screenshots lock clean
 
 demo: $(VENV)/.local
 	$(MMM) local
@@ -21,6 +21,9 @@ lint: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	@for one in bench/[a-z]*.py; do $(VENV)/bin/python -m bench.$$(basename $$one .py); done
+
+screenshots: $(VENV)/.dev chromium
+	$(VENV)/bin/python -m docs.screenshots
 
 # Pin every dependency again, with hashes, one file per role.
 lock: $(VENV)/.dev

@@ -84,8 +84,8 @@ class Registry:
             near = [name for name in known if name.split()[0] == words[0]]
         meant = " or ".join(f"`{NAME} {name}`" for name in near)
         todo = f"Did you mean {meant}?" if meant else f"`{NAME} help` shows what there is."
-        said = f"I do not know “{escape(text.strip())}”. {todo}"
-        return Message(said, [section(said), actions(button("Show help", "start_help"))])
+        said = f"I do not know “{text.strip()}”. {todo}"
+        return Message(said, [section(escape(said)), actions(button("Show help", "start_help"))])
 
 
 def start() -> Message:

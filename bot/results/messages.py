@@ -52,17 +52,17 @@ def _facts(head: Headline) -> list[tuple[str, str]]:
 
 
 def _table(run: Run, head: Headline) -> Block:
-    heads = ["Channel", "Spend", "Share of spend", "Share of effect", head.measure, "Low", "High", "Next unit"]
+    heads = ["Channel", head.measure, "Low", "High", "Share of spend", "Share of effect", "Next unit", "Spend"]
     rows: list[list[str | tuple[float, str]]] = [
         [
             label(one.channel),
-            (one.spend, short(one.spend)),
-            (one.spend_share, percent(one.spend_share)),
-            (one.effect_share, percent(one.effect_share)),
             _cell(one.efficiency),
             _cell(one.low),
             _cell(one.high),
+            (one.spend_share, percent(one.spend_share)),
+            (one.effect_share, percent(one.effect_share)),
             _cell(one.marginal),
+            (one.spend, short(one.spend)),
         ]
         for one in head.channels
     ]

@@ -6,13 +6,14 @@ from datetime import UTC, date, datetime
 from typing import Any, Literal
 
 from bot.slack.limits import Block
+from bot.slack.limits import escape as escape
 
 Style = Literal["", "primary", "danger"]
 
 
 @dataclass(frozen=True)
 class Message:
-    """A message. `text` is what a notification and a screen reader say.
+    """A message. `text` is what a notification and a screen reader say: plain words, escaped on the way out.
 
     `simpler` is drawn where a workspace does not know a newer block yet.
     """
@@ -28,11 +29,6 @@ def mrkdwn(text: str) -> dict[str, Any]:
 
 def plain(text: str) -> dict[str, Any]:
     return {"type": "plain_text", "text": text, "emoji": True}
-
-
-def escape(text: str) -> str:
-    """Make text from people or data safe inside mrkdwn."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def header(text: str) -> Block:

@@ -66,10 +66,15 @@ def clamp_bytes(text: str, limit: int = MESSAGE_TEXT_BYTES) -> str:
     return text[:low].rstrip() + ELLIPSIS
 
 
+def escape(text: str) -> str:
+    """Make text from people or data safe inside mrkdwn: no mention, no link, no markup of theirs."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
 def fit_message(text: str, blocks: list[Block]) -> tuple[str, list[Block]]:
     """Return a message's text and blocks so that Slack takes them."""
     kept = [fitted for block in blocks if (fitted := fit_block(block)) is not None]
-    return clamp_bytes(text), _within_text_budget(kept[:MESSAGE_BLOCKS])
+    return escape(clamp_bytes(text)), _within_text_budget(kept[:MESSAGE_BLOCKS])
 
 
 def fit_view(view: Mapping[str, Any]) -> dict[str, Any]:

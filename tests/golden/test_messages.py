@@ -1,0 +1,256 @@
+"""Every message and form, state by state, against its golden file.
+
+`UPDATE_GOLDEN=1 pytest tests/golden/test_messages.py` writes them anew; look at the difference before you commit.
+"""
+
+import json
+import os
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot import home, registry
+from bot.data import messages as data_messages
+from bot.data import modals as data_modals
+from bot.experiment import messages as experiment_messages
+from bot.experiment import modals as experiment_modals
+from bot.results import messages as result_messages
+from bot.runs import messages as run_messages
+from bot.service import registry as build_registry
+from bot.slack.blocks import Message
+from bot.slack.limits import fit_message, fit_view
+from engine.data.dataset import Column, Dataset, Draft, Finding, Source
+from engine.data.guess import guess
+from engine.data.mapping import Mapping
+from engine.experiment.experiment import Experiment
+from engine.results.headline import headline
+from engine.results.verdict import judge
+from engine.runs.run import Run, State
+from local.slack.check import check_message, check_view
+from tests.made_results import made_results
+
+FOLDER = Path(__file__).parent / "messages"
+AT = datetime(2026, 11, 22, 21, 15, tzinfo=UTC)
+COLUMNS = (
+    Column(name="DATE", type="date", examples=("2024-01-01",)),
+    Column(name="TV_COST", type="number", examples=("1200",)),
+    Column(name="TV_IMPRESSIONS", type="number"),
+    Column(name="SEARCH_COST", type="number"),
+    Column(name="NEWSLETTER_SENDS", type="number"),
+    Column(name="PROMO_FLAG", type="number"),
+    Column(name="COUNTRY", type="text"),
+    Column(name="REVENUE", type="number"),
+)
+MAPPING = Mapping(
+    date_var="DATE",
+    dep_var="REVENUE",
+    paid_media_spends=("TV_COST", "SEARCH_COST"),
+    exposures={"TV_COST": "TV_IMPRESSIONS"},
+    organic_vars=("NEWSLETTER_SENDS",),
+    factor_vars=("PROMO_FLAG",),
+    context_vars=("PROMO_FLAG",),
+)
+GAP = Finding(
+    code="date.gap",
+    grade="FAIL",
+    column="DATE",
+    where="2024-03-04 to 2024-03-18",
+    text="Three weeks are missing.",
+    remedy="Add them, or start the window later.",
+)
+SHORT = Finding(code="rows.span", grade="FAIL", text="40 weeks are little.", remedy="Add a year.", overridable=True)
+NOTE = Finding(
+    code="share.small", grade="INFO", column="PRINT_COST", text="Print is below 1 % of spend <really> & truly."
+)
+DRAFT = Draft(
+    id="20261122T211500Z-7f3a",
+    workspace="T0",
+    title="Spring plan <b> & co",
+    country="fr",
+    source=Source(kind="csv", file_id="F1", file_name="spring.csv"),
+    who="U0ANA",
+    channel="C0MARKETING",
+    created_at=AT,
+    columns=COLUMNS,
+    view_id="V1",
+)
+DATASET = Dataset(
+    workspace="T0",
+    title="Spring plan <b> & co",
+    country="fr",
+    ts="20261122T211500Z-7f3a",
+    source=DRAFT.source,
+    mapping=MAPPING,
+    columns=COLUMNS,
+    rows=156,
+    bytes=1000,
+    crc32c="AAAAAA==",
+    first_date=date(2022, 1, 3),
+    last_date=date(2024, 12, 23),
+    interval="week",
+    findings=(NOTE,),
+    who="U0ANA",
+    channel="C0MARKETING",
+    created_at=AT,
+)
+EXPERIMENT = Experiment(
+    dataset_id=DATASET.id, preset="standard", channel="C0MARKETING", revision="FR_1", who="U0ANA", created_at=AT
+)
+RUN = Run(
+    id="r3f9a2c1",
+    workspace="T0",
+    revision="FR_1",
+    dataset_id=DATASET.id,
+    country="fr",
+    ts="20261122T211500Z-7f3a",
+    who="U0ANA",
+    channel="C0MARKETING",
+    created_at=AT,
+    changed_at=AT + timedelta(minutes=3),
+    started_at=AT + timedelta(minutes=1),
+)
+PROGRESS = {
+    "phase": "search",
+    "trial": 2,
+    "trials": 5,
+    "iteration": 400,
+    "iterations": 2000,
+    "nrmse": 0.07,
+    "rssd": 0.4,
+}
+
+
+def run(state: State, **changes: Any) -> Run:
+    return RUN.model_copy(update={"state": state, **changes})
+
+
+def card(state: State, **data: Any) -> Message:
+    changes = data.pop("changes", {})
+    return run_messages.card(
+        {
+            "run": run(state, **changes).model_dump(mode="json"),
+            "experiment": EXPERIMENT.model_dump(mode="json"),
+            "dataset": {"title": DATASET.title},
+            "now": (AT + timedelta(minutes=5)).isoformat(),
+            **data,
+        }
+    )
+
+
+def verdict(**summary: Any) -> Message:
+    head = headline(made_results(**summary))
+    charts = [{"name": "ranges", "title": "Search is ahead", "alt": "Search 3.8, TV 1.2", "path": "x"}]
+    data = {"run": run(State.SUCCEEDED).model_dump(mode="json"), "verdict": judge(head).model_dump(mode="json")}
+    data |= {"headline": head.model_dump(mode="json"), "charts": charts}
+    return result_messages.verdict(data, {"ranges": "F1"})
+
+
+def simpler_verdict() -> Message:
+    message = verdict()
+    return Message(message.text, message.simpler or [])
+
+
+ERROR = {"what": "The file is empty.", "todo": "Export it again.", "field": "file"}
+MESSAGES: dict[str, Callable[[], Message]] = {
+    "start": registry.start,
+    "unknown_command": lambda: build_registry().unknown("datset lst"),
+    "dataset_ready": lambda: data_messages.ready(DATASET),
+    "dataset_findings": lambda: data_messages.findings((GAP, NOTE)),
+    "dataset_no_findings": lambda: data_messages.findings(()),
+    "dataset_refused": lambda: data_messages.refused(DRAFT, None, (GAP, NOTE)),
+    "dataset_refused_overridable": lambda: data_messages.refused(DRAFT, None, (SHORT,)),
+    "dataset_refused_error": lambda: data_messages.refused(DRAFT, ERROR, ()),
+    "dataset_unreadable": lambda: data_messages.unreadable(DRAFT, ERROR),
+    "dataset_columns_wait": lambda: data_messages.columns_wait(DRAFT),
+    "dataset_list": lambda: data_messages.listing([DATASET]),
+    "dataset_list_empty": lambda: data_messages.listing([]),
+    "dataset_show": lambda: data_messages.shown(DATASET),
+    "experiment_list": lambda: experiment_messages.listing([EXPERIMENT]),
+    "experiment_list_empty": lambda: experiment_messages.listing([]),
+    **{f"card_{state.lower()}": (lambda state=state: card(state)) for state in State},
+    "card_waiting_in_line": lambda: card(State.QUEUED, queue_ahead=3),
+    "card_progress": lambda: card(State.RUNNING, progress=PROGRESS),
+    "card_stopping": lambda: card(State.RUNNING, progress=PROGRESS, stopping=True),
+    "card_failed_why": lambda: card(State.FAILED, changes={"reason": "Out of memory.", "todo": "Choose fewer trials."}),
+    "card_second_attempt": lambda: card(State.LAUNCHING, changes={"attempt": 2}),
+    "run_failed": lambda: run_messages.failed(
+        run(State.FAILED, reason="It broke.", todo="Try again.", reference="a1b2c3")
+    ),
+    "run_cancelled": lambda: run_messages.cancelled(run(State.CANCELLED, reason="Stopped by <@U0BEN>.")),
+    "run_retried": lambda: run_messages.retried(run(State.STAGED, attempt=2), "The container was killed."),
+    "run_list": lambda: run_messages.listing([run(State.SUCCEEDED), run(State.RUNNING, id="r0000001")], AT),
+    "run_list_empty": lambda: run_messages.listing([], AT),
+    "run_over_already": lambda: run_messages.over_already(run(State.SUCCEEDED)),
+    "run_stopping": lambda: run_messages.stopping(RUN, before=False),
+    "verdict": verdict,
+    "verdict_without_new_blocks": simpler_verdict,
+    "verdict_conversions": lambda: verdict(dep_var_type="conversion", dep_var="orders"),
+    "charts": lambda: result_messages.more_charts(
+        RUN, [{"name": "fit", "title": "It follows", "alt": "Line chart."}], {"fit": "F2"}
+    ),
+}
+FORM = {"preset": "quick", "channel": "C0MARKETING"}
+VIEWS: dict[str, Callable[[], dict[str, Any]]] = {
+    "form_source_csv": lambda: data_modals.source_form(kind="csv", channel="C0MARKETING", warehouse=True),
+    "form_source_table": lambda: data_modals.source_form(
+        kind="table", channel="C0MARKETING", warehouse=True, country="fr"
+    ),
+    "form_source_select": lambda: data_modals.source_form(kind="select", channel="C0MARKETING", warehouse=True),
+    "form_source_no_warehouse": lambda: data_modals.source_form(kind="csv", channel="", warehouse=False),
+    "form_mapping": lambda: data_modals.mapping_form(DRAFT.id, COLUMNS, guess(COLUMNS, "fr")),
+    "form_mapping_many_columns": lambda: data_modals.mapping_form(
+        DRAFT.id, [*COLUMNS, *(Column(name=f"X{n}", type="number") for n in range(120))], MAPPING
+    ),
+    "form_loading": lambda: data_modals.loading("Reading …"),
+    "form_failed": lambda: data_modals.failed("The file is empty.", "Export it again."),
+    "form_experiment": lambda: experiment_modals.experiment_form(
+        dataset=DATASET, values=FORM, trainers=("native",), more=False, estimate="Takes about 8 s."
+    ),
+    "form_experiment_custom_more": lambda: experiment_modals.experiment_form(
+        dataset=DATASET,
+        values={**FORM, "preset": "custom"},
+        trainers=("native", "robyn"),
+        more=True,
+        cautions=("40 weeks are little.",),
+    ),
+    "form_no_dataset": experiment_modals.no_dataset_form,
+    "form_started": lambda: experiment_modals.started("FR_1", "r3f9a2c1", "C0MARKETING"),
+    "home": lambda: home.home(
+        "U0ANA", [run(State.SUCCEEDED), run(State.FAILED, who="U0BEN", reason="x")], [DATASET], AT
+    ),
+    "home_empty": lambda: home.home("U0ANA", [], [], AT),
+}
+
+
+def compare(name: str, drawn: Any) -> None:
+    path = FOLDER / f"{name}.json"
+    text = json.dumps(drawn, indent=1, ensure_ascii=False) + "\n"
+    if os.environ.get("UPDATE_GOLDEN"):
+        FOLDER.mkdir(exist_ok=True)
+        path.write_text(text)
+    assert path.exists(), f"there is no golden file for {name}"
+    assert json.loads(path.read_text()) == json.loads(text)
+
+
+@pytest.mark.parametrize("name", MESSAGES)
+def test_message_is_as_agreed_and_slack_takes_it(name: str) -> None:
+    message = MESSAGES[name]()
+    text, blocks = fit_message(message.text, message.blocks)
+    check_message(json.loads(json.dumps(blocks)), lambda _: True)
+    assert text.strip()
+    assert "<b>" not in str(blocks), "text from people must be escaped"
+    compare(name, {"text": text, "blocks": blocks})
+
+
+@pytest.mark.parametrize("name", VIEWS)
+def test_view_is_as_agreed_and_slack_takes_it(name: str) -> None:
+    view = fit_view(VIEWS[name]())
+    check_view(json.loads(json.dumps(view)), lambda _: True)
+    compare(name, view)
+
+
+def test_no_golden_file_is_left_over() -> None:
+    assert {path.stem for path in FOLDER.glob("*.json")} == {*MESSAGES, *VIEWS}
