@@ -71,7 +71,7 @@ export function composer({ channel, thread = null, label, dropArea, onSent }) {
     hints.replaceChildren(...offered.map((one, n) =>
       h("div", { class: n === active ? "hint-row active" : "hint-row", role: "option", "aria-selected": String(n === active),
         onpointerdown: (event) => { event.preventDefault(); complete(one); } },
-        h("strong", {}, one.command), " ", h("code", {}, one.usage_hint), h("span", { class: "dim" }, one.description))));
+        h("strong", {}, one.command), one.usage_hint ? h("code", {}, one.usage_hint) : null, h("span", { class: "dim" }, one.description))));
   }
 
   function complete(one) {

@@ -56,6 +56,7 @@ function present() {
     veil.append(top.box);
     shell = { veil, modal: top, leave: layer(veil, { onEscape: () => stack.at(-1)?.close(), focus: top.box }) };
   } else {
+    shell.modal.leave();
     shell.veil.replaceChildren(top.box);
     shell.modal = top;
   }
@@ -97,10 +98,18 @@ class Modal {
 
   shown(isPushed) {
     this.backButton.hidden = !isPushed;
-    if (this.held) this.body.hold({ ...this.held, from: undefined });
-    else if (!this.body.focusFirst()) (this.view.submit ? this.submitButton : this.closeButton).focus({ preventScroll: true });
-    if (!this.held) this.scroll.scrollTop = 0;
-    this.held = true;
+    this.scroll.scrollTop = this.left?.scroll ?? 0;
+    if (this.left?.held) this.body.hold(this.left.held);
+    else if (!this.body.focusFirst()) this.focusFoot();
+  }
+
+  /** Another view covers this one: remember where the person was. */
+  leave() {
+    this.left = { held: this.body.held(), scroll: this.scroll.scrollTop };
+  }
+
+  focusFoot() {
+    (this.view.submit ? this.submitButton : this.closeButton).focus({ preventScroll: true });
   }
 
   update(view) {
@@ -113,7 +122,7 @@ class Modal {
     this.dress();
     if (other) this.scroll.scrollTop = 0;
     const lost = !this.box.contains(document.activeElement) || (other && !focused);
-    if (lost && shell?.modal === this && !this.body.focusFirst()) (this.view.submit ? this.submitButton : this.closeButton).focus();
+    if (lost && shell?.modal === this && !this.body.focusFirst()) this.focusFoot();
   }
 
   wait(busy) {

@@ -34,7 +34,7 @@ export function dataTable(block) {
   const after = h("button", { class: "button small", type: "button", onclick: () => turn(1) }, "Next");
   const filter = h("input", { class: "field small", type: "search", placeholder: "Filter", "aria-label": `Filter ${block.caption}`,
     oninput: () => { query = filter.value.toLowerCase(); page = 0; show(); } });
-  const foot = h("div", { class: "table-foot" }, count, h("span", { class: "grow" }), body.length > size ? filter : null, body.length > size ? [before, after] : null);
+  const foot = h("div", { class: "table-foot" }, count, h("span", { class: "grow" }), body.length > size ? filter : null, body.length > size ? h("span", { class: "pager" }, before, after) : null);
   const frame = h("div", { class: "table-frame", tabindex: "0", role: "region", "aria-label": block.caption },
     h("table", {}, h("caption", {}, decoded(block.caption ?? "")), h("thead", {}, h("tr", {}, heads)), rows));
   show();
