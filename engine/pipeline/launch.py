@@ -125,6 +125,11 @@ def _try_later(cloud: Cloud, clock: Clock, run: Run, n: int, seconds: float) -> 
     cloud.tasks.enqueue("launch", "launch", payload, key=key, delay=seconds)
 
 
+def unused(cloud: Cloud, clock: Clock) -> int:
+    """Return a number after which no lost delivery was numbered, to begin a chain again."""
+    return _number(clock, cloud.settings.watch_seconds, 0)
+
+
 def _number(clock: Clock, scale: float, last: int, wait: float | None = None) -> int:
     """Number a delivery after `wait` seconds; always more than `last`, also where this clock is behind."""
     due = clock.now().timestamp() + (scale if wait is None else wait)

@@ -9,6 +9,7 @@ from engine.clock import Clock
 from engine.cloud.cloud import Cloud
 from engine.errors import BrokenState, NotFound
 from engine.pipeline.conclude import conclude
+from engine.pipeline.launch import unused
 from engine.runs.queue import release_slots
 from engine.runs.records import read_run
 from engine.runs.run import Run, State
@@ -47,12 +48,13 @@ def _look(cloud: Cloud, clock: Clock, run: Run, mark: str) -> None:
         return conclude(cloud, clock, run)
     if cloud.storage.exists(paths.run_cancel(run.id)):
         cloud.tasks.enqueue("launch", "cancel", {"run": run.id}, key=f"{key}|cancel")
+    again: dict[str, str | int] = {"run": run.id, "attempt": run.attempt, "n": unused(cloud, clock)}
     if run.state in WAITING:
         cloud.tasks.enqueue("stage", "stage", {"run": run.id}, key=key)
     elif run.state is State.STAGED:
-        cloud.tasks.enqueue("launch", "launch", {"run": run.id, "attempt": run.attempt, "n": 0}, key=key)
+        cloud.tasks.enqueue("launch", "launch", again, key=key)
     else:
-        cloud.tasks.enqueue("watch", "watch", {"run": run.id, "attempt": run.attempt, "n": 0}, key=key)
+        cloud.tasks.enqueue("watch", "watch", again, key=key)
 
 
 def _free_slots(cloud: Cloud) -> None:

@@ -1,0 +1,407 @@
+"""Google Cloud and Slack in memory, in virtual time: every outside call is counted and may be the last one.
+
+A crash comes before or after the effect of the call it is set for. The task that was being worked on is then
+delivered again, as Cloud Tasks would; containers live on by themselves.
+"""
+
+import base64
+import heapq
+import itertools
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+import google_crc32c
+from pydantic import BaseModel
+
+from engine import paths
+from engine.cloud.jobs import Execution
+from engine.cloud.storage import Document, Entry, StoredFile, file_crc32c
+from engine.errors import AlreadyExists, Ambiguous, BrokenState, Conflict, NotFound, Refused, Unavailable
+from engine.ports import Notice
+from engine.runs.records import read_card, remember_card
+from engine.settings import Settings
+
+T = TypeVar("T")
+NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
+JOB = "projects/p/locations/l/jobs/j"
+
+
+class Crash(BaseException):
+    """The process died. Nothing of it may catch this."""
+
+
+class FakeClock:
+    """Time that moves only when it is told to."""
+
+    def __init__(self) -> None:
+        self.time = NOON
+        self._names = itertools.count(1)
+
+    def now(self) -> datetime:
+        return self.time
+
+    def stamp(self) -> str:
+        return f"{self.time:%Y%m%dT%H%M%SZ}-{next(self._names):04x}"
+
+
+class World:
+    """What survives a crash, and the door everything goes through."""
+
+    def __init__(self) -> None:
+        self.clock = FakeClock()
+        self.calls: list[str] = []
+        self.crash: tuple[int, str] | None = None
+        self.crashed = 0
+        self.before: Callable[[str], None] = lambda call: None
+
+    def reach(self, call: str, effect: Callable[[], T]) -> T:
+        """Make one outside call; perhaps die before or after it."""
+        self.before(call)
+        self.calls.append(call)
+        at, self_crash = len(self.calls), self.crash
+        if self_crash == (at, "before"):
+            self._die()
+        try:
+            return effect()
+        finally:
+            if self_crash == (at, "after"):
+                self._die()
+
+    def _die(self) -> None:
+        self.crash = None
+        self.crashed += 1
+        raise Crash
+
+
+class FakeStorage:
+    """A bucket with generations and preconditions, as strict as the real one."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._generations = itertools.count(1)
+        self.objects: dict[str, tuple[bytes, int, datetime]] = {}
+
+    # What containers and assertions use: not counted
+
+    def put(self, path: str, data: bytes, generation: int | None = None) -> int:
+        current = self.objects.get(path)
+        if generation is not None and (current[1] if current else 0) != generation:
+            if generation == 0:
+                raise AlreadyExists(f"{path} exists already.")
+            raise Conflict(f"{path} was changed by somebody else.")
+        made = next(self._generations)
+        self.objects[path] = (data, made, self._world.clock.time)
+        return made
+
+    def look(self, path: str) -> dict[str, Any] | None:
+        found = self.objects.get(path)
+        return json.loads(found[0]) if found else None
+
+    # The surface of engine.cloud.storage.Storage
+
+    def create(self, path: str, body: Mapping[str, Any] | BaseModel) -> Document:
+        return self._json("create", path, body, 0)
+
+    def swap(self, path: str, body: Mapping[str, Any] | BaseModel, generation: int) -> Document:
+        return self._json("swap", path, body, generation)
+
+    def replace(self, path: str, body: Mapping[str, Any] | BaseModel) -> Document:
+        return self._json("replace", path, body, None)
+
+    def read(self, path: str) -> Document | None:
+        return self._world.reach(f"read {path}", lambda: self._document(path))
+
+    def require(self, path: str, what: str) -> Document:
+        found = self.read(path)
+        if found is None:
+            raise NotFound(what)
+        return found
+
+    def put_file(self, path: str, source: Path, content_type: str = "application/octet-stream") -> StoredFile:
+        return self.put_bytes(path, source.read_bytes(), content_type)
+
+    def put_bytes(self, path: str, data: bytes, content_type: str) -> StoredFile:
+        return self._world.reach(f"put {path}", lambda: self._stored(path, data, self.put(path, data, 0)))
+
+    def overwrite_bytes(self, path: str, data: bytes, content_type: str) -> StoredFile:
+        return self._world.reach(f"overwrite {path}", lambda: self._stored(path, data, self.put(path, data)))
+
+    def get_bytes(self, path: str) -> bytes:
+        return self._world.reach(f"get {path}", lambda: self._bytes(path))
+
+    def get_file(self, path: str, into: Path) -> StoredFile:
+        into.write_bytes(self.get_bytes(path))
+        found = self.objects[path]
+        return StoredFile(path, len(found[0]), file_crc32c(into), found[1])
+
+    def list(self, prefix: str, *, limit: int | None = None) -> Iterator[Entry]:
+        def found() -> list[Entry]:
+            names = sorted(name for name in self.objects if name.startswith(prefix))
+            return [Entry(name, len(self.objects[name][0]), *self.objects[name][1:]) for name in names[:limit]]
+
+        return iter(self._world.reach(f"list {prefix}", found))
+
+    def exists(self, path: str) -> bool:
+        return self._world.reach(f"exists {path}", lambda: path in self.objects)
+
+    def delete(self, path: str, generation: int | None = None) -> bool:
+        def remove() -> bool:
+            if generation is not None and self.objects.get(path, (b"", 0))[1] != generation:
+                return False
+            return self.objects.pop(path, None) is not None
+
+        return self._world.reach(f"delete {path}", remove)
+
+    def _json(self, how: str, path: str, body: Mapping[str, Any] | BaseModel, generation: int | None) -> Document:
+        plain = body.model_dump(mode="json") if isinstance(body, BaseModel) else dict(body)
+        text = json.dumps(plain, allow_nan=False)
+        made = self._world.reach(f"{how} {path}", lambda: self.put(path, text.encode(), generation))
+        return Document(path, json.loads(text), made, self._world.clock.time)
+
+    def _document(self, path: str) -> Document | None:
+        if path not in self.objects:
+            return None
+        raw, generation, updated = self.objects[path]
+        try:
+            return Document(path, json.loads(raw), generation, updated)
+        except ValueError as error:
+            raise BrokenState(f"{path} cannot be read.") from error
+
+    def _bytes(self, path: str) -> bytes:
+        if path not in self.objects:
+            raise NotFound(f"There is no {path}.")
+        return self.objects[path][0]
+
+    def _stored(self, path: str, data: bytes, generation: int) -> StoredFile:
+        checksum = google_crc32c.Checksum(data)
+        return StoredFile(path, len(data), _base64(checksum.digest()), generation)
+
+
+@dataclass(order=True)
+class Task:
+    due: datetime
+    number: int
+    step: str = field(compare=False)
+    payload: dict[str, Any] = field(compare=False)
+    tried: int = field(default=0, compare=False)
+
+
+class FakeTasks:
+    """Queues whose names are never free again."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._numbers = itertools.count(1)
+        self.names: set[str] = set()
+        self.waiting: list[Task] = []
+
+    def enqueue(self, queue: str, step: str, payload: dict[str, str | int], *, key: str, delay: float = 0.0) -> None:
+        def add() -> None:
+            if key not in self.names:
+                self.names.add(key)
+                self.add(step, dict(payload), delay)
+
+        self._world.reach(f"enqueue {step}", add)
+
+    def add(self, step: str, payload: dict[str, Any], delay: float, tried: int = 0) -> None:
+        due = self._world.clock.time + timedelta(seconds=delay)
+        heapq.heappush(self.waiting, Task(due, next(self._numbers), step, payload, tried))
+
+    def purge(self) -> None:
+        """Lose every task; the names stay taken."""
+        self.waiting.clear()
+
+
+@dataclass
+class Container:
+    """One execution. `does` is what becomes of it: see FakeJobs."""
+
+    name: str
+    env: dict[str, str]
+    created: datetime
+    does: str
+    state: str = "RUNNING"
+    exit_code: int | None = None
+    signal: int | None = None
+    claimed: bool = False
+
+
+class FakeJobs:
+    """Executions that do what the training job does: claim, train for a while, leave a manifest.
+
+    `script` says what the next containers do: `train`, `fail` (a manifest that says so), `killed` (after the
+    claim), `silent` (ends without a manifest), `early` (dies before the claim), `never` (does not start), `hang`.
+    `replies` says what the caller of the next runs hears: `ok`, `lost` (created), `nothing` (not created), `no`.
+    """
+
+    def __init__(self, world: World, storage: FakeStorage, tasks: FakeTasks) -> None:
+        self._world, self._storage, self._tasks = world, storage, tasks
+        self.script: list[str] = []
+        self.replies: list[str] = []
+        self.containers: list[Container] = []
+        self.trainings: Counter[tuple[str, str]] = Counter()
+        self.starts_after: list[float] = []
+        self.takes = 300.0
+        self.listed_after = 0.0
+        self.most_at_once = 0
+
+    def run(self, env: dict[str, str], timeout: int) -> str:
+        return self._world.reach("run", lambda: self._run(env))
+
+    def _run(self, env: dict[str, str]) -> str:
+        reply = self.replies.pop(0) if self.replies else "ok"
+        if reply == "no":
+            raise Refused("The training could not be started.")
+        if reply == "nothing":
+            raise Ambiguous("Nobody knows yet whether the training started.")
+        does = self.script.pop(0) if self.script else "train"
+        made = Container(f"{JOB}/executions/e{len(self.containers)}", dict(env), self._world.clock.time, does)
+        self.containers.append(made)
+        wait = self.starts_after.pop(0) if self.starts_after else 10.0
+        if does != "never":
+            self._tasks.add("container", {"name": made.name}, wait)
+        if reply == "lost":
+            raise Ambiguous("Nobody knows yet whether the training started.")
+        return made.name
+
+    def execution(self, name: str) -> Execution | None:
+        return self._world.reach("execution", lambda: self._read(self._named(name)))
+
+    def find(self, env: dict[str, str], since: datetime) -> Execution | None:
+        def newest() -> Execution | None:
+            now = self._world.clock.time
+            for one in reversed(self.containers):
+                listed = one.created + timedelta(seconds=self.listed_after) <= now
+                if listed and one.created >= since and env.items() <= one.env.items():
+                    return self._read(one)
+            return None
+
+        return self._world.reach("find", newest)
+
+    def cancel(self, name: str) -> None:
+        def stop() -> None:
+            one = self._named(name)
+            if one is not None and one.state == "RUNNING":
+                one.state, one.signal = "CANCELLED", 15
+
+        self._world.reach("cancel", stop)
+
+    def advance(self, name: str) -> None:
+        """The container begins, or comes to its end."""
+        one = self._named(name)
+        if one is None or one.state != "RUNNING":
+            return
+        folder = one.env["MMM_FOLDER"]
+        if not one.claimed:
+            if one.does == "early":
+                one.state, one.exit_code = "FAILED", 1
+                return
+            claim = {"kind": "training", "execution": name, "at": self._world.clock.time.isoformat()}
+            try:
+                self._storage.put(paths.claim(folder), json.dumps(claim).encode(), 0)
+            except AlreadyExists:
+                one.state = "SUCCEEDED"
+                return
+            one.claimed = True
+            self.trainings[one.env["MMM_RUN"], one.env["MMM_ATTEMPT"]] += 1
+            self.most_at_once = max(self.most_at_once, sum(c.claimed and c.state == "RUNNING" for c in self.containers))
+            if one.does != "hang":
+                self._tasks.add("container", {"name": name}, self.takes)
+        elif one.does == "killed":
+            one.state, one.signal = "FAILED", 9
+        else:
+            one.state = "SUCCEEDED"
+            if one.does != "silent":
+                self._leave_manifest(one, folder)
+
+    def _leave_manifest(self, one: Container, folder: str) -> None:
+        stopped = paths.run_cancel(one.env["MMM_RUN"]) in self._storage.objects
+        kind = "cancelled" if stopped else {"fail": "failed"}.get(one.does, "succeeded")
+        manifest = {"kind": kind, "files": [], "what": f"It {kind}.", "todo": "Look."}
+        self._storage.put(paths.result(folder), json.dumps(manifest).encode(), 0)
+        # The call to the worker.
+        self._tasks.add("finish", {"run": one.env["MMM_RUN"], "attempt": int(one.env["MMM_ATTEMPT"])}, 0)
+
+    def _named(self, name: str) -> Container | None:
+        return next((one for one in self.containers if one.name == name), None)
+
+    def _read(self, one: Container | None) -> Execution | None:
+        if one is None:
+            return None
+        return Execution(one.name, one.state, one.created, one.exit_code, one.signal, env=one.env)  # type: ignore[arg-type]
+
+
+class FakeMessenger:
+    """A Slack that remembers what it showed, and finds a message again by its key."""
+
+    def __init__(self, world: World, storage: FakeStorage) -> None:
+        self._world, self._storage = world, storage
+        self.posts: dict[str, Notice] = {}
+        self.deliveries: list[str] = []
+        self.cards: dict[str, str] = {}
+        self.closed: set[str] = set()
+
+    def deliver(self, notice: Notice) -> dict[str, Any]:
+        return self._world.reach(f"deliver {notice.kind}", lambda: self._deliver(notice))
+
+    def _deliver(self, notice: Notice) -> dict[str, Any]:
+        channel = notice.channel or f"D-{notice.user}"
+        if channel in self.closed:
+            raise Refused("That channel takes no messages.")
+        self.deliveries.append(notice.key)
+        place = {"channel": channel, "ts": f"{len(self.deliveries)}.0"}
+        if notice.kind == "run_card":
+            self.cards[notice.run] = notice.data["run"]["state"]
+            if read_card(self._storage, notice.run) is None:  # type: ignore[arg-type]
+                remember_card(self._storage, notice.run, place)  # type: ignore[arg-type]
+        else:
+            self.posts.setdefault(notice.key, notice)
+        return place
+
+    def kinds(self, run_id: str) -> Counter[str]:
+        return Counter(notice.kind for notice in self.posts.values() if notice.data.get("run", {}).get("id") == run_id)
+
+
+class FakeCloud:
+    """Everything outside, with the surface of engine.cloud.Cloud."""
+
+    warehouse = None
+
+    def __init__(self, **settings: Any) -> None:
+        given: dict[str, Any] = {"workspace": "T1", "project": "p", "bucket": "b", "worker_url": "http://w"}
+        given |= {"tasks_account": "t@p", "slack_signing_secret": "file:x", "slack_token_secret": "file:x"}
+        self.settings = Settings(**given | settings)
+        self.world = World()
+        self.clock = self.world.clock
+        self.storage = FakeStorage(self.world)
+        self.tasks = FakeTasks(self.world)
+        self.jobs = FakeJobs(self.world, self.storage, self.tasks)
+        self.messenger = FakeMessenger(self.world, self.storage)
+
+    def drain(self, perform: Callable[[Task], None], *, hours: float = 48, twice: bool = False) -> None:
+        """Deliver tasks in the order of their times until none is left; `twice` delivers every one two times."""
+        end = self.clock.time + timedelta(hours=hours)
+        while self.tasks.waiting and self.tasks.waiting[0].due <= end:
+            task = heapq.heappop(self.tasks.waiting)
+            self.clock.time = max(self.clock.time, task.due)
+            if task.step == "container":
+                self.jobs.advance(task.payload["name"])
+                continue
+            for _ in range(2 if twice else 1):
+                try:
+                    perform(task)
+                except (Crash, Unavailable):
+                    if task.tried > 20:
+                        raise
+                    self.tasks.add(task.step, task.payload, 5.0, task.tried + 1)
+                    break
+
+
+def _base64(digest: bytes) -> str:
+
+    return base64.b64encode(digest).decode()
