@@ -38,8 +38,8 @@ export function ago(ts) {
   return `${count} ${unit}${count === 1 ? "" : "s"} ago`;
 }
 
-/** Fill Slack's date tokens, such as `{date_short_pretty} {time}`. */
-export function filled(template, ts) {
+/** Fill Slack's date tokens, such as `{date_short_pretty} {time}`; `leads`: it begins a line. */
+export function filled(template, ts, leads = true) {
   const date = moment(ts);
   const tokens = {
     date_num: () => [date.getFullYear(), date.getMonth() + 1, date.getDate()].map((n) => String(n).padStart(2, "0")).join("-"),
@@ -55,6 +55,6 @@ export function filled(template, ts) {
     ago: () => ago(ts),
   };
   let text = template.replace(/\{(\w+)\}/g, (whole, name) => tokens[name]?.() ?? whole);
-  if (/^\{\w*pretty\}/.test(template)) text = text[0].toUpperCase() + text.slice(1);
+  if (leads && /^\{\w*pretty\}/.test(template)) text = text[0].toUpperCase() + text.slice(1);
   return text;
 }

@@ -99,7 +99,7 @@ function inline(text, verbatim) {
   return pieces(text, INLINE, (match) => {
     const [whole, code, angle, name, bold, italic, struck, url] = match;
     if (code !== undefined) return h("code", {}, decoded(code));
-    if (angle !== undefined) return angled(angle, whole);
+    if (angle !== undefined) return angled(angle, whole, !text.slice(0, match.index).trim());
     if (name !== undefined) return emojiNode(name, whole);
     if (bold !== undefined) return h("strong", {}, inline(bold, verbatim));
     if (italic !== undefined) return h("em", {}, inline(italic, verbatim));
@@ -121,12 +121,12 @@ function pieces(text, pattern, make, rest) {
 }
 
 /** What stands between < and >: a link, a mention, a channel, a date. */
-function angled(body, whole) {
+function angled(body, whole, leads) {
   const bar = body.indexOf("|");
   const [target, label] = bar < 0 ? [body, ""] : [body.slice(0, bar), body.slice(bar + 1)];
   if (target.startsWith("@")) return mention(target.slice(1), label);
   if (target.startsWith("#")) return channelLink(target.slice(1), label);
-  if (target.startsWith("!date^")) return dated(target, label);
+  if (target.startsWith("!date^")) return dated(target, label, leads);
   if (/^!(here|channel|everyone)$/.test(target)) return h("span", { class: "mention broadcast" }, `@${target.slice(1)}`);
   if (target.startsWith("!subteam^")) return h("span", { class: "mention" }, decoded(label || "@group"));
   if (LINK.test(target)) return link(decoded(target), decoded(label || target.replace(/^mailto:/, "")));
@@ -150,10 +150,10 @@ export function link(url, label) {
   return h("a", { href: url, target: "_blank", rel: "noopener noreferrer" }, label);
 }
 
-function dated(target, fallback) {
+function dated(target, fallback, leads) {
   const [, ts, template, url] = target.split("^");
   if (!/^\d+$/.test(ts ?? "")) return decoded(fallback);
-  const node = h("time", { datetime: new Date(ts * 1000).toISOString(), title: precisely(ts) }, filled(decoded(template ?? ""), ts));
+  const node = h("time", { datetime: new Date(ts * 1000).toISOString(), title: precisely(ts) }, filled(decoded(template ?? ""), ts, leads));
   return url ? h("a", { href: decoded(url), target: "_blank", rel: "noopener noreferrer" }, node) : node;
 }
 
