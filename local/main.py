@@ -99,6 +99,10 @@ class Stack:
                 )
         for name in self.parts:
             self.start_part(name)
+        self.wait_until_ready()
+
+    def wait_until_ready(self) -> None:
+        """Wait until every part answers. Raises BadSettings naming the one that does not."""
         deadline = time.monotonic() + START_SECONDS
         for name, part in self.parts.items():
             while not _answers(part.address):

@@ -64,7 +64,7 @@ async def _read(request: Request) -> tuple[Args, str]:
     args: Args = dict(request.query_params)
     kind = request.headers.get("content-type", "")
     if kind.startswith("application/json"):
-        args |= await request.json()
+        args |= json.loads(await request.body() or b"{}")
     elif request.method == "POST":
         args |= {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
     token = str(args.pop("token", "")) or request.headers.get("authorization", "").removeprefix("Bearer ").strip()
