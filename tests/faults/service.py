@@ -15,7 +15,7 @@ from engine.cloud.storage import file_crc32c
 from engine.data.csv_file import read_columns, to_parquet
 from engine.data.dataset import Dataset, Source
 from engine.data.mapping import Mapping
-from engine.data.prepare import prepare
+from engine.data.prepare import Prepared, prepare
 from engine.errors import BadInput
 from engine.experiment.experiment import Experiment
 from engine.pipeline.cancel import cancel, request_cancel
@@ -49,7 +49,7 @@ class Service:
     def __init__(self, **settings: Any) -> None:
         self.fake = FakeCloud(**settings)
         self.cloud = cast(Cloud, self.fake)
-        raw, manifest = _dataset()
+        raw, manifest, _ = _dataset()
         self.fake.storage.put(paths.raw_data("fr", TS), raw)
         self.fake.storage.put(paths.dataset_manifest("fr", TS), manifest.encode())
         experiment = Experiment.model_validate(
@@ -110,7 +110,7 @@ class Service:
 
 
 @cache
-def _dataset() -> tuple[bytes, str]:
+def _dataset() -> tuple[bytes, str, Prepared]:
     with TemporaryDirectory() as folder:
         source, raw = Path(folder) / "a.csv", Path(folder) / "raw.parquet"
         source.write_bytes(weekly_csv("FR"))
@@ -134,15 +134,17 @@ def _dataset() -> tuple[bytes, str]:
             channel="C1",
             created_at=NOON,
         )
-        return raw.read_bytes(), dataset.model_dump_json()
+        return raw.read_bytes(), dataset.model_dump_json(), prepared
 
 
 @pytest.fixture
 def quick_results() -> Any:
-    """Results and charts that cost no time to read and draw."""
+    """Data, results and charts that cost no time to prepare, read and draw."""
     chart = Chart(name="roas", title="t", alt="a", png=b"png")
+    results, prepared = made_results(), _dataset()[2]
     with (
-        mock.patch("engine.pipeline.finish.load_results", lambda folder: made_results()),
+        mock.patch("engine.pipeline.stage.prepare", lambda *given, **options: prepared),
+        mock.patch("engine.pipeline.finish.load_results", lambda folder: results),
         mock.patch("engine.pipeline.finish.draw_all", lambda results, source: [chart]),
     ):
         yield
