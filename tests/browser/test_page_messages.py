@@ -62,6 +62,24 @@ def test_replies_stand_in_the_thread_and_the_parent_counts_them(slack: FakeSlack
     expect(side).to_be_hidden()
 
 
+def test_a_thread_opens_at_its_start_and_new_replies_are_marked(slack: FakeSlack, page: Page) -> None:
+    parent = slack.say("C0MARKETING", "U0MMMBOT", "run finished", bot_id="B0")
+    page.goto(slack.url)
+    expect(page.get_by_text("run finished")).to_be_visible()
+    for n in range(40):
+        slack.say("C0MARKETING", "U0BEN", f"reply {n}", thread_ts=parent["ts"])
+    link = page.get_by_role("button", name="40 replies new")
+    expect(link).to_be_visible()
+    expect(page.locator("#sidebar .unread")).to_have_count(0)
+    link.click()
+    side = page.get_by_role("complementary", name="Thread")
+    expect(side.get_by_text("run finished")).to_be_in_viewport()
+    expect(page.locator(".new-mark")).to_have_count(0)
+    slack.say("C0MARKETING", "U0BEN", "the last", thread_ts=parent["ts"])
+    side.get_by_role("button", name="New messages").click()
+    expect(side.get_by_text("the last")).to_be_in_viewport()
+
+
 def test_an_ephemeral_message_can_be_dismissed_for_good(slack: FakeSlack, page: Page) -> None:
     page.goto(slack.url)
     ephemeral = {"type": "message", "user": "U0MMMBOT", "text": "a hint", "ts": slack.ts(), "ephemeral": True}

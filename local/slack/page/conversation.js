@@ -13,12 +13,10 @@ export function conversation(place, id) {
   const name = channelName(channel);
   const title = channel.is_im ? name : `#${name}`;
   const list = new MessageList({ channel: id, label: `Messages in ${title}`, onThread: (ts) => { location.hash = `#/c/${id}/t/${ts}`; } });
-  const fresh = h("button", { class: "fresh", type: "button", hidden: true, onclick: () => list.toBottom() }, "New messages", icon("down"));
-  list.onBottom = () => { fresh.hidden = true; };
   const writer = channel.is_archived
     ? { node: h("div", { class: "no-writing" }, icon("lock"), "This channel is archived. Nobody can write here."), focus() {} }
     : composer({ channel: id, label: `Message ${title}`, dropArea: place, onSent: () => list.toBottom() });
-  place.replaceChildren(head(channel, title), h("div", { class: "list-frame" }, list.node, fresh), writer.node);
+  place.replaceChildren(head(channel, title), list.frame, writer.node);
   place.setAttribute("aria-label", title);
   let gone = false;
 
@@ -29,8 +27,7 @@ export function conversation(place, id) {
   const off = on("messages", (event) => {
     if (event.channel !== id) return;
     show();
-    const top = state.messages.get(id)?.has(event.ts);
-    if (event.fresh && top && !list.stuck) fresh.hidden = false;
+    if (event.fresh && state.messages.get(id)?.has(event.ts)) list.arrived();
   });
   show();
   list.toBottom();

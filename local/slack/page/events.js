@@ -1,7 +1,7 @@
 // Live updates: one stream of numbered events; a page that lost it goes on where it stopped.
 
 import { person } from "./api.js";
-import { drop, emit, find, isReply, keep, state } from "./state.js";
+import { drop, emit, find, isReply, keep, state, threadKey } from "./state.js";
 
 let last = 0;
 let source = null;
@@ -86,11 +86,15 @@ function apply(event) {
   }
 }
 
+/** A reply makes its thread new; the channel is unread only if the reply names the person. */
 function unseen(channel, message) {
   if (message.user === state.me.id) return;
   const { route } = state;
-  const here = route.channel === channel && route.kind === "channel" && !document.hidden;
-  if (here && (!isReply(message) || route.thread === message.thread_ts)) return;
+  const here = route.channel === channel && route.kind === "channel";
+  if (isReply(message)) {
+    if (!here || route.thread !== message.thread_ts) state.newReplies.add(threadKey(channel, message.thread_ts));
+    if (here || !message.text?.includes(`<@${state.me.id}>`)) return;
+  } else if (here && !document.hidden) return;
   state.unread.set(channel, (state.unread.get(channel) ?? 0) + 1);
   emit("unread");
 }

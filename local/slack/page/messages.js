@@ -8,7 +8,7 @@ import { h, icon, plural } from "./dom.js";
 import { sizeOf } from "./elements.js";
 import { emojiNode, mrkdwn } from "./mrkdwn.js";
 import { Form } from "./form.js";
-import { author, dismiss, isDismissed, state } from "./state.js";
+import { author, dismiss, isDismissed, state, threadKey } from "./state.js";
 
 const GROUP_SECONDS = 300;
 
@@ -27,10 +27,12 @@ export class MessageList {
     this.inner = h("ol", { class: "message-list" });
     this.node = h("div", { class: "scroller", tabindex: "0", role: "log", "aria-label": label }, h("div", { class: "push" }), this.inner);
     this.stuck = true;
+    this.fresh = h("button", { class: "fresh", type: "button", hidden: true, onclick: () => this.toBottom() }, "New messages", icon("down"));
+    this.frame = h("div", { class: "list-frame" }, this.node, this.fresh);
     this.node.addEventListener("scroll", () => {
       const { scrollHeight, scrollTop, clientHeight } = this.node;
       this.stuck = scrollHeight - scrollTop - clientHeight < 60;
-      if (this.stuck) this.onBottom?.();
+      if (this.stuck) this.fresh.hidden = true;
     }, { passive: true });
     this.watch = new ResizeObserver(() => { if (this.stuck) this.toBottom(); });
     this.watch.observe(this.inner);
@@ -40,6 +42,16 @@ export class MessageList {
   toBottom() {
     this.stuck = true;
     this.node.scrollTop = this.node.scrollHeight;
+  }
+
+  toTop() {
+    this.stuck = this.node.scrollHeight <= this.node.clientHeight;
+    this.node.scrollTop = 0;
+  }
+
+  /** Something came below: say so if it is out of sight. */
+  arrived() {
+    if (!this.stuck) this.fresh.hidden = false;
   }
 
   leave() {
@@ -56,7 +68,7 @@ export class MessageList {
       if (!before || dayOf(before.ts) !== dayOf(message.ts)) wanted.push(this.row(`day-${dayOf(message.ts)}`, message.ts, () => divider(message.ts)));
       const key = `m-${message.ts}`;
       const joined = joins(before, message, this.thread);
-      wanted.push(this.row(key, JSON.stringify([message, joined]), () => this.message(message, joined)));
+      wanted.push(this.row(key, JSON.stringify([message, joined, this.isNew(message)]), () => this.message(message, joined)));
       if (this.thread && message.ts === this.thread) {
         const count = messages.filter((one) => one.ts !== this.thread && !one.ephemeral).length;
         wanted.push(this.row("replies", String(count), () => h("li", { class: "replies-line", role: "separator" }, count ? plural(count, "reply", "replies") : "No replies yet")));
@@ -71,6 +83,10 @@ export class MessageList {
       else this.inner.insertBefore(node, at);
     }
     if (this.stuck) this.toBottom();
+  }
+
+  isNew(message) {
+    return !this.thread && state.newReplies.has(threadKey(this.channel, message.ts));
   }
 
   row(key, print, make) {
@@ -144,6 +160,7 @@ export class MessageList {
     const faces = (message.reply_users ?? []).slice(0, 3).map((id) => avatar(author({ user: id }), "tiny"));
     return h("button", { class: "thread-link", type: "button", onclick: () => this.onThread?.(message.ts) },
       h("span", { class: "faces" }, faces), h("strong", {}, plural(message.reply_count, "reply", "replies")),
+      this.isNew(message) ? h("span", { class: "new-mark" }, "new") : null,
       message.latest_reply ? h("span", { class: "dim" }, `Last reply ${when(message.latest_reply)}`) : null);
   }
 }

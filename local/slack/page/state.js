@@ -27,6 +27,10 @@ export const state = {
   threads: new Map(),
   /** channel id → how many messages came unseen */
   unread: new Map(),
+  /** "channel/ts" of threads with replies that nobody looked at */
+  newReplies: new Set(),
+  /** "channel/ts" of threads that were looked at: they open at their end */
+  readThreads: new Set(),
   home: undefined,
   route: { kind: "channel", channel: null, thread: null },
 };

@@ -4,9 +4,9 @@ import { api } from "./api.js";
 import { composer } from "./composer.js";
 import { h, icon, toast } from "./dom.js";
 import { MessageList } from "./messages.js";
-import { channelName, on, sorted, state, threadKey } from "./state.js";
+import { channelName, emit, on, sorted, state, threadKey } from "./state.js";
 
-/** Show a thread in `side`. Returns {leave, focus}. */
+/** Show a thread in `side`: from its start the first time, later at its end. Returns {leave, focus}. */
 export function thread(side, channel, ts) {
   const key = threadKey(channel, ts);
   const where = state.channels.get(channel);
@@ -18,7 +18,7 @@ export function thread(side, channel, ts) {
     h("header", { class: "place-head" },
       h("div", { class: "place-title" }, h("h1", {}, "Thread"), h("p", { class: "dim" }, where.is_im ? channelName(where) : `#${channelName(where)}`)),
       h("button", { class: "icon-button", type: "button", "aria-label": "Close thread", onclick: back }, icon("close"))),
-    h("div", { class: "list-frame" }, list.node), writer.node);
+    list.frame, writer.node);
   side.hidden = false;
   let gone = false;
 
@@ -28,14 +28,21 @@ export function thread(side, channel, ts) {
     if (!messages.has(ts)) return back();
     list.show(sorted(messages));
   };
-  const off = on("messages", (event) => { if (event.channel === channel) show(); });
+  const off = on("messages", (event) => {
+    if (event.channel !== channel) return;
+    show();
+    if (event.fresh && state.threads.get(key)?.has(event.ts)) list.arrived();
+  });
   show();
   api.thread(channel, ts).then((messages) => {
     if (gone) return;
     if (!messages.length) { toast("This thread is gone."); return back(); }
     state.threads.set(key, new Map(messages.map((message) => [message.ts, message])));
     show();
-    list.toBottom();
+    if (state.readThreads.has(key)) list.toBottom();
+    else list.toTop();
+    state.readThreads.add(key);
+    if (state.newReplies.delete(key)) emit("messages", { channel, ts });
   }).catch((error) => { toast(error.message); back(); });
 
   return {
