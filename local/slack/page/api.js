@@ -1,8 +1,8 @@
 // The page's own API. Every call speaks for one person.
 
 const ERRORS = {
-  operation_timeout: "The app did not answer in time (operation_timeout).",
-  dispatch_failed: "The app could not be reached or answered with an error (dispatch_failed).",
+  operation_timeout: "The app did not answer in time.",
+  dispatch_failed: "The app could not be reached or answered with an error.",
   unknown_command: "There is no such command here.",
   is_archived: "This channel is archived.",
   no_text: "There is nothing to send.",
@@ -13,7 +13,9 @@ export const person = new URLSearchParams(location.search).get("user") || "U0ANA
 
 export class ApiError extends Error {
   constructor(code, detail) {
-    super([ERRORS[code] ?? `That did not work (${code}).`, detail].filter(Boolean).join(" "));
+    const told = [ERRORS[code] ?? "That did not work.", detail].filter(Boolean).join(" ");
+    super(`${told} (${code})`);
+    this.told = told;
     this.code = code;
   }
 }

@@ -165,7 +165,7 @@ export function composer({ channel, thread = null, label, dropArea, onSent }) {
       onSent?.();
     } catch (error) {
       const word = text.split(/\s/, 1)[0];
-      toast(command ? `${word} failed with the error “${error.code}”. ${error.message}` : error.message);
+      toast(command ? `${word} failed with the error “${error.code}”. ${error.told}` : error.message);
       if (!area.value && (!command || error.code === "unknown_command")) set(text);
       if (!files.length && sent.length) { files = sent; show(); }
     } finally {
