@@ -27,7 +27,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from engine import paths
 from engine.clock import SystemClock
 from engine.cloud.identity import Identity
-from engine.cloud.storage import Storage, file_crc32c
+from engine.cloud.storage import Storage
 from engine.errors import AlreadyExists, BrokenState, MmmError, TrainingFailed, Unavailable
 
 log = logging.getLogger("training_job")
@@ -77,10 +77,11 @@ def main() -> int:
     try:
         if not claim(storage, settings):
             return 0
-        with TemporaryDirectory(prefix="mmm-") as folder:
-            manifest = _train(storage, settings, Path(folder))
-        storage.create(paths.result(settings.folder), manifest)
-        log.info("wrote the manifest: %s", manifest["kind"])
+        if not storage.exists(paths.result(settings.folder)):
+            with TemporaryDirectory(prefix="mmm-") as folder:
+                manifest = _train(storage, settings, Path(folder))
+            storage.create(paths.result(settings.folder), manifest)
+            log.info("wrote the manifest: %s", manifest["kind"])
     except AlreadyExists:
         log.info("a manifest is there already")
     except Stopped:
@@ -225,9 +226,11 @@ def _upload(storage: Storage, settings: JobSettings, folder_out: Path, *, result
         name = path.relative_to(folder_out).as_posix()
         try:
             stored = storage.put_file(f"{settings.folder}{name}", path)
-            files.append({"name": name, "size": stored.size, "crc32c": stored.crc32c})
         except AlreadyExists:
-            files.append({"name": name, "size": path.stat().st_size, "crc32c": file_crc32c(path)})
+            # Left by this container's own earlier start, from a training that did not end: ours to replace.
+            storage.delete(f"{settings.folder}{name}")
+            stored = storage.put_file(f"{settings.folder}{name}", path)
+        files.append({"name": name, "size": stored.size, "crc32c": stored.crc32c})
     return files
 
 

@@ -1,0 +1,223 @@
+"""The training container's main, as a process of its own, against the local Google Cloud: real, small trainings."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine import paths
+from engine.cloud.storage import Storage, file_crc32c
+from local import workspace
+from local.faults import Fault
+from tests.local_google import Google, google
+from tests.training_folder import CONFIG, weeks
+
+EXECUTION = f"projects/{workspace.PROJECT}/locations/{workspace.REGION}/jobs/{workspace.JOB}/executions/mmm-1"
+
+
+@pytest.fixture(scope="module")
+def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Google]:
+    with google(tmp_path_factory.mktemp("google")) as running:
+        yield running
+
+
+@dataclass
+class Attempt:
+    """One attempt of a run whose configuration and data are staged, and the container that may train it."""
+
+    storage: Storage
+    url: str
+    root: str
+    folder: str = "robyn/TEST_1/fr/t1/"
+    env: dict[str, str] = field(default_factory=dict)
+
+    def stage(self, file: Path, **settings: Any) -> None:
+        weeks().to_parquet(file)
+        self.storage.put_file(paths.input_data("t1"), file)
+        about = {"path": paths.input_data("t1"), "rows": len(weeks()), "crc32c": file_crc32c(file)}
+        config = {**CONFIG, "data": about} | settings
+        self.storage.create(paths.job_config("t1"), config)
+        self.env["MMM_CONFIG_SHA"] = sha256(json.dumps(config, sort_keys=True).encode()).hexdigest()
+
+    def start(self, **env: str) -> "subprocess.Popen[str]":
+        given = {
+            "MMM_PROJECT": workspace.PROJECT,
+            "MMM_REGION": workspace.REGION,
+            "MMM_BUCKET": workspace.BUCKET,
+            "MMM_BUCKET_ROOT": self.root,
+            "MMM_STORAGE_URL": self.url,
+            "MMM_RUN": "r1",
+            "MMM_ATTEMPT": "1",
+            "MMM_LAUNCH_TOKEN": "token",
+            "MMM_CONFIG": paths.job_config("t1"),
+            "MMM_FOLDER": self.folder,
+            "MMM_JOB_WORKERS": "1",
+            "MMM_STATUS_SECONDS": "0.2",
+            "CLOUD_RUN_JOB": workspace.JOB,
+            "CLOUD_RUN_EXECUTION": "mmm-1",
+        }
+        return subprocess.Popen(
+            [sys.executable, "-m", "engine.training_job"],
+            env={**os.environ, **given, **self.env, **env},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def run(self, **env: str) -> int:
+        with self.start(**env) as job:
+            output, _ = job.communicate(timeout=120)
+        print(output)
+        return job.returncode
+
+    def wait_for(self, path: str) -> None:
+        end = time.monotonic() + 60
+        while not self.storage.exists(path):
+            assert time.monotonic() < end, f"{path} does not come"
+            time.sleep(0.1)
+
+    @property
+    def manifest(self) -> dict[str, Any] | None:
+        document = self.storage.read(paths.result(self.folder))
+        return document.body if document else None
+
+
+@pytest.fixture
+def attempt(cloud: Google, request: pytest.FixtureRequest) -> Iterator[Attempt]:
+    root = request.node.name.replace("[", "-").rstrip("]")
+    storage = cloud.storage(root=root)
+    yield Attempt(storage, cloud.url, root)
+    storage.close()
+
+
+def test_a_training_leaves_results_and_a_manifest_that_vouches_for_them(attempt: Attempt, tmp_path: Path) -> None:
+    attempt.stage(tmp_path / "data.parquet")
+    assert attempt.run() == 0
+    claim = attempt.storage.require(paths.claim(attempt.folder), "").body
+    assert (claim["kind"], claim["execution"], claim["token"]) == ("training", EXECUTION, "token")
+    manifest = attempt.manifest
+    assert manifest and (manifest["kind"], manifest["execution"]) == ("succeeded", EXECUTION)
+    names = {file["name"] for file in manifest["files"]}
+    assert {"timings.csv", "robyn_console.log", "results/summary.json"} <= names
+    for number, file in enumerate(manifest["files"]):
+        stored = attempt.storage.get_file(f"{attempt.folder}{file['name']}", tmp_path / str(number))
+        assert (stored.size, stored.crc32c) == (file["size"], file["crc32c"])
+    status = attempt.storage.require(paths.status(attempt.folder), "").body
+    assert status["phase"]
+
+
+def test_a_container_started_again_replaces_what_its_first_start_left(attempt: Attempt, tmp_path: Path) -> None:
+    attempt.stage(tmp_path / "data.parquet", iterations=20, trials=1)
+    attempt.storage.create(paths.claim(attempt.folder), {"kind": "training", "execution": EXECUTION})
+    attempt.storage.put_bytes(f"{attempt.folder}timings.csv", b"half", "text/csv")
+    assert attempt.run() == 0
+    manifest = attempt.manifest
+    assert manifest and manifest["kind"] == "succeeded"
+    vouched = {file["name"]: file["crc32c"] for file in manifest["files"]}
+    stored = attempt.storage.get_file(f"{attempt.folder}timings.csv", tmp_path / "timings.csv")
+    assert stored.crc32c == vouched["timings.csv"]
+    assert attempt.run() == 0
+    assert attempt.manifest == manifest
+
+
+@pytest.mark.parametrize(
+    ("changes", "env", "what", "todo"),
+    [
+        pytest.param({}, {"MMM_CONFIG_SHA": "other"}, "not the one that was confirmed", "Start", id="other-config"),
+        pytest.param({}, {"MMM_CONFIG": "gone.json"}, "configuration of this run is gone", "", id="no-config"),
+        pytest.param({"dep_var": "NO_SUCH"}, {}, "NO_SUCH", "", id="bad-input"),
+        pytest.param({"trials": -1}, {}, "job_config.json cannot be used", "trials", id="bad-key"),
+        pytest.param({}, {"MMM_TRAINER": "robyn", "PATH": ""}, "holds no Robyn", "native", id="no-robyn"),
+    ],
+)
+def test_what_the_person_must_mend_is_in_the_manifest(
+    attempt: Attempt, tmp_path: Path, changes: dict[str, Any], env: dict[str, str], what: str, todo: str
+) -> None:
+    attempt.stage(tmp_path / "data.parquet", **changes)
+    assert attempt.run(**env) == 0
+    manifest = attempt.manifest
+    assert manifest and manifest["kind"] == "failed"
+    assert what in f"{manifest['what']} {manifest['todo']}"
+    assert todo in manifest["todo"]
+
+
+@pytest.mark.parametrize("wrong", [{"rows": 3}, {"crc32c": "AAAAAA=="}])
+def test_data_that_are_not_those_that_were_staged_are_not_trained_on(
+    attempt: Attempt, tmp_path: Path, wrong: dict[str, Any]
+) -> None:
+    data = tmp_path / "data.parquet"
+    weeks().to_parquet(data)
+    about = {"path": paths.input_data("t1"), "rows": len(weeks()), "crc32c": file_crc32c(data)}
+    attempt.stage(data, data={**about, **wrong})
+    assert attempt.run() == 0
+    manifest = attempt.manifest
+    assert manifest and manifest["what"] == "The data is not what was staged."
+    assert not attempt.storage.exists(paths.status(attempt.folder))
+
+
+@pytest.mark.parametrize("claim", [{"kind": "training", "execution": "another"}, {"kind": "revoked"}])
+def test_who_lost_the_claim_does_not_train(attempt: Attempt, tmp_path: Path, claim: dict[str, str]) -> None:
+    attempt.stage(tmp_path / "data.parquet")
+    attempt.storage.create(paths.claim(attempt.folder), claim)
+    assert attempt.run() == 0
+    assert attempt.manifest is None
+    assert [entry.path for entry in attempt.storage.list(attempt.folder)] == [paths.claim(attempt.folder)]
+
+
+def test_a_wish_to_stop_ends_a_training(attempt: Attempt, tmp_path: Path) -> None:
+    attempt.stage(tmp_path / "data.parquet", iterations=20_000, trials=20)
+    with attempt.start() as job:
+        attempt.wait_for(paths.status(attempt.folder))
+        attempt.storage.create(paths.run_cancel("r1"), {"who": "U1"})
+        job.communicate(timeout=60)
+    assert job.returncode == 0
+    manifest = attempt.manifest
+    assert manifest and (manifest["kind"], manifest["files"]) == ("cancelled", [])
+
+
+def test_a_machine_that_goes_down_leaves_no_manifest(attempt: Attempt, tmp_path: Path) -> None:
+    attempt.stage(tmp_path / "data.parquet", iterations=20_000, trials=20)
+    with attempt.start() as job:
+        attempt.wait_for(paths.status(attempt.folder))
+        job.send_signal(signal.SIGTERM)
+        job.communicate(timeout=60)
+    assert job.returncode == 128 + signal.SIGTERM
+    assert attempt.manifest is None
+
+
+def test_a_trainer_that_is_killed_says_so(attempt: Attempt, tmp_path: Path) -> None:
+    attempt.stage(tmp_path / "data.parquet", iterations=20_000, trials=20)
+    with attempt.start() as job:
+        attempt.wait_for(paths.status(attempt.folder))
+        children = Path(f"/proc/{job.pid}/task/{job.pid}/children").read_text().split()
+        os.kill(int(children[0]), signal.SIGKILL)
+        job.communicate(timeout=60)
+    manifest = attempt.manifest
+    assert job.returncode == 0
+    assert manifest and "lack of memory" in manifest["what"]
+
+
+def test_lost_replies_change_nothing(cloud: Google, attempt: Attempt, tmp_path: Path) -> None:
+    attempt.stage(tmp_path / "data.parquet", iterations=20, trials=1)
+    # The claim, the first files and the manifest among them: each is written, and the reply does not arrive.
+    cloud.faults.add(Fault(match="storage.objects.insert", kind="after", times=6))
+    assert attempt.run() == 0
+    assert not cloud.faults.planned
+    manifest = attempt.manifest
+    assert manifest and manifest["kind"] == "succeeded"
+
+
+def test_a_worker_that_does_not_answer_is_no_failure(attempt: Attempt, tmp_path: Path) -> None:
+    attempt.stage(tmp_path / "data.parquet", iterations=20, trials=1)
+    assert attempt.run(MMM_WORKER_URL="http://127.0.0.1:9") == 0
+    manifest = attempt.manifest
+    assert manifest and manifest["kind"] == "succeeded"
