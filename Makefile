@@ -33,17 +33,22 @@ lock: $(VENV)/.dev
 	done
 
 # The demo needs no developer tools; a checkout that has those has all it needs.
-$(VENV)/.local: requirements/local.txt pyproject.toml
-	test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV)
+$(VENV)/.local: requirements/local.txt pyproject.toml | $(VENV)/bin/pip
 	test -f $(VENV)/.dev || $(VENV)/bin/python -m pip install --quiet --require-hashes -r requirements/local.txt
 	$(VENV)/bin/python -m pip install --quiet --no-deps --editable .
 	touch $@
 
-$(VENV)/.dev: requirements/dev.txt pyproject.toml
-	test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV)
+$(VENV)/.dev: requirements/dev.txt pyproject.toml | $(VENV)/bin/pip
 	$(VENV)/bin/python -m pip install --quiet --require-hashes -r requirements/dev.txt
 	$(VENV)/bin/python -m pip install --quiet --no-deps --editable .
 	touch $@
+
+# A bare Debian's Python cannot make virtual environments; where we may, we install what it lacks.
+$(VENV)/bin/pip:
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { [ "$$(id -u)" = 0 ] && apt-get update -qq && \
+	  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends python3.11-venv >/dev/null; } || \
+	  { echo "Install Python 3.11 with its venv module (Debian: python3.11-venv)."; exit 1; }
+	$(PYTHON) -m venv $(VENV)
 
 # Browser tests skip, and say why, where there is no Chromium and we may not install it.
 .PHONY: chromium
