@@ -10,7 +10,6 @@ from collections.abc import Iterator
 import uvicorn
 from starlette.types import ASGIApp
 
-
 # Below the range from which systems take the ports of outgoing connections: one of those could be
 # handed out between our look and our use of it.
 PORTS = range(18_000, 32_000)
