@@ -200,6 +200,24 @@ def test_the_recorded_container_may_be_the_one_that_lost() -> None:
     service.check_ended(run_id)
 
 
+def test_a_launch_that_dies_and_never_comes_back_is_watched_all_the_same() -> None:
+    service = Service()
+    succeed(service)
+    calls = service.fake.world.calls
+    service = Service()
+    service.fake.world.crash = (calls.index("run") + 1, "after")
+    perform = service.perform
+
+    def once(task: Task) -> None:
+        with suppress(Crash):
+            perform(task)
+
+    service.perform = once  # type: ignore[method-assign]
+    run_id = succeed(service)
+    assert service.fake.world.crashed
+    service.check_ended(run_id)
+
+
 def test_a_killed_container_is_tried_again_and_the_thread_is_told() -> None:
     service = Service()
     run_id = lose_one(service)
@@ -386,6 +404,22 @@ def test_a_message_posted_but_not_marked_is_delivered_under_the_same_key() -> No
     run_id = succeed(service)
     assert service.fake.messenger.deliveries.count(f"{run_id}-run_finished") == 2
     service.check_ended(run_id)
+
+
+def test_a_card_that_was_overtaken_while_it_was_drawn_is_drawn_again() -> None:
+    service = Service()
+    run = service.submit()
+    held: list[str] = []
+
+    def before(call: str) -> None:
+        """Everything else happens while the first card is on its way."""
+        if call == "deliver run_card" and not held:
+            held.append(call)
+            service.drain()
+
+    service.fake.world.before = before
+    service.drain()
+    service.check_ended(run.id)
 
 
 def test_a_message_that_was_sent_is_left_alone_by_the_sweep() -> None:
