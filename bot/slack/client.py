@@ -1,6 +1,9 @@
 """The Web API client of the worker: waits, retries what passes, and speaks our errors."""
 
+import logging
 import time
+from datetime import datetime, timedelta
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
@@ -18,8 +21,14 @@ from engine.cloud.secrets import Secrets
 from engine.errors import BadData, NotFound, Refused, Unavailable
 from engine.settings import Settings
 
+log = logging.getLogger(__name__)
+
 SCAN_SECONDS = 20.0
 CHUNK = 1 << 16
+GONE = ("That file is no longer in Slack.", "Drop it again.")
+# Our clock and Slack's need not agree to the second.
+CLOCK_SLACK = timedelta(minutes=2)
+LOOPBACK = ("127.0.0.1", "localhost")
 
 
 class SlackClient:
@@ -35,7 +44,7 @@ class SlackClient:
             answer = self._client().api_call(method, json=arguments)
         except SlackApiError as error:
             raise meaning(error.response) from error
-        except (SlackClientError, URLError, OSError) as error:
+        except (SlackClientError, URLError, OSError, HTTPException) as error:
             raise Unavailable("Slack does not answer.", detail=f"{method}: {error}") from error
         data: dict[str, Any] = dict(answer.data) if isinstance(answer.data, dict) else {}
         return data
@@ -64,9 +73,21 @@ class SlackClient:
         """Replace a view's content. Raises Refused if the person closed it."""
         self.call("views.update", view_id=view_id, view=fit_view(view))
 
-    def find_in_thread(self, channel: str, thread_ts: str, key: str) -> str | None:
-        """The ts of the message that carries `key` in a thread, if it was posted already."""
-        answer = self.call("conversations.replies", channel=channel, ts=thread_ts, include_all_metadata=True, limit=200)
+    def find(self, channel: str, key: str, *, since: datetime, thread_ts: str = "") -> str | None:
+        """The ts of the message that carries `key`, in a channel or in a thread, if it was posted already.
+
+        A conversation we may not read counts as one without it: a second message is better than none.
+        """
+        asked: dict[str, Any] = {"channel": channel, "include_all_metadata": True, "limit": 200}
+        asked["oldest"] = f"{(since - CLOCK_SLACK).timestamp():.6f}"
+        try:
+            if thread_ts:
+                answer = self._form("conversations.replies", ts=thread_ts, **asked)
+            else:
+                answer = self._form("conversations.history", **asked)
+        except Refused as error:
+            log.info("cannot look for %s: %s", key, error.detail)
+            return None
         for message in answer["messages"]:
             if message.get("metadata", {}).get("event_payload", {}).get("key") == key:
                 return str(message["ts"])
@@ -99,7 +120,7 @@ class SlackClient:
             answer = self._client().api_call(method, params=arguments)
         except SlackApiError as error:
             raise meaning(error.response) from error
-        except (SlackClientError, URLError, OSError) as error:
+        except (SlackClientError, URLError, OSError, HTTPException) as error:
             raise Unavailable("Slack does not answer.", detail=f"{method}: {error}") from error
         return dict(answer.data) if isinstance(answer.data, dict) else {}
 
@@ -116,9 +137,9 @@ class SlackClient:
 
     def _client(self) -> WebClient:
         token = self._secrets.read(self._settings.slack_token_secret)
-        client = WebClient(token=token, base_url=self._settings.slack_url, timeout=20)
-        client.retry_handlers.append(RateLimitErrorRetryHandler(max_retry_count=2))
-        return client
+        # Nothing is sent again after a broken connection: it may have arrived. The notice comes again and looks first.
+        patient = [RateLimitErrorRetryHandler(max_retry_count=2)]
+        return WebClient(token=token, base_url=self._settings.slack_url, timeout=20, retry_handlers=list(patient))
 
 
 class SlackFiles:
@@ -134,16 +155,22 @@ class SlackFiles:
         try:
             file = self._client._form("files.info", file=file_id)["file"]
         except Refused as error:
-            raise NotFound("That file is no longer in Slack.", "Drop it again.", field="file") from error
-        name, url = str(file.get("name", "file")), str(file["url_private"])
+            if not error.detail.startswith("file_"):
+                raise
+            raise NotFound(*GONE, field="file") from error
+        name, url = str(file.get("name", "file")), str(file.get("url_private") or "")
+        if not url:
+            raise NotFound(*GONE, field="file")
         if int(file.get("size") or 0) > limit_bytes:
             raise BadData(
                 f"{name} has {int(file['size']) / 1e6:.0f} MB; at most {limit_bytes / 1e6:.0f} MB are taken.",
                 "Leave out columns or rows you do not need, or read it from the warehouse.",
                 field="file",
             )
-        if urlsplit(url).netloc not in self._settings.slack_files_hosts:
-            raise Refused("That file does not lie in Slack.", detail=urlsplit(url).netloc)
+        at = urlsplit(url)
+        secure = at.scheme == "https" or at.hostname in LOOPBACK
+        if at.netloc not in self._settings.slack_files_hosts or not secure:
+            raise Refused("That file does not lie in Slack.", "Drop it into Slack itself.", detail=url)
         self._download(url, into, limit_bytes)
         return name
 
@@ -154,8 +181,7 @@ class SlackFiles:
             with requests.get(
                 url, headers={"Authorization": f"Bearer {token}"}, stream=True, timeout=60, allow_redirects=False
             ) as answer:
-                if answer.status_code != 200:
-                    raise Unavailable("Slack did not hand the file over.", detail=f"HTTP {answer.status_code}")
+                _check_handed_over(answer)
                 read = 0
                 with into.open("wb") as file:
                     for chunk in answer.iter_content(CHUNK):
@@ -165,3 +191,15 @@ class SlackFiles:
                         file.write(chunk)
         except requests.RequestException as error:
             raise Unavailable("Slack did not hand the file over.", detail=str(error)) from error
+
+
+def _check_handed_over(answer: requests.Response) -> None:
+    """Raise what a download without the file means: it is gone, it will never be given to us, or not now."""
+    status = answer.status_code
+    if status in (404, 410):
+        raise NotFound(*GONE, field="file")
+    if 300 <= status < 400 or status in (401, 403):
+        # To whom it gives nothing, Slack shows the way to its sign-in page.
+        raise Refused("Slack does not hand that file over to me.", "Drop it again.", detail=f"HTTP {status}")
+    if status != 200:
+        raise Unavailable("Slack did not hand the file over.", detail=f"HTTP {status}")

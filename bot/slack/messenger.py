@@ -1,5 +1,6 @@
 """Delivers the engine's notices to Slack: each kind has its drawing; none is posted twice."""
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -16,6 +17,8 @@ from engine.errors import BadData, Refused
 from engine.ports import Notice
 from engine.runs.records import read_card, remember_card
 from engine.runs.run import Run
+
+log = logging.getLogger(__name__)
 
 Place = dict[str, Any]
 
@@ -34,9 +37,9 @@ class SlackMessenger:
             "run_card": self._card,
             "run_finished": self._finished,
             "run_charts": self._charts,
-            "run_failed": lambda notice: self._thread(notice, run_messages.failed(_run(notice))),
-            "run_cancelled": lambda notice: self._thread(notice, run_messages.cancelled(_run(notice))),
-            "run_retried": lambda n: self._thread(n, run_messages.retried(_run(n), str(n.data["reason"]))),
+            "run_failed": lambda notice: self._thread(notice, lambda: run_messages.failed(_run(notice))),
+            "run_cancelled": lambda notice: self._thread(notice, lambda: run_messages.cancelled(_run(notice))),
+            "run_retried": lambda n: self._thread(n, lambda: run_messages.retried(_run(n), str(n.data["reason"]))),
         }
 
     def deliver(self, notice: Notice) -> Place:
@@ -62,22 +65,29 @@ class SlackMessenger:
     def _in_form(self, notice: Notice, draft: Draft, view: dict[str, Any], otherwise: Message) -> Place:
         try:
             self._client.update_view(draft.view_id, view)
-        except Refused:
-            self._client.whisper(notice.channel, notice.user, otherwise)
-        return {"view": draft.view_id}
+            return {"view": draft.view_id}
+        except Refused as error:
+            log.info("form %s is gone: %s", draft.view_id, error.detail)
+        if notice.channel:
+            try:
+                self._client.whisper(notice.channel, notice.user, otherwise)
+                return {"channel": notice.channel}
+            except Refused as error:
+                log.info("no word to %s in %s: %s", notice.user, notice.channel, error.detail)
+        return self._post(notice, self._client.direct_channel(notice.user), otherwise)
 
     def _ready(self, notice: Notice) -> Place:
         """A line in the channel; what the checks saw in its thread."""
         dataset = Dataset.model_validate(notice.data["dataset"])
-        place = self._client.post(self._channel(notice), data_messages.ready(dataset), key=notice.key)
+        place = self._post(notice, self._channel(notice), data_messages.ready(dataset))
         found = data_messages.findings(dataset.findings)
-        self._client.post(place["channel"], found, thread_ts=place["ts"], key=f"{notice.key}-findings")
+        self._post(notice, place["channel"], found, thread_ts=place["ts"], part="-findings")
         return place
 
     def _refused(self, notice: Notice) -> Place:
         found = [Finding.model_validate(one) for one in notice.data["findings"]]
         message = data_messages.refused(Draft.model_validate(notice.data["draft"]), notice.data["error"], found)
-        return self._client.post(self._channel(notice), message, key=notice.key)
+        return self._post(notice, self._channel(notice), message)
 
     def _card(self, notice: Notice) -> Place:
         """Edit the run's card where it stands; post it the first time."""
@@ -86,20 +96,23 @@ class SlackMessenger:
         if place is not None:
             self._client.edit(place["channel"], place["ts"], message)
             return place
-        posted = self._client.post(self._channel(notice), message, key=notice.key)
+        channel = self._channel(notice)
+        found = self._client.find(channel, notice.key, since=notice.created_at)
+        posted = {"channel": channel, "ts": found} if found else self._client.post(channel, message, key=notice.key)
         counts = remember_card(self._storage, notice.run, posted)
         if counts["ts"] != posted["ts"]:
             # Two deliveries posted at once: one card is enough.
             self._client.call("chat.delete", channel=posted["channel"], ts=posted["ts"])
+        if found or counts["ts"] != posted["ts"]:
+            self._client.edit(counts["channel"], counts["ts"], message)
         return counts
 
     def _finished(self, notice: Notice) -> Place:
-        images = self._upload(notice)
-        return self._thread(notice, result_messages.verdict(notice.data, images))
+        return self._thread(notice, lambda: result_messages.verdict(notice.data, self._upload(notice)))
 
     def _charts(self, notice: Notice) -> Place:
         drawn = notice.data["charts"]
-        return self._thread(notice, result_messages.more_charts(_run(notice), drawn, self._upload(notice)))
+        return self._thread(notice, lambda: result_messages.more_charts(_run(notice), drawn, self._upload(notice)))
 
     def _upload(self, notice: Notice) -> dict[str, str]:
         """Bring the pictures into Slack, where the client's data stay; returns file ids by chart name."""
@@ -110,14 +123,28 @@ class SlackMessenger:
             for chart in notice.data["charts"]
         }
 
-    def _thread(self, notice: Notice, message: Message) -> Place:
-        """Post in the run's thread, unless an earlier delivery did and died before it could say so."""
+    def _thread(self, notice: Notice, draw: Callable[[], Message]) -> Place:
+        """Post in the run's thread; without a card, where the notice belongs."""
         card = read_card(self._storage, notice.run) if notice.run else None
         if card is None:
-            return self._client.post(self._channel(notice), message, key=notice.key)
-        if found := self._client.find_in_thread(card["channel"], card["ts"], notice.key):
-            return {"channel": card["channel"], "ts": found}
-        return self._client.post(card["channel"], message, thread_ts=card["ts"], key=notice.key)
+            return self._post(notice, self._channel(notice), draw)
+        return self._post(notice, card["channel"], draw, thread_ts=card["ts"])
+
+    def _post(
+        self,
+        notice: Notice,
+        channel: str,
+        drawn: Message | Callable[[], Message],
+        *,
+        thread_ts: str = "",
+        part: str = "",
+    ) -> Place:
+        """Post a message, unless an earlier delivery did and died before it could say so."""
+        key = f"{notice.key}{part}"
+        if found := self._client.find(channel, key, since=notice.created_at, thread_ts=thread_ts):
+            return {"channel": channel, "ts": found}
+        message = drawn if isinstance(drawn, Message) else drawn()
+        return self._client.post(channel, message, thread_ts=thread_ts, key=key)
 
     def _channel(self, notice: Notice) -> str:
         return notice.channel or self._client.direct_channel(notice.user)
