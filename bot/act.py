@@ -33,11 +33,16 @@ class Services:
 class Surface(Protocol):
     """The few things a handler may ask Slack for while a person waits."""
 
+    opened: str
+    """The id of the modal that was opened for this act, if any."""
+
     async def open_view(self, trigger_id: str, view: View) -> str:
         """Show a modal; returns its id."""
         ...
 
-    async def update_view(self, view_id: str, view: View, hash: str = "") -> None: ...
+    async def update_view(self, view_id: str, view: View, hash: str = "") -> None:
+        """Replace a modal's content. With `hash`: unless it changed meanwhile."""
+        ...
 
     async def publish_home(self, user: str, view: View) -> None: ...
 

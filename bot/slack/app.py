@@ -11,6 +11,7 @@ from hashlib import sha256
 from secrets import token_hex
 from typing import Any
 
+import aiohttp
 from fastapi import Request
 from fastapi.responses import PlainTextResponse, Response
 from slack_bolt.adapter.fastapi.async_handler import AsyncSlackRequestHandler
@@ -25,17 +26,17 @@ from bot.access import check_workspace
 from bot.act import Act, Close, Errors, Options, Reply, Services, Show, Whisper
 from bot.registry import NAME, Handler, Registry
 from bot.slack.blocks import Message, context, escape, section
-from bot.slack.errors import meaning
+from bot.slack.errors import UnknownBlocks, meaning
 from bot.slack.form import View
 from bot.slack.limits import OPTIONS, clamp, fit_message, fit_view
-from engine.errors import MmmError
+from engine.errors import Denied, MmmError, Refused, Unavailable
 
 log = logging.getLogger(__name__)
 
 Body = dict[str, Any]
 HttpHandler = Callable[[Request], Awaitable[Response]]
-# Half a second is left of Slack's three for everything but our own call to Slack.
-TIMEOUT_SECONDS = 3
+# A second is left of Slack's three for everything but our own call to Slack.
+TIMEOUT_SECONDS = 2
 ANYTHING = re.compile(".*")
 ERROR_TEXT = 150
 
@@ -79,7 +80,7 @@ def build(services: Services, registry: Registry, home: Handler) -> tuple[AsyncA
     async def on_options(ack: AsyncAck, body: Body, client: AsyncWebClient) -> None:
         handler = registry.searches[body["action_id"]]
         act = deliver.act(body, client, key="", value=body.get("value") or "")
-        await deliver.answer(ack, act, handler)
+        await deliver.answer(ack, act, handler, search=True)
 
     async def on_home(body: Body, client: AsyncWebClient, event: Body) -> None:
         if event.get("tab") == "home":
@@ -102,7 +103,7 @@ def _endpoint(app: AsyncApp) -> HttpHandler:
     async def handle(request: Request) -> Response:
         try:
             return await handler.handle(request)
-        except (ValueError, TypeError) as error:
+        except (ValueError, TypeError, ArithmeticError) as error:
             log.info("refused a request: %s", error)
             return PlainTextResponse("", 401)
 
@@ -122,20 +123,25 @@ class _Delivery:
         user = body.get("user_id") or (body.get("user") or {}).get("id", "")
         return Act(
             services=self.services,
-            surface=_Surface(client),
+            surface=_Surface(client, inside_modal=(body.get("view") or {}).get("type") == "modal"),
             user=user,
             trigger_id=body.get("trigger_id", ""),
             view=body.get("view") or {},
             **{**known, "key": sha256(f"{team}|{user}|{known.get('key', '')}".encode()).hexdigest()},
         )
 
-    async def answer(self, ack: AsyncAck, act: Act, handler: Handler, *, form: bool = False) -> None:
+    async def answer(
+        self, ack: AsyncAck, act: Act, handler: Handler, *, form: bool = False, search: bool = False
+    ) -> None:
         """Call a handler and answer with its reply; an error we know is told in its own words."""
         try:
             reply = await handler(act)
         except MmmError as error:
             log.info("refused: %s (%s)", error.what, error.detail)
-            reply = told(error, act, form=form)
+            reply = Options(()) if search else told(error, act, form=form)
+        except Exception as error:
+            reference = _log_unexpected(error)
+            reply = Options(()) if search else told(MmmError(*_unexpected(reference)), act, form=form)
         await _send(ack, act, reply)
 
 
@@ -153,11 +159,13 @@ async def _send(ack: AsyncAck, act: Act, reply: Reply) -> None:
         case Options(choices):
             await ack(options=[choice.option() for choice in choices][:OPTIONS])
         case Whisper(message):
-            if act.channel:
-                await ack()
+            await ack()
+            if act.surface.opened:
+                # A form was opened and could not be filled: it must not wait for ever.
+                await act.surface.update_view(act.surface.opened, _as_modal(message))
+            elif act.channel:
                 await act.surface.whisper(act.channel, act.user, message)
             elif act.trigger_id:
-                await ack()
                 await act.open(_as_modal(message))
 
 
@@ -185,38 +193,60 @@ def _as_modal(message: Message) -> View:
 class _Surface:
     """Slack's Web API, for handlers, while a person waits."""
 
-    def __init__(self, client: AsyncWebClient) -> None:
+    def __init__(self, client: AsyncWebClient, *, inside_modal: bool) -> None:
         self._client = client
+        self._inside_modal = inside_modal
+        self.opened = ""
 
     async def open_view(self, trigger_id: str, view: View) -> str:
-        answer = await _speaking(self._client.views_open(trigger_id=trigger_id, view=fit_view(view)))
-        return str(answer["view"]["id"])
+        # What is opened from a form goes on top of it: closing it leads back to what was typed.
+        show = self._client.views_push if self._inside_modal else self._client.views_open
+        answer = await _speaking(show(trigger_id=trigger_id, view=fit_view(view)))
+        self.opened = str(answer["view"]["id"])
+        return self.opened
 
     async def update_view(self, view_id: str, view: View, hash: str = "") -> None:
         more = {"hash": hash} if hash else {}
-        await _speaking(self._client.views_update(view_id=view_id, view=fit_view(view), **more))
+        try:
+            await _speaking(self._client.views_update(view_id=view_id, view=fit_view(view), **more))
+        except Refused as error:
+            if not error.detail.startswith("hash_conflict"):
+                raise
+            # The form changed again meanwhile: that change draws it.
+            log.info("form %s was drawn by a later change", view_id)
 
     async def publish_home(self, user: str, view: View) -> None:
         await _speaking(self._client.views_publish(user_id=user, view=fit_view(view)))
 
     async def whisper(self, channel: str, user: str, message: Message) -> None:
+        try:
+            await self._with_simpler(self._client.chat_postEphemeral, message, channel=channel, user=user)
+        except Refused as error:
+            # Mostly a channel I am not in: the conversation with the person is always there.
+            log.info("no word to %s in %s: %s", user, channel, error.detail)
+            opened = await _speaking(self._client.conversations_open(users=user))
+            await self._with_simpler(self._client.chat_postMessage, message, channel=opened["channel"]["id"])
+
+    async def _with_simpler(self, post: Callable[..., Awaitable[Any]], message: Message, **place: str) -> None:
+        """Send a message; where a newer block is not known yet, its simpler drawing."""
         text, blocks = fit_message(message.text, message.blocks)
         try:
-            await _speaking(self._client.chat_postEphemeral(channel=channel, user=user, text=text, blocks=blocks))
-        except MmmError:
-            # A channel I am not in, or a block that is not known here: the conversation with the person takes words.
-            opened = await _speaking(self._client.conversations_open(users=user))
-            text, blocks = fit_message(message.text, message.simpler or message.blocks)
-            channel = opened["channel"]["id"]
-            await _speaking(self._client.chat_postMessage(channel=channel, text=text, blocks=blocks))
+            await _speaking(post(text=text, blocks=blocks, **place))
+        except UnknownBlocks:
+            if message.simpler is None:
+                raise
+            text, blocks = fit_message(message.text, message.simpler)
+            await _speaking(post(text=text, blocks=blocks, **place))
 
 
 async def _speaking(call: Awaitable[Any]) -> Any:
-    """Await a call to Slack; its refusals become our errors."""
+    """Await a call to Slack; its refusals and its silence become our errors."""
     try:
         return await call
     except SlackApiError as error:
         raise meaning(error.response) from error
+    except (aiohttp.ClientError, TimeoutError) as error:
+        raise Unavailable("Slack does not answer.", "Try again.", detail=str(error)) from error
 
 
 def _authorize(services: Services) -> Callable[..., Awaitable[AuthorizeResult]]:
@@ -229,14 +259,24 @@ def _authorize(services: Services) -> Callable[..., Awaitable[AuthorizeResult]]:
     return authorize
 
 
-async def _last_resort(error: Exception, body: Body) -> BoltResponse:
-    """Nobody expected this: the log gets everything, the person a reference."""
+def _log_unexpected(error: Exception) -> str:
+    """The log gets everything; the person a reference to it."""
     reference = token_hex(3)
     log.error("reference %s: %s", reference, error, exc_info=error)
+    return reference
+
+
+def _unexpected(reference: str) -> tuple[str, str]:
+    return "That did not work, and it is not your fault.", f"If it happens again, name the reference {reference}."
+
+
+async def _last_resort(error: Exception, body: Body) -> BoltResponse:
+    """What nobody could tell the person in the right place: a few words where Slack shows any."""
     if isinstance(error, MmmError):
-        text = f"{error.what} {error.todo}"
+        log.warning("refused: %s (%s)", error.what, error.detail)
+        text = f"{error.what} {error.todo}".strip()
     else:
-        text = f"That did not work, and it is not your fault. Reference {reference}."
+        text = " ".join(_unexpected(_log_unexpected(error)))
     if body.get("type") == "view_submission":
         inputs = [block["block_id"] for block in body["view"]["blocks"] if block["type"] == "input"]
         if inputs:
@@ -244,4 +284,6 @@ async def _last_resort(error: Exception, body: Body) -> BoltResponse:
             return BoltResponse(status=200, body=json.dumps(answer), headers={"content-type": ["application/json"]})
     if "command" in body:
         return BoltResponse(status=200, body=text)
-    return BoltResponse(status=200 if body.get("type") != "event_callback" else 500, body="")
+    # Slack sends an event again that was not taken; what is refused for good need not come again.
+    again = body.get("type") == "event_callback" and not isinstance(error, Denied | Refused)
+    return BoltResponse(status=500 if again else 200, body="")
