@@ -39,8 +39,8 @@ def pick(page: Page, label: str, text: str) -> None:
 def test_the_main_job_by_hand(page: Page, product: Stack, tmp_path: Path) -> None:
     csv = tmp_path / "weekly.csv"
     csv.write_bytes(weekly_csv("GB"))
-    page.set_default_timeout(20_000)
-    expect.set_options(timeout=20_000)
+    page.set_default_timeout(60_000)
+    expect.set_options(timeout=60_000)
     page.goto(product.at.slack)
 
     # A dataset from a CSV
