@@ -15,7 +15,7 @@ from engine import paths
 from engine.errors import NotFound, Unavailable
 from engine.runs.records import folder_of
 from tests.faults.fake_cloud import Crash, Task
-from tests.faults.service import Service, quick_results
+from tests.faults.service import TS, Service, quick_results
 
 __all__ = ["quick_results"]
 pytestmark = pytest.mark.usefixtures("quick_results")
@@ -37,6 +37,18 @@ def lose_one(service: Service) -> str:
 
 def lose_reply(service: Service) -> str:
     service.fake.jobs.replies = ["lost"]
+    return go(service)
+
+
+def lose_rows(service: Service) -> str:
+    """The rows are not those that were checked: the run fails while it is staged."""
+    service.fake.storage.put(paths.raw_data("fr", TS), b"other")
+    return go(service)
+
+
+def refuse(service: Service) -> str:
+    """Cloud Run refuses to start the training."""
+    service.fake.jobs.replies = ["no"] * 9
     return go(service)
 
 
@@ -66,6 +78,8 @@ STORIES = {
     "success": (succeed, {"SUCCEEDED"}, 1),
     "killed": (lose_one, {"SUCCEEDED"}, 2),
     "lost-reply": (lose_reply, {"SUCCEEDED"}, 1),
+    "bad-rows": (lose_rows, {"FAILED"}, 1),
+    "refused": (refuse, {"FAILED"}, 1),
     "stop-launching": (partial(stop, seconds=5), {"CANCELLED", "SUCCEEDED"}, None),
     "stop-running": (partial(stop, seconds=100), {"CANCELLED", "SUCCEEDED"}, None),
 }
@@ -206,6 +220,7 @@ def test_a_launch_that_dies_and_never_comes_back_is_watched_all_the_same() -> No
     calls = service.fake.world.calls
     service = Service()
     service.fake.world.crash = (calls.index("run") + 1, "after")
+    service.fake.jobs.script = ["killed"]  # so that only a look finds out
     perform = service.perform
 
     def once(task: Task) -> None:
