@@ -5,7 +5,7 @@ from datetime import datetime
 
 from bot.act import Act, Reply
 from bot.data.countries import country_name
-from bot.runs.messages import WORDS
+from bot.runs.messages import WORDS, stop_button
 from bot.slack.blocks import actions, button, context, divider, escape, header, moment, section
 from bot.slack.form import View
 from bot.slack.limits import Block
@@ -59,8 +59,10 @@ def _runs(runs: Sequence[Run]) -> list[Block]:
             text += f"\n{escape(run.reason)}"
         if run.state is State.SUCCEEDED:
             blocks.append(section(text, button("Results", "run_results", run.id)))
-        else:
+        elif run.over:
             blocks.append(section(text))
+        else:
+            blocks.append(section(text, stop_button(run)))
     return blocks
 
 

@@ -48,9 +48,8 @@ def register(app: FastAPI, services: Services) -> None:
         try:
             accounts = (settings.tasks_account,)
             await run_in_threadpool(cloud.identity.verify, bearer, settings.worker_url, accounts)
-        except Denied as error:
-            log.warning("denied: %s (%s)", error.what, error.detail)
-            return JSONResponse({"error": error.what}, 403 if bearer else 401)
+        except (Denied, Unavailable) as error:
+            return _turned_away(error, bearer)
         if step not in steps:
             return JSONResponse({"error": f"There is no step {step}."}, 404)
         payload: Payload = await request.json()
@@ -64,13 +63,21 @@ def register(app: FastAPI, services: Services) -> None:
         accounts = tuple(account for account in (settings.job_account, settings.tasks_account) if account)
         try:
             await run_in_threadpool(cloud.identity.verify, bearer, settings.worker_url, accounts)
-        except Denied as error:
-            return JSONResponse({"error": error.what}, 403 if bearer else 401)
+        except (Denied, Unavailable) as error:
+            return _turned_away(error, bearer)
         payload: Payload = await request.json()
         return await run_in_threadpool(perform, services, "finish", steps["finish"], payload, 0)
 
     app.post("/tasks/{step}")(task)
     app.post("/callbacks/finished")(finished)
+
+
+def _turned_away(error: Denied | Unavailable, bearer: str) -> Response:
+    """Who does not prove that they may call; or nobody can tell right now."""
+    log.warning("denied: %s (%s)", error.what, error.detail)
+    if isinstance(error, Unavailable):
+        return JSONResponse({"error": error.what}, 500)
+    return JSONResponse({"error": error.what}, 403 if bearer else 401)
 
 
 def steps_of(services: Services) -> dict[str, Callable[[Payload], object]]:
@@ -109,7 +116,11 @@ def perform(services: Services, name: str, step: Callable[[Payload], object], pa
         log.exception("%s %s failed, reference %s", name, payload, reference)
         if tried < TRIES:
             return JSONResponse({"error": "unexpected", "reference": reference}, 500)
-        _give_up(services.cloud, services.clock, payload, error, reference)
+        try:
+            _give_up(services.cloud, services.clock, payload, error, reference)
+        except MmmError as again:
+            log.warning("%s %s cannot be given up yet: %s (%s)", name, payload, again.what, again.detail)
+            return JSONResponse({"error": again.what, "reference": reference}, 500)
     return JSONResponse({"ok": True})
 
 

@@ -1,5 +1,8 @@
 """`/mmm dataset …`: what people type, press and fill in about datasets."""
 
+import logging
+from contextlib import suppress
+from datetime import datetime
 from hashlib import sha256
 
 from bot.act import Act, Errors, Options, Reply, Show, Whisper
@@ -22,8 +25,10 @@ from engine.data.records import (
     update_draft,
 )
 from engine.data.select import one_select, table_name
-from engine.errors import AlreadyExists, BadSelect, NotFound
+from engine.errors import AlreadyExists, BadSelect, NotFound, Refused, Unavailable
 from engine.experiment.check import CAUTIONED
+
+log = logging.getLogger(__name__)
 
 
 async def new(act: Act) -> Reply:
@@ -33,12 +38,17 @@ async def new(act: Act) -> Reply:
             kind="csv",
             channel=act.channel or act.settings.channel_default,
             warehouse=bool(act.settings.snowflake_account),
+            opened_at=act.clock.now(),
             title=act.text,
         )
     )
     if act.settings.snowflake_account:
         key = f"list_tables|{act.settings.workspace}|{act.clock.now():%Y%m%dT%H%M}"
-        await act.blocking(act.cloud.tasks.enqueue, "stage", "list_tables", {}, key=key)
+        try:
+            await act.blocking(act.cloud.tasks.enqueue, "stage", "list_tables", {}, key=key)
+        except (Unavailable, Refused) as error:
+            # The form works without: an older list is there, and any name can be typed.
+            log.warning("the tables are not looked up: %s (%s)", error.what, error.detail)
     return None
 
 
@@ -49,6 +59,7 @@ async def change_kind(act: Act) -> Reply:
         kind=act.values.text("kind"),
         channel=act.values.text("channel") or act.meta["channel"],
         warehouse=bool(act.settings.snowflake_account),
+        opened_at=datetime.fromisoformat(act.meta["opened_at"]),
         title=act.values.text("title"),
         country=country,
     )
@@ -82,11 +93,13 @@ async def source_sent(act: Act) -> Reply:
         errors["table" if kind == "table" else "sql"] = f"{error.what} {error.todo}"
     if errors:
         return Errors(errors)
+    opened_at = datetime.fromisoformat(act.meta["opened_at"])
+    title, country = values.text("title"), values.text("country").lower()
     draft = Draft(
-        id=draft_id(act),
+        id=draft_id(opened_at, act.view["id"], title, country, source.model_dump_json()),
         workspace=act.settings.workspace,
-        title=values.text("title"),
-        country=values.text("country").lower(),
+        title=title,
+        country=country,
         source=source,
         who=act.user,
         channel=values.text("channel") or act.meta["channel"],
@@ -97,14 +110,14 @@ async def source_sent(act: Act) -> Reply:
     return Show(modals.loading(f"Reading the columns of {escape(source.label)} …"))
 
 
-def draft_id(act: Act) -> str:
-    """The draft's name: by time, as every snapshot's, and the same for a form that is delivered twice."""
-    made = act.clock.now()
-    return f"{made:%Y%m%dT%H%M%SZ}-{sha256(act.view['id'].encode()).hexdigest()[:6]}"
+def draft_id(opened_at: datetime, *about: str) -> str:
+    """The draft's name: by the time its form was opened, and the same for a form that is delivered twice."""
+    return f"{opened_at:%Y%m%dT%H%M%SZ}-{sha256('|'.join(about).encode()).hexdigest()[:6]}"
 
 
 def _start_reading(act: Act, draft: Draft) -> None:
-    save_draft(act.cloud.storage, draft)
+    with suppress(AlreadyExists):  # delivered before; what follows may not have happened then
+        save_draft(act.cloud.storage, draft)
     key = f"read_columns|{act.settings.workspace}|{draft.id}"
     act.cloud.tasks.enqueue("stage", "read_columns", {"draft": draft.id}, key=key)
 
@@ -140,7 +153,7 @@ async def mapping_sent(act: Act) -> Reply:
     await act.blocking(_start_snapshot, act, draft, mapping)
     text = f":white_check_mark: *{escape(draft.title)}* is being read and checked. "
     text += f"The result arrives in <#{draft.channel}>."
-    return Show(modals.accepted(text, title="What do they mean?"))
+    return Show(modals.accepted(text))
 
 
 def _beside_fields(problems: list[tuple[str, str]], act: Act) -> dict[str, str]:
@@ -158,8 +171,11 @@ def _start_snapshot(act: Act, draft: Draft, mapping: Mapping) -> None:
     try:
         save_mapping(act.cloud.storage, draft.id, mapping)
     except AlreadyExists:
-        renewed = draft.model_copy(update={"id": draft_id(act), "accepted": ()})
-        save_draft(act.cloud.storage, renewed)
+        began = draft.id.partition("-")[0]
+        digest = sha256(f"{draft.id}|{mapping.model_dump_json()}".encode()).hexdigest()
+        renewed = draft.model_copy(update={"id": f"{began}-{digest[:6]}", "accepted": ()})
+        with suppress(AlreadyExists):  # delivered before
+            save_draft(act.cloud.storage, renewed)
         save_mapping(act.cloud.storage, renewed.id, mapping)
         draft = renewed
     _enqueue_snapshot(act, draft.id, 0)

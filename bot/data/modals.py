@@ -1,6 +1,7 @@
 """The forms of a dataset: where the rows come from, then what each column means."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from bot.data.countries import country_name
@@ -35,7 +36,9 @@ CSV_TYPES = ("csv", "tsv", "txt")
 MOST_LISTED = 100
 
 
-def source_form(*, kind: str, channel: str, warehouse: bool, title: str = "", country: str = "") -> View:
+def source_form(
+    *, kind: str, channel: str, warehouse: bool, opened_at: datetime, title: str = "", country: str = ""
+) -> View:
     """The first form. Only the field of the chosen kind of source is shown."""
     kinds = KINDS if warehouse else KINDS[:1]
     known = Choice(country, f"{country_name(country)} ({country.upper()})") if country else None
@@ -46,7 +49,8 @@ def source_form(*, kind: str, channel: str, warehouse: bool, title: str = "", co
         _source_field(kind),
         field("channel", "Tell whom", channel_input(channel), hint="The channel that hears how it went."),
     ]
-    return modal(SOURCE, "New dataset", blocks, submit="Read columns", meta={"channel": channel, "kind": kind})
+    meta = {"channel": channel, "kind": kind, "opened_at": opened_at.isoformat()}
+    return modal(SOURCE, "New dataset", blocks, submit="Read columns", meta=meta)
 
 
 def _source_field(kind: str) -> Block:
@@ -72,7 +76,7 @@ def loading(text: str, *, title: str = "New dataset") -> View:
 
 def failed(what: str, todo: str, *, title: str = "New dataset") -> View:
     """Why it did not work, and what to do. Nothing was stored."""
-    return modal("failed", title, [alert(what, "error"), section(f"{escape(todo)}\n_Nothing was stored._")])
+    return modal("failed", title, [alert(escape(what), "error"), section(f"{escape(todo)}\n_Nothing was stored._")])
 
 
 def accepted(text: str, *, title: str = "New dataset") -> View:

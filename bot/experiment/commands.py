@@ -1,5 +1,6 @@
 """`/mmm experiment …` and `/mmm run`: what people type, press and fill in to start a training."""
 
+from hashlib import sha256
 from typing import Any
 
 from bot.act import Act, Errors, Options, Reply, Show, Whisper
@@ -103,8 +104,9 @@ async def sent(act: Act) -> Reply:
 
 
 def _start(act: Act, form: ExperimentForm) -> tuple[str, str, str]:
-    # The form's id makes a submission that is delivered twice one experiment and one run.
-    key = f"{act.settings.workspace}|{act.view['id']}"
+    # A form that is delivered twice is one experiment and one run; sent again with other settings it is another.
+    digest = sha256(form.model_dump_json().encode()).hexdigest()
+    key = f"{act.settings.workspace}|{act.view['id']}|{digest}"
     experiment = create_experiment(act.cloud.storage, form, key=key, who=act.user, at=act.clock.now())
     run = submit(act.cloud, act.clock, experiment.revision, key=key, who=act.user, channel=experiment.channel)
     return experiment.revision, run.id, run.channel

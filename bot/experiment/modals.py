@@ -49,7 +49,7 @@ def experiment_form(
         span = f"{dataset.first_date.isoformat()} to {dataset.last_date.isoformat()}"
         blocks.append(context(f"{escape(dataset.title)} holds {span}. {estimate}".strip()))
     if cautions:
-        blocks.append(alert(bullets(cautions), "warning"))
+        blocks.append(alert(escape(bullets(cautions)), "warning"))
     if not more:
         blocks.append(_more_button())
     meta = {"more": more, "dataset": dataset.id if dataset else "", "channel": values.get("channel", "")}

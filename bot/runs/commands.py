@@ -4,6 +4,7 @@ from bot.act import Act, Reply, Whisper
 from bot.registry import Command, Wing
 from bot.runs import messages
 from bot.slack.blocks import Message, section
+from engine import paths
 from engine.data.records import read_dataset
 from engine.experiment.records import read_experiment
 from engine.pipeline.cancel import request_cancel
@@ -30,6 +31,7 @@ def _one(act: Act) -> Message:
             "dataset": {"title": read_dataset(act.cloud.storage, run.dataset_id).title},
             "progress": None if run.over else read_progress(act.cloud.storage, run),
             "queue_ahead": ahead_of(act.cloud.storage, run),
+            "stopping": not run.over and act.cloud.storage.exists(paths.run_cancel(run.id)),
             "now": act.clock.now().isoformat(),
         }
     )

@@ -44,7 +44,7 @@ def card(data: Mapping[str, Any]) -> Message:
         blocks.append(section(run.reason or "It was stopped."))
     blocks.append(context(f"{facts} · {_when(run, data['now'])}"))
     if not run.over and not data.get("stopping"):
-        blocks.append(actions(_stop(run)))
+        blocks.append(actions(stop_button(run)))
     elif run.state is State.SUCCEEDED:
         again = button("Run again", "experiment_run", run.revision)
         blocks.append(actions(button("Show results", "run_results", run.id), again))
@@ -103,7 +103,7 @@ def listing(runs: Sequence[Run], now: datetime) -> Message:
         elif run.over:
             blocks.append(section(text))
         else:
-            blocks.append(section(text, _stop(run)))
+            blocks.append(section(text, stop_button(run)))
     if len(runs) > SHOWN:
         blocks.append(context(f"and {len(runs) - SHOWN} older ones: `/mmm status RUN`"))
     blocks += [divider(), actions(button("New experiment", "start_experiment"))]
@@ -123,7 +123,8 @@ def stopping(run: Run, before: bool) -> Message:
     return Message(text, [section(text)])
 
 
-def _stop(run: Run) -> dict[str, Any]:
+def stop_button(run: Run) -> dict[str, Any]:
+    """Ends a run, after a question."""
     question = confirm(
         "Stop this run?", "Its training ends and there will be no result.", "Stop it", "Go on", danger=True
     )

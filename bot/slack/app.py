@@ -3,6 +3,7 @@
 Every listener answers within the request and queues anything longer: Cloud Run gives no time afterwards.
 """
 
+import asyncio
 import json
 import logging
 import re
@@ -253,7 +254,7 @@ def _authorize(services: Services) -> Callable[..., Awaitable[AuthorizeResult]]:
     """One workspace, one token, from the secret: no call to Slack is needed to know who we are."""
 
     async def authorize(enterprise_id: str | None, team_id: str | None, user_id: str | None) -> AuthorizeResult:
-        token = services.cloud.secrets.read(services.settings.slack_token_secret)
+        token = await asyncio.to_thread(services.cloud.secrets.read, services.settings.slack_token_secret)
         return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, bot_token=token, user_id=user_id)
 
     return authorize

@@ -194,12 +194,14 @@ MESSAGES: dict[str, Callable[[], Message]] = {
 }
 FORM = {"preset": "quick", "channel": "C0MARKETING"}
 VIEWS: dict[str, Callable[[], dict[str, Any]]] = {
-    "form_source_csv": lambda: data_modals.source_form(kind="csv", channel="C0MARKETING", warehouse=True),
+    "form_source_csv": lambda: data_modals.source_form(kind="csv", channel="C0MARKETING", warehouse=True, opened_at=AT),
     "form_source_table": lambda: data_modals.source_form(
-        kind="table", channel="C0MARKETING", warehouse=True, country="fr"
+        kind="table", channel="C0MARKETING", warehouse=True, opened_at=AT, country="fr"
     ),
-    "form_source_select": lambda: data_modals.source_form(kind="select", channel="C0MARKETING", warehouse=True),
-    "form_source_no_warehouse": lambda: data_modals.source_form(kind="csv", channel="", warehouse=False),
+    "form_source_select": lambda: data_modals.source_form(
+        kind="select", channel="C0MARKETING", warehouse=True, opened_at=AT
+    ),
+    "form_source_no_warehouse": lambda: data_modals.source_form(kind="csv", channel="", warehouse=False, opened_at=AT),
     "form_mapping": lambda: data_modals.mapping_form(DRAFT.id, COLUMNS, guess(COLUMNS, "fr")),
     "form_mapping_many_columns": lambda: data_modals.mapping_form(
         DRAFT.id, [*COLUMNS, *(Column(name=f"X{n}", type="number") for n in range(120))], MAPPING
@@ -219,7 +221,7 @@ VIEWS: dict[str, Callable[[], dict[str, Any]]] = {
     "form_no_dataset": experiment_modals.no_dataset_form,
     "form_started": lambda: experiment_modals.started("FR_1", "r3f9a2c1", "C0MARKETING"),
     "home": lambda: home.home(
-        "U0ANA", [run(State.SUCCEEDED), run(State.FAILED, who="U0BEN", reason="x")], [DATASET], AT
+        "U0ANA", [run(State.SUCCEEDED), run(State.RUNNING), run(State.FAILED, who="U0BEN", reason="x")], [DATASET], AT
     ),
     "home_empty": lambda: home.home("U0ANA", [], [], AT),
 }
