@@ -1,0 +1,135 @@
+"""What `/mmm …` means: the parser, the nearest command, the help; and that the README says the same."""
+
+import asyncio
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from bot.act import Act, Reply, Services, Surface, Whisper
+from bot.registry import NAME, Command, Registry, Wing
+from bot.service import registry
+from bot.slack.limits import fit_message
+
+README = Path(__file__).resolve().parents[2] / "README.md"
+
+
+def ask(known: Registry, text: str) -> Reply:
+    services, surface = cast(Services, None), cast(Surface, None)
+    return asyncio.run(known.command(Act(services=services, surface=surface, key="k", user="U1", text=text)))
+
+
+def said(reply: Reply) -> str:
+    assert isinstance(reply, Whisper)
+    text, blocks = fit_message(reply.message.text, reply.message.blocks)
+    return f"{text} {blocks}"
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "rest"),
+    [
+        ("dataset new", ("dataset", "new"), ""),
+        ("dataset new Spring plan, France", ("dataset", "new"), "Spring plan, France"),
+        ("  Dataset   NEW   Spring  plan ", ("dataset", "new"), "Spring  plan "),
+        ("run", ("run",), ""),
+        ("run FR_1", ("run",), "FR_1"),
+        ("RUN fr_1", ("run",), "fr_1"),
+        ("status r3f9a2c1", ("status",), "r3f9a2c1"),
+        ("results new", ("results",), "new"),
+        ("help me", ("help",), "me"),
+    ],
+)
+def test_a_command_is_found_by_its_first_words_and_keeps_the_rest(text: str, words: tuple[str, ...], rest: str) -> None:
+    command, left = registry().parse(text)
+    assert command is not None
+    assert (command.words, left) == (words, rest)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "  ", "dataset", "new dataset", "experiment nwe", "runs", "datasetnew", "/mmm run"]
+)
+def test_what_is_no_command_is_not_taken_for_one(text: str) -> None:
+    assert registry().parse(text) == (None, text)
+
+
+def test_what_follows_the_words_reaches_the_handler() -> None:
+    heard = []
+
+    async def listen(act: Act) -> Reply:
+        heard.append((act.text, act.user, act.key))
+        return None
+
+    known = Registry(Wing(commands=(Command(("say", "it"), listen, "Say it."),)))
+    assert ask(known, "say it  <@U2> & all") is None
+    assert heard == [("<@U2> & all", "U1", "k")]
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("datset new", ["dataset new"]),
+        ("dataset nwe", ["dataset new"]),
+        ("dataset lst", ["dataset list"]),
+        ("dataset", ["dataset new", "dataset list", "dataset show"]),
+        ("experiment", ["experiment new", "experiment list"]),
+        ("experimnt list", ["experiment list"]),
+        ("cancle r1", ["cancel"]),
+        ("stats", ["status"]),
+        ("reslts FR_1", ["results"]),
+        ("hlep", ["help"]),
+        ("rn", ["run"]),
+    ],
+)
+def test_the_command_that_was_meant_is_offered(typed: str, meant: list[str]) -> None:
+    text = said(ask(registry(), typed))
+    assert "Did you mean" in text
+    assert any(f"`{NAME} {name}`" in text for name in meant)
+
+
+@pytest.mark.parametrize("typed", ["gibberish", "xyz 123", "💥", "<script>", "-"])
+def test_what_nobody_meant_leads_to_the_help(typed: str) -> None:
+    text = said(ask(registry(), typed))
+    assert f"`{NAME} help`" in text and "start_help" in text
+    assert "<script>" not in text
+
+
+def test_a_very_long_command_is_answered_within_slacks_limits() -> None:
+    text, blocks = fit_message(*_parts(registry().unknown("x" * 9000)))
+    assert len(text.encode()) < 4000 and len(blocks[0]["text"]["text"]) < 3000
+
+
+def _parts(message: Any) -> tuple[str, list[dict[str, Any]]]:
+    return message.text, message.blocks
+
+
+@pytest.mark.parametrize("text", ["", "   "])
+def test_the_name_alone_shows_what_one_can_do_next(text: str) -> None:
+    shown = said(ask(registry(), text))
+    assert all(name in shown for name in ("start_dataset", "start_experiment", "start_status", "start_help"))
+
+
+def test_the_help_lists_every_command_with_what_it_is_for() -> None:
+    shown = said(ask(registry(), "help"))
+    for command in registry().commands.values():
+        assert f"`{command.typed}` {command.help}" in shown
+        assert command.typed in shown.partition("[{")[0], "in the words a screen reader says, too"
+    assert "…" not in shown
+
+
+def test_every_button_form_and_search_has_one_handler() -> None:
+    known = registry()
+    assert {"start_help", "run_cancel", "run_results", "experiment_run", "dataset_remap"} <= known.buttons.keys()
+    assert {"dataset_source", "dataset_mapping", "experiment_new"} == known.forms.keys()
+    assert {"country", "table", "dataset_id"} <= known.searches.keys()
+
+
+def test_the_readme_names_every_noun() -> None:
+    rows = [line for line in README.read_text().splitlines() if line.startswith(f"| `{NAME}")]
+    table = " ".join(rows)
+    missing = {words[0] for words in registry().commands} - {noun for noun in _nouns(table)}
+    assert not missing, f"the README's table does not name {sorted(missing)}"
+
+
+def _nouns(table: str) -> set[str]:
+    """The words after `/mmm` in the table."""
+    return {piece.split("`")[0].split()[0] for piece in table.split(f"`{NAME} ")[1:]}
