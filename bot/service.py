@@ -35,17 +35,16 @@ def create_app(
     """Build the app of one role: the public bot, the private worker, or both in one process."""
     logging.getLogger("bot").setLevel(logging.INFO)
     services = Services(settings, cloud or Cloud(settings), clock or SystemClock())
-    sessions: list[aiohttp.ClientSession] = []
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        if role != "worker":
-            # One session for all calls to Slack; it belongs to the loop that is running only now.
-            sessions.append(aiohttp.ClientSession())
-            app.state.slack.client.session = sessions[0]
-        yield
-        for session in sessions:
-            await session.close()
+        if role == "worker":
+            yield
+            return
+        # One session for all calls to Slack; it belongs to the loop that is running only now.
+        async with aiohttp.ClientSession() as session:
+            app.state.slack.client.session = session
+            yield
 
     app = FastAPI(title="mmm-bot", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
 

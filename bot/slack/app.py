@@ -21,6 +21,7 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.response import BoltResponse
 from slack_sdk.errors import SlackApiError
 from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
+from slack_sdk.signature import SignatureVerifier
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.access import check_workspace
@@ -44,13 +45,14 @@ ERROR_TEXT = 150
 
 def build(services: Services, registry: Registry, home: Handler) -> tuple[AsyncApp, HttpHandler]:
     """Build the app and the HTTP endpoint in front of it: one listener per kind of delivery."""
+    secret = services.cloud.secrets.read(services.settings.slack_signing_secret)
     app = AsyncApp(
         client=AsyncWebClient(
             base_url=services.settings.slack_url,
             timeout=TIMEOUT_SECONDS,
             retry_handlers=[AsyncRateLimitErrorRetryHandler(max_retry_count=1)],
         ),
-        signing_secret=services.cloud.secrets.read(services.settings.slack_signing_secret),
+        signing_secret=secret,
         authorize=_authorize(services),
         process_before_response=True,
         request_verification_enabled=True,
@@ -94,19 +96,29 @@ def build(services: Services, registry: Registry, home: Handler) -> tuple[AsyncA
     app.options(ANYTHING)(on_options)
     app.event("app_home_opened")(on_home)
     app.error(_last_resort)
-    return app, _endpoint(app)
+    return app, _endpoint(app, secret)
 
 
-def _endpoint(app: AsyncApp) -> HttpHandler:
-    """Answer Slack's requests; whatever makes the SDK's signature check raise is refused like a wrong signature."""
+def _endpoint(app: AsyncApp, secret: str) -> HttpHandler:
+    """Answer Slack's requests. Nothing of a request is read before its signature is: the SDK parses first."""
     handler = AsyncSlackRequestHandler(app)
+    verifier = SignatureVerifier(secret)
 
     async def handle(request: Request) -> Response:
+        body = await request.body()
+        try:
+            genuine = verifier.is_valid_request(body, dict(request.headers))
+        except (ValueError, TypeError, ArithmeticError) as error:
+            # The SDK's check raises on what no honest sender sends.
+            log.info("refused a request: %s", type(error).__name__)
+            genuine = False
+        if not genuine:
+            return PlainTextResponse("", 401)
         try:
             return await handler.handle(request)
-        except (ValueError, TypeError, ArithmeticError) as error:
-            log.info("refused a request: %s", error)
-            return PlainTextResponse("", 401)
+        except (ValueError, AttributeError) as error:
+            log.warning("a signed request cannot be read: %s", error)
+            return PlainTextResponse("", 400)
 
     return handle
 
