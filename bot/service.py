@@ -22,6 +22,8 @@ from engine.cloud.cloud import Cloud
 from engine.settings import Settings
 
 Role = Literal["bot", "worker", "all"]
+# Slack waits three seconds for the bot; whoever asks the worker waits longer.
+PATIENCE_SECONDS = 1.5
 
 
 def registry() -> Registry:
@@ -34,7 +36,8 @@ def create_app(
 ) -> FastAPI:
     """Build the app of one role: the public bot, the private worker, or both in one process."""
     logging.getLogger("bot").setLevel(logging.INFO)
-    services = Services(settings, cloud or Cloud(settings), clock or SystemClock())
+    patience = PATIENCE_SECONDS if role == "bot" else 60.0
+    services = Services(settings, cloud or Cloud(settings, patience=patience), clock or SystemClock())
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:

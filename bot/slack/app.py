@@ -39,6 +39,9 @@ Body = dict[str, Any]
 HttpHandler = Callable[[Request], Awaitable[Response]]
 # A second is left of Slack's three for everything but our own call to Slack.
 TIMEOUT_SECONDS = 2
+# What takes longer is told to be late, while Slack still listens.
+ANSWER_SECONDS = 2.5
+LATE = ("That takes longer than it should.", "Look in a moment whether it is there; if not, try again.")
 ANYTHING = re.compile(".*")
 ERROR_TEXT = 150
 
@@ -148,7 +151,11 @@ class _Delivery:
     ) -> None:
         """Call a handler and answer with its reply; an error we know is told in its own words."""
         try:
-            reply = await handler(act)
+            async with asyncio.timeout(ANSWER_SECONDS):
+                reply = await handler(act)
+        except TimeoutError:
+            log.warning("an answer is late")
+            reply = Options(()) if search else told(Unavailable(*LATE), act, form=form)
         except MmmError as error:
             log.info("refused: %s (%s)", error.what, error.detail)
             reply = Options(()) if search else told(error, act, form=form)

@@ -18,16 +18,25 @@ class Cloud:
     """The outside services of one deployment.
 
     Jobs and the warehouse are imported on first use: the public bot never needs them, and its start
-    would pay for their libraries.
+    would pay for their libraries. `patience` is how many seconds storage may be tried again: little where
+    a person waits.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, patience: float = 60.0) -> None:
         self.settings = settings
+        self.patience = patience
 
     @cached_property
     def storage(self) -> Storage:
         at = self.settings
-        return Storage(at.bucket, project=at.project, root=at.bucket_root, url=at.storage_url)
+        return Storage(
+            at.bucket,
+            project=at.project,
+            root=at.bucket_root,
+            url=at.storage_url,
+            timeout=min(30.0, self.patience),
+            deadline=self.patience,
+        )
 
     @cached_property
     def tasks(self) -> Tasks:
