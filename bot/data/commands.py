@@ -30,6 +30,8 @@ from engine.experiment.check import CAUTIONED
 
 log = logging.getLogger(__name__)
 
+ON_SCREEN_SECONDS = 0.5
+
 
 async def new(act: Act) -> Reply:
     """Open the first form; the tables it may offer are looked up meanwhile."""
@@ -119,7 +121,8 @@ def _start_reading(act: Act, draft: Draft) -> None:
     with suppress(AlreadyExists):  # delivered before; what follows may not have happened then
         save_draft(act.cloud.storage, draft)
     key = f"read_columns|{act.settings.workspace}|{draft.id}"
-    act.cloud.tasks.enqueue("stage", "read_columns", {"draft": draft.id}, key=key)
+    # Our answer must be on the screen first: it would cover the columns otherwise, and wait for ever.
+    act.cloud.tasks.enqueue("stage", "read_columns", {"draft": draft.id}, key=key, delay=ON_SCREEN_SECONDS)
 
 
 async def remap(act: Act) -> Reply:

@@ -12,14 +12,12 @@ from hashlib import sha256
 from secrets import token_hex
 from typing import Any
 
-import aiohttp
 from fastapi import Request
 from fastapi.responses import PlainTextResponse, Response
 from slack_bolt.adapter.fastapi.async_handler import AsyncSlackRequestHandler
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.response import BoltResponse
-from slack_sdk.errors import SlackApiError
 from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
 from slack_sdk.signature import SignatureVerifier
 from slack_sdk.web.async_client import AsyncWebClient
@@ -28,9 +26,9 @@ from bot.access import check_workspace
 from bot.act import Act, Close, Errors, Options, Reply, Services, Show, Whisper
 from bot.registry import NAME, Handler, Registry
 from bot.slack.blocks import Message, context, escape, section
-from bot.slack.errors import UnknownBlocks, meaning
 from bot.slack.form import View
 from bot.slack.limits import OPTIONS, clamp, fit_message, fit_view
+from bot.slack.surface import SlackSurface
 from engine.errors import Denied, MmmError, Refused, Unavailable
 
 log = logging.getLogger(__name__)
@@ -139,7 +137,7 @@ class _Delivery:
         user = body.get("user_id") or (body.get("user") or {}).get("id", "")
         return Act(
             services=self.services,
-            surface=_Surface(client, inside_modal=(body.get("view") or {}).get("type") == "modal"),
+            surface=SlackSurface(client, inside_modal=(body.get("view") or {}).get("type") == "modal"),
             user=user,
             trigger_id=body.get("trigger_id", ""),
             view=body.get("view") or {},
@@ -208,65 +206,6 @@ def _as_modal(message: Message) -> View:
     _, blocks = fit_message(message.text, message.simpler or message.blocks)
     kept = [block for block in blocks if block["type"] != "data_table"]
     return {"type": "modal", "title": plain_text, "close": close, "blocks": kept}
-
-
-class _Surface:
-    """Slack's Web API, for handlers, while a person waits."""
-
-    def __init__(self, client: AsyncWebClient, *, inside_modal: bool) -> None:
-        self._client = client
-        self._inside_modal = inside_modal
-        self.opened = ""
-
-    async def open_view(self, trigger_id: str, view: View) -> str:
-        # What is opened from a form goes on top of it: closing it leads back to what was typed.
-        show = self._client.views_push if self._inside_modal else self._client.views_open
-        answer = await _speaking(show(trigger_id=trigger_id, view=fit_view(view)))
-        self.opened = str(answer["view"]["id"])
-        return self.opened
-
-    async def update_view(self, view_id: str, view: View, hash: str = "") -> None:
-        more = {"hash": hash} if hash else {}
-        try:
-            await _speaking(self._client.views_update(view_id=view_id, view=fit_view(view), **more))
-        except Refused as error:
-            if not error.detail.startswith("hash_conflict"):
-                raise
-            # The form changed again meanwhile: that change draws it.
-            log.info("form %s was drawn by a later change", view_id)
-
-    async def publish_home(self, user: str, view: View) -> None:
-        await _speaking(self._client.views_publish(user_id=user, view=fit_view(view)))
-
-    async def whisper(self, channel: str, user: str, message: Message) -> None:
-        try:
-            await self._with_simpler(self._client.chat_postEphemeral, message, channel=channel, user=user)
-        except Refused as error:
-            # Mostly a channel I am not in: the conversation with the person is always there.
-            log.info("no word to %s in %s: %s", user, channel, error.detail)
-            opened = await _speaking(self._client.conversations_open(users=user))
-            await self._with_simpler(self._client.chat_postMessage, message, channel=opened["channel"]["id"])
-
-    async def _with_simpler(self, post: Callable[..., Awaitable[Any]], message: Message, **place: str) -> None:
-        """Send a message; where a newer block is not known yet, its simpler drawing."""
-        text, blocks = fit_message(message.text, message.blocks)
-        try:
-            await _speaking(post(text=text, blocks=blocks, **place))
-        except UnknownBlocks:
-            if message.simpler is None:
-                raise
-            text, blocks = fit_message(message.text, message.simpler)
-            await _speaking(post(text=text, blocks=blocks, **place))
-
-
-async def _speaking(call: Awaitable[Any]) -> Any:
-    """Await a call to Slack; its refusals and its silence become our errors."""
-    try:
-        return await call
-    except SlackApiError as error:
-        raise meaning(error.response) from error
-    except (aiohttp.ClientError, TimeoutError) as error:
-        raise Unavailable("Slack does not answer.", "Try again.", detail=str(error)) from error
 
 
 def _authorize(services: Services) -> Callable[..., Awaitable[AuthorizeResult]]:
