@@ -15,8 +15,6 @@ import pytest
 from fastapi import FastAPI
 from slack_sdk.signature import SignatureVerifier
 
-from bot import tasks
-from bot.act import Services
 from bot.data.modals import source_form
 from bot.experiment.modals import experiment_form
 from bot.service import create_app
@@ -24,11 +22,8 @@ from engine import paths
 from engine.clock import SystemClock
 from engine.data.dataset import Dataset
 from engine.data.records import save_dataset
-from engine.errors import BrokenState, Unavailable
 from engine.experiment.records import list_experiments
-from engine.pipeline.submit import submit
 from engine.runs.records import list_runs, read_run
-from engine.runs.run import State
 from local import workspace
 from local.faults import Fault
 from local.person import filled
@@ -470,11 +465,3 @@ def test_a_form_that_changed_meanwhile_is_left_to_the_later_change(product: Stac
     stale = {"container": {"type": "view"}, "view": {**form, "state": state}}
     assert deliver(bot, pressed("kind", **stale)).status_code == 200
     assert "file_input" in str(product.slack.views.get(form["id"])["blocks"])
-
-
-# The worker's door.
-
-
-def token(product: Stack, account: str, audience: str) -> str:
-    asked = {"email": account, "audience": audience}
-    return httpx.get(f"{product.at.google}/_local/token", params=asked).text
