@@ -104,9 +104,6 @@ def quiet(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCaptureFixture
     assert [record for record in caplog.records if record.exc_info] == []
 
 
-NOW = "now"
-
-
 @pytest.mark.parametrize(
     ("body", "headers"),
     [
