@@ -12,7 +12,7 @@ demo-once: $(VENV)/.local
 	$(MMM) demo --once --out build/demo
 
 test: $(VENV)/.dev chromium
-	$(VENV)/bin/python -m pytest --cov --cov-report=term:skip-covered --cov-fail-under=85
+	$(VENV)/bin/python -m pytest -n 2 --dist loadfile --durations 12 --cov --cov-report=term:skip-covered --cov-fail-under=85
 
 lint: $(VENV)/.dev
 	$(VENV)/bin/ruff check .
