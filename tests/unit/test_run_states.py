@@ -69,7 +69,7 @@ def test_over_means_without_a_way_on(state: State) -> None:
     assert run(state).over == (not MOVES[state]) == (state in TERMINAL)
 
 
-@pytest.mark.parametrize("state", set(State) - TERMINAL)
+@pytest.mark.parametrize("state", [state for state in State if state not in TERMINAL])
 def test_every_state_that_is_not_over_can_fail_and_be_stopped(state: State) -> None:
     assert {State.FAILED, State.CANCELLED} <= MOVES[state]
 
