@@ -95,8 +95,9 @@ def test_an_ephemeral_message_can_be_dismissed_for_good(slack: FakeSlack, page: 
 
 def test_a_channel_out_of_sight_shows_what_is_unread(slack: FakeSlack, page: Page) -> None:
     page.goto(slack.url)
-    slack.say("C0GENERAL", "U0BEN", "news")
     entry = page.locator("#sidebar [data-channel=C0GENERAL]")
+    expect(entry).to_be_visible()
+    slack.say("C0GENERAL", "U0BEN", "news")
     expect(entry).to_have_class("unread")
     entry.click()
     expect(page.get_by_text("news")).to_be_visible()
