@@ -40,6 +40,8 @@ class Verdict(BaseModel):
 RSQ = (0.7, 0.5)
 NRMSE = (0.15, 0.25)
 RSSD = (0.4, 0.7)
+# Below this, effect shares are spend shares: the search rewards that, so it is no finding about a channel.
+ALIKE = 0.1
 # Periods of data per paid channel below which a channel's effect cannot be told from its neighbours'.
 PERIODS = (52, 26)
 # A range whose top is this many times its bottom says little about the channel.
@@ -73,6 +75,9 @@ def _reasons(head: Headline) -> Iterator[Reason]:
     if level := _beyond(head.rssd, RSSD):
         text = f"Effect shares are far from spend shares (DECOMP.RSSD {head.rssd:.2f})."
         yield Reason(level=Level.CARE if level is Level.NOT else level, text=text)
+    if head.rssd < ALIKE and len(head.channels) > 1:
+        text = "Effect follows spend almost exactly, which the search itself rewards: single channels may differ more."
+        yield Reason(level=Level.CARE, text=text)
     if level := _beyond(-head.periods, [-limit for limit in PERIODS]):
         yield Reason(level=level, text=f"The window holds {head.periods} {head.interval}s of data only.")
     if head.media_share > PLAUSIBLE_MEDIA_SHARE:

@@ -33,6 +33,7 @@ def test_a_sound_run_is_usable_without_reasons() -> None:
         ({"nrmse": 0.2}, Level.CARE, "typical miss"),
         ({"nrmse": 0.3}, Level.NOT, "typical miss"),
         ({"rssd": 0.9}, Level.CARE, "DECOMP.RSSD 0.90"),
+        ({"rssd": 0.03}, Level.CARE, "Effect follows spend"),
         ({"periods": 40}, Level.CARE, "40 weeks of data"),
         ({"periods": 20}, Level.NOT, "20 weeks of data"),
         ({"media_share": 0.9}, Level.NOT, "hard to believe"),
