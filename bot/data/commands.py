@@ -12,6 +12,7 @@ from bot.registry import Command, Wing
 from bot.slack.blocks import Message, escape
 from bot.slack.form import Choice
 from engine import paths
+from engine.cloud.select import one_select, table_name
 from engine.data.dataset import Draft, Source
 from engine.data.guess import guess
 from engine.data.mapping import Mapping, validate_mapping
@@ -24,7 +25,6 @@ from engine.data.records import (
     save_mapping,
     update_draft,
 )
-from engine.data.select import one_select, table_name
 from engine.errors import AlreadyExists, BadSelect, NotFound, Refused, Unavailable
 from engine.experiment.check import CAUTIONED
 

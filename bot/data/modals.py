@@ -21,7 +21,7 @@ from bot.slack.form import (
     text_input,
 )
 from bot.slack.limits import Block
-from engine.data.dataset import Column
+from engine.columns import Column
 from engine.data.mapping import Mapping
 from engine.results.wording import label
 

@@ -11,7 +11,8 @@ from bot.runs import messages as run_messages
 from bot.slack.blocks import Message
 from bot.slack.client import SlackClient
 from engine.cloud.storage import Storage
-from engine.data.dataset import Column, Dataset, Draft, Finding
+from engine.columns import Column
+from engine.data.dataset import Dataset, Draft, Finding
 from engine.data.mapping import Mapping
 from engine.errors import BadData, Refused
 from engine.ports import Notice

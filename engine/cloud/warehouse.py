@@ -15,10 +15,10 @@ import snowflake.connector
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 from snowflake.connector import errors as sf
 
+from engine.cloud.select import one_select, table_name
 from engine.cloud.warehouse_errors import classify, is_wrong_key
 from engine.cloud.warehouse_schema import columns_of, conform, scales_of, schema_of
-from engine.data.dataset import Column
-from engine.data.select import one_select, table_name
+from engine.columns import Column
 from engine.errors import Refused, Unavailable
 from engine.settings import Settings
 

@@ -6,7 +6,7 @@ from typing import Any, Literal
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from engine.data.dataset import Column
+from engine.columns import Column
 from engine.errors import BadData
 
 Kind = Literal["date", "number", "text", "boolean"]

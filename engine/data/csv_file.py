@@ -15,9 +15,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from engine.columns import Column
 from engine.data.csv_dialect import DELIMITER_NAMES, Dialect, sniff
 from engine.data.csv_values import MISSING, NUMBERS, Plan, Tally, convert, plan, strip_signs
-from engine.data.dataset import Column, Finding
+from engine.data.dataset import Finding
 from engine.data.dates import parse_date
 from engine.data.guess import DATE, words
 from engine.errors import BadData

@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from engine.columns import Column
 from engine.data.mapping import Mapping
 
 
@@ -24,16 +25,6 @@ class Source(BaseModel):
     def label(self) -> str:
         """The source in a few words, for people."""
         return {"csv": self.file_name or "CSV file", "table": self.table, "select": "SELECT"}[self.kind]
-
-
-class Column(BaseModel):
-    """One column of a source. `examples` are a few of its values as text."""
-
-    model_config = ConfigDict(frozen=True)
-
-    name: str
-    type: Literal["date", "number", "text", "boolean"]
-    examples: tuple[str, ...] = ()
 
 
 class Draft(BaseModel):

@@ -10,7 +10,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from engine.data.dataset import Column
+from engine.columns import Column
 from engine.data.mapping import Mapping
 
 Words = tuple[str, ...]

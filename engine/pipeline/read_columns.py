@@ -6,11 +6,12 @@ from typing import Any
 
 from engine.clock import Clock
 from engine.cloud.cloud import Cloud
+from engine.cloud.select import one_select, select_all
+from engine.columns import Column
 from engine.data import csv_file
-from engine.data.dataset import Column, Draft, Source
+from engine.data.dataset import Draft, Source
 from engine.data.guess import guess
 from engine.data.records import read_draft, update_draft
-from engine.data.select import one_select, select_all
 from engine.errors import BadData, BadInput, MmmError, Refused
 from engine.pipeline.outbox import tell
 from engine.ports import Files

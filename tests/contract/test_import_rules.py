@@ -12,7 +12,15 @@ ROOT = Path(__file__).resolve().parents[2]
 WINGS = ("data", "experiment", "runs", "results")
 BOT_MAY = (
     *(f"engine.{wing}" for wing in WINGS),
-    *("engine.cloud", "engine.settings", "engine.errors", "engine.clock", "engine.paths", "engine.ports"),
+    *(
+        "engine.cloud",
+        "engine.columns",
+        "engine.settings",
+        "engine.errors",
+        "engine.clock",
+        "engine.paths",
+        "engine.ports",
+    ),
     *("engine.pipeline.submit", "engine.pipeline.cancel"),
 )
 WORKERS_DOOR = "bot/tasks.py"
@@ -58,6 +66,28 @@ def test_bot_reaches_into_the_engine_only_by_its_doors() -> None:
         for name in imports(path)
         if within(name, ("engine",)) and not within(name, BOT_MAY)
     ]
+    assert wrong == []
+
+
+# The floors of the engine, the lowest first. A file may import from its own floor and from those below.
+FLOORS = (
+    ("errors", "clock", "settings", "paths", "columns", "ports"),
+    ("cloud",),
+    WINGS,
+    ("model", "charts"),
+    ("pipeline", "training_job"),
+)
+
+
+def test_no_arrow_runs_up_in_the_engine() -> None:
+    floor = {room: height for height, rooms in enumerate(FLOORS) for room in rooms}
+    wrong = []
+    for path in sources("engine"):
+        room = path.relative_to(ROOT / "engine").parts[0].removesuffix(".py")
+        for name in imports(path):
+            other = name.split(".")[1] if within(name, ("engine",)) and name != "engine" else room
+            if room != "__init__" and floor[other] > floor[room]:
+                wrong.append((str(path), name))
     assert wrong == []
 
 

@@ -11,11 +11,11 @@ import snowflake.connector
 from pandas.testing import assert_frame_equal
 from snowflake.connector import errors as sf
 
+from engine.cloud.select import select_all
 from engine.cloud.warehouse import BATCH_ROWS
 from engine.cloud.warehouse_errors import classify
 from engine.cloud.warehouse_schema import columns_of, conform
-from engine.data.dataset import Column
-from engine.data.select import select_all
+from engine.columns import Column
 from engine.errors import BadData, BadSelect, NotFound, Refused, Unavailable
 from local.faults import Fault
 from local.sample import daily

@@ -22,7 +22,8 @@ from bot.runs import messages as run_messages
 from bot.service import registry as build_registry
 from bot.slack.blocks import Message
 from bot.slack.limits import fit_message, fit_view
-from engine.data.dataset import Column, Dataset, Draft, Finding, Source
+from engine.columns import Column
+from engine.data.dataset import Dataset, Draft, Finding, Source
 from engine.data.guess import guess
 from engine.data.mapping import Mapping
 from engine.experiment.experiment import Experiment

@@ -2,7 +2,7 @@
 
 import pytest
 
-from engine.data.dataset import Column
+from engine.columns import Column
 from engine.data.guess import guess, words
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from engine.data.dataset import Column
+from engine.columns import Column
 from engine.data.mapping import Mapping, validate_mapping
 
 COLUMNS = [

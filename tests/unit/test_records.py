@@ -9,7 +9,8 @@ import pytest
 
 from engine import paths
 from engine.cloud.storage import Storage
-from engine.data.dataset import Column, Dataset, Draft, Source
+from engine.columns import Column
+from engine.data.dataset import Dataset, Draft, Source
 from engine.data.guess import guess
 from engine.data.mapping import Mapping
 from engine.data.records import (

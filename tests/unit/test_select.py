@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlglot import exp
 
-from engine.data.select import one_select, select_all, table_name
+from engine.cloud.select import one_select, select_all, table_name
 from engine.errors import BadSelect
 
 

@@ -1,0 +1,15 @@
+"""A column, as a file or a query shows it: what the warehouse and the data wing both speak of."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Column(BaseModel):
+    """One column of a source. `examples` are a few of its values as text."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    type: Literal["date", "number", "text", "boolean"]
+    examples: tuple[str, ...] = ()
