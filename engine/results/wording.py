@@ -20,6 +20,10 @@ ENDINGS = frozenset(
 )
 
 
+# Names that are not written as they are pronounced.
+NAMES = {"youtube": "YouTube", "tiktok": "TikTok", "linkedin": "LinkedIn", "whatsapp": "WhatsApp"}
+
+
 def short(value: float) -> str:
     """Abbreviate a number: 1.2M, 45k, 3.1. Three significant digits at most."""
     size = abs(value)
@@ -41,7 +45,12 @@ def label(column: str) -> str:
     """A column's name as people say it: `TV_COST` becomes `TV`, `facebook_S` becomes `Facebook`."""
     words = column.replace("(", "").replace(")", "").split("_")
     kept = words[:-1] if len(words) > 1 and words[-1].lower() in ENDINGS else words
-    return " ".join(word.upper() if len(word) <= 3 else word[0].upper() + word[1:].lower() for word in kept if word)
+    return " ".join(_word(word) for word in kept if word)
+
+
+def _word(word: str) -> str:
+    known = NAMES.get(word.lower())
+    return known or (word.upper() if len(word) <= 3 else word[0].upper() + word[1:].lower())
 
 
 def listed(names: list[str]) -> str:

@@ -95,7 +95,13 @@ def test_shares_are_percent(share: float, text: str) -> None:
 
 @pytest.mark.parametrize(
     ("column", "name"),
-    [("TV_COST", "TV"), ("facebook_S", "Facebook"), ("search_clicks_P", "Search Clicks"), ("(Intercept)", "Intercept")],
+    [
+        ("TV_COST", "TV"),
+        ("facebook_S", "Facebook"),
+        ("search_clicks_P", "Search Clicks"),
+        ("YOUTUBE_COST", "YouTube"),
+        ("(Intercept)", "Intercept"),
+    ],
 )
 def test_columns_are_named_as_people_say_them(column: str, name: str) -> None:
     assert label(column) == name
