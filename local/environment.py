@@ -31,6 +31,12 @@ def cloud_environment(at: Addresses) -> dict[str, str]:
     }
 
 
+def job_environment(at: Addresses) -> dict[str, str]:
+    """What the training job is told. As on Cloud Run it has an account of its own: its metadata server names it."""
+    metadata = at.google.removeprefix("http://")
+    return {**cloud_environment(at), "GCE_METADATA_HOST": f"{metadata}/as/{workspace.JOB_ACCOUNT}"}
+
+
 def service_environment(at: Addresses) -> dict[str, str]:
     """The settings of the bot and the worker service."""
     return {

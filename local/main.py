@@ -20,7 +20,7 @@ from pathlib import Path
 from engine.errors import BadSettings
 from local import seed
 from local.addresses import Addresses
-from local.environment import cloud_environment, service_environment, state_folders
+from local.environment import job_environment, service_environment, state_folders
 
 START_SECONDS = 60.0
 STOP_SECONDS = 10.0
@@ -39,7 +39,7 @@ class Part:
 def parts(state: Path, at: Addresses, repository: Path) -> list[Part]:
     """Everything that `mmm local` starts, in the order it is started."""
     folders = state_folders(state)
-    keys = seed.prepare(folders, cloud_environment(at))
+    keys = seed.prepare(folders, job_environment(at))
     python = [sys.executable, "-m"]
     services = service_environment(at)
 

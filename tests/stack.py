@@ -18,7 +18,7 @@ from engine.cloud.cloud import Cloud
 from engine.settings import Settings, read_settings
 from local import seed
 from local.addresses import Addresses
-from local.environment import cloud_environment, service_environment, state_folders
+from local.environment import job_environment, service_environment, state_folders
 from local.faults import Faults
 from local.google.app import Project
 from local.google.app import create_app as create_google
@@ -42,6 +42,7 @@ class Stack:
     slack_faults: Faults
     google_faults: Faults
     snowflake_faults: Faults
+    job_logs: Path
     ana: Person
     ben: Person
 
@@ -51,12 +52,12 @@ def stack(state: Path, **settings: str) -> Iterator[Stack]:
     """Run the product over `state` until the block ends. Keywords replace settings."""
     at = Addresses(free_ports(5))
     folders = state_folders(state)
-    keys = seed.prepare(folders, cloud_environment(at))
+    keys = seed.prepare(folders, job_environment(at))
     slack = Slack(folders["slack"], public_url=at.slack)
     faults = [Faults(), Faults(), Faults()]
     project = Project(
         job_command=[sys.executable, "-m", "engine.training_job"],
-        job_env=cloud_environment(at),
+        job_env=job_environment(at),
         job_folder=REPOSITORY,
     )
     google = create_google(folders["google"], public_url=at.google, project=project, faults=faults[1])
@@ -87,4 +88,4 @@ def stack(state: Path, **settings: str) -> Iterator[Stack]:
         ana, ben = Person(at.slack), Person(at.slack, "U0BEN")
         running.callback(ana.close)
         running.callback(ben.close)
-        yield Stack(at, given, cloud, slack, *faults, ana=ana, ben=ben)
+        yield Stack(at, given, cloud, slack, *faults, folders["google"] / "logs", ana=ana, ben=ben)

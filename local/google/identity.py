@@ -55,16 +55,22 @@ class Identities:
         return jwt.encode(claims, self._key, algorithm="RS256", headers={"kid": KEY_ID})
 
     def routes(self) -> list[Route]:
-        root = "/computeMetadata/v1"
-        account = root + "/instance/service-accounts/{account}"
+        """The metadata server as every process sees it, and as one that runs as another account sees it."""
         return [
             Route("/", self._alive),
+            *self._metadata_routes("/computeMetadata/v1"),
+            *self._metadata_routes("/as/{runs_as}/computeMetadata/v1"),
+            Route("/oauth2/v1/certs", self._certs),
+        ]
+
+    def _metadata_routes(self, root: str) -> list[Route]:
+        account = root + "/instance/service-accounts/{account}"
+        return [
             Route(f"{root}/project/project-id", self._project_id),
             Route(f"{root}/instance/service-accounts/", self._accounts),
             Route(f"{account}/", self._account),
             Route(f"{account}/token", self._access_token),
             Route(f"{account}/identity", self._identity_token),
-            Route("/oauth2/v1/certs", self._certs),
         ]
 
     async def _alive(self, request: Request) -> Response:
@@ -74,13 +80,13 @@ class Identities:
         return _metadata(self.project)
 
     async def _accounts(self, request: Request) -> Response:
-        return JSONResponse({"default": self._described()}, headers={"Metadata-Flavor": "Google"})
+        return JSONResponse({"default": self._described(request)}, headers={"Metadata-Flavor": "Google"})
 
     async def _account(self, request: Request) -> Response:
-        return JSONResponse(self._described(), headers={"Metadata-Flavor": "Google"})
+        return JSONResponse(self._described(request), headers={"Metadata-Flavor": "Google"})
 
-    def _described(self) -> dict[str, object]:
-        return {"aliases": ["default"], "email": self.account, "scopes": ["cloud-platform"]}
+    def _described(self, request: Request) -> dict[str, object]:
+        return {"aliases": ["default"], "email": self._runs_as(request), "scopes": ["cloud-platform"]}
 
     async def _access_token(self, request: Request) -> Response:
         body = {"access_token": "local-access-token", "expires_in": LIFE_SECONDS, "token_type": "Bearer"}
@@ -88,8 +94,11 @@ class Identities:
 
     async def _identity_token(self, request: Request) -> Response:
         account = request.path_params["account"]
-        account = self.account if account == "default" else account
+        account = self._runs_as(request) if account == "default" else account
         return _metadata(self.token(account, request.query_params["audience"]))
+
+    def _runs_as(self, request: Request) -> str:
+        return str(request.path_params.get("runs_as", self.account))
 
     async def _certs(self, request: Request) -> Response:
         return JSONResponse({KEY_ID: self._certificate})

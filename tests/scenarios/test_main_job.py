@@ -75,6 +75,12 @@ def test_the_run_leaves_its_facts_and_nothing_half_made(product: Stack, finished
     assert {"claim.json", "result.json", "status.json", "summary.json", "robyn_console.log"} <= names
 
 
+def test_the_training_job_tells_the_worker_that_it_is_done(product: Stack, finished: dict[str, Any]) -> None:
+    [log] = product.job_logs.glob("*.log")
+    assert "wrote the manifest: succeeded" in log.read_text()
+    assert "was not told" not in log.read_text()
+
+
 def test_status_and_results_answer_in_words(product: Stack, finished: dict[str, Any]) -> None:
     for noun, words in (("status", "finished runs"), ("results", "FR_1"), ("dataset list", "dataset")):
         before = product.ana.messages(CHANNEL)[-1]["ts"]
