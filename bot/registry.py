@@ -58,6 +58,10 @@ class Registry:
                 return command, text.split(maxsplit=length)[length] if len(words) > length else ""
         return None, text
 
+    def search(self, field: str) -> Handler:
+        """What finds the options of a form's field; `exposure:TV_COST` is found by what stands before the colon."""
+        return self.searches.get(field) or self.searches[field.partition(":")[0]]
+
     async def command(self, act: Act) -> Reply:
         """Answer `/mmm …`."""
         if not act.text.strip():

@@ -11,6 +11,7 @@ from bot.data.countries import search_countries
 from bot.registry import Command, Wing
 from bot.slack.blocks import Message, escape
 from bot.slack.form import Choice
+from bot.slack.limits import OPTION_VALUE
 from engine import paths
 from engine.cloud.select import one_select, table_name
 from engine.data.dataset import Draft, Source
@@ -140,7 +141,7 @@ async def remap(act: Act) -> Reply:
 async def change_spends(act: Act) -> Reply:
     """Other channels were chosen: show a field for what each of them is modelled on."""
     draft = await act.blocking(read_draft, act.cloud.storage, act.meta["draft"])
-    chosen = modals.read_mapping_form(act.values, act.meta["spends"])
+    chosen = modals.read_mapping_form(act.values)
     view = modals.mapping_form(draft.id, draft.columns, chosen)
     await act.surface.update_view(act.view["id"], view, act.view.get("hash", ""))
     return None
@@ -149,7 +150,7 @@ async def change_spends(act: Act) -> Reply:
 async def mapping_sent(act: Act) -> Reply:
     """The roles were sent: check them, then have the rows read, checked and stored."""
     draft = await act.blocking(read_draft, act.cloud.storage, act.meta["draft"])
-    mapping = modals.read_mapping_form(act.values, act.meta["spends"])
+    mapping = modals.read_mapping_form(act.values)
     problems = validate_mapping(mapping, draft.columns)
     if problems:
         return Errors(_beside_fields(problems, act))
@@ -209,9 +210,9 @@ async def search_table(act: Act) -> Reply:
     """Tables by part of their name, from the list the worker keeps; whatever is typed can be chosen too."""
     found = await act.blocking(_tables, act)
     wanted = act.value.strip()
-    near = [name for name in found if wanted.lower() in name.lower()][:99]
-    typed = [Choice(wanted, f"Use “{wanted}”")] if wanted and wanted not in near else []
-    return Options((*(Choice(name, name) for name in near if len(name) <= 150), *typed[:1]))
+    near = [name for name in found if wanted.lower() in name.lower() and len(name) <= OPTION_VALUE][:99]
+    typed = [Choice(wanted, f"Use “{wanted}”")] if wanted and wanted not in near and len(wanted) <= OPTION_VALUE else []
+    return Options((*(Choice(name, name) for name in near), *typed))
 
 
 def _tables(act: Act) -> list[str]:
@@ -223,8 +224,8 @@ async def search_column(act: Act) -> Reply:
     """Columns by part of their name, where there are more than a list can hold."""
     draft = await act.blocking(read_draft, act.cloud.storage, act.meta["draft"])
     wanted = act.value.lower()
-    names = [column.name for column in draft.columns if wanted in column.name.lower()][:100]
-    return Options(tuple(Choice(name, name) for name in names))
+    names = [c.name for c in draft.columns if wanted in c.name.lower() and len(c.name) <= OPTION_VALUE]
+    return Options(tuple(Choice(name, name) for name in names[: modals.MOST_LISTED]))
 
 
 async def listed(act: Act) -> Reply:
@@ -258,6 +259,6 @@ WING = Wing(
         ("country", search_country),
         ("table", search_table),
         *((name, search_column) for name in ("date_var", "dep_var", "paid_media_spends", "organic_vars")),
-        *((name, search_column) for name in ("context_vars", "factor_vars", "country_var")),
+        *((name, search_column) for name in ("context_vars", "factor_vars", "country_var", modals.EXPOSURE)),
     ),
 )

@@ -82,7 +82,7 @@ def build(services: Services, registry: Registry, home: Handler) -> tuple[AsyncA
         await deliver.answer(ack, act, registry.forms[view["callback_id"]], form=True)
 
     async def on_options(ack: AsyncAck, body: Body, client: AsyncWebClient) -> None:
-        handler = registry.searches[body["action_id"]]
+        handler = registry.search(body["action_id"])
         act = deliver.act(body, client, key="", value=body.get("value") or "")
         await deliver.answer(ack, act, handler, search=True)
 
