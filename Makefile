@@ -28,7 +28,7 @@ screenshots: $(VENV)/.dev chromium
 # Pin every dependency again, with hashes, one file per role.
 lock: $(VENV)/.dev
 	for role in bot worker trainer local dev; do \
-	  $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+	  $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header \
 	    --no-annotate --extra $$role pyproject.toml --output-file requirements/$$role.txt; \
 	done
 
