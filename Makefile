@@ -28,18 +28,19 @@ screenshots: $(VENV)/.dev chromium
 # Pin every dependency again, with hashes, one file per role.
 lock: $(VENV)/.dev
 	for role in bot worker trainer local dev; do \
-	  $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header \
+	  $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	    --no-annotate --extra $$role pyproject.toml --output-file requirements/$$role.txt; \
 	done
 
+# The locks are complete and hashed, so nothing is resolved again: pip would look for newer releases and then refuse them.
 # The demo needs no developer tools; a checkout that has those has all it needs.
 $(VENV)/.local: requirements/local.txt pyproject.toml | $(VENV)/bin/pip
-	test -f $(VENV)/.dev || $(VENV)/bin/python -m pip install --quiet --require-hashes -r requirements/local.txt
+	test -f $(VENV)/.dev || $(VENV)/bin/python -m pip install --quiet --require-hashes --no-deps -r requirements/local.txt
 	$(VENV)/bin/python -m pip install --quiet --no-deps --editable .
 	touch $@
 
 $(VENV)/.dev: requirements/dev.txt pyproject.toml | $(VENV)/bin/pip
-	$(VENV)/bin/python -m pip install --quiet --require-hashes -r requirements/dev.txt
+	$(VENV)/bin/python -m pip install --quiet --require-hashes --no-deps -r requirements/dev.txt
 	$(VENV)/bin/python -m pip install --quiet --no-deps --editable .
 	touch $@
 
