@@ -58,7 +58,7 @@ def search_ranges(config: JobConfig) -> dict[str, Range]:
 
     Raises BadConfig with every problem at once: unknown preset, unknown names, ranges outside Robyn's limits.
     """
-    problems = list(_problems(config))
+    problems = range_problems(config)
     if problems:
         raise BadConfig(
             "The ranges of the search cannot be used.",
@@ -76,6 +76,11 @@ def search_ranges(config: JobConfig) -> dict[str, Range]:
             low, high = given.get(name, getattr(default, kind))
             ranges[name] = (float(low), float(high))
     return ranges
+
+
+def range_problems(config: JobConfig) -> list[str]:
+    """Say everything that is wrong with the preset and the configuration's own ranges."""
+    return list(_problems(config))
 
 
 def _media(config: JobConfig) -> dict[str, str]:

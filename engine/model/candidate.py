@@ -7,7 +7,7 @@ import numpy as np
 
 from engine.model.compiled import Matrix, Vector, compiled
 from engine.model.ridge import ROBYN_TOLERANCE, fit_bounded
-from engine.model.transforms import geometric_adstock, hill, inflexion
+from engine.model.transforms import design
 
 # The smallest penalty, as a share of the largest.
 LAMBDA_MIN_RATIO = 1e-4
@@ -125,20 +125,6 @@ def evaluate(problem: Problem, shape: Shape, penalty: float, tolerance: float = 
         x, problem.y, intercept, coefficients, dropped, len(problem.base_names), problem.spend_share
     )
     return Model(x, intercept, coefficients, dropped, nrmse, rssd, rsq, effects)
-
-
-@compiled
-def design(
-    base: Matrix, media: Matrix, start: int, stop: int, alphas: Vector, gammas: Vector, thetas: Vector
-) -> Matrix:
-    """Return the (N, B + M) design matrix: adstock over all rows, saturation over the window start:stop only."""
-    width = base.shape[1]
-    x = np.empty((stop - start, width + len(media)))
-    x[:, :width] = base
-    for m in range(len(media)):
-        felt = geometric_adstock(media[m], thetas[m])[start:stop]
-        x[:, width + m] = hill(felt, alphas[m], inflexion(felt, gammas[m]))
-    return x
 
 
 @compiled

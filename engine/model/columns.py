@@ -38,7 +38,10 @@ def numeric_problems(column: "pd.Series[Any]", days: Sequence[date]) -> list[str
 
 
 def variable_problems(config: JobConfig, numbers: Mapping[str, Vector], rows: slice) -> list[str]:
-    """Say which columns cannot be modelled: without variation, negative media, media that is silent in the window."""
+    """Say which columns cannot be modelled: without variation, negative media, media that is silent in the window.
+
+    numbers: (T,) by name; columns that could not be read are left out.
+    """
     problems = []
     media = dict.fromkeys((*config.paid_media_spends, *config.modelled_media, *config.organic_vars))
     for name, values in numbers.items():
@@ -48,7 +51,8 @@ def variable_problems(config: JobConfig, numbers: Mapping[str, Vector], rows: sl
             problems.append(f"Column {name} is 0 in the whole window: leave it out or move the window")
         elif np.ptp(values) == 0:
             problems.append(f"Column {name} never changes: leave it out")
-    if np.ptp(numbers[config.dep_var][rows]) == 0 and np.ptp(numbers[config.dep_var]) != 0:
+    kpi = numbers.get(config.dep_var)
+    if kpi is not None and np.ptp(kpi[rows]) == 0 and np.ptp(kpi) != 0:
         problems.append(f"Column {config.dep_var} never changes in the window: move the window")
     return problems
 

@@ -15,5 +15,9 @@ Numbers = NDArray[np.int64]
 
 
 def compiled(function: Function) -> Function:
-    """Compile `function` on its first call and keep the result on disk for the next process."""
+    """Compile `function` on its first call and keep the result on disk for the next process.
+
+    What is on disk is renewed when the function's own file changes, and only then: a compiled function may call
+    compiled functions of its own file, never of another, or it would go on with what those used to do.
+    """
     return cast(Function, numba.njit(cache=True)(function))

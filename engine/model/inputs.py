@@ -12,7 +12,7 @@ import pandas as pd
 
 from engine.data.dates import Interval, irregularity, listing, parse_date
 from engine.errors import BadConfig, BadData
-from engine.experiment.hyperparameters import Range, search_ranges
+from engine.experiment.hyperparameters import Range, range_problems, search_ranges
 from engine.experiment.job_config import JobConfig, read_job_config
 from engine.model.columns import numeric_problems, read_numbers, variable_problems
 from engine.model.compiled import Vector
@@ -52,48 +52,53 @@ class Inputs:
 def read_inputs(folder: Path) -> Inputs:
     """Read and check a trainer's IN folder.
 
-    Raises BadConfig for settings and BadData for data that cannot be trained on; each lists every problem.
+    Raises BadConfig if settings are among what is wrong, else BadData. Either way the one message lists every
+    problem that can be seen, so that nobody corrects one only to be told the next.
     """
     config = read_job_config(folder / "job_config.json")
-    _check_config(config)
-    ranges = search_ranges(config)
-    frame = _read_frame(folder)
-    _check_columns(config, frame)
-    days = _read_days(frame[config.date_var], config.date_var)
+    settings = [*_setting_problems(config), *range_problems(config)]
+    try:
+        frame = _read_frame(folder)
+    except BadData:
+        _refuse(settings, [])
+        raise
+    there = [name for name in frame.columns if list(frame.columns).count(name) == 1]
+    problems = _column_problems(config, frame)
+    days: list[date] = []
+    if config.date_var in there:
+        days, wrong = _read_days(frame[config.date_var], config.date_var)
+        problems += wrong
+    if not days:
+        _refuse(settings, problems)
     order = np.argsort(np.array(days), kind="stable")
     days, frame = [days[i] for i in order], frame.iloc[order]
 
-    problems = _date_problems(days, config.date_var)
-    named = [name for name in _drivers(config) if name not in config.factor_vars]
-    problems += [text for name in (config.dep_var, *named) for text in numeric_problems(frame[name], days)]
-    problems += _factor_problems(config, frame, days)
-    if problems:
-        raise _bad_data(problems)
-    numbers = {name: read_numbers(frame[name]) for name in (config.dep_var, *named)}
+    off_grid = _date_problems(days, config.date_var)
+    problems += off_grid + _factor_problems([name for name in config.factor_vars if name in there], frame, days)
+    numbers = {}
+    for name in (config.dep_var, *(name for name in _drivers(config) if name not in config.factor_vars)):
+        if name in there:
+            wrong = numeric_problems(frame[name], days)
+            problems += wrong
+            if not wrong:
+                numbers[name] = read_numbers(frame[name])
+    if off_grid or _ends_before_it_starts(config):
+        _refuse(settings, problems)
     interval = _interval(days)
-    rows, notes = _window(config, days)
     if "weekday" in config.prophet_vars and interval != "day":
-        raise BadConfig(
-            f"Day of the week cannot be modelled: the data are by {interval}.",
-            "Take weekday out of prophet_vars.",
-            field="prophet_vars",
-        )
-    problems = variable_problems(config, numbers, rows)
-    count = rows.stop - rows.start
-    variables = len(config.prophet_vars) + len(_context(config)) + len(config.modelled_media) + len(config.organic_vars)
-    if count < variables + 3:
-        problems.append(
-            f"The window holds {count} {interval}s for {variables} variables: lengthen it or leave variables out"
-        )
-    if problems:
-        raise _bad_data(problems)
-    if count < FEW_PER_VARIABLE * variables:
-        notes.append(f"The window holds {count / variables:.1f} {interval}s per variable; 10 or more are advised.")
+        settings.append(f"prophet_vars: the data are by {interval} and know no weekday; take it out")
+    rows, notes = _window(config, days)
+    size = _window_problems(config, days, rows, interval)
+    problems += size or variable_problems(config, numbers, rows)
+    _refuse(settings, problems)
+    per_variable = (rows.stop - rows.start) / _variables(config)
+    if per_variable < FEW_PER_VARIABLE:
+        notes.append(f"The window holds {per_variable:.1f} {interval}s per variable; 10 or more are advised.")
     factors = {name: tuple(str(value) for value in frame[name]) for name in config.factor_vars}
     holidays = folder / "prophet_holidays.csv"
     return Inputs(
         config=config,
-        ranges=ranges,
+        ranges=search_ranges(config),
         days=tuple(days),
         interval=interval,
         rows=rows,
@@ -102,6 +107,15 @@ def read_inputs(folder: Path) -> Inputs:
         holidays=holidays if holidays.is_file() else None,
         notes=tuple(notes),
     )
+
+
+def _refuse(settings: Sequence[str], data: Sequence[str]) -> None:
+    """Raise one error for all problems; do nothing if there are none."""
+    todo = f"Correct these: {'; '.join([*settings, *data])}."
+    if settings:
+        raise BadConfig("job_config.json cannot be used." if not data else "This cannot be trained on.", todo)
+    if data:
+        raise BadData("The data cannot be trained on.", todo)
 
 
 def _context(config: JobConfig) -> tuple[str, ...]:
@@ -114,7 +128,15 @@ def _drivers(config: JobConfig) -> tuple[str, ...]:
     return tuple(dict.fromkeys(named))
 
 
-def _check_config(config: JobConfig) -> None:
+def _variables(config: JobConfig) -> int:
+    return len(config.prophet_vars) + len(_context(config)) + len(config.modelled_media) + len(config.organic_vars)
+
+
+def _ends_before_it_starts(config: JobConfig) -> bool:
+    return bool(config.start_date and config.end_date and config.end_date <= config.start_date)
+
+
+def _setting_problems(config: JobConfig) -> list[str]:
     problems = []
     spends, modelled = config.paid_media_spends, config.modelled_media
     if not spends:
@@ -127,7 +149,7 @@ def _check_config(config: JobConfig) -> None:
         problems.append(f"adstock: {config.adstock} is not yet trained here; choose geometric")
     if config.ts_validation:
         problems.append("ts_validation: is not yet trained here; set it to false")
-    if config.start_date and config.end_date and config.end_date <= config.start_date:
+    if _ends_before_it_starts(config):
         problems.append(f"end_date: {config.end_date} is not after start_date {config.start_date}")
     exposures = [name for spend, name in zip(spends, modelled, strict=False) if name != spend]
     roles = [config.date_var, config.dep_var, *spends, *exposures, *config.organic_vars, *_context(config)]
@@ -136,8 +158,7 @@ def _check_config(config: JobConfig) -> None:
     reserved = {"trend", "season", "monthly", "weekday", "holiday", "(Intercept)", "dep_var", "depVarHat"}
     for name in dict.fromkeys(name for name in roles[2:] if name in reserved):
         problems.append(f"{name}: is the name of a part of the model; rename the column")
-    if problems:
-        raise BadConfig("job_config.json cannot be used.", f"Correct these keys: {'; '.join(problems)}.")
+    return problems
 
 
 def _read_frame(folder: Path) -> pd.DataFrame:
@@ -161,31 +182,32 @@ def _read_frame(folder: Path) -> pd.DataFrame:
     return frame
 
 
-def _check_columns(config: JobConfig, frame: pd.DataFrame) -> None:
+def _column_problems(config: JobConfig, frame: pd.DataFrame) -> list[str]:
+    there = list(frame.columns)
     named = (config.date_var, config.dep_var, *_drivers(config))
-    missing = [name for name in named if name not in frame.columns]
-    twice = [name for name in named if list(frame.columns).count(name) > 1]
-    problems = [f"column {name} is named in job_config.json but is not in the data" for name in missing]
-    problems += [f"column {name} is in the data more than once" for name in twice]
-    if problems:
-        there = ", ".join(map(str, frame.columns))
-        raise BadData(f"Columns do not fit: {'; '.join(problems)}.", f"Name columns that are there once: {there}.")
+    missing = [name for name in named if name not in there]
+    twice = [name for name in named if there.count(name) > 1]
+    problems = [f"column {name} is in the data more than once: keep one" for name in twice]
+    if missing:
+        one = len(missing) == 1
+        problems.append(
+            f"column{'' if one else 's'} {', '.join(missing)} {'is' if one else 'are'} named in job_config.json but "
+            f"not in the data: name columns that are there ({', '.join(map(str, there))})"
+        )
+    return problems
 
 
-def _read_days(column: "pd.Series[Any]", name: str) -> list[date]:
+def _read_days(column: "pd.Series[Any]", name: str) -> tuple[list[date], list[str]]:
+    """Return the days of a column, and what is wrong with it; no days if anything is."""
     if pd.api.types.is_datetime64_any_dtype(column):
         read: list[date | None] = [None if pd.isna(value) else value.date() for value in column]
     else:
         read = _as_days([value for value in column])
     wrong = [f"row {i + 1}: {column.iloc[i]!r}" for i, day in enumerate(read) if day is None]
     if wrong:
-        raise BadData(
-            f"Column {name} holds values that are no dates: {', '.join(wrong[:5])}"
-            f"{f' and {len(wrong) - 5} more' if len(wrong) > 5 else ''}.",
-            "Write dates as 2024-01-31.",
-            field="date_var",
-        )
-    return [day for day in read if day is not None]
+        more = f" and {len(wrong) - 5} more" if len(wrong) > 5 else ""
+        return [], [f"Column {name} holds values that are no dates, {', '.join(wrong[:5])}{more}: write 2024-01-31"]
+    return [day for day in read if day is not None], []
 
 
 def _as_days(values: Sequence[object]) -> list[date | None]:
@@ -224,9 +246,9 @@ def _date_problems(days: Sequence[date], name: str) -> list[str]:
     return []
 
 
-def _factor_problems(config: JobConfig, frame: pd.DataFrame, days: Sequence[date]) -> list[str]:
+def _factor_problems(names: Sequence[str], frame: pd.DataFrame, days: Sequence[date]) -> list[str]:
     problems = []
-    for name in config.factor_vars:
+    for name in names:
         empty = [
             day for day, value in zip(days, frame[name], strict=True) if pd.isna(value) or str(value).strip() == ""
         ]
@@ -249,5 +271,16 @@ def _window(config: JobConfig, days: Sequence[date]) -> tuple[slice, list[str]]:
     return slice(ends[0], ends[1] + 1), notes
 
 
-def _bad_data(problems: Sequence[str]) -> BadData:
-    return BadData("The data cannot be trained on.", f"Correct these: {'; '.join(problems)}.")
+def _window_problems(config: JobConfig, days: Sequence[date], rows: slice, interval: Interval) -> list[str]:
+    """Say if the window misses the data, or holds too few periods to tell the variables apart at all."""
+    outside = []
+    if config.start_date and config.start_date > days[-1]:
+        outside.append(f"start_date {config.start_date} lies after the last row, {days[-1]}: set an earlier one")
+    if config.end_date and config.end_date < days[0]:
+        outside.append(f"end_date {config.end_date} lies before the first row, {days[0]}: set a later one")
+    if outside:
+        return outside
+    count, variables = rows.stop - rows.start, _variables(config)
+    if count < variables + 3:
+        return [f"The window holds {count} {interval}s for {variables} variables: lengthen it or leave variables out"]
+    return []

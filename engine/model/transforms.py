@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from engine.model.compiled import Vector, compiled
+from engine.model.compiled import Matrix, Vector, compiled
 
 
 @compiled
@@ -38,3 +38,21 @@ def hill(x: Vector, alpha: float, half: float) -> Vector:
     """
     saturated: Vector = x**alpha / (x**alpha + half**alpha)
     return saturated
+
+
+@compiled
+def design(
+    base: Matrix, media: Matrix, start: int, stop: int, alphas: Vector, gammas: Vector, thetas: Vector
+) -> Matrix:
+    """Return the design matrix: adstock over all rows, saturation over the window start:stop only.
+
+    base: (N, B) untransformed columns in the window. media: (M, T). alphas, gammas, thetas: (M,).
+    Returns (N, B + M).
+    """
+    width = base.shape[1]
+    x = np.empty((stop - start, width + len(media)))
+    x[:, :width] = base
+    for m in range(len(media)):
+        felt = geometric_adstock(media[m], thetas[m])[start:stop]
+        x[:, width + m] = hill(felt, alphas[m], inflexion(felt, gammas[m]))
+    return x

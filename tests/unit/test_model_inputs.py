@@ -54,7 +54,9 @@ DATA = [
         ["OOH_COST is 0 in the whole window"],
         id="silent in the window",
     ),
-    pytest.param({}, lambda f: f.head(8), ["variables"], id="too few rows"),
+    pytest.param({}, lambda f: f.head(32), ["variables"], id="too few rows"),
+    pytest.param({"start_date": "2031-01-06"}, None, ["start_date 2031-01-06 lies after"], id="window too late"),
+    pytest.param({"end_date": "2001-01-01", "start_date": None}, None, ["end_date 2001"], id="window too early"),
     pytest.param({}, lambda f: f.head(1), ["one date only"], id="one row"),
     pytest.param({}, lambda f: f.head(0), ["no rows"], id="no rows"),
     pytest.param(
@@ -81,6 +83,24 @@ def test_bad_data_are_refused(tmp_path, settings, change, said):
     assert refusal.value.todo
     for text in said:
         assert text in str(refusal.value)
+
+
+def test_settings_ranges_columns_and_rows_are_told_at_once(tmp_path):
+    change = put("OOH_COST", 7, "")
+    wrong = {"adstock": "weibull_cdf", "context_vars": ["PRICE_INDEX", "WEATHER"], "prophet_vars": ["weekday"],
+             "custom_hyperparameters": {"OOH_COST_alphas": [0, 3], "RADIO_alphas": [1, 2]}}  # fmt: skip
+    with pytest.raises(BadConfig) as refusal:
+        read_inputs(training_folder(tmp_path, lambda frame: put("TV_COST", 9, "-1")(change(frame)), **wrong))
+    for text in ("weibull_cdf", "WEATHER", "weekday", "OOH_COST_alphas", "RADIO_alphas", "OOH_COST is empty",
+                 "TV_COST is negative"):  # fmt: skip
+        assert text in refusal.value.todo
+
+
+def test_bad_settings_are_told_before_data_that_cannot_be_read(tmp_path):
+    training_folder(tmp_path, ts_validation=True)
+    (tmp_path / "input_data.parquet").write_bytes(b"DATE,REVENUE")
+    with pytest.raises(BadConfig, match="ts_validation"):
+        read_inputs(tmp_path)
 
 
 def test_a_folder_without_data_is_refused(tmp_path):

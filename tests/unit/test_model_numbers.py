@@ -1,13 +1,17 @@
 """The trainer's arithmetic against second ways of computing the same thing."""
 
+import importlib
 import json
+import pkgutil
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numba.core.dispatcher import Dispatcher
 from scipy.optimize import lsq_linear
 
+import engine.model
 from engine.model.candidate import Problem, evaluate, limits
 from engine.model.convergence import cut, judge
 from engine.model.curves import response_curve
@@ -35,6 +39,19 @@ def made_problem() -> Problem:
 
 RANGES = {f"{name}_{kind}": low_high for name in PAID
           for kind, low_high in {"alphas": (0.5, 3.0), "gammas": (0.3, 1.0), "thetas": (0.0, 0.6)}.items()}  # fmt: skip
+
+
+def test_compiled_functions_call_none_of_another_file():
+    """What numba keeps on disk would not notice a change over there."""
+    found = 0
+    for module in pkgutil.iter_modules(engine.model.__path__, "engine.model."):
+        there = vars(importlib.import_module(module.name))
+        machine = {name: one for name, one in there.items() if isinstance(one, Dispatcher)}
+        own = [one.py_func for one in machine.values() if one.py_func.__module__ == module.name]
+        called = {name for function in own for name in function.__code__.co_names if name in machine}
+        assert {machine[name].py_func.__module__ for name in called} <= {module.name}
+        found += len(own)
+    assert found > 5
 
 
 @pytest.mark.parametrize("theta", [0.0, 0.3, 0.95])
