@@ -79,3 +79,105 @@ def test_all_problems_are_told_at_once():
         search_ranges(config(custom_hyperparameters=own, hyperparameter_preset="?"))
     for name in (*own, "hyperparameter_preset"):
         assert name in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("adstock", "preset", "shapes", "scales"),
+    [
+        ("weibull_cdf", "Facebook recommend", (0.0001, 2), (0, 0.1)),
+        ("weibull_pdf", "Facebook recommend", (0.0001, 10), (0, 0.1)),
+        ("weibull_cdf", MESHED, (0.5, 2.5), (0.001, 0.15)),
+        ("weibull_pdf", MESHED, (0.5, 2.5), (0.001, 0.15)),
+        ("weibull_pdf", "Custom", (0.5, 2.5), (0.001, 0.15)),
+    ],
+)
+def test_weibull_has_shapes_and_scales_in_place_of_thetas(adstock, preset, shapes, scales):
+    ranges = search_ranges(config(adstock=adstock, hyperparameter_preset=preset))
+    assert {name: ranges[f"TV_COST_{name}"] for name in ("alphas", "gammas", "shapes", "scales")} == {
+        "alphas": (0.5, 3), "gammas": (0.3, 1), "shapes": shapes, "scales": scales,
+    }  # fmt: skip
+    assert len(ranges) == 3 * 4
+
+
+def test_ranges_of_the_other_adstocks_may_be_carried_along():
+    own = {"SENDS_thetas": [0.1, 0.2], "SENDS_shapes": [1, 2], "SENDS_scales": "[0, 0.05]"}
+    assert "SENDS_shapes" not in search_ranges(config(custom_hyperparameters=own))
+    ranges = search_ranges(config(custom_hyperparameters=own, adstock="weibull_cdf"))
+    assert "SENDS_thetas" not in ranges
+    assert (ranges["SENDS_shapes"], ranges["SENDS_scales"]) == ((1, 2), (0, 0.05))
+
+
+def test_a_channels_spend_may_name_its_ranges_as_in_robyn():
+    exposures = {"paid_media_vars": ["TV_SEEN", "PARTNERSHIP_COSTS"]}
+    own = {"TV_COST_alphas": [1, 2]}
+    assert search_ranges(config(**exposures, custom_hyperparameters=own))["TV_SEEN_alphas"] == (1, 2)
+    with pytest.raises(BadConfig, match="TV_SEEN_alphas: is the same range as TV_COST_alphas"):
+        search_ranges(config(**exposures, custom_hyperparameters=own | {"TV_SEEN_alphas": [1, 3]}))
+
+
+def test_held_back_rows_make_the_training_share_a_range():
+    assert "train_size" not in search_ranges(config())
+    assert search_ranges(config(ts_validation=True))["train_size"] == (0.5, 0.8)
+    assert search_ranges(config(ts_validation=True, train_size=0.7))["train_size"] == (0.7, 0.7)
+
+
+def test_each_column_of_the_model_has_a_penalty_factor_in_robyns_order():
+    given = {"context_vars": ["PRICE"], "factor_vars": ["EVENT"], "add_penalty_factor": True}
+    own = {"PRICE_penalty": [0.2, 0.4]}
+    ranges = search_ranges(config(**given, custom_hyperparameters=own))
+    penalties = {name: ends for name, ends in ranges.items() if name.endswith("_penalty")}
+    names = ("trend", "season", "holiday", "PRICE", "EVENT", "TV_COST", "PARTNERSHIP_COSTS", "SENDS")
+    assert list(penalties) == [f"{name}_penalty" for name in names]
+    assert penalties["PRICE_penalty"] == (0.2, 0.4)
+    assert set(penalties.values()) == {(0, 1), (0.2, 0.4)}
+    with pytest.raises(BadConfig, match="add_penalty_factor only"):
+        search_ranges(config(context_vars=["PRICE"], custom_hyperparameters=own))
+
+
+LIMITS = [
+    ("SENDS_shapes", 0, 20, True, False),
+    ("SENDS_scales", 0, 1, True, True),
+    ("SENDS_alphas", 0, 10, False, False),
+    ("SENDS_gammas", 0, 1, False, True),
+    ("SENDS_thetas", 0, 1, True, False),
+    ("trend_penalty", 0, 1, True, True),
+]
+
+
+@pytest.mark.parametrize(("name", "low", "high", "with_low", "with_high"), LIMITS)
+def test_robyns_limits(name, low, high, with_low, with_high):
+    def accepted(value):
+        try:
+            search_ranges(config(custom_hyperparameters={name: value}, add_penalty_factor=True))
+        except BadConfig:
+            return False
+        return True
+
+    assert accepted((low + high) / 2)
+    assert accepted(low) is with_low
+    assert accepted(high) is with_high
+    assert not accepted([low - 0.01, high / 2])
+    assert not accepted([high / 2, high + 0.01])
+
+
+@pytest.mark.parametrize(("share", "accepted"), [(0.1, False), (0.11, True), (1, True), (1.01, False)])
+def test_the_training_shares_limits(share, accepted):
+    given = config(train_size=share)
+    if accepted:
+        search_ranges(given)
+    else:
+        with pytest.raises(BadConfig, match="train_size"):
+            search_ranges(given)
+
+
+@pytest.mark.parametrize(
+    ("own", "said"),
+    [
+        ({"alphas_min": 1}, "give alphas_max as well"),
+        ({"train_size": [0.5, 0.8]}, "a key of its own"),
+        ({"TREND_penalty": 0.5}, "did you mean trend_penalty"),
+    ],
+)
+def test_ranges_that_mean_nothing_are_refused(own, said):
+    with pytest.raises(BadConfig, match=said):
+        search_ranges(config(custom_hyperparameters=own))
