@@ -1,18 +1,31 @@
-"""A country's holidays on the grid of the data, as Robyn joins them."""
+"""A country's holidays on the grid of the data, as Robyn joins them.
+
+Robyn ships a table of holidays; ours are computed by the holidays library, and a `prophet_holidays.csv` beside the
+data, which may be Robyn's table, takes their place.
+"""
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from engine.errors import BadConfig, BadData
-from engine.model.inputs import Inputs
+from engine.errors import BadConfig, BadData, BadInput
 
+if TYPE_CHECKING:
+    from engine.model.inputs import Inputs
+
+# Day, name, and the year that it is a holiday of.
 Holiday = tuple[date, str, int]
 
+OWN_TABLE = "prophet_holidays.csv"
+# Codes that people write for those of ISO 3166.
+MEANT = {"UK": "GB", "EL": "GR"}
 
-def joined_holidays(inputs: Inputs) -> pd.DataFrame:
+
+def joined_holidays(inputs: "Inputs") -> pd.DataFrame:
     """Return the holidays as Prophet takes them: `ds` and `holiday`.
 
     In weekly and monthly data each holiday moves to the first day of its period, and all of one period and year
@@ -20,7 +33,7 @@ def joined_holidays(inputs: Inputs) -> pd.DataFrame:
     """
     days = list(inputs.days)
     span = timedelta(days={"day": 1, "week": 7, "month": 31}[inputs.interval])
-    inside = [holiday for holiday in _listed(inputs) if days[0] <= holiday[0] < days[-1] + span]
+    inside = [holiday for holiday in inputs.holidays if days[0] <= holiday[0] < days[-1] + span]
     if inputs.interval == "month":
         last = days[-1]
         inside = [one for one in inside if one[0] < last or (one[0].year, one[0].month) == (last.year, last.month)]
@@ -37,35 +50,42 @@ def joined_holidays(inputs: Inputs) -> pd.DataFrame:
     return frame.assign(ds=pd.to_datetime(frame["ds"]))
 
 
-def _listed(inputs: Inputs) -> Iterable[Holiday]:
-    if inputs.holidays is not None:
-        return _from_file(inputs)
-    return _of_country(inputs.config.country, {day.year for day in inputs.days} | {inputs.days[-1].year + 1})
+def read_holidays(folder: Path, country: str, days: Sequence[date]) -> tuple[tuple[Holiday, ...], list[str]]:
+    """Return the country's holidays around `days`, (T,) rising, and what is wrong with the country or the own table."""
+    own = folder / OWN_TABLE
+    try:
+        if own.is_file():
+            return tuple(_from_file(own, country)), []
+        return tuple(_of_country(country, range(days[0].year, days[-1].year + 2))), []
+    except BadInput as error:
+        return (), [f"country: {error.what.rstrip('.')}; {error.todo[:1].lower()}{error.todo[1:].rstrip('.')}"]
 
 
 def _of_country(country: str, years: Iterable[int]) -> Iterable[Holiday]:
     import holidays
 
+    code = country.upper()
+    if code in MEANT:
+        raise _unknown(country)
     try:
-        found = holidays.country_holidays(country.upper(), years=sorted(years), language="en_US")
+        found = holidays.country_holidays(code, years=sorted(years), language="en_US")
     except NotImplementedError:
         raise _unknown(country) from None
-    for day, names in found.items():
-        for name in names.split("; "):
-            yield day, name, day.year
+    return [(day, name, day.year) for day, names in found.items() for name in names.split("; ")]
 
 
-def _from_file(inputs: Inputs) -> Iterable[Holiday]:
-    """Read `prophet_holidays.csv`: ds, holiday, country, year."""
-    assert inputs.holidays is not None
-    table = pd.read_csv(inputs.holidays, dtype=str, keep_default_na=False)
+def _from_file(path: Path, country: str) -> Iterable[Holiday]:
+    """Read ds, holiday, country, year."""
+    try:
+        table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    except (ValueError, OSError) as error:
+        raise BadData(f"{path.name} cannot be read: {error}.", "Give ds, holiday, country and year.") from error
     if missing := {"ds", "holiday", "country"} - set(table.columns):
         raise BadData(
-            f"prophet_holidays.csv lacks the columns {', '.join(sorted(missing))}.",
+            f"{path.name} lacks the columns {', '.join(sorted(missing))}.",
             "Give ds, holiday, country and year, or leave the file out.",
         )
-    country = inputs.config.country.upper()
-    rows = table[table["country"].str.upper() == country]
+    rows = table[table["country"].str.upper() == country.upper()]
     if rows.empty:
         raise _unknown(country)
     try:
@@ -75,13 +95,14 @@ def _from_file(inputs: Inputs) -> Iterable[Holiday]:
             for day in (date.fromisoformat(str(row["ds"])[:10]),)
         ]
     except ValueError as error:
-        raise BadData(f"prophet_holidays.csv cannot be read: {error}.", "Write ds as 2024-12-25.") from error
+        raise BadData(f"{path.name} cannot be read: {error}.", "Write ds as 2024-12-25.") from error
 
 
 def _unknown(country: str) -> BadConfig:
-    said = f"“{country}”" if country else "an empty country"
+    said, meant = f"“{country}”" if country else "an empty country", MEANT.get(country.upper())
     return BadConfig(
         f"No holidays are known for {said}.",
+        f"Did you mean {meant}?" if meant else
         "Give the country as two letters such as DE, or take holiday out of prophet_vars.",
         field="country",
-    )
+    )  # fmt: skip

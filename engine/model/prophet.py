@@ -1,7 +1,7 @@
 """The time decomposition: trend, seasons, holidays and factors as columns in units of the dependent variable."""
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -35,22 +35,42 @@ def decompose(inputs: Inputs) -> Decomposition:
     if not wanted and not inputs.factors:
         return Decomposition({}, {})
     frame = pd.DataFrame({"ds": pd.to_datetime(list(inputs.days)), "y": inputs.numbers[inputs.config.dep_var]})
-    dummies = {name: one_hot(name, values) for name, values in inputs.factors.items()}
-    for columns in dummies.values():
-        frame = frame.assign(**columns)
+    # Prophet gets names of our own: a category may be called like one of its parts, or like another factor's.
+    dummies = [(name, *one) for name, values in inputs.factors.items() for one in one_hot(name, values).items()]
+    own_names = [f"regressor{i}" for i in range(len(dummies))]
+    frame = frame.assign(**{own: column for own, (_, _, column) in zip(own_names, dummies, strict=True)})
     holidays = joined_holidays(inputs) if "holiday" in wanted else None
     with _quiet():
         model = _prophet(wanted, holidays)
-        for columns in dummies.values():
-            for name in columns:
-                model.add_regressor(name)
+        for own in own_names:
+            model.add_regressor(own)
         forecast = _fitted(model, frame)
-    columns = {name: _component(forecast, COMPONENTS[name]) for name in wanted}
+    columns: dict[str, Vector] = {name: _component(forecast, COMPONENTS[name]) for name in wanted}
     factors = {}
-    for name, parts in dummies.items():
-        total = np.sum([_component(forecast, part) for part in parts], axis=0)
+    for name in inputs.factors:
+        if inputs.config.robyn_quirks:
+            parts = swallowed(
+                name, forecast, {own: public for own, (_, public, _) in zip(own_names, dummies, strict=True)}
+            )
+        else:
+            parts = [own for own, (factor, _, _) in zip(own_names, dummies, strict=True) if factor == name]
+        total = sum((_component(forecast, part) for part in parts), start=np.zeros(len(frame)))
         factors[name] = total - total.min()
     return Decomposition(columns, factors)
+
+
+def swallowed(factor: str, forecast: pd.DataFrame, regressors: Mapping[str, str]) -> list[str]:
+    """Return the columns of the forecast that Robyn adds up for a factor: all whose name begins like the factor's.
+
+    So `ev` also takes the columns of `events`, and `t` the trend; and a category with `_lower` or `_upper` in its name
+    is lost with Prophet's own bounds. regressors: column of the forecast → the name that it has in Robyn.
+    """
+    named = {column: regressors.get(column, column) for column in map(str, forecast.columns)}
+    return [
+        column
+        for column, name in named.items()
+        if name.startswith(factor) and "_lower" not in name and "_upper" not in name
+    ]
 
 
 def one_hot(name: str, values: Sequence[str]) -> dict[str, Vector]:
@@ -79,6 +99,7 @@ def _fitted(model: "Prophet", frame: pd.DataFrame) -> pd.DataFrame:
     prepared = model.setup_dataframe(frame.copy())
     components = model.predict_seasonal_components(prepared)
     components["trend"] = model.predict_trend(prepared)
+    components["yhat"] = components["trend"] + components["additive_terms"]
     return components
 
 

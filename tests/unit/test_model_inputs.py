@@ -8,6 +8,7 @@ import pytest
 from engine.errors import BadConfig, BadData
 from engine.model.holidays import joined_holidays
 from engine.model.inputs import read_inputs
+from engine.model.prophet import decompose
 from tests.training_folder import training_folder, weeks
 
 
@@ -34,6 +35,54 @@ CONFIGS = [
     pytest.param({"organic_vars": ["trend"]}, ["rename"], id="reserved name"),
     pytest.param({"adstock": "weibull_pdf", "ts_validation": True}, ["weibull", "ts_validation"], id="two at once"),
     pytest.param({"hyperparameter_preset": "Meta recommend"}, ["Meta recommend"], id="unknown preset"),
+    pytest.param({"iterations": "many"}, ["iterations: must be a whole number, not 'many'"], id="text for a number"),
+    pytest.param({"paid_media_spends": 5}, ["paid_media_spends: must be a list, not 5"], id="number for a list"),
+    pytest.param({"custom_hyperparameters": [1]}, ["custom_hyperparameters: must be an object"], id="list of ranges"),
+    pytest.param({"custom_hyperparameters": {"TV_COST_alphas": "wide"}}, ["[low, high]"], id="text for a range"),
+    pytest.param({"dep_var": None}, ["dep_var: must be a text"], id="no KPI"),
+    pytest.param({"train_size": [0.1, 0.8]}, ["train_size", "above 0.1"], id="training share"),
+    pytest.param({"prophet_vars": ["trend", "trend"]}, ["names a part twice"], id="part twice"),
+    pytest.param({"context_signs": ["positive"]}, ["context_signs: 1 signs for 2 variables"], id="signs"),
+    pytest.param({"paid_media_signs": "up"}, ["paid_media_signs 1: must be 'default', 'positive'"], id="no sign"),
+    pytest.param({"pareto_fronts": 0}, ["pareto_fronts: must be auto or"], id="fronts"),
+    pytest.param({"calibration_constraint": 0.5}, ["calibration_constraint: must be at most 0.1"], id="constraint"),
+    pytest.param({"refresh": {"results": "earlier"}}, ["there is no folder earlier"], id="nothing to refresh"),
+    pytest.param({"refresh": {"results": "\0"}}, ["there is no folder"], id="no folder's name"),
+    pytest.param({"refresh": {"steps": 3}}, ["refresh.results: is missing", "refresh.steps"], id="refresh by halves"),
+    pytest.param({"forecast": {}}, ["either a plan or"], id="nothing to foresee"),
+    pytest.param(
+        {"forecast": {"plan": [{"ds": "2025-01-06", "TV": 1, "OOH_COST": -1}]}},
+        ["OOH_COST: must be at least 0"],
+        id="negative plan",
+    ),
+    pytest.param(
+        {"forecast": {"plan": [{"ds": "2025-01-06", "TV_COSTS": 1}, {"ds": "2024-01-06"}]}},
+        ["TV_COSTS is no paid channel; did you mean TV_COST", "must rise"],
+        id="plan of something else",
+    ),
+    pytest.param(
+        {
+            "calibration_input": [
+                {
+                    "channel": "TV",
+                    "liftStartDate": "2020-01-06",
+                    "liftEndDate": "2020-02-02",
+                    "liftAbs": 5,
+                    "spend": 1,
+                    "confidence": 1,
+                    "metric": "REVENUE",
+                    "calibration_scope": "total",
+                }
+            ]
+        },
+        ["TV is no channel", "outside the modelled window"],
+        id="lift test",
+    ),
+    pytest.param(
+        {"paid_media_spends": ["TV_COST"], "paid_media_vars": [], "budget": {}},
+        ["at least two paid channels"],
+        id="nothing to move budget to",
+    ),
 ]
 
 DATA = [
@@ -53,6 +102,23 @@ DATA = [
         lambda f: f.assign(OOH_COST=f["OOH_COST"].where(f["DATE"] < "2023-07-03", "0")),
         ["OOH_COST is 0 in the whole window"],
         id="silent in the window",
+    ),
+    pytest.param(
+        {},
+        lambda f: f.assign(PRICE_INDEX=f["PRICE_INDEX"].where(f["DATE"] < "2023-07-03", "1")),
+        ["PRICE_INDEX never changes in the window"],
+        id="constant in the window",
+    ),
+    pytest.param({}, put("PRICE_INDEX", 5, "inf"), ["PRICE_INDEX", "'inf'"], id="infinite"),
+    pytest.param({}, put("REVENUE", 5, "NaN"), ["REVENUE is empty"], id="NaN"),
+    pytest.param({}, put("REVENUE", 5, "1e200"), ["REVENUE holds numbers beyond"], id="astronomical"),
+    pytest.param({}, put("TV_COST", 5, "1_000"), ["TV_COST", "1_000"], id="underscore"),
+    pytest.param({}, put("DATE", 3, "0023-01-02"), ["DATE", "row 4"], id="antiquity"),
+    pytest.param(
+        {},
+        lambda f: f.set_axis([*f.columns[:-1], "DATE"], axis=1),
+        ["DATE is in the data more than"],
+        id="column twice",
     ),
     pytest.param({}, lambda f: f.head(32), ["variables"], id="too few rows"),
     pytest.param({"start_date": "2031-01-06"}, None, ["start_date 2031-01-06 lies after"], id="window too late"),
@@ -118,8 +184,73 @@ def test_a_file_that_is_no_parquet_is_refused(tmp_path):
 
 
 def test_a_folder_without_settings_is_refused(tmp_path):
-    with pytest.raises(BadConfig, match="There is no"):
+    with pytest.raises(BadConfig, match=r"There is no job_config\.json"):
         read_inputs(tmp_path)
+    with pytest.raises(BadConfig, match="There is no folder"):
+        read_inputs(tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        (b"", "is not JSON"),
+        (b'{"dep_var": ', "is not JSON"),
+        (b"\xff\xfe", "is not JSON"),
+        (b"[" * 100_000, "nested too deeply"),
+        (b"[]", "must hold one object"),
+        (b"{}", "dep_var: is missing; paid_media_spends: is missing"),
+        (b'{"dep_var": NaN, "paid_media_spends": {"a": 1}, "trials": 1e400}', "trials"),
+    ],
+    ids=["empty", "half", "no text", "deep", "list", "nothing", "odd types"],
+)
+def test_settings_that_are_no_settings_are_refused(tmp_path, written, said):
+    training_folder(tmp_path)
+    (tmp_path / "job_config.json").write_bytes(written)
+    with pytest.raises(BadConfig, match=said):
+        read_inputs(tmp_path)
+
+
+def test_settings_that_are_a_folder_are_refused(tmp_path):
+    (tmp_path / "job_config.json").mkdir()
+    with pytest.raises(BadConfig, match="cannot be read"):
+        read_inputs(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        (b"", "cannot be read"),
+        (b"\xff\xfe\x00", "cannot be read"),
+        (b"DATE\n", "no rows"),
+        (b"DATE,REVENUE\n2024-01-01,1,2,3\n", "more values than its first line"),
+        (b'DATE,REVENUE\n"2024-01-01,1\n', "cannot be read"),
+    ],
+    ids=["empty", "no text", "header", "wider than its header", "open quote"],
+)
+def test_data_that_are_no_table_are_refused(tmp_path, written, said):
+    training_folder(tmp_path)
+    (tmp_path / "input_data.csv").write_bytes(written)
+    with pytest.raises(BadData, match=said):
+        read_inputs(tmp_path)
+
+
+def test_wrong_types_and_wrong_data_are_told_at_once(tmp_path):
+    wrong = {"iterations": "many", "custom_hyperparameters": [1], "country": "UK"}
+    with pytest.raises(BadConfig) as refusal:
+        read_inputs(training_folder(tmp_path, put("TV_COST", 9, "-1"), **wrong))
+    for text in ("iterations", "custom_hyperparameters", "GB", "TV_COST is negative"):
+        assert text in refusal.value.todo
+
+
+def test_odd_columns_of_a_parquet_are_refused_not_modelled(tmp_path):
+    folder = training_folder(tmp_path, lambda f: f.head(0))
+    frame = weeks().assign(DATE=lambda f: pd.to_datetime(f["DATE"]))
+    frame = frame.assign(TV_COST=frame["DATE"], OOH_COST=[[1.0]] * len(frame), FACEBOOK_COST=True)
+    frame.to_parquet(folder / "input_data.parquet")
+    with pytest.raises(BadData) as refusal:
+        read_inputs(folder)
+    for text in ("TV_COST holds Timestamp", "OOH_COST holds", "FACEBOOK_COST never changes"):
+        assert text in refusal.value.todo
 
 
 @pytest.mark.parametrize("written", ["%Y-%m-%d", "%d.%m.%Y", "%m/%d/%Y", "%d/%m/%Y", "%d %b %Y", "%Y-%m-%d 00:00:00"])
@@ -143,6 +274,80 @@ def test_the_window_moves_to_the_nearest_date_and_says_so(tmp_path):
     assert len([note for note in inputs.notes if "moved" in note]) == 2
 
 
+@pytest.mark.parametrize("quirks", [True, False])
+def test_the_whole_grid_is_checked_though_robyn_looks_at_two_dates_only(tmp_path, quirks):
+    with pytest.raises(BadData, match="not regular"):
+        read_inputs(training_folder(tmp_path, without(60), robyn_quirks=quirks))
+    with pytest.raises(BadData, match="more than once"):
+        read_inputs(training_folder(tmp_path, put("DATE", 60, weeks()["DATE"][61]), robyn_quirks=quirks))
+
+
+def test_months_are_dated_by_their_first_day(tmp_path):
+    months = pd.date_range("2021-01-15", periods=36, freq=pd.DateOffset(months=1)).strftime("%Y-%m-%d")
+    with pytest.raises(BadData, match="2021-01-01 and so on"):
+        read_inputs(training_folder(tmp_path, lambda f: f.head(36).assign(DATE=months), start_date=None))
+
+
+def test_a_window_that_begins_in_the_last_week_is_too_short_not_outside(tmp_path):
+    with pytest.raises(BadData, match="1 weeks for"):
+        read_inputs(training_folder(tmp_path, start_date="2025-12-25"))
+
+
+def test_a_misspelt_key_is_noted(tmp_path):
+    notes = read_inputs(training_folder(tmp_path, train_sizes=[0.5, 0.8], gcs_bucket="old")).notes
+    assert notes == ("The key 'train_sizes' of job_config.json is unknown and was ignored; did you mean train_size?",)
+
+
+def test_signs_of_time_effects_are_ignored_as_in_robyn_unless_corrected(tmp_path):
+    signs = {"prophet_signs": ["default", "negative", "default"], "prophet_vars": ["trend", "season", "holiday"]}
+    copied = read_inputs(training_folder(tmp_path, **signs))
+    assert copied.config.signs["season"] == "default"
+    assert any("prophet_signs are ignored" in note for note in copied.notes)
+    corrected = read_inputs(training_folder(tmp_path, **signs, robyn_quirks=False))
+    assert corrected.config.signs["season"] == "negative"
+    assert not any("prophet_signs" in note for note in corrected.notes)
+
+
+def test_signs_go_by_column(tmp_path):
+    signs = {"context_signs": ["negative", "default"], "paid_media_signs": ["positive", "default", "positive"]}
+    found = read_inputs(training_folder(tmp_path, **signs)).config.signs
+    assert found == {
+        "trend": "default", "season": "default", "holiday": "default", "PRICE_INDEX": "negative",
+        "PROMO_FLAG": "default", "TV_IMPRESSIONS": "positive", "FACEBOOK_COST": "default", "OOH_COST": "positive",
+        "NEWSLETTER_SENDS": "positive",
+    }  # fmt: skip
+
+
+def two_factors(frame):
+    """Two factors of which one's name begins the other's."""
+    count = len(frame)
+    return frame.assign(
+        ev=[("a", "b", "c")[t % 3] for t in range(count)], events=[("x", "y")[t % 8 == 0] for t in range(count)]
+    )
+
+
+def test_a_factor_takes_what_begins_like_it_as_in_robyn_unless_corrected(tmp_path):
+    given = {"context_vars": ["ev", "events"], "factor_vars": ["ev", "events"], "prophet_vars": ["trend"]}
+    copied = read_inputs(training_folder(tmp_path, two_factors, **given))
+    corrected = read_inputs(training_folder(tmp_path, two_factors, **given, robyn_quirks=False))
+    assert any("ev also takes the effects of events" in note for note in copied.notes)
+    assert corrected.notes == ()
+    robyns, ours = decompose(copied).factors, decompose(corrected).factors
+    assert robyns["events"] == pytest.approx(ours["events"])
+    together = ours["ev"] + ours["events"]
+    assert robyns["ev"] == pytest.approx(together - together.min())
+    assert len(set(ours["ev"].round(6))) == 3
+
+
+def test_categories_may_be_called_like_parts_of_the_forecast(tmp_path):
+    def change(frame):
+        return frame.assign(additive=[("terms", "zeros", "terms_lower")[t % 3] for t in range(len(frame))])
+
+    given = {"context_vars": [], "factor_vars": ["additive"], "prophet_vars": ["trend"], "robyn_quirks": False}
+    factor = decompose(read_inputs(training_folder(tmp_path, change, **given))).factors["additive"]
+    assert len(set(factor.round(6))) == 3
+
+
 def test_few_rows_per_variable_are_noted_not_refused(tmp_path):
     inputs = read_inputs(training_folder(tmp_path, end_date="2024-01-01"))
     assert any("per variable" in note for note in inputs.notes)
@@ -159,10 +364,17 @@ def test_months_are_recognised_and_their_holidays_joined(tmp_path):
     assert joined.index.is_unique
 
 
-def test_a_country_without_known_holidays_is_refused(tmp_path):
-    inputs = read_inputs(training_folder(tmp_path, country="XX"))
-    with pytest.raises(BadConfig, match="XX"):
-        joined_holidays(inputs)
+@pytest.mark.parametrize(
+    ("country", "said"),
+    [("XX", "XX"), ("", "an empty country"), ("uk", "did you mean GB"), ("Germany", "two letters")],
+)
+def test_a_country_without_known_holidays_is_refused(tmp_path, country, said):
+    with pytest.raises(BadConfig, match=said):
+        read_inputs(training_folder(tmp_path, country=country))
+
+
+def test_no_country_is_needed_without_holidays(tmp_path):
+    assert read_inputs(training_folder(tmp_path, country="", prophet_vars=["trend"])).holidays == ()
 
 
 def test_own_holidays_replace_the_known_ones(tmp_path):
@@ -178,14 +390,15 @@ def test_own_holidays_replace_the_known_ones(tmp_path):
         ("day,name\n2023-07-14,Bastille\n", "lacks the columns"),
         ("ds,holiday,country,year\n2023-07-14,Bastille,DE,2023\n", "FR"),
         ("ds,holiday,country,year\nsoon,Bastille,FR,2023\n", "cannot be read"),
+        ("", "cannot be read"),
     ],
-    ids=["columns", "country", "date"],
+    ids=["columns", "country", "date", "empty"],
 )
 def test_own_holidays_that_cannot_be_used_are_refused(tmp_path, text, said):
     folder = training_folder(tmp_path)
     (folder / "prophet_holidays.csv").write_text(text)
-    with pytest.raises((BadData, BadConfig), match=said):
-        joined_holidays(read_inputs(folder))
+    with pytest.raises(BadConfig, match=said):
+        read_inputs(folder)
 
 
 def test_unknown_keys_of_the_configuration_are_ignored(tmp_path):
