@@ -1,6 +1,8 @@
 """What Robyn computed on its own demo data, read from the reference files where they are at hand."""
 
 import json
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -8,8 +10,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from engine.model.candidate import Problem, limits
-from engine.model.search import Space, space_of
+from engine.experiment.job_config import parse_job_config
+from engine.model.compiled import Vector
+from engine.model.lift import studies
+from engine.model.problem import Problem, limits
+from engine.model.space import Space, space_of
 
 FOLDER = Path(__file__).resolve().parents[2] / "shared" / "data" / "robyn_reference"
 needs_reference = pytest.mark.skipif(not FOLDER.is_dir(), reason="Robyn's reference data are not beside this project")
@@ -29,18 +34,54 @@ def content(name: str) -> Any:
     return json.loads((FOLDER / name).read_text())
 
 
-def vectors() -> list[dict[str, Any]]:
-    """The models with geometric adstock; none where the reference is absent."""
-    return content("vectors_geometric.json") if FOLDER.is_dir() else []
+CONFIG: dict[str, Any] = {
+    "country": "DE",
+    "date_var": "DATE",
+    "dep_var": "revenue",
+    "start_date": "2016-01-01",
+    "end_date": "2018-12-31",
+    "paid_media_spends": SPENDS,
+    "paid_media_vars": PAID,
+    "organic_vars": ["newsletter"],
+    "context_vars": ["competitor_sales_B", "events"],
+    "factor_vars": ["events"],
+}
+# The file of vectors by what they are about.
+VECTORS = ("geometric", "weibull_cdf", "weibull_pdf", "ts_validation", "calibration", "penalty_factor")
 
 
-def bounds() -> dict[str, tuple[float, float]]:
-    given = content("inputs.json")["hyperparameter_bounds"]["geometric"]
-    return {name: tuple(value) for name, value in given.items() if name != "train_size"}
+def vectors() -> list[tuple[str, dict[str, Any]]]:
+    """Robyn's models with all their numbers, each with what it is about; none where the reference is absent."""
+    if not FOLDER.is_dir():
+        return []
+    return [(kind, one) for kind in VECTORS for one in content(f"vectors_{kind}.json")]
+
+
+def bounds(adstock: str = "geometric", *, ts_validation: bool = False) -> dict[str, tuple[float, float]]:
+    given = content("inputs.json")["hyperparameter_bounds"][adstock]
+    return {name: tuple(value) for name, value in given.items() if ts_validation or name != "train_size"}
 
 
 def space() -> Space:
     return space_of(bounds())
+
+
+def setting(vector: dict[str, Any]) -> tuple[Problem, Space, Vector]:
+    """The problem, the space and the values of a vector."""
+    validated = vector["train_size"] != 1
+    given = {**vector["hyperparameters"], "lambda": vector["lambda_hp"], "train_size": vector["train_size"]}
+    penalties = {name: (0.0, 1.0) for name in given if name.endswith("_penalty")}
+    where = space_of({**bounds(vector["adstock"], ts_validation=validated), **penalties})
+    what = replace(problem(), adstock=vector["adstock"])
+    if "lift" in vector:
+        config = parse_job_config(CONFIG | {"calibration_input": lift_tests()})
+        days = [date.fromisoformat(day) for day in table("dt_mod.csv")["ds"]]
+        what = replace(what, studies=studies(config, days, "week"))
+    return what, where, np.array([given[name] for name in where.names])
+
+
+def lift_tests() -> list[dict[str, Any]]:
+    return [{**row} for row in content("inputs.json")["calibration_input"]]
 
 
 def problem() -> Problem:
@@ -49,7 +90,7 @@ def problem() -> Problem:
     inside = np.flatnonzero(features["in_window"] == 1)
     rows = slice(int(inside[0]), int(inside[-1]) + 1)
     base = features[list(BASE)].to_numpy(float)
-    lower, upper = limits(base, PROPHET, BASE, len(MEDIA), rows)
+    lower, upper = limits(PROPHET, BASE, len(MEDIA), signs={})
     return Problem(
         base_names=BASE,
         media_names=MEDIA,
@@ -60,6 +101,7 @@ def problem() -> Problem:
         rows=rows,
         lower=lower,
         upper=upper,
+        trend=0,
     )
 
 
@@ -68,18 +110,6 @@ def demo_folder(folder: Path, **changes: Any) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "input_data.csv").write_bytes((FOLDER / "dt_simulated_weekly.csv").read_bytes())
     table("dt_prophet_holidays.csv.gz").to_csv(folder / "prophet_holidays.csv", index=False)
-    config = {
-        "country": "DE",
-        "date_var": "DATE",
-        "dep_var": "revenue",
-        "start_date": "2016-01-01",
-        "end_date": "2018-12-31",
-        "paid_media_spends": SPENDS,
-        "paid_media_vars": PAID,
-        "organic_vars": ["newsletter"],
-        "context_vars": ["competitor_sales_B", "events"],
-        "factor_vars": ["events"],
-        "custom_hyperparameters": bounds(),
-    }
+    config = CONFIG | {"custom_hyperparameters": bounds()}
     (folder / "job_config.json").write_text(json.dumps(config | changes))
     return folder

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.model.candidate import Model, Problem, Shape
+from engine.model.candidate import Model
 from engine.model.compiled import Vector
-from engine.model.transforms import geometric_adstock, hill, inflexion
+from engine.model.problem import Problem
+from engine.model.transforms import hill, immediate
 
 POINTS = 51
 # The grid ends here, as a multiple of the largest spend seen.
@@ -30,20 +31,18 @@ class Curve:
     marginal: float
 
 
-def mean_carryover(problem: Problem, shape: Shape, medium: int) -> float:
+def mean_carryover(problem: Problem, model: Model, medium: int) -> float:
     """Return what earlier periods carry into a period of the window, on average, in units of the medium's input."""
-    raw = problem.media[medium]
-    felt = geometric_adstock(raw, float(shape.thetas[medium]))
-    return float((felt - raw)[problem.rows].mean())
+    raw, rows = problem.media[medium], problem.rows
+    own = immediate(raw, problem.adstock, float(model.shapes[medium, 2]), float(model.shapes[medium, 3]))
+    return float((model.felt[medium, rows] - own[rows]).mean())
 
 
-def response_curve(problem: Problem, shape: Shape, model: Model, channel: int) -> Curve:
+def response_curve(problem: Problem, model: Model, channel: int) -> Curve:
     """Return the curve of paid channel `channel`, its mean spend among the points."""
     coefficient = float(model.coefficients[len(problem.base_names) + channel])
-    felt = geometric_adstock(problem.media[channel], float(shape.thetas[channel]))[problem.rows]
-    half = inflexion(felt, float(shape.gammas[channel]))
-    alpha = float(shape.alphas[channel])
-    carryover = mean_carryover(problem, shape, channel)
+    alpha, half = float(model.shapes[channel, 0]), float(model.halves[channel])
+    carryover = mean_carryover(problem, model, channel)
     spent = problem.spend[problem.rows, channel]
     mean, largest = float(spent.mean()), float(spent.max())
     grid = np.linspace(0, REACH * largest, POINTS)

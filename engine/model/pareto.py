@@ -1,15 +1,18 @@
 """Which of all models are kept: eligibility, Pareto fronts, and the error that ranks them."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
-from engine.model.compiled import Numbers, Vector
+from engine.model.candidate import Candidates
+from engine.model.compiled import Flags, Numbers, Vector
 
 # Robyn's min_candidates: fronts are added until this many models are kept.
 ENOUGH = 100
 ELIGIBLE_QUANTILE = 0.9
+# Robyn's calibration_constraint: the share of models, nearest to the lift tests, that is eligible.
+NEAR_LIFTS = 0.1
 
 
 @dataclass(frozen=True)
@@ -23,33 +26,51 @@ class Selected:
     note: str
 
 
-def select(nrmse: Vector, rssd: Vector, enough: int = ENOUGH) -> Selected:
-    """Keep the smallest number of fronts that holds `enough` models, as Robyn's pareto_fronts = "auto".
+def select(
+    candidates: Candidates,
+    *,
+    fronts: int | Literal["auto"] = "auto",
+    enough: int = ENOUGH,
+    near_lifts: float = NEAR_LIFTS,
+) -> Selected:
+    """Keep the first Pareto fronts of the eligible models, as Robyn's pareto_fronts.
 
-    nrmse, rssd: (K,) of all models of all trials. With fewer eligible models than `enough` all of them are kept,
-    where Robyn gives up; `note` then says so.
+    fronts: how many; "auto" is the smallest number that holds `enough` models. With fewer eligible models than `enough`
+    all of them are kept, where Robyn gives up; `note` then says so.
     """
-    eligible = eligible_models(nrmse, rssd)
+    nrmse, rssd = candidates.nrmse, candidates.rssd
+    eligible = eligible_models(candidates, near_lifts)
     front = np.zeros(len(nrmse), dtype=np.int64)
     positions = np.flatnonzero(eligible)
     front[positions] = pareto_fronts(nrmse[positions], rssd[positions])
-    sizes = np.bincount(front[positions])[1:]
-    total = np.cumsum(sizes)
-    fronts = int(np.searchsorted(total, enough) + 1) if total[-1] >= enough else len(sizes)
-    kept = np.flatnonzero(eligible & (front <= fronts))
+    total = np.cumsum(np.bincount(front[positions])[1:])
+    last = len(total)
+    if fronts != "auto":
+        last = min(fronts, last)
+    elif total[-1] >= enough:
+        last = int(np.searchsorted(total, enough) + 1)
+    kept = np.flatnonzero(eligible & (front <= last))
     note = ""
-    if len(positions) < enough:
+    if fronts == "auto" and len(positions) < enough:
         note = (
             f"Only {len(positions)} models were eligible where {enough} are usual; all were kept. "
             "Search with more iterations."
         )
-    return Selected(front, kept, len(positions), fronts, note)
+    return Selected(front, kept, len(positions), last, note)
 
 
-def eligible_models(nrmse: Vector, rssd: Vector) -> NDArray[np.bool_]:
-    """Return (K,) which models are within the best 90 % of both errors. An infinite error never is."""
-    worst = [_quantile(errors, ELIGIBLE_QUANTILE) for errors in (nrmse, rssd)]
-    return np.asarray((nrmse <= worst[0]) & (rssd <= worst[1]) & np.isfinite(nrmse) & np.isfinite(rssd))
+def eligible_models(candidates: Candidates, near_lifts: float = NEAR_LIFTS) -> Flags:
+    """Return (K,) which models are within the best 90 % of both errors, and nearest to the lift tests.
+
+    An infinite error never is eligible. Without lift tests all are equally near.
+    """
+    errors = (
+        (candidates.nrmse, ELIGIBLE_QUANTILE),
+        (candidates.rssd, ELIGIBLE_QUANTILE),
+        (candidates.mape, near_lifts),
+    )
+    within = [(values <= _quantile(values, share)) & np.isfinite(values) for values, share in errors]
+    return np.asarray(np.logical_and.reduce(within))
 
 
 def pareto_fronts(nrmse: Vector, rssd: Vector) -> Numbers:
@@ -72,13 +93,23 @@ def pareto_fronts(nrmse: Vector, rssd: Vector) -> Numbers:
     return np.asarray(first[group.reshape(-1)])
 
 
-def error_score(nrmse: Vector, rssd: Vector) -> Vector:
-    """Return (K,) one error per model: both, scaled over all models, a third of each, as a distance.
+def error_score(candidates: Candidates, *, quirks: bool = True) -> Vector:
+    """Return (K,) one error per model: NRMSE, DECOMP.RSSD and the miss of lift tests, each scaled over all models.
 
-    As Robyn: the third third is the miss of lift tests, 0 without any; an infinite error counts as 1.
+    The distance from the origin, a third of each, as Robyn's errors_scores. NRMSE is that of the test rows where rows
+    were held back, else of the training rows. An infinite error counts as 1 with `quirks`, as in Robyn, whose
+    replacement by the largest finite one went wrong; without, as the largest finite one.
     """
-    scaled = [_min_max(np.where(np.isfinite(errors), errors, 1.0)) for errors in (nrmse, rssd)]
+    test, train = candidates.metric("nrmse_test"), candidates.metric("nrmse_train")
+    nrmse = train if np.isnan(test).all() else np.where(np.isnan(test), train, test)
+    scaled = [_min_max(_finite(errors, quirks)) for errors in (nrmse, candidates.rssd, candidates.mape)]
     return np.asarray(np.sqrt(np.sum([(errors / 3) ** 2 for errors in scaled], axis=0)))
+
+
+def _finite(values: Vector, quirks: bool) -> Vector:
+    finite = np.isfinite(values)
+    replacement = 1.0 if quirks or not finite.any() else float(values[finite].max())
+    return np.where(finite, values, replacement)
 
 
 def _quantile(values: Vector, share: float) -> float:

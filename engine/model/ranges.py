@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.model.compiled import Matrix, Vector
+from engine.model.candidate import Candidates
+from engine.model.compiled import Vector
 from engine.model.pareto import eligible_models
 
 # A model is near-tied with another if it fits at most this much worse (relative NRMSE) and its shares are at
@@ -27,14 +28,15 @@ class Range:
     models: int
 
 
-def near_tied(nrmse: Vector, rssd: Vector, effects: Matrix, which: int) -> Range:
-    """Return the range of effects, (K, C) of all models evaluated, over the models near-tied with model `which`.
+def near_tied(candidates: Candidates, which: int) -> Range:
+    """Return the range of effects over the models near-tied with model `which`, of all models evaluated.
 
     Takes the middle 95 % of them, widened to hold the model's own effects.
     """
+    nrmse, rssd, effects = candidates.nrmse, candidates.rssd, candidates.effects
     # 1 is the edge of near-tied; a model that is better in both has less than 0.
     distance = np.maximum((nrmse / nrmse[which] - 1) / (WORSE_FIT - 1), (rssd - rssd[which]) / FURTHER_OFF)
-    eligible = eligible_models(nrmse, rssd)
+    eligible = eligible_models(candidates)
     eligible[which] = True
     others = np.sort(distance[eligible])
     tied = eligible & (distance <= max(1.0, others[min(FEWEST, len(others)) - 1]))

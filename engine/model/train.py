@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -17,14 +18,15 @@ from engine.experiment.job_config import JobConfig
 from engine.model import tables
 from engine.model.convergence import cut, judge
 from engine.model.inputs import Inputs, read_inputs
+from engine.model.kept_trials import KeptTrials
 from engine.model.pareto import eligible_models, error_score, select
 from engine.model.problem import make_problem
 from engine.model.prophet import decompose
 from engine.model.ranges import OVER
-from engine.model.search import pool, space_of
+from engine.model.report import Report
+from engine.model.space import space_of
 from engine.model.status import Status
-from engine.model.tables import Searched
-from engine.model.trials import run_trials
+from engine.model.trials import Task, run_trials
 from engine.results.contract import Channel, Data, Selection, Summary, Window, check_results
 
 LIBRARIES = ("mmm-bot", "numpy", "numba", "nevergrad", "prophet", "holidays")
@@ -53,34 +55,34 @@ def train(folder_in: Path, folder_out: Path, *, seed: int | None = None, workers
         problem = make_problem(inputs, decompose(inputs))
     space, seed = space_of(inputs.ranges), config.seed if seed is None else seed
     phases.say(f"Searching {int(space.free.sum())} hyperparameters, {config.iterations} × {config.trials} models.")
+    task = Task(problem, space, config.search, config.iterations, seed)
+    kept = KeptTrials(folder_out / "trials", task.fingerprint)
     with phases.phase("searching"):
-        trials = run_trials(
-            problem,
-            space,
-            trials=config.trials,
-            iterations=config.iterations,
-            seed=seed,
-            workers=workers,
-            progress=status.told,
-        )
+        searched = run_trials(task, trials=config.trials, workers=workers, progress=status.told, kept=kept)
     with phases.phase("selecting"):
-        models, trial, iteration = pool(trials)
-        if not eligible_models(models.nrmse, models.rssd).any():
+        found = searched.candidates
+        if not eligible_models(found, config.calibration_constraint).any():
             raise TrainingFailed(
                 "No model with any effect of paid media was found.",
                 "Check the spend columns and the ranges, or search with more iterations.",
             )
-        score = error_score(models.nrmse, models.rssd)
-        searched = Searched(problem, space, models, trial, iteration, score, select(models.nrmse, models.rssd))
+        selected = select(
+            found,
+            fronts=config.pareto_fronts,
+            enough=config.min_candidates,
+            near_lifts=config.calibration_constraint,
+        )
+        report = Report(problem, space, searched, error_score(found, quirks=config.robyn_quirks), selected)
     with phases.phase("writing"):
-        _write_tables(folder_out / "results", searched, inputs)
-    summary = _summary(inputs, searched, seed=seed, started=started, durations=phases.finish())
+        _write_tables(folder_out / "results", report, inputs)
+    summary = _summary(inputs, report, seed=seed, started=started, durations=phases.finish())
     for objective in summary.convergence.values():
         phases.say(objective.sentence)
     phases.say(f"Chose {summary.chosen} of {summary.selection.candidates} candidates. {summary.selection.note}")
     (folder_out / "results" / "summary.json").write_text(summary.model_dump_json(indent=2))
     if problems := check_results(folder_out):
         raise TrainingFailed("The results of this training are not sound.", detail="; ".join(problems))
+    kept.clear()
     status.enter("done")
     return summary
 
@@ -117,30 +119,28 @@ class _Phases:
             log.write(text.strip() + "\n")
 
 
-def _write_tables(folder: Path, searched: Searched, inputs: Inputs) -> None:
+def _write_tables(folder: Path, report: Report, inputs: Inputs) -> None:
     folder.mkdir(exist_ok=True)
     conversion = inputs.config.dep_var_type == "conversion"
     frames: dict[str, pd.DataFrame] = {
-        "candidates": tables.candidates(searched),
-        "coefficients": tables.coefficients(searched, conversion=conversion),
-        "decomposition": tables.decomposition(searched, inputs.window),
-        "response_curves": tables.response_curves(searched),
+        "candidates": tables.candidates(report),
+        "coefficients": tables.coefficients(report, conversion=conversion),
+        "decomposition": tables.decomposition(report, inputs.window),
+        "response_curves": tables.response_curves(report),
         "allocation": tables.allocation(),
-        "convergence": tables.convergence(searched),
+        "convergence": tables.convergence(report),
     }
     for name, frame in frames.items():
         pq.write_table(pa.Table.from_pandas(frame, preserve_index=False), folder / f"{name}.parquet")
 
 
-def _summary(
-    inputs: Inputs, searched: Searched, *, seed: int, started: datetime, durations: dict[str, float]
-) -> Summary:
-    config, problem, selected = inputs.config, searched.problem, searched.selected
-    best, models = int(searched.ranked[0]), searched.models
-    errors = {"nrmse": models.nrmse, "decomp.rssd": models.rssd}
+def _summary(inputs: Inputs, report: Report, *, seed: int, started: datetime, durations: dict[str, float]) -> Summary:
+    config, problem, selected = inputs.config, report.problem, report.selected
+    best, found = int(report.ranked[0]), report.searched.candidates
+    errors = {"nrmse": found.nrmse, "decomp.rssd": found.rssd}
     return Summary(
         trainer="native",
-        chosen=searched.sol_id(best),
+        chosen=report.sol_ids[0],
         revision=config.revision,
         country=config.country,
         dep_var=config.dep_var,
@@ -163,21 +163,12 @@ def _summary(
         trials=config.trials,
         seed=seed,
         metrics={
-            "nrmse": float(models.nrmse[best]),
-            "nrmse_train": float(models.nrmse[best]),
-            "nrmse_val": None,
-            "nrmse_test": None,
-            "decomp.rssd": float(models.rssd[best]),
-            "mape": 0.0,
-            "rsq_train": float(models.rsq[best]),
-            "rsq_val": None,
-            "rsq_test": None,
-            "lambda": float(models.penalty[best]),
-            "error_score": float(searched.score[best]),
+            **{name: _present(found.metric(name)[best]) for name in tables.MEASURED},
+            "error_score": float(report.score[best]),
         },
-        convergence={name: judge(name, cut(values, searched.iteration)) for name, values in errors.items()},
+        convergence={name: judge(name, cut(values, report.searched.iteration)) for name, values in errors.items()},
         selection=Selection(
-            evaluated=len(models.nrmse),
+            evaluated=len(found),
             eligible=selected.eligible,
             fronts=selected.fronts,
             candidates=len(selected.kept),
@@ -185,13 +176,17 @@ def _summary(
             note=selected.note,
         ),
         range_over=OVER,
-        range_models=searched.range(best).models,
+        range_models=report.range(best).models,
         notes=inputs.notes,
         versions={name: version(name) for name in LIBRARIES},
         durations=durations,
         started_at=_stamp(started),
         finished_at=_stamp(datetime.now(UTC)),
     )
+
+
+def _present(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)
 
 
 def _span(days: Sequence[object]) -> Window:

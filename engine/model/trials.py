@@ -4,15 +4,21 @@ import ctypes
 import multiprocessing
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, wait
+from contextlib import contextmanager
+from dataclasses import dataclass
 from multiprocessing.sharedctypes import SynchronizedArray
 from typing import Any
 
 import numpy as np
 
-from engine.model.candidate import Problem
-from engine.model.search import Space, Trial, search
+from engine.model.candidate import Candidates
+from engine.model.compiled import Numbers, Vector
+from engine.model.kept_trials import KeptTrials, fingerprint
+from engine.model.problem import Problem
+from engine.model.search import Told, search
+from engine.model.space import Space
 
 # Called with the candidates done in all trials, the best NRMSE and the best DECOMP.RSSD so far.
 Progress = Callable[[int, float, float], None]
@@ -22,44 +28,108 @@ POLL = 0.5
 WIDTH = 3
 
 
+@dataclass(frozen=True)
+class Task:
+    """What all trials share. method: nevergrad or fast. Trial t searches with seed + t."""
+
+    problem: Problem
+    space: Space
+    method: str
+    iterations: int
+    seed: int
+
+    @property
+    def fingerprint(self) -> str:
+        """A digest of everything that decides what a trial finds."""
+        return fingerprint(
+            self.problem, self.space, method=self.method, iterations=self.iterations, seed=self.seed
+        )  # fmt: skip
+
+    def run(self, number: int, told: Told) -> Candidates:
+        """Run trial `number`, from 1."""
+        return search(
+            self.problem, self.space, number=number, iterations=self.iterations, seed=self.seed, told=told
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Searched:
+    """The candidates of all trials after each other, and of each its trial and its iteration, (K,) from 1."""
+
+    candidates: Candidates
+    trial: Numbers
+    iteration: Numbers
+
+    def sol_id(self, which: int) -> str:
+        """Robyn's name of a model: trial_iteration_worker."""
+        return f"{self.trial[which]}_{self.iteration[which]}_1"
+
+
 def run_trials(
-    problem: Problem, space: Space, *, trials: int, iterations: int, seed: int, workers: int, progress: Progress
-) -> list[Trial]:
-    """Run every trial. A trial depends on its own number only, so `workers` changes the time and nothing else."""
-    numbers = range(1, trials + 1)
-    if workers <= 1 or trials == 1:
-        board = np.tile([0.0, np.inf, np.inf], trials)
+    task: Task, *, trials: int, workers: int, progress: Progress, kept: KeptTrials | None = None
+) -> Searched:
+    """Run every trial that is not kept from an earlier, interrupted training, and keep each as it ends.
 
-        def here(number: int) -> Trial:
-            def told(iteration: int, nrmse: float, rssd: float) -> None:
-                _note(board, number, iteration, nrmse, rssd)
-                progress(*_sum(board))
+    A trial depends on its own number only, so `workers` changes the time and nothing else.
+    """
+    found = {number: one for number in range(1, trials + 1) if kept and (one := kept.load(number))}
+    left = [number for number in range(1, trials + 1) if number not in found]
+    board = np.tile([0.0, np.inf, np.inf], trials)
+    for number, one in found.items():
+        _note(board, number, len(one), float(one.nrmse.min()), float(one.rssd.min()))
+    together = min(workers, len(left))
+    for number, one in (_in_processes if together > 1 else _here)(task, left, together, board, progress):
+        if kept:
+            kept.save(number, one)
+        found[number] = one
+    return pool([found[number] for number in range(1, trials + 1)])
 
-            return search(problem, space, number=number, iterations=iterations, seed=seed, told=told)
 
-        return [here(number) for number in numbers]
+def pool(trials: list[Candidates]) -> Searched:
+    """Put the candidates of all trials after each other."""
+    names = ("values", "metrics", "effects", "coefficients")
+    joined = {name: np.concatenate([getattr(one, name) for one in trials]) for name in names}
+    numbers = np.repeat(np.arange(1, len(trials) + 1), [len(one) for one in trials])
+    iterations = np.concatenate([np.arange(1, len(one) + 1, dtype=np.int64) for one in trials])
+    return Searched(Candidates(**joined), numbers, iterations)
+
+
+Found = Iterator[tuple[int, Candidates]]
+
+
+def _here(task: Task, numbers: list[int], workers: int, board: Vector, progress: Progress) -> Found:
+    for number in numbers:
+
+        def told(iteration: int, nrmse: float, rssd: float, number: int = number) -> None:
+            _note(board, number, iteration, nrmse, rssd)
+            progress(*_sum(board))
+
+        yield number, task.run(number, told)
+
+
+def _in_processes(task: Task, numbers: list[int], workers: int, board: Vector, progress: Progress) -> Found:
     context = multiprocessing.get_context("spawn")
-    shared = context.Array(ctypes.c_double, np.tile([0.0, np.inf, np.inf], trials).tolist())
-    with ProcessPoolExecutor(
-        min(workers, trials), mp_context=context, initializer=_begin, initargs=(problem, space, shared)
-    ) as pool:
-        futures = [pool.submit(_in_process, number, iterations, seed) for number in numbers]
-        _watch(futures, shared, progress)
-        return [future.result() for future in futures]
+    shared = context.Array(ctypes.c_double, board.tolist())
+    with _pool(workers, context, task, shared) as processes:
+        futures = {processes.submit(_in_process, number): number for number in numbers}
+        left: set[Future[Candidates]] = set(futures)
+        while left:
+            done, left = wait(left, timeout=POLL)
+            for future in done:
+                yield futures[future], future.result()
+            with shared.get_lock():
+                progress(*_sum(np.array(shared[:])))
 
 
-def _watch(futures: list["Future[Trial]"], shared: "SynchronizedArray[float]", progress: Progress) -> None:
-    left = set(futures)
-    while left:
-        done, left = wait(left, timeout=POLL)
-        for future in done:
-            if error := future.exception():
-                for other in left:
-                    other.cancel()
-                raise error
-        with shared.get_lock():
-            board = np.array(shared[:])
-        progress(*_sum(board))
+@contextmanager
+def _pool(workers: int, context: Any, *given: Any) -> Iterator[ProcessPoolExecutor]:
+    """Processes that end with the first trial that fails: the others' work is of no use then."""
+    with ProcessPoolExecutor(workers, mp_context=context, initializer=_begin, initargs=given) as processes:
+        try:
+            yield processes
+        except BaseException:
+            processes.shutdown(wait=False, cancel_futures=True)
+            raise
 
 
 def _note(board: Any, number: int, iteration: int, nrmse: float, rssd: float) -> None:
@@ -69,7 +139,7 @@ def _note(board: Any, number: int, iteration: int, nrmse: float, rssd: float) ->
     board[at + 2] = min(board[at + 2], rssd)
 
 
-def _sum(board: np.ndarray[Any, Any]) -> tuple[int, float, float]:
+def _sum(board: Vector) -> tuple[int, float, float]:
     return int(board[0::WIDTH].sum()), float(board[1::WIDTH].min()), float(board[2::WIDTH].min())
 
 
@@ -77,8 +147,8 @@ def _sum(board: np.ndarray[Any, Any]) -> tuple[int, float, float]:
 _given: dict[str, Any] = {}
 
 
-def _begin(problem: Problem, space: Space, shared: "SynchronizedArray[float]") -> None:
-    _given.update(problem=problem, space=space, shared=shared)
+def _begin(task: Task, shared: "SynchronizedArray[float]") -> None:
+    _given.update(task=task, shared=shared)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 
@@ -90,11 +160,12 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def _in_process(number: int, iterations: int, seed: int) -> Trial:
+def _in_process(number: int) -> Candidates:
     shared = _given["shared"]
 
     def told(iteration: int, nrmse: float, rssd: float) -> None:
         with shared.get_lock():
             _note(shared, number, iteration, nrmse, rssd)
 
-    return search(_given["problem"], _given["space"], number=number, iterations=iterations, seed=seed, told=told)
+    task: Task = _given["task"]
+    return task.run(number, told)

@@ -3,21 +3,21 @@
 import numpy as np
 import pytest
 
-from engine.model.candidate import evaluate
+from engine.model.candidate import evaluate, room
 from engine.model.convergence import cut, judge
 from engine.model.holidays import joined_holidays
 from engine.model.inputs import read_inputs
 from engine.model.pareto import error_score, select
 from engine.model.problem import make_problem
 from engine.model.prophet import decompose
-from engine.model.ridge import EXACT_TOLERANCE
-from engine.model.search import search, shape_of
-from engine.model.transforms import geometric_adstock, hill, inflexion
+from engine.model.ridge import EXACT_TOLERANCE, ROBYN_TOLERANCE
+from engine.model.search import search
+from engine.model.transforms import adstock, hill, immediate, inflexion
 from tests import robyn_reference as reference
 
 pytestmark = reference.needs_reference
 
-VECTORS = [pytest.param(vector, id=vector["solID"]) for vector in reference.vectors()]
+VECTORS = [pytest.param(vector, id=f"{kind}-{vector['solID']}") for kind, vector in reference.vectors()]
 
 
 @pytest.fixture(scope="module")
@@ -25,55 +25,69 @@ def problem():
     return reference.problem()
 
 
-def values_of(vector, space):
-    return np.array([*(vector["hyperparameters"][name] for name in space.names[:-1]), vector["lambda_hp"]])
+def evaluated(vector, tolerance=ROBYN_TOLERANCE):
+    return evaluate(*reference.setting(vector), tolerance)
+
+
+def within_rounding(known):
+    return pytest.approx(known, rel=1e-9, abs=1e-12, nan_ok=True)
 
 
 @pytest.mark.parametrize("vector", VECTORS)
-def test_a_model_is_robyns_model(vector, problem):
-    shape = shape_of(problem, reference.space(), values_of(vector, reference.space()))
-    model = evaluate(problem, shape, vector["lambda"])
+def test_a_model_is_robyns_model(vector):
+    model, (problem, *_) = evaluated(vector), reference.setting(vector)
     known = {row["rn"]: row for row in vector["variables"]}
 
-    assert model.coefficients == pytest.approx([known[name]["coef"] for name in problem.names], rel=1e-9, abs=1e-12)
-    assert model.intercept == pytest.approx(known["(Intercept)"]["coef"], rel=1e-9)
+    assert model.coefficients == within_rounding([known[name]["coef"] for name in problem.names])
+    assert model.intercept == within_rounding(known["(Intercept)"]["coef"])
     assert model.dropped is vector["intercept_dropped"]
-    assert model.nrmse == pytest.approx(vector["metrics"]["nrmse"], rel=0, abs=1e-12)
-    assert model.rssd == pytest.approx(vector["metrics"]["decomp.rssd"], rel=0, abs=1e-11)
-    assert model.rsq == pytest.approx(vector["metrics"]["rsq_train"], rel=0, abs=1e-12)
-    assert model.fitted == pytest.approx(vector["y_pred"], rel=1e-10)
+    assert model.metrics["lambda"] == within_rounding(vector["lambda"])
+    for name, value in vector["metrics"].items():
+        # Missing is written as null there.
+        expected = np.nan if value is None else value
+        assert model.metrics[name] == pytest.approx(expected, rel=1e-10, abs=1e-11, nan_ok=True), name
     totals = dict(zip(problem.names, model.parts.sum(axis=0), strict=True))
-    assert totals == pytest.approx({name: known[name]["xDecompAgg"] for name in problem.names}, rel=1e-9, abs=1e-6)
-    assert problem.penalty(vector["lambda_hp"]) == pytest.approx(vector["lambda"], rel=1e-9)
+    assert totals == within_rounding({name: known[name]["xDecompAgg"] for name in problem.names})
+    halves = dict(zip(problem.media_names, model.halves, strict=True))
+    assert halves == within_rounding({name: vector["inflexion"][f"{name}_inflexion"] for name in halves})
+    if "y_pred" in vector:
+        assert model.fitted == pytest.approx(vector["y_pred"], rel=1e-10)
 
 
 @pytest.mark.parametrize("vector", VECTORS)
-def test_the_exact_solver_finds_the_optimum(vector, problem):
-    shape = shape_of(problem, reference.space(), values_of(vector, reference.space()))
-    model = evaluate(problem, shape, vector["lambda"], EXACT_TOLERANCE)
+def test_the_exact_solver_finds_the_optimum(vector):
+    model, (problem, *_) = evaluated(vector, EXACT_TOLERANCE), reference.setting(vector)
     known = {row["rn"]: row["coef_exact"] for row in vector["variables"]}
 
     assert model.coefficients == pytest.approx([known[name] for name in problem.names], rel=1e-7, abs=1e-12)
     assert model.dropped is vector["exact"]["intercept_dropped"]
-    assert model.nrmse == pytest.approx(vector["exact"]["nrmse_train"], rel=0, abs=1e-12)
+    assert model.metrics["nrmse_train"] == pytest.approx(vector["exact"]["nrmse_train"], rel=0, abs=1e-12)
 
 
 def test_the_largest_penalty_is_robyns(problem):
     assert problem.lambda_max == pytest.approx(65481090.2533626, rel=1e-14)
 
 
-def test_adstock_and_saturation_are_robyns(problem):
+@pytest.mark.parametrize("kind", ["geometric", "weibull_cdf", "weibull_pdf"])
+def test_adstock_and_saturation_are_robyns(kind, problem):
     series = reference.table("transform_series.csv.gz")
-    series = series[series["adstock"] == "geometric"]
-    vector = next(one for one in reference.vectors() if one["solID"] == series["solID"].iloc[0])
-    for medium, rows in series.groupby("media"):
-        alpha, gamma, theta = (vector["hyperparameters"][f"{medium}_{kind}"] for kind in ("alphas", "gammas", "thetas"))
-        felt = geometric_adstock(rows["raw"].to_numpy(float), theta)
-        assert felt == pytest.approx(rows["adstocked_total"].to_numpy(), rel=1e-12)
-        half = inflexion(felt[problem.rows], gamma)
+    series = series[series["adstock"] == kind]
+    of_kind = {one["solID"]: one for about, one in reference.vectors() if about == kind}
+    vector = of_kind[series["solID"].iloc[0]]
+    given, rows = vector["hyperparameters"], problem.rows
+    for medium, known in series.groupby("media"):
+        alpha, gamma = given[f"{medium}_alphas"], given[f"{medium}_gammas"]
+        names = ("thetas",) if kind == "geometric" else ("shapes", "scales")
+        raw, how = known["raw"].to_numpy(float), [given[f"{medium}_{name}"] for name in names]
+        felt, own = adstock(raw, kind, *how), immediate(raw, kind, *how)
+        assert felt == pytest.approx(known["adstocked_total"].to_numpy(), rel=1e-12, abs=1e-9)
+        assert own == pytest.approx(known["adstocked_immediate"].to_numpy(), rel=1e-12, abs=1e-9)
+        assert felt.sum() / raw.sum() == pytest.approx(vector["inflation"][f"{medium}_inflation"], rel=1e-9)
+        half = inflexion(felt[rows], gamma)
         assert half == pytest.approx(vector["inflexion"][f"{medium}_inflexion"], rel=1e-9)
-        saturated = hill(felt[problem.rows], alpha, half)
-        assert saturated == pytest.approx(rows["saturated_total"].to_numpy()[problem.rows], rel=1e-9)
+        for column, put_in in (("saturated_total", felt), ("saturated_carryover", felt - own)):
+            saturated = hill(np.maximum(put_in[rows], 0.0), alpha, half)
+            assert saturated == pytest.approx(known[column].to_numpy()[rows], rel=1e-9, abs=1e-12), column
 
 
 def test_a_whole_trial_proposes_and_measures_robyns_models_in_robyns_order(problem):
@@ -81,22 +95,25 @@ def test_a_whole_trial_proposes_and_measures_robyns_models_in_robyns_order(probl
     known = known[known["trial"] == 1]
     space = reference.space()
     trial = search(problem, space, number=1, iterations=len(known), seed=123, told=lambda *_: None)
-    named = known[[*space.names[:-1], "lambda_hp"]].to_numpy()
+    named = known[list(space.column_names)].to_numpy()
     # The reference table carries ten digits.
-    assert trial.hyperparameters == pytest.approx(named, rel=2e-9, abs=1e-12)
+    assert trial.values == pytest.approx(named, rel=2e-9, abs=1e-12)
     assert trial.nrmse == pytest.approx(known["nrmse"].to_numpy(), rel=2e-9)
     assert trial.rssd == pytest.approx(known["decomp.rssd"].to_numpy(), rel=2e-9)
-    assert trial.rsq == pytest.approx(known["rsq_train"].to_numpy(), rel=2e-9, abs=1e-9)
+    assert trial.metric("rsq_train") == pytest.approx(known["rsq_train"].to_numpy(), rel=2e-9, abs=1e-9)
 
 
 def test_pareto_fronts_and_error_scores_are_robyns():
     known = reference.table("all_candidates.csv.gz")
-    nrmse, rssd = known["nrmse"].to_numpy(), known["decomp.rssd"].to_numpy()
-    selected = select(nrmse, rssd)
+    candidates = room(len(known), reference.problem(), reference.space())
+    for name, column in {"nrmse": "nrmse", "nrmse_train": "nrmse", "decomp.rssd": "decomp.rssd"}.items():
+        candidates.metric(name)[:] = known[column]
+    candidates.mape[:] = 0.0
+    selected = select(candidates)
     assert (selected.front == known["pareto_front"].fillna(0)).all()
     assert selected.eligible == known["pareto_front"].notna().sum()
     assert set(known["solID"].iloc[selected.kept]) == set(reference.table("pareto_front.csv")["solID"])
-    assert error_score(nrmse, rssd) == pytest.approx(known["error_score"].to_numpy(), abs=1e-9)
+    assert error_score(candidates) == pytest.approx(known["error_score"].to_numpy(), abs=1e-9)
 
 
 @pytest.mark.parametrize(("objective", "name"), [("nrmse", "NRMSE"), ("decomp.rssd", "DECOMP.RSSD")])

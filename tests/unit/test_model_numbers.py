@@ -1,26 +1,30 @@
 """The trainer's arithmetic against second ways of computing the same thing."""
 
-import importlib
 import json
-import pkgutil
+import subprocess
+import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from numba.core.dispatcher import Dispatcher
 from scipy.optimize import lsq_linear
 
-import engine.model
-from engine.model.candidate import Problem, evaluate, limits
+from engine.model.candidate import Candidates, Model, evaluate
 from engine.model.convergence import cut, judge
 from engine.model.curves import response_curve
+from engine.model.elementary import exp2, log2
+from engine.model.kernel import METRICS, NRMSE, NRMSE_TRAIN, RSSD
 from engine.model.pareto import eligible_models, error_score, pareto_fronts, select
+from engine.model.problem import Problem, limits
 from engine.model.ranges import near_tied
-from engine.model.ridge import EXACT_TOLERANCE, fit_bounded, fit_ridge
-from engine.model.search import pool, rounded, search, shape_of, space_of
+from engine.model.ridge import EXACT_TOLERANCE, fit_ridge
+from engine.model.search import rounded, search
+from engine.model.space import space_of
 from engine.model.status import Status
 from engine.model.transforms import geometric_adstock, hill
+from engine.model.trials import pool
 
 RNG = np.random.default_rng(5)
 WEEKS, PAID = 60, ("tv", "search")
@@ -32,26 +36,39 @@ def made_problem() -> Problem:
     trend = np.linspace(100.0, 160.0, WEEKS)
     felt = hill(geometric_adstock(spend[:, 0].copy(), 0.4), 1.2, 100.0)
     y = 50 + trend + 80 * felt + RNG.normal(0, 2, WEEKS)
-    lower, upper = limits(trend[:, None], ("trend",), ("trend",), 2, slice(10, WEEKS))
+    lower, upper = limits(("trend",), ("trend",), 2, signs={})
     return Problem(("trend",), PAID, y, trend[:, None], np.ascontiguousarray(spend.T), spend, slice(10, WEEKS),
-                   lower, upper)  # fmt: skip
+                   lower, upper, trend=0)  # fmt: skip
 
 
 RANGES = {f"{name}_{kind}": low_high for name in PAID
           for kind, low_high in {"alphas": (0.5, 3.0), "gammas": (0.3, 1.0), "thetas": (0.0, 0.6)}.items()}  # fmt: skip
 
 
-def test_compiled_functions_call_none_of_another_file():
-    """What numba keeps on disk would not notice a change over there."""
-    found = 0
-    for module in pkgutil.iter_modules(engine.model.__path__, "engine.model."):
-        there = vars(importlib.import_module(module.name))
-        machine = {name: one for name, one in there.items() if isinstance(one, Dispatcher)}
-        own = [one.py_func for one in machine.values() if one.py_func.__module__ == module.name]
-        called = {name for function in own for name in function.__code__.co_names if name in machine}
-        assert {machine[name].py_func.__module__ for name in called} <= {module.name}
-        found += len(own)
-    assert found > 5
+@pytest.mark.parametrize("x", [1e-300, 1e-9, 0.3, 0.7071, 1.0, 1.5, 2.0, 12345.678, 1e300])
+def test_our_logarithm_is_the_librarys(x):
+    assert log2(x) == pytest.approx(np.log2(x), rel=4e-16, abs=4e-16)
+
+
+@pytest.mark.parametrize("t", [-1000.0, -999.5, -53.2, -0.5, -1e-12, 0.0, 0.49999, 0.5, 1.0, 31.7, 1000.0])
+def test_our_power_is_the_librarys(t):
+    assert exp2(t) == pytest.approx(np.exp2(t), rel=1e-15)
+
+
+def test_compiled_code_is_renewed_when_a_file_it_calls_changes(tmp_path):
+    """numba by itself would go on with what was inlined from the other file."""
+    script = "import sys; sys.path.insert(0, sys.argv[1]); from outer import outer; print(outer(1.0))"
+    outer = "from engine.model.compiled import compiled\nfrom inner import inner\n\n\n"
+    (tmp_path / "outer.py").write_text(outer + "@compiled\ndef outer(x):\n    return inner(x) + 1\n")
+
+    def run(inner):
+        text = f"from engine.model.compiled import compiled\n\n\n@compiled\ndef inner(x):\n    return {inner}\n"
+        (tmp_path / "inner.py").write_text(text)
+        command = [sys.executable, "-c", script, str(tmp_path)]
+        return float(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+
+    assert run("x * 2") == 3.0
+    assert run("x * 50") == 51.0
 
 
 @pytest.mark.parametrize("theta", [0.0, 0.3, 0.95])
@@ -88,26 +105,46 @@ def test_a_constant_column_gets_no_coefficient():
     assert coefficients[0] == 0.0
 
 
+def middle(problem: Problem, **changes) -> Model:
+    """The model in the middle of all ranges, hardly shrunk; `changes` alter the problem."""
+    space = space_of(RANGES)
+    return evaluate(replace(problem, **changes), space, np.append((space.low + space.high)[:-1] / 2, 0.0))
+
+
 def test_a_negative_intercept_is_dropped():
-    x = RNG.uniform(10, 12, (40, 1))
-    y = 5 * x[:, 0] - 40 + RNG.normal(0, 0.1, 40)
-    constant, _, dropped = fit_bounded(x, y, 1e-6, np.zeros(1), np.full(1, np.inf), 1e-7)
-    assert (constant, dropped) == (0.0, True)
+    problem = made_problem()
+    assert not middle(problem).dropped
+    below = middle(problem, dep_var=problem.dep_var - 150)
+    assert (below.intercept, below.dropped) == (0.0, True)
 
 
-@pytest.mark.parametrize(("sign", "expected"), [(1, (0.0, 1.0)), (-1, (-1.0, 0.0))], ids=["rising", "below 0"])
-def test_a_trend_below_0_may_only_be_taken_with_a_minus(sign, expected):
-    column = sign * np.linspace(1, 2, 20)[:, None]
-    lower, upper = limits(column, ("trend",), ("trend",), 0, slice(0, 20))
-    assert (lower[0], upper[0]) == expected
+@pytest.mark.parametrize("quirks", [True, False], ids=["as Robyn", "corrected"])
+def test_a_trend_below_0_is_turned_around_by_robyn_only(quirks):
+    problem = made_problem()
+    fallen = problem.base - 300.0
+    coefficient = middle(problem, base=fallen, quirks=quirks).coefficients[0]
+    assert coefficient == 0.0 if quirks else coefficient > 0.3
+
+
+@pytest.mark.parametrize("quirks", [True, False], ids=["as Robyn", "corrected"])
+def test_a_channel_that_never_changes_breaks_the_fit_of_robyn_only(quirks):
+    problem, space = made_problem(), space_of(RANGES | {"search_thetas": (0.0, 0.0)})
+    steady = problem.media.copy()
+    steady[1] = 70.0
+    model = evaluate(replace(problem, media=steady, quirks=quirks), space, (space.low + space.high) / 2)
+    assert model.coefficients[2] == 0.0
+    assert np.isinf(model.nrmse) == quirks
 
 
 def test_without_any_effect_the_distance_is_infinite():
+    assert middle(made_problem(), upper=np.array([1.0, 0.0, 0.0])).rssd == np.inf
+
+
+def test_a_silent_channel_costs_distance_unless_that_is_switched_off():
     problem = made_problem()
-    space = space_of(RANGES)
-    shape = shape_of(problem, space, (space.low + space.high) / 2)
-    silent = Problem(**{**problem.__dict__, "upper": np.array([1.0, 0.0, 0.0])})
-    assert evaluate(silent, shape, 1.0).rssd == np.inf
+    silent = np.array([1.0, np.inf, 0.0])
+    with_penalty, without = (middle(problem, upper=silent, zero_penalty=on).rssd for on in (True, False))
+    assert with_penalty == pytest.approx(without * 1.5)
 
 
 def test_a_search_finds_the_channel_that_works_and_a_trial_depends_on_its_number_only():
@@ -121,15 +158,15 @@ def test_a_search_finds_the_channel_that_works_and_a_trial_depends_on_its_number
     assert [now[0] for now in told] == list(range(1, 81))
     best = int(np.argmin(first.nrmse))
     assert first.effects[best, 0] > 5 * first.effects[best, 1]
-    models, trial, iteration = pool([other, first])
-    assert (models.nrmse[:80] == first.nrmse).all()
-    assert (trial[79], trial[80], iteration[79], iteration[80]) == (1, 2, 80, 1)
+    searched = pool([other, first])
+    assert (searched.candidates.nrmse[80:] == first.nrmse).all()
+    assert [searched.sol_id(79), searched.sol_id(80)] == ["1_80_1", "2_1_1"]
 
 
 def test_a_fixed_hyperparameter_stays_out_of_the_search():
     problem, space = made_problem(), space_of(RANGES | {"tv_thetas": (0.25, 0.25)})
     trial = search(problem, space, number=1, iterations=5, seed=1, told=lambda *now: None)
-    assert (trial.hyperparameters[:, space.names.index("tv_thetas")] == 0.25).all()
+    assert (trial.values[:, space.names.index("tv_thetas")] == 0.25).all()
 
 
 def test_proposals_are_rounded_to_ten_digits():
@@ -137,10 +174,8 @@ def test_proposals_are_rounded_to_ten_digits():
 
 
 def test_a_curve_is_the_models_own_response_at_the_mean():
-    problem, space = made_problem(), space_of(RANGES)
-    shape = shape_of(problem, space, (space.low + space.high) / 2)
-    model = evaluate(problem, shape, 1.0)
-    curve = response_curve(problem, shape, model, 0)
+    problem = made_problem()
+    curve = response_curve(problem, middle(problem), 0)
     assert curve.is_mean.sum() == 1
     assert curve.beyond.any()
     assert (np.diff(curve.spend) > 0).all()
@@ -170,27 +205,49 @@ def test_equal_models_share_a_front():
     assert pareto_fronts(errors, errors).tolist() == [1, 1, 3]
 
 
+def measured(nrmse, rssd, effects=None) -> Candidates:
+    """Candidates of which only the errors and effects matter."""
+    metrics = np.full((len(nrmse), len(METRICS)), np.nan)
+    metrics[:, NRMSE] = metrics[:, NRMSE_TRAIN] = nrmse
+    metrics[:, RSSD], metrics[:, METRICS.index("mape")] = rssd, 0.0
+    nothing = np.zeros((len(nrmse), 1))
+    return Candidates(nothing, metrics, nothing if effects is None else effects, nothing)
+
+
 def test_infinite_errors_are_neither_eligible_nor_in_the_way():
-    nrmse = np.linspace(0.1, 0.2, 20)
     rssd = np.where(np.arange(20) < 5, np.inf, 0.3)
-    assert eligible_models(nrmse, rssd).tolist() == [False] * 5 + [True] * 13 + [False] * 2
-    assert np.isfinite(error_score(nrmse, rssd)).all()
+    candidates = measured(np.linspace(0.1, 0.2, 20), rssd)
+    assert eligible_models(candidates).tolist() == [False] * 5 + [True] * 13 + [False] * 2
+    assert np.isfinite(error_score(candidates)).all()
+
+
+@pytest.mark.parametrize(("quirks", "worst"), [(True, 1.0), (False, 3.0)], ids=["as Robyn", "corrected"])
+def test_an_infinite_distance_counts_as_one_in_robyn_and_as_the_worst_when_corrected(quirks, worst):
+    score = error_score(measured(np.full(3, 0.1), np.array([0.0, 3.0, np.inf])), quirks=quirks)
+    assert score[2] == pytest.approx(worst / 3.0 / 3)
+
+
+def test_only_what_is_near_the_lift_tests_is_eligible():
+    candidates = measured(np.full(100, 0.1), np.full(100, 0.3))
+    candidates.mape[:] = np.arange(100)
+    assert np.flatnonzero(eligible_models(candidates)).tolist() == list(range(10))
+    assert np.flatnonzero(eligible_models(candidates, near_lifts=0.05)).tolist() == list(range(5))
 
 
 def test_fronts_are_added_until_there_are_enough():
-    nrmse, rssd = RNG.random(500), RNG.random(500)
-    selected = select(nrmse, rssd)
+    candidates = measured(RNG.random(500), RNG.random(500))
+    selected = select(candidates)
     assert len(selected.kept) >= 100
     assert (selected.front[selected.kept] < selected.fronts).sum() < 100
     assert selected.note == ""
-    assert "Only" in select(nrmse[:50], rssd[:50]).note
+    assert select(candidates, fronts=2).front[select(candidates, fronts=2).kept].max() == 2
+    assert "Only" in select(measured(candidates.nrmse[:50], candidates.rssd[:50])).note
 
 
 def test_a_range_holds_the_models_own_effect_and_those_of_near_ties():
     nrmse, rssd = np.full(200, 0.1), np.full(200, 0.3)
     nrmse[150:], rssd[0] = 0.2, 0.25
-    effects = np.column_stack([np.linspace(0, 1, 200)])
-    found = near_tied(nrmse, rssd, effects, 0)
+    found = near_tied(measured(nrmse, rssd, np.linspace(0, 1, 200)[:, None]), 0)
     assert found.models == 150
     assert found.low[0] == 0.0
     assert 0.7 < found.high[0] < 0.75
@@ -198,7 +255,7 @@ def test_a_range_holds_the_models_own_effect_and_those_of_near_ties():
 
 def test_a_short_search_takes_the_next_best_for_its_ranges():
     nrmse = np.linspace(0.1, 1, 100)
-    assert near_tied(nrmse, nrmse, nrmse[:, None], 0).models == 30
+    assert near_tied(measured(nrmse, nrmse, nrmse[:, None]), 0).models == 30
 
 
 def test_convergence_is_seen_where_errors_fall_and_calm_down():
