@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from engine.errors import BadConfig
+from engine.experiment.budget import bounds
 from engine.experiment.calibration import lift_cautions, lift_problems
 from engine.experiment.hyperparameters import range_problems
 from engine.experiment.job_config import JobConfig
@@ -93,8 +95,16 @@ def _sign_problems(config: JobConfig) -> Iterator[str]:
 
 
 def _plan_problems(config: JobConfig) -> Iterator[str]:
-    if config.budget is not None and len(config.paid_media_spends) == 1:
+    expected = config.budget_scenario == "max_response_expected_spend"
+    if (config.budget is not None or expected) and len(config.paid_media_spends) == 1:
         yield "budget: needs at least two paid channels to move money between; add one or leave the budget out"
+    if config.budget is not None:
+        try:
+            bounds(config.budget, list(zip(config.modelled_media, config.paid_media_spends, strict=False)))
+        except BadConfig as error:
+            yield f"budget: {error.todo.removeprefix('Correct: ').rstrip('.')}"
+    if expected and config.channel_budgets is not None and not any(config.channel_budgets.values()):
+        yield "channel_budgets: gives nothing to any channel; give one an amount"
     forecast = config.forecast
     if forecast is None:
         return

@@ -10,9 +10,18 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
 
 from engine.errors import BadConfig
+from engine.experiment.budget import Budget
 from engine.experiment.calibration import LiftTest
 from engine.experiment.values import Bounds, Day, Names, OptionalDay, Range, bounds, pair, shown, split
 
@@ -28,6 +37,14 @@ def _fronts(value: object) -> object:
     if value == "auto" or (isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= 100):
         return value
     raise ValueError(f"must be auto or a whole number from 1 to 100, not {shown(value)}")
+
+
+def _plain(value: object, read: ValidatorFunctionWrapHandler) -> object:
+    """Say wrong types inside a budget as a problem, too: its own rules compare and convert what they are given."""
+    try:
+        return read(value)
+    except (TypeError, OverflowError):
+        raise ValueError(f"holds values of the wrong type, {shown(value)}") from None
 
 
 class Refresh(BaseModel):
@@ -120,7 +137,14 @@ class JobConfig(BaseModel):
     )
     min_candidates: int = Field(100, ge=1, le=100_000, description="Models that automatic fronts must hold.")
     robyn_quirks: bool = Field(True, description="Copy Robyn's known defects (see the model's docs), or correct them.")
-    budget: dict[str, Any] | None = Field(None, description="A budget to allocate.")
+    budget: Annotated[Budget | None, WrapValidator(_plain)] = Field(None, description="A budget to allocate.")
+    budget_scenario: Literal["max_historical_response", "max_response_expected_spend"] | None = Field(
+        None, description="The launcher's way to ask for a budget of a year; used where `budget` is not given."
+    )
+    expected_spend: float | None = Field(None, gt=0, le=1e15, description="The launcher's total for that year.")
+    channel_budgets: dict[str, Annotated[float, Field(ge=0, le=1e15)]] | None = Field(
+        None, description="The launcher's amounts by spend column, scaled to the total."
+    )
     refresh: Refresh | None = Field(None, description="Continue from an earlier result.")
     forecast: Forecast | None = Field(None, description="A future spend plan to foresee the response of.")
 

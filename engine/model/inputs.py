@@ -1,6 +1,6 @@
 """What a training reads: `job_config.json` and `input_data.parquet` or `.csv`, checked before anything is fitted."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from math import floor
@@ -11,6 +11,7 @@ import pandas as pd
 
 from engine.data.dates import Interval
 from engine.errors import BadConfig, BadData
+from engine.experiment.budget import bounds, chosen_periods, launcher_budget
 from engine.experiment.contradictions import ends_before_it_starts, setting_cautions, setting_problems
 from engine.experiment.hyperparameters import Range, search_ranges
 from engine.experiment.job_config import JobConfig, load_job_config, misspelt_keys, understand
@@ -103,6 +104,8 @@ def read_inputs(folder: Path) -> Inputs:
         # In a window of a few rows hardly anything changes: that is no news then.
         problems += size + variable_problems(config, numbers, rows if not size else slice(0, len(days)))
         settings += study_problems(config, days, rows, interval)
+        config, wrong = _with_budget(config, days[rows], interval, numbers)
+        settings += wrong
     _refuse(settings, problems)
     per_variable = (rows.stop - rows.start) / len(config.drivers)
     if per_variable < FEW_PER_VARIABLE:
@@ -173,6 +176,25 @@ def _size_problems(config: JobConfig, count: int, interval: Interval) -> list[st
             f"{LEAST_HELD_BACK} are needed: lower it"
         )
     return problems
+
+
+def _with_budget(
+    config: JobConfig, days: Sequence[date], interval: Interval, numbers: Mapping[str, Vector]
+) -> tuple[JobConfig, list[str]]:
+    """Return the configuration with the budget that is asked for, also in the launcher's words, and what is wrong."""
+    try:
+        if config.budget is not None:
+            chosen_periods(config.budget, days)
+        elif config.budget_scenario and all(spend in numbers for spend in config.paid_media_spends):
+            year = {"day": 365, "week": 52, "month": 12}[interval]
+            history = {spend: float(numbers[spend][-year:].sum()) for spend in config.paid_media_spends}
+            if len(history) > 1 and any(history.values()):
+                budget = launcher_budget(dict(config), history, interval)
+                bounds(budget, [(spend, spend) for spend in history])
+                return config.model_copy(update={"budget": budget}), []
+    except BadConfig as error:
+        return config, [f"budget: {error.what.rstrip('.')}: {error.todo.removeprefix('Correct: ').rstrip('.')}"]
+    return config, []
 
 
 def _refresh_problems(config: JobConfig, folder: Path) -> list[str]:

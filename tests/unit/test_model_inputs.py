@@ -83,6 +83,23 @@ CONFIGS = [
         ["at least two paid channels"],
         id="nothing to move budget to",
     ),
+    pytest.param({"budget": {"total": 5}}, ["budget.total: is unknown"], id="budget of another kind"),
+    pytest.param({"budget": {"channel_constr_low": 10**400}}, ["budget: holds values of the wrong"], id="huge bound"),
+    pytest.param({"budget": {"channel_constr_low": {"TV": 1}}}, ["budget: channel_constr_low: TV"], id="bound of none"),
+    pytest.param(
+        {"budget": {"date_range": ["2001-01-01", "2001-02-01"]}}, ["outside the modelled window"], id="budget of old"
+    ),
+    pytest.param(
+        {"budget_scenario": "max_response_expected_spend"}, ["expected_spend is missing"], id="no expected spend"
+    ),
+    pytest.param(
+        {"budget_scenario": "max_response_expected_spend", "expected_spend": 10}, ["lower bound"], id="tiny spend"
+    ),
+    pytest.param(
+        {"budget_scenario": "max_response_expected_spend", "channel_budgets": {"TV_COST": 0}},
+        ["gives nothing"],
+        id="no amounts",
+    ),
 ]
 
 DATA = [
@@ -272,6 +289,13 @@ def test_the_window_moves_to_the_nearest_date_and_says_so(tmp_path):
     inputs = read_inputs(training_folder(tmp_path, start_date="2023-07-05", end_date="2024-06-30"))
     assert (str(inputs.window[0]), str(inputs.window[-1])) == ("2023-07-03", "2024-07-01")
     assert len([note for note in inputs.notes if "moved" in note]) == 2
+
+
+def test_the_launchers_budget_becomes_ours(tmp_path):
+    budget = read_inputs(training_folder(tmp_path, budget_scenario="max_historical_response")).config.budget
+    assert (budget.scenario, budget.date_range) == ("max_response", "last_52")
+    alone = {"paid_media_spends": ["TV_COST"], "paid_media_vars": [], "budget_scenario": "max_historical_response"}
+    assert read_inputs(training_folder(tmp_path, **alone)).config.budget is None
 
 
 @pytest.mark.parametrize("quirks", [True, False])
