@@ -1,9 +1,10 @@
 # Every target sets up what it needs: a virtual environment in .venv, and for the browser tests Chromium.
 PYTHON ?= python3.11
 VENV := .venv
+REFERENCE ?= ../shared/data/robyn_reference
 MMM := $(VENV)/bin/mmm
 
-.PHONY: demo demo-once test lint bench screenshots lock clean
+.PHONY: demo demo-once test lint bench parity screenshots lock clean
 
 demo: $(VENV)/.local
 	$(MMM) local
@@ -20,7 +21,11 @@ lint: $(VENV)/.dev
 	$(VENV)/bin/mypy
 
 bench: $(VENV)/.dev
-	@for one in bench/[a-z]*.py; do $(VENV)/bin/python -m bench.$$(basename $$one .py); done
+	@for one in train growth accuracy staging; do $(VENV)/bin/python -m bench.$$one; done
+
+# Every model of Robyn's longest recorded run, evaluated again; REFERENCE is the folder of Robyn's numbers.
+parity: $(VENV)/.dev
+	$(VENV)/bin/python -m bench.parity $(REFERENCE)
 
 screenshots: $(VENV)/.dev chromium
 	$(VENV)/bin/python -m docs.screenshots

@@ -1,6 +1,7 @@
 """`mmm`: the one command of the project. Each verb imports what it needs only when it is called."""
 
 import argparse
+import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -47,6 +48,13 @@ def parser() -> argparse.ArgumentParser:
     train.add_argument("--workers", type=int, default=1, help="processes; the answer does not depend on it")
     train.set_defaults(run=_train)
 
+    evaluate = verbs.add_parser("evaluate", help="fit given hyperparameters and print what the models say")
+    evaluate.add_argument("folder_in", type=Path, metavar="IN")
+    evaluate.add_argument(
+        "--models", type=Path, required=True, metavar="FILE", help="JSON lines with hyperparameters and lambda_hp"
+    )
+    evaluate.set_defaults(run=_evaluate)
+
     check = verbs.add_parser("check-results", help="check a trainer's results against their contract")
     check.add_argument("folder", type=Path, metavar="OUT")
     check.set_defaults(run=_check_results)
@@ -82,6 +90,14 @@ def _train(given: argparse.Namespace) -> int:
 
     train(given.folder_in, given.folder_out, seed=given.seed, workers=given.workers)
     print(f"Results are in {given.folder_out / 'results'}.")
+    return 0
+
+
+def _evaluate(given: argparse.Namespace) -> int:
+    from engine.model.evaluate import evaluate_file
+
+    for one in evaluate_file(given.folder_in, given.models):
+        print(json.dumps(one))
     return 0
 
 

@@ -21,8 +21,7 @@ KINDS_OF: dict[Adstock, tuple[Kind, ...]] = {
     "weibull_cdf": ("alphas", "gammas", "shapes", "scales"),
     "weibull_pdf": ("alphas", "gammas", "shapes", "scales"),
 }
-KINDS: tuple[Kind, ...] = KINDS_OF["geometric"]
-ALL_KINDS: tuple[Kind, ...] = ("alphas", "gammas", "thetas", "shapes", "scales")
+KINDS: tuple[Kind, ...] = ("alphas", "gammas", "thetas", "shapes", "scales")
 
 
 def _geometric(alphas: Range, gammas: Range, thetas: Range) -> Ranges:
@@ -114,6 +113,11 @@ def range_problems(config: JobConfig) -> list[str]:
     return list(_problems(config))
 
 
+def outside(name: str, value: float) -> list[str]:
+    """Say if one value of a hyperparameter lies outside Robyn's limits."""
+    return list(_outside(name, (value, value), name if name == "train_size" else name.rsplit("_", 1)[1]))
+
+
 def _preset(config: JobConfig) -> dict[str, Ranges]:
     if config.hyperparameter_preset == CUSTOM and config.custom_hyperparameters:
         return _CUSTOM[config.adstock]
@@ -130,7 +134,7 @@ def _names(config: JobConfig) -> dict[str, str]:
     """What a range may be called → what it is a range of. A channel's spend may stand for its exposure."""
     media = _media(config)
     both = {spend: medium for medium, spend in media.items()} | {medium: medium for medium in media}
-    names = {f"{called}_{kind}": f"{medium}_{kind}" for called, medium in both.items() for kind in ALL_KINDS}
+    names = {f"{called}_{kind}": f"{medium}_{kind}" for called, medium in both.items() for kind in KINDS}
     return names | {f"{variable}_penalty": f"{variable}_penalty" for variable in config.drivers}
 
 
@@ -161,7 +165,7 @@ def _problems(config: JobConfig) -> Iterator[str]:
             if name.endswith("_penalty") and not config.add_penalty_factor:
                 yield f"{name}: is searched with add_penalty_factor only; set that to true"
             yield from _outside(name, pair(value), name.rsplit("_", 1)[1])
-    for kind in ALL_KINDS:
+    for kind in KINDS:
         low, high = f"{kind}_min", f"{kind}_max"
         if low in given and high in given:
             yield from _outside(f"all_{kind}", (given[low][0], given[high][-1]), kind)
@@ -186,7 +190,7 @@ def _given(config: JobConfig) -> dict[str, Range]:
     names, own = _names(config), config.custom_hyperparameters
     spread = {
         f"{medium}_{kind}": (own[f"{kind}_min"][0], own[f"{kind}_max"][-1])
-        for kind in ALL_KINDS
+        for kind in KINDS
         if f"{kind}_min" in own
         for medium in _media(config)
     }
@@ -194,4 +198,4 @@ def _given(config: JobConfig) -> dict[str, Range]:
 
 
 def _global_names() -> set[str]:
-    return {f"{kind}_{end}" for kind in ALL_KINDS for end in ("min", "max")}
+    return {f"{kind}_{end}" for kind in KINDS for end in ("min", "max")}

@@ -17,11 +17,11 @@ from engine.errors import TrainingFailed
 from engine.experiment.job_config import JobConfig
 from engine.model import tables
 from engine.model.convergence import cut, judge
+from engine.model.features import time_features
 from engine.model.inputs import Inputs, read_inputs
 from engine.model.kept_trials import KeptTrials
 from engine.model.pareto import eligible_models, error_score, select
 from engine.model.problem import make_problem
-from engine.model.prophet import decompose
 from engine.model.ranges import OVER
 from engine.model.report import Report
 from engine.model.space import space_of
@@ -52,7 +52,7 @@ def train(folder_in: Path, folder_out: Path, *, seed: int | None = None, workers
     )
 
     with phases.phase("decomposing"):
-        problem = make_problem(inputs, decompose(inputs))
+        problem = make_problem(inputs, time_features(folder_in, inputs))
     space, seed = space_of(inputs.ranges), config.seed if seed is None else seed
     phases.say(f"Searching {int(space.free.sum())} hyperparameters, {config.iterations} × {config.trials} models.")
     task = Task(problem, space, config.search, config.iterations, seed)
