@@ -126,7 +126,7 @@ def _by_channel(
     for name, value in given.items():
         channel = next((modelled for modelled, spend in channels if name in (modelled, spend)), None)
         if channel is None:
-            problems.append(f"{key}: {_unknown(name, channels)}")
+            problems.append(f"{key}: {unknown_channel(name, channels)}")
         elif channel in found:
             problems.append(f"{key}: {channel} is bounded twice, by both of its names")
         else:
@@ -134,7 +134,8 @@ def _by_channel(
     return tuple(found.get(modelled, default) for modelled, _ in channels)
 
 
-def _unknown(name: str, channels: Sequence[tuple[str, str]]) -> str:
+def unknown_channel(name: str, channels: Sequence[tuple[str, str]]) -> str:
+    """Say that `name` is none of the channels, (modelled column, spend column), and which one was probably meant."""
     names = list(dict.fromkeys(name for pair in channels for name in pair))
     upper = {known.upper(): known for known in names}
     near = get_close_matches(name.upper(), list(upper), n=1)
@@ -205,7 +206,7 @@ def launcher_budget(
 def _channel_budgets(
     amounts: Mapping[str, float], total: float | None, history: Mapping[str, float]
 ) -> Iterator[tuple[str, Any]]:
-    problems = [_unknown(name, [(known, known) for known in history]) for name in amounts if name not in history]
+    problems = [unknown_channel(name, [(known, known) for known in history]) for name in amounts if name not in history]
     idle = [name for name, amount in amounts.items() if amount and name in history and not history[name]]
     problems += [f"{name} cost nothing in the last year, so nothing is known of it" for name in idle]
     if problems:

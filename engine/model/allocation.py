@@ -67,9 +67,10 @@ class Limits:
 class Row:
     """One channel of an allocation. `loose` are its limits, widened.
 
-    left_out: "no effect", "set to 0", or empty; takes_part: whether it is optimised nevertheless. initial: as it was; its response may be Robyn's mean of responses, that
-    of `simulated` is always the response to the mean spend. unbound: the point within the widened limits, which says
-    what the model claims far from the data and is not a recommendation.
+    left_out: "no effect", "set to 0", or empty; takes_part: whether it is optimised nevertheless. initial: as it was;
+    its response may be Robyn's mean of responses, that of `simulated` is always the response to the mean spend.
+    unbound: the point within the widened limits, which says what the model claims far from the data and is not a
+    recommendation.
     """
 
     channel: str
