@@ -4,7 +4,6 @@ Bounds are multiples of a channel's mean spend per period in the date range. A c
 the column it is modelled on, never by its position in a list.
 """
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from difflib import get_close_matches
@@ -17,6 +16,9 @@ from engine.errors import BadConfig
 Scenario = Literal["max_response", "target_efficiency"]
 Money = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
+# A bound may be this many times the initial spend.
+_LARGEST = 1e6
+
 # Robyn's bounds where none are given, times the initial spend.
 DEFAULT_BOUNDS: dict[Scenario, tuple[float, float]] = {"max_response": (0.5, 2.0), "target_efficiency": (0.1, 10.0)}
 
@@ -26,6 +28,8 @@ def _range(given: object) -> object:
         return given
     if isinstance(given, list | tuple) and len(given) == 2:
         days = [date.fromisoformat(day) if isinstance(day, str) else day for day in given]
+        if not all(isinstance(day, date) for day in days):
+            raise ValueError("give both days as 2024-01-31")
         if days[0] <= days[1]:
             return tuple(days)
         raise ValueError(f"ends on {days[1]}, before it begins")
@@ -39,8 +43,8 @@ def _multiples(given: object) -> object:
 
 
 def _multiple(given: object, channel: str) -> float:
-    if isinstance(given, bool) or not isinstance(given, int | float) or not 0 <= given < math.inf:
-        raise ValueError(f"{channel}give a number from 0, or numbers by channel, not {given!r}")
+    if isinstance(given, bool) or not isinstance(given, int | float) or not 0 <= given <= _LARGEST:
+        raise ValueError(f"{channel}give a number from 0 to {_LARGEST:g}, or numbers by channel, not {given!r:.40}")
     return float(given)
 
 

@@ -54,11 +54,12 @@ class Continued:
 def continue_part(
     part: Part, days: Sequence[date], ahead: Sequence[date], interval: Interval, assumptions: Assumptions
 ) -> Continued:
-    """Carry one part on. days: (N,) of the window, rising; ahead: (H,) the periods that follow."""
+    """Carry one part on. days: (N,) of the window, rising; ahead: (H,) later periods, not always the very next."""
     if part.future is not None:
         return Continued(part.name, np.asarray(part.future, dtype=float), "as given for these periods")
     if part.kind == "trend":
-        return Continued(part.name, *_trend(part.contribution, len(ahead), assumptions))
+        periods = np.array([float(_between(days[-1], day, interval)) for day in ahead])
+        return Continued(part.name, *_trend(part.contribution, periods, assumptions))
     if part.kind == "context" and assumptions.context == "mean":
         return Continued(part.name, *_mean(part.contribution, len(ahead)))
     contribution, assumption = same_periods(part.contribution, days, ahead, interval, part.kind)
@@ -109,13 +110,21 @@ _BACK: dict[str, Callable[[date, int], date]] = {
 }
 
 
-def _trend(values: Vector, count: int, assumptions: Assumptions) -> tuple[Vector, str]:
+def _between(first: date, last: date, interval: Interval) -> int:
+    """Return how many periods lie between two days."""
+    if interval == "month":
+        return (last.year - first.year) * 12 + last.month - first.month
+    return (last - first).days // (7 if interval == "week" else 1)
+
+
+def _trend(values: Vector, periods: Vector, assumptions: Assumptions) -> tuple[Vector, str]:
+    """Return the trend `periods` (H,) after its last value, and in words."""
     last = float(values[-1])
     recent = values[-assumptions.trend_periods :]
     if assumptions.trend == "flat" or len(recent) < 2:
-        return np.full(count, last), "held at its last value"
+        return np.full(len(periods), last), "held at its last value"
     slope = float(np.polyfit(np.arange(len(recent)), recent, 1)[0])
-    line = last + slope * np.arange(1.0, count + 1)
+    line = last + slope * periods
     return np.asarray(line, dtype=np.float64), f"continued on the straight line through the last {len(recent)} periods"
 
 

@@ -401,6 +401,8 @@ def test_every_wrong_bound_is_named_at_once() -> None:
         ({"date_range": "last_0"}, "last_N"),
         ({"date_range": ["2024-03-01", "2024-02-01"]}, "before it begins"),
         ({"date_range": ["soon", "later"]}, "date_range"),
+        ({"date_range": [1, 2]}, "give both days"),
+        ({"channel_constr_up": 10**400}, "channel_constr_up: give a number from 0 to 1e+06"),
         ({"target_value": 2}, "target_value belongs to"),
         ({"scenario": "target_efficiency", "total_budget": 5}, "total_budget belongs to"),
         ({"total_budget": 0}, "total_budget"),

@@ -183,6 +183,14 @@ def test_a_flat_trend_stays_and_every_assumption_is_named(world: World) -> None:
     assert weather.assumption == "its mean in the window"
 
 
+@pytest.mark.parametrize("interval", ["day", "week", "month"])
+def test_a_trend_goes_on_from_the_end_of_the_window_also_across_a_gap(interval: Interval) -> None:
+    seen = grid(date(2022, 1, 1), step(date(2022, 1, 1), interval, 39), interval)
+    ahead = next_periods(seen, 8, interval)[4:]
+    found = continue_part(Part("trend", "trend", 3.0 * np.arange(40)), seen, ahead, interval, LINEAR)
+    assert found.contribution == pytest.approx(3.0 * np.arange(44, 48))
+
+
 def test_a_known_future_replaces_the_assumption(world: World) -> None:
     parts = [replace(part, future=np.arange(float(AHEAD))) for part in world.parts()]
     found = world.foresee(world.actual, parts=parts)
