@@ -19,6 +19,10 @@ class PreconditionFailed(Exception):
     """The object is not as the caller said it must be (HTTP 412)."""
 
 
+class NotModified(PreconditionFailed):
+    """The object is still the one the caller knows (HTTP 304 where it is read, 412 where it is written)."""
+
+
 class Missing(Exception):
     """There is no such object (HTTP 404)."""
 
@@ -47,16 +51,20 @@ class Match:
     generation: int | None = None
     not_generation: int | None = None
     metageneration: int | None = None
+    not_metageneration: int | None = None
 
     def check(self, found: Stored | None) -> None:
         """Raise PreconditionFailed unless `found` is as asked. Generation 0 means: not there."""
         current = found.generation if found else 0
         if self.generation is not None and self.generation != current:
             raise PreconditionFailed
+        changes = found.metageneration if found else 0
+        if self.metageneration is not None and self.metageneration != changes:
+            raise PreconditionFailed
         if self.not_generation is not None and self.not_generation == current:
-            raise PreconditionFailed
-        if self.metageneration is not None and self.metageneration != (found.metageneration if found else 0):
-            raise PreconditionFailed
+            raise NotModified
+        if self.not_metageneration is not None and self.not_metageneration == changes:
+            raise NotModified
 
 
 class Objects:
@@ -68,16 +76,39 @@ class Objects:
         self._lock = threading.RLock()
         self._db = sqlite3.connect(folder / "objects.sqlite", check_same_thread=False, isolation_level=None)
         self._db.execute("PRAGMA journal_mode=WAL")
+        # A kill of this process loses nothing, and a laptop's power cut may cost the last seconds.
+        self._db.execute("PRAGMA synchronous=NORMAL")
         self._db.execute("CREATE TABLE IF NOT EXISTS objects (name TEXT PRIMARY KEY, body TEXT NOT NULL)")
+        self._sweep()
 
     def close(self) -> None:
         self._db.close()
 
-    def put(self, name: str, data: bytes, *, content_type: str, metadata: dict[str, str], match: Match) -> Stored:
-        """Store a new version if `match` allows it."""
+    def put(
+        self,
+        name: str,
+        data: bytes | Path,
+        *,
+        content_type: str,
+        metadata: dict[str, str],
+        match: Match,
+        checksums: dict[str, str] | None = None,
+    ) -> Stored:
+        """Store a new version if `match` allows it; a file given as `data` is taken over.
+
+        Raises ValueError if the bytes have other `checksums` (`crc32c`, `md5Hash`) than their sender says.
+        """
         file = uuid4().hex
         path = self.folder / "bytes" / file
-        path.write_bytes(data)
+        if isinstance(data, Path):
+            data.rename(path)
+        else:
+            path.write_bytes(data)
+        sums = _checksums(path)
+        for kind, value in (checksums or {}).items():
+            if sums[kind] != value:
+                path.unlink()
+                raise ValueError(f"Provided {kind} {value} does not match the data's, {sums[kind]}.")
         with self._lock:
             found = self.find(name)
             try:
@@ -91,10 +122,10 @@ class Objects:
                 # Microseconds, as the real service; never the same twice.
                 generation=max(int(now * 1e6), found.generation + 1 if found else 0),
                 metageneration=1,
-                size=len(data),
+                size=path.stat().st_size,
                 content_type=content_type,
-                crc32c=crc32c(data),
-                md5=base64.b64encode(hashlib.md5(data, usedforsecurity=False).digest()).decode(),
+                crc32c=sums["crc32c"],
+                md5=sums["md5Hash"],
                 created=now,
                 updated=now,
                 metadata=metadata,
@@ -105,8 +136,8 @@ class Objects:
             (self.folder / "bytes" / found.file).unlink(missing_ok=True)
         return stored
 
-    def patch(self, name: str, metadata: dict[str, str], content_type: str | None, match: Match) -> Stored:
-        """Change an object's metadata."""
+    def patch(self, name: str, metadata: dict[str, str | None], content_type: str | None, match: Match) -> Stored:
+        """Change an object's metadata; None removes an entry."""
         with self._lock:
             found = self.require(name)
             match.check(found)
@@ -114,7 +145,7 @@ class Objects:
                 found,
                 metageneration=found.metageneration + 1,
                 updated=time.time(),
-                metadata={**found.metadata, **metadata},
+                metadata={key: value for key, value in (found.metadata | metadata).items() if value is not None},
                 content_type=content_type or found.content_type,
             )
             self._save(changed)
@@ -150,20 +181,32 @@ class Objects:
         """Every object under `prefix` from `start` on and before `end`, by name."""
         with self._lock:
             rows = self._db.execute(
-                "SELECT body FROM objects WHERE name >= ? AND substr(name, 1, ?) = ? ORDER BY name",
-                (max(prefix, start), len(prefix), prefix),
+                "SELECT body FROM objects WHERE name >= ? AND name < ? ORDER BY name",
+                (max(prefix, start), prefix + chr(0x10FFFF)),
             ).fetchall()
         found = [Stored(**json.loads(row[0])) for row in rows]
         return [stored for stored in found if not end or stored.name < end]
+
+    def _sweep(self) -> None:
+        """Remove bytes that no object owns: a kill came between the two."""
+        owned = {stored.file for stored in self.names("", "", "")}
+        for path in (self.folder / "bytes").iterdir():
+            if path.name not in owned:
+                path.unlink()
 
     def _save(self, stored: Stored) -> None:
         body = json.dumps(stored.__dict__)
         self._db.execute("INSERT OR REPLACE INTO objects VALUES (?, ?)", (stored.name, body))
 
 
-def crc32c(data: bytes) -> str:
-    """CRC32C in base64."""
-    return base64.b64encode(google_crc32c.value(data).to_bytes(4, "big")).decode()
+def _checksums(path: Path) -> dict[str, str]:
+    """CRC32C and MD5 of a file, in base64."""
+    crc32c, md5 = google_crc32c.Checksum(), hashlib.md5(usedforsecurity=False)
+    with path.open("rb") as file:
+        while chunk := file.read(1 << 20):
+            crc32c.update(chunk)
+            md5.update(chunk)
+    return {name: base64.b64encode(sum_.digest()).decode() for name, sum_ in (("crc32c", crc32c), ("md5Hash", md5))}
 
 
 def resource(bucket: str, stored: Stored, base: str) -> dict[str, Any]:
