@@ -8,11 +8,10 @@ from typing import Literal, TypeVar
 from google.api_core import exceptions as google
 from google.api_core.client_options import ClientOptions
 from google.auth.credentials import Credentials
-from google.auth.exceptions import GoogleAuthError
 from google.cloud import run_v2
 from google.protobuf import duration_pb2
-from requests.exceptions import RequestException
 
+from engine.cloud.failures import A_FEW_TIMES, CLIENT_ERRORS
 from engine.errors import Ambiguous, Refused, Unavailable
 
 T = TypeVar("T")
@@ -68,13 +67,13 @@ class Jobs:
             return str(operation.metadata.name)
         except PERMANENT as error:
             raise Refused("The training could not be started.", detail=str(error)) from error
-        except (google.GoogleAPIError, GoogleAuthError, RequestException, OSError) as error:
+        except CLIENT_ERRORS as error:
             raise Ambiguous("Nobody knows yet whether the training started.", detail=str(error)) from error
 
     def execution(self, name: str) -> Execution | None:
         """Return how an execution is doing, or None if there is none of that name."""
         try:
-            found = self._ask(lambda: self._executions.get_execution(name=name, timeout=TIMEOUT))
+            found = self._ask(lambda: self._executions.get_execution(name=name, timeout=TIMEOUT, retry=A_FEW_TIMES))
         except google.NotFound:
             return None
         return self._read(found)
@@ -84,17 +83,24 @@ class Jobs:
 
         Executions cannot be filtered by the service: they are paged, newest first.
         """
-        for execution in self._ask(lambda: self._executions.list_executions(parent=self._job, timeout=TIMEOUT)):
-            if execution.create_time < since:
-                return None
-            if env.items() <= _env(execution).items():
-                return self._read(execution)
+        try:
+            found = self._ask(
+                lambda: self._executions.list_executions(parent=self._job, timeout=TIMEOUT, retry=A_FEW_TIMES)
+            )
+            pages = iter(found)
+            while (execution := self._ask(lambda: next(pages, None))) is not None:
+                if execution.create_time < since:
+                    return None
+                if env.items() <= _env(execution).items():
+                    return self._read(execution)
+        except google.NotFound as error:
+            raise Refused("There is no such training job.", detail=str(error)) from error
         return None
 
     def cancel(self, name: str) -> None:
         """Ask an execution to stop. Whether it did is seen by `execution`."""
         try:
-            self._ask(lambda: self._executions.cancel_execution(name=name, timeout=TIMEOUT))
+            self._ask(lambda: self._executions.cancel_execution(name=name, timeout=TIMEOUT, retry=A_FEW_TIMES))
         except (google.NotFound, google.FailedPrecondition, google.BadRequest):
             return  # it is over already
 
@@ -102,7 +108,9 @@ class Jobs:
         exit_code, signal, message = None, None, ""
         state = _state(found)
         if state == "FAILED":
-            for task in self._ask(lambda: self._tasks.list_tasks(parent=found.name, timeout=TIMEOUT)):
+            for task in self._ask(
+                lambda: self._tasks.list_tasks(parent=found.name, timeout=TIMEOUT, retry=A_FEW_TIMES)
+            ):
                 result = task.last_attempt_result
                 signal = result.term_signal or None
                 # A kill leaves the exit code unset, which arrives as 0.
@@ -120,14 +128,14 @@ class Jobs:
         )
 
     def _ask(self, request: Callable[[], T]) -> T:
-        """Make a request that changes nothing, or that may be repeated."""
+        """Make a request that changes nothing, or that may be repeated; the client's errors become ours."""
         try:
             return request()
         except (google.NotFound, google.FailedPrecondition, google.BadRequest):
             raise
         except (google.Forbidden, google.Unauthorized) as error:
             raise Refused("Cloud Run refused.", detail=str(error)) from error
-        except (google.GoogleAPIError, GoogleAuthError, RequestException, OSError) as error:
+        except CLIENT_ERRORS as error:
             raise Unavailable("Cloud Run does not answer.", "Try again.", detail=str(error)) from error
 
 

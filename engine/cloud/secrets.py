@@ -8,13 +8,14 @@ from pathlib import Path
 from google.api_core import exceptions as google
 from google.api_core.client_options import ClientOptions
 from google.auth.credentials import Credentials
-from google.auth.exceptions import GoogleAuthError
 from google.cloud import secretmanager_v1
-from requests.exceptions import RequestException
 
+from engine.cloud.failures import A_FEW_TIMES, CLIENT_ERRORS
 from engine.errors import BadSettings, Unavailable
 
 KEPT_SECONDS = 300.0
+# While Secret Manager does not answer, the last known is better than none.
+STALE_SECONDS = 15.0
 
 
 class Secrets:
@@ -43,8 +44,13 @@ class Secrets:
             until, value = self._kept.get(reference, (0.0, ""))
             if time.monotonic() < until:
                 return value
-            value = self._fetch(reference)
-            self._kept[reference] = (time.monotonic() + KEPT_SECONDS, value)
+            try:
+                value, kept = self._fetch(reference), KEPT_SECONDS
+            except Unavailable:
+                if not value:
+                    raise
+                kept = STALE_SECONDS
+            self._kept[reference] = (time.monotonic() + kept, value)
             return value
 
     def refresh(self, reference: str) -> str:
@@ -60,10 +66,10 @@ class Secrets:
             except OSError as error:
                 raise BadSettings(f"The secret {reference} cannot be read.", "Mount it.", detail=str(error)) from error
         try:
-            answer = self._client.access_secret_version(name=reference, timeout=5)
+            answer = self._client.access_secret_version(name=reference, timeout=5, retry=A_FEW_TIMES)
         except (google.NotFound, google.Forbidden, google.Unauthorized, google.InvalidArgument) as error:
             todo = "Create it, and let this service's account read it."
             raise BadSettings(f"The secret {reference} cannot be read.", todo, detail=str(error)) from error
-        except (google.GoogleAPIError, GoogleAuthError, RequestException, OSError) as error:
+        except CLIENT_ERRORS as error:
             raise Unavailable("Secret Manager does not answer.", "Try again.", detail=str(error)) from error
         return answer.payload.data.decode().strip()

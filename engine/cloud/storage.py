@@ -2,7 +2,7 @@
 
 Why each write carries a precondition and a `write_id`: the client library repeats a write whose reply was
 lost, and then reports a failed precondition although the object is ours (googleapis/java-storage#1453). So on
-a 412 the object is read back: our `write_id` in it means that we won.
+a 412, and when the replies stay away, the object is read back: our `write_id` in it means that we won.
 """
 
 import base64
@@ -10,29 +10,30 @@ import json
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from tempfile import NamedTemporaryFile
-from typing import Any, BinaryIO, TypeVar
+from typing import Any, TypeVar
 from uuid import uuid4
 
 import google_crc32c
 from google.api_core import exceptions as google
 from google.auth.credentials import Credentials
-from google.auth.exceptions import GoogleAuthError
 from google.cloud.storage import Client
+from google.cloud.storage.exceptions import DataCorruption
 from google.cloud.storage.retry import DEFAULT_RETRY
 from pydantic import BaseModel
-from requests.exceptions import RequestException
 
-from engine.errors import AlreadyExists, BrokenState, Conflict, NotFound, Refused, Unavailable
+from engine.cloud.failures import CLIENT_ERRORS
+from engine.errors import AlreadyExists, Ambiguous, BrokenState, Conflict, MmmError, NotFound, Refused, Unavailable
 
 T = TypeVar("T")
 
 WRITE_ID = "write_id"
 SWAP_TRIES = 8
+LOOK_SECONDS = 5.0
+# Failures after which a write may be there all the same. Not found: the bucket, or a forgotten upload session.
+DOUBTFUL = (Conflict, NotFound, Unavailable)
 
 
 @dataclass(frozen=True)
@@ -151,26 +152,18 @@ class Storage:
         upload = self._uploader(data, content_type)
         return self._until_won(path, lambda generation: self._write(path, upload, generation=generation))
 
-    @contextmanager
-    def open_write(self, path: str, content_type: str = "application/octet-stream") -> Iterator[BinaryIO]:
-        """Yield a file to write; it becomes a new object when the block ends well, and nothing otherwise."""
-        with NamedTemporaryFile() as spool:
-            yield spool  # type: ignore[misc]  # the wrapper behaves as the file it wraps
-            spool.flush()
-            self.put_file(path, Path(spool.name), content_type)
-
     def get_bytes(self, path: str) -> bytes:
         """Return a file's bytes. Raises NotFound."""
-        return self._download(path, self._bucket.blob(self._root + path))
+        return self._download(path, self._blob(path))
 
     def get_file(self, path: str, into: Path) -> StoredFile:
         """Download a file and verify it. Raises NotFound, BrokenState if it arrived damaged."""
-        blob = self._bucket.blob(self._root + path)
+        blob = self._blob(path)
         self._call(path, lambda: blob.download_to_filename(str(into), timeout=self._timeout, retry=self._retry))
-        self._call(path, lambda: blob.reload(timeout=self._timeout, retry=self._retry))
+        # The checksum and the generation came with the bytes, in the same response.
         if file_crc32c(into) != blob.crc32c:
             raise BrokenState(f"{path} arrived damaged.", "Try again.", detail=f"crc32c is not {blob.crc32c}")
-        return _stored(path, blob)
+        return StoredFile(path, into.stat().st_size, blob.crc32c, int(blob.generation))
 
     # Names
 
@@ -190,12 +183,12 @@ class Storage:
 
     def exists(self, path: str) -> bool:
         """Whether an object is there."""
-        blob = self._bucket.blob(self._root + path)
+        blob = self._blob(path)
         return bool(self._call(path, lambda: blob.exists(timeout=self._timeout, retry=self._retry)))
 
     def delete(self, path: str, generation: int | None = None) -> bool:
         """Delete an object; with `generation`, only that version. Returns whether it is gone by our hand."""
-        blob = self._bucket.blob(self._root + path)
+        blob = self._blob(path)
         match = {} if generation is None else {"if_generation_match": generation}
         try:
             self._call(path, lambda: blob.delete(timeout=self._timeout, retry=self._retry, **match))
@@ -206,22 +199,38 @@ class Storage:
     # The one way to write
 
     def _write(self, path: str, upload: Callable[[Any, int], None], *, generation: int) -> StoredFile:
-        """Upload under a precondition; after a 412, read back whether the object is ours after all."""
-        return _stored(path, self._written(path, upload, generation=generation, write_id=uuid4().hex))
+        return _stored(path, self._written(path, upload, generation=generation))
 
-    def _written(self, path: str, upload: Callable[[Any, int], None], *, generation: int, write_id: str) -> Any:
-        blob = self._bucket.blob(self._root + path)
+    def _written(self, path: str, upload: Callable[[Any, int], None], *, generation: int, write_id: str = "") -> Any:
+        """Upload under a precondition; settle whose write it was if that is in doubt."""
+        write_id = write_id or uuid4().hex
+        blob = self._blob(path)
         blob.metadata = {WRITE_ID: write_id}
         try:
             self._call(path, lambda: upload(blob, generation))
-        except Conflict:
-            current = self._newest(path)
-            if current is None or (current.metadata or {}).get(WRITE_ID) != write_id:
-                if generation == 0 and current is not None:
-                    raise AlreadyExists(f"{path} exists already.") from None
-                raise
-            return current
+        except DOUBTFUL as error:
+            return self._settle(path, write_id, generation, error)
         return blob
+
+    def _settle(self, path: str, write_id: str, generation: int, error: MmmError) -> Any:
+        """Return the object if it carries our `write_id` although its upload ended with `error`.
+
+        Raises AlreadyExists or Conflict if another's write won, Ambiguous if nobody can tell.
+        """
+        beaten = isinstance(error, Conflict)
+        doubt = Ambiguous("Cloud Storage does not answer.", "Try again.", detail=error.detail)
+        try:
+            # Without patience where storage does not answer: whoever waits has waited long enough.
+            current = self._newest(path, patient=beaten)
+        except Unavailable:
+            raise doubt from error
+        if current is not None and (current.metadata or {}).get(WRITE_ID) == write_id:
+            return current
+        if generation == 0 and current is not None:
+            raise AlreadyExists(f"{path} exists already.") from error
+        if beaten:
+            raise error
+        raise doubt from error
 
     def _write_json(self, path: str, body: Mapping[str, Any] | BaseModel, *, generation: int) -> Document:
         plain = body.model_dump(mode="json") if isinstance(body, BaseModel) else dict(body)
@@ -254,11 +263,18 @@ class Storage:
                 time.sleep(random.uniform(0, 0.05 * 2**attempt))
         raise Unavailable(f"{path} is written by others all the time.", "Try again in a moment.")
 
-    def _newest(self, path: str) -> Any:
+    def _newest(self, path: str, *, patient: bool = True) -> Any:
         """The newest version's metadata, or None."""
-        return self._call(
-            path, lambda: self._bucket.get_blob(self._root + path, timeout=self._timeout, retry=self._retry)
-        )
+        name = self._blob(path).name
+        timeout = self._timeout if patient else min(self._timeout, LOOK_SECONDS)
+        retry = self._retry if patient else None
+        return self._call(path, lambda: self._bucket.get_blob(name, timeout=timeout, retry=retry))
+
+    def _blob(self, path: str) -> Any:
+        """The object of that name, below our root and nowhere else."""
+        if not path or path.startswith("/") or ".." in path.split("/"):
+            raise ValueError(f"not a path below the root: {path!r}")
+        return self._bucket.blob(self._root + path)
 
     def _download(self, path: str, blob: Any, **match: int) -> bytes:
         data: bytes = self._call(
@@ -270,14 +286,22 @@ class Storage:
         """Make a request; the client's errors become ours."""
         try:
             return request()
-        except google.NotFound as error:
-            raise NotFound(f"There is no {path}.") from error
-        except google.PreconditionFailed as error:
-            raise Conflict(f"{path} was changed by somebody else.") from error
-        except (google.Forbidden, google.Unauthorized, google.BadRequest) as error:
-            raise Refused("Cloud Storage refused.", detail=f"{path}: {error}") from error
-        except (google.GoogleAPIError, GoogleAuthError, RequestException, OSError) as error:
-            raise Unavailable("Cloud Storage does not answer.", "Try again.", detail=f"{path}: {error}") from error
+        except CLIENT_ERRORS as error:
+            raise _ours(path, error) from error
+
+
+def _ours(path: str, error: Exception) -> MmmError:
+    """The client's error as one of ours."""
+    if isinstance(error, google.NotFound):
+        return NotFound(f"There is no {path}.", detail=str(error))
+    if isinstance(error, google.PreconditionFailed):
+        return Conflict(f"{path} was changed by somebody else.")
+    if isinstance(error, DataCorruption):
+        return BrokenState(f"{path} arrived damaged.", "Try again.", detail=str(error))
+    detail = f"{path}: {error}"
+    if isinstance(error, google.Forbidden | google.Unauthorized | google.BadRequest):
+        return Refused("Cloud Storage refused.", detail=detail)
+    return Unavailable("Cloud Storage does not answer.", "Try again.", detail=detail)
 
 
 def file_crc32c(path: Path) -> str:

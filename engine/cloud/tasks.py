@@ -2,22 +2,24 @@
 
 import hashlib
 import json
+import random
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from google.api_core import exceptions as google
 from google.api_core.client_options import ClientOptions
 from google.auth.credentials import Credentials
-from google.auth.exceptions import GoogleAuthError
 from google.cloud import tasks_v2
 from google.protobuf import duration_pb2, timestamp_pb2
-from requests.exceptions import RequestException
 
+from engine.cloud.failures import CLIENT_ERRORS
 from engine.errors import Refused, Unavailable
 
 Queue = Literal["stage", "launch", "watch", "notify"]
 
 TRIES = 3
+PAUSE_SECONDS = 0.2
 # Staging reads a whole table; everything else is over in seconds.
 DEADLINE_SECONDS: dict[str, int] = {"stage": 1800, "launch": 120, "watch": 300, "notify": 120}
 
@@ -79,8 +81,9 @@ class Tasks:
                 return
             except (google.InvalidArgument, google.Forbidden, google.Unauthorized) as error:
                 raise Refused("The next step could not be queued.", detail=f"{step}: {error}") from error
-            except (google.GoogleAPIError, GoogleAuthError, RequestException, OSError) as error:
+            except CLIENT_ERRORS as error:
                 if not left:
                     raise Unavailable(
                         "The next step could not be queued.", "Try again.", detail=f"{step}: {error}"
                     ) from error
+                time.sleep(random.uniform(0, PAUSE_SECONDS))

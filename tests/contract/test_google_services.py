@@ -194,6 +194,30 @@ def test_secrets_are_read_once_and_again_after_a_refresh(cloud: Google) -> None:
     assert secrets.refresh(reference) == "two"
 
 
+def test_while_no_secret_can_be_read_the_last_known_one_serves(cloud: Google, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.cloud.secrets.KEPT_SECONDS", 0.0)
+    (cloud.state / "secrets" / "token").write_text("known")
+    secrets, reference = cloud.secrets(), f"projects/{workspace.PROJECT}/secrets/token/versions/latest"
+    assert secrets.read(reference) == "known"
+    cloud.faults.add(Fault("secrets.access", "before", times=2, status=501))  # not worth a second try
+    assert secrets.read(reference) == "known"
+    with pytest.raises(Unavailable):
+        cloud.secrets().read(reference)
+
+
+@pytest.mark.parametrize("status", [503, 0], ids=["answered 503", "connection dropped"])
+def test_what_only_reads_is_asked_again(cloud: Google, status: int) -> None:
+    jobs, secrets = cloud.jobs(), cloud.secrets()
+    name = jobs.run({"CODE": "0", "MMM_RUN": f"again-{status}"}, 60)
+    cloud.faults.add(Fault("run.executions.*", "before", status=status))
+    assert jobs.execution(name) is not None
+    cloud.faults.add(Fault("run.executions.*", "before", status=status))
+    assert jobs.find({"MMM_RUN": f"again-{status}"}, datetime.now(UTC) - timedelta(minutes=1)) is not None
+    (cloud.state / "secrets" / "token").write_text("found")
+    cloud.faults.add(Fault("secrets.access", "before", status=status))
+    assert secrets.read(f"projects/{workspace.PROJECT}/secrets/token/versions/latest") == "found"
+
+
 def test_missing_secrets_say_which_and_what_to_do(cloud: Google, tmp_path: Path) -> None:
     with pytest.raises(BadSettings, match="secrets/none/"):
         cloud.secrets().read(f"projects/{workspace.PROJECT}/secrets/none/versions/latest")

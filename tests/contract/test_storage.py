@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from engine.cloud.storage import Storage, file_crc32c
-from engine.errors import AlreadyExists, BrokenState, Conflict, NotFound, Unavailable
+from engine.errors import AlreadyExists, Ambiguous, BrokenState, Conflict, NotFound, Unavailable
+from local import workspace
 from local.faults import Fault
 from tests.local_google import Google, google
 
@@ -111,14 +112,70 @@ def test_files_come_back_unchanged(bucket: Storage, tmp_path: Path, size: int) -
         bucket.put_file("file.bin", source)
 
 
-def test_a_streamed_file_appears_only_when_it_is_whole(bucket: Storage) -> None:
-    with pytest.raises(RuntimeError), bucket.open_write("half.bin") as file:
-        file.write(b"half")
-        raise RuntimeError
-    assert not bucket.exists("half.bin")
-    with bucket.open_write("whole.bin") as file:
-        file.write(b"whole")
-    assert bucket.get_bytes("whole.bin") == b"whole"
+@pytest.mark.parametrize("skip", [0, 1], ids=["of the start", "of the last chunk"])
+def test_a_large_file_whose_reply_was_lost_is_known_as_ours(
+    cloud: Google, bucket: Storage, tmp_path: Path, skip: int
+) -> None:
+    source = tmp_path / "large"
+    source.write_bytes(b"x" * 9_000_000)
+    cloud.faults.add(Fault("storage.objects.insert", "after", skip=skip))
+    stored = bucket.put_file("large.bin", source)
+    assert stored.size == 9_000_000
+    assert [entry.generation for entry in bucket.list("")] == [stored.generation]
+
+
+def test_a_write_that_nobody_answers_for_is_ours_when_it_is_found(cloud: Google, bucket: Storage) -> None:
+    cloud.faults.add(Fault("storage.objects.insert", "after", times=1000))
+    made = bucket.create("found.json", {"x": 1})
+    cloud.faults.clear()
+    found = bucket.read("found.json")
+    assert found is not None and (found.body, found.generation) == ({"x": 1}, made.generation)
+
+
+def test_a_write_that_nobody_can_tell_of_is_ambiguous(cloud: Google, bucket: Storage) -> None:
+    cloud.faults.add(Fault("storage.*", "after", times=1000))
+    with pytest.raises(Ambiguous):
+        bucket.create("who-knows.json", {})
+
+
+def test_another_writer_after_a_lost_reply_is_not_taken_for_us(cloud: Google, bucket: Storage) -> None:
+    bucket.create("taken.json", {"who": "them"})
+    cloud.faults.add(Fault("storage.objects.insert", "before"))
+    with pytest.raises(AlreadyExists):
+        bucket.create("taken.json", {"who": "us"})
+
+
+def test_bytes_damaged_on_the_way_are_refused(cloud: Google, bucket: Storage, tmp_path: Path) -> None:
+    bucket.put_bytes("damaged.bin", b"these very bytes", "text/plain")
+    for path in (cloud.state / "storage" / "bytes").iterdir():
+        if path.read_bytes() == b"these very bytes":
+            path.write_bytes(b"other bytes here")
+    with pytest.raises(BrokenState):
+        bucket.get_bytes("damaged.bin")
+    with pytest.raises(BrokenState):
+        bucket.get_file("damaged.bin", tmp_path / "back")
+
+
+def test_a_bucket_that_is_not_there_holds_nothing_and_takes_nothing(cloud: Google) -> None:
+    other = Storage("other-bucket", project=workspace.PROJECT, url=cloud.url, deadline=1)
+    assert other.read("a.json") is None
+    with pytest.raises(Unavailable):
+        other.create("a.json", {})
+    other.close()
+
+
+@pytest.mark.parametrize("path", ["/a.json", "../a.json", "a/../../b.json", ""])
+def test_a_path_cannot_leave_the_root(bucket: Storage, path: str) -> None:
+    with pytest.raises(ValueError, match="below the root"):
+        bucket.create(path, {})
+
+
+@pytest.mark.parametrize("name", ["100%/a b.json", "a%2Fb", "ü/ß+?#&.json"])
+def test_names_are_taken_as_they_are(bucket: Storage, name: str) -> None:
+    bucket.put_bytes(name, b"x", "text/plain")
+    assert [entry.path for entry in bucket.list("")] == [name]
+    assert bucket.exists(name) and bucket.get_bytes(name) == b"x"
+    assert bucket.delete(name)
 
 
 def test_listing_is_relative_to_the_root_and_pages_through_everything(bucket: Storage) -> None:
