@@ -26,12 +26,20 @@ class UnknownBlocks(Refused):
     """This workspace does not take a block we sent: a newer kind, or a fault of ours."""
 
 
+# What the SDK writes where Slack's front answered instead of Slack: a page, not JSON.
+NO_JSON = "Received a response in a non-JSON format"
+
+
 def meaning(response: Any) -> MmmError:
-    """Turn Slack's refusal into one of our errors."""
-    error = str(response.get("error", "unknown_error"))
-    detail = f"{error}: {response.get('response_metadata', {})}"
-    if error in PASSING or getattr(response, "status_code", 200) in (429, 500, 502, 503, 504):
-        return Unavailable("Slack is busy.", "It will be tried again.", detail=detail)
+    """Turn Slack's refusal into one of our errors. `response` is the SDK's, or what it could not read."""
+    status: int = getattr(response, "status_code", 0) or getattr(response, "status", 200)
+    said = getattr(response, "data", response)
+    if not isinstance(said, dict):
+        return Unavailable("Slack is busy.", "Try again in a moment.", detail=f"HTTP {status}: {str(said)[:200]}")
+    error = str(said.get("error", "unknown_error"))
+    detail = f"{error}: {said.get('response_metadata', {})}"
+    if error in PASSING or status == 429 or status >= 500 or error.startswith(NO_JSON):
+        return Unavailable("Slack is busy.", "Try again in a moment.", detail=detail)
     if error == "invalid_blocks":
         return UnknownBlocks("Slack did not take the message.", detail=detail)
     what, todo = MEANINGS.get(error, (f"Slack refused ({error}).", ""))
