@@ -16,7 +16,7 @@ from bot.experiment.commands import WING as EXPERIMENT
 from bot.registry import Registry
 from bot.results.commands import WING as RESULTS
 from bot.runs.commands import WING as RUNS
-from bot.slack.app import build
+from bot.slack.app import TIMEOUT_SECONDS, build
 from engine.clock import Clock, SystemClock
 from engine.cloud.cloud import Cloud
 from engine.settings import Settings
@@ -45,7 +45,7 @@ def create_app(
             yield
             return
         # One session for all calls to Slack; it belongs to the loop that is running only now.
-        async with aiohttp.ClientSession() as session:
+        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=TIMEOUT_SECONDS)) as session:
             app.state.slack.client.session = session
             yield
 

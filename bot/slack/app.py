@@ -25,7 +25,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.access import check_workspace
 from bot.act import Act, Close, Errors, Options, Reply, Services, Show, Whisper
 from bot.registry import NAME, Handler, Registry
-from bot.slack.blocks import Message, context, escape, section
+from bot.slack.blocks import Message, context, escape, section, unescape
 from bot.slack.form import View
 from bot.slack.limits import OPTIONS, clamp, fit_message, fit_view
 from bot.slack.surface import SlackSurface
@@ -39,6 +39,8 @@ HttpHandler = Callable[[Request], Awaitable[Response]]
 TIMEOUT_SECONDS = 2
 # What takes longer is told to be late, while Slack still listens.
 ANSWER_SECONDS = 2.5
+# Then the person is told, unless Slack itself is slow.
+TELL_SECONDS = 2.0
 LATE = ("That takes longer than it should.", "Look in a moment whether it is there; if not, try again.")
 ANYTHING = re.compile(".*")
 ERROR_TEXT = 150
@@ -46,23 +48,23 @@ ERROR_TEXT = 150
 
 def build(services: Services, registry: Registry, home: Handler) -> tuple[AsyncApp, HttpHandler]:
     """Build the app and the HTTP endpoint in front of it: one listener per kind of delivery."""
-    secret = services.cloud.secrets.read(services.settings.slack_signing_secret)
     app = AsyncApp(
         client=AsyncWebClient(
             base_url=services.settings.slack_url,
             timeout=TIMEOUT_SECONDS,
             retry_handlers=[AsyncRateLimitErrorRetryHandler(max_retry_count=1)],
         ),
-        signing_secret=secret,
         authorize=_authorize(services),
         process_before_response=True,
-        request_verification_enabled=True,
+        # `_endpoint` checks the signature, before the SDK reads anything.
+        request_verification_enabled=False,
     )
     deliver = _Delivery(services)
 
     async def on_command(ack: AsyncAck, body: Body, client: AsyncWebClient) -> None:
-        act = deliver.act(body, client, key=body["trigger_id"], channel=body["channel_id"], text=body.get("text", ""))
-        await deliver.answer(ack, act, registry.command)
+        text = unescape(body.get("text", ""))
+        act = deliver.act(body, client, key=body["trigger_id"], channel=body["channel_id"], text=text)
+        await deliver.answer(ack, act, registry.command, typed=True)
 
     async def on_action(ack: AsyncAck, body: Body, client: AsyncWebClient) -> None:
         pressed = body["actions"][0]
@@ -97,18 +99,23 @@ def build(services: Services, registry: Registry, home: Handler) -> tuple[AsyncA
     app.options(ANYTHING)(on_options)
     app.event("app_home_opened")(on_home)
     app.error(_last_resort)
-    return app, _endpoint(app, secret)
+    return app, _endpoint(app, services)
 
 
-def _endpoint(app: AsyncApp, secret: str) -> HttpHandler:
+def _endpoint(app: AsyncApp, services: Services) -> HttpHandler:
     """Answer Slack's requests. Nothing of a request is read before its signature is: the SDK parses first."""
     handler = AsyncSlackRequestHandler(app)
-    verifier = SignatureVerifier(secret)
 
     async def handle(request: Request) -> Response:
         body = await request.body()
         try:
-            genuine = verifier.is_valid_request(body, dict(request.headers))
+            # Read when it is needed, not when the service starts; kept a while, so that a rotation is noticed.
+            secret = await asyncio.to_thread(services.cloud.secrets.read, services.settings.slack_signing_secret)
+        except MmmError as error:
+            log.error("no request can be checked: %s (%s)", error.what, error.detail)
+            return PlainTextResponse("", 500)
+        try:
+            genuine = SignatureVerifier(secret).is_valid_request(body, dict(request.headers))
         except (ValueError, TypeError, ArithmeticError) as error:
             # The SDK's check raises on what no honest sender sends.
             log.info("refused a request: %s", type(error).__name__)
@@ -145,7 +152,14 @@ class _Delivery:
         )
 
     async def answer(
-        self, ack: AsyncAck, act: Act, handler: Handler, *, form: bool = False, search: bool = False
+        self,
+        ack: AsyncAck,
+        act: Act,
+        handler: Handler,
+        *,
+        form: bool = False,
+        search: bool = False,
+        typed: bool = False,
     ) -> None:
         """Call a handler and answer with its reply; an error we know is told in its own words."""
         try:
@@ -160,7 +174,16 @@ class _Delivery:
         except Exception as error:
             reference = _log_unexpected(error)
             reply = Options(()) if search else told(MmmError(*_unexpected(reference)), act, form=form)
-        await _send(ack, act, reply)
+        if typed and isinstance(reply, Whisper) and not act.surface.opened and reply.message.simpler is None:
+            # What was typed is answered where it was typed, also where I am not a member.
+            text, blocks = fit_message(reply.message.text, reply.message.blocks)
+            await ack(text=text, blocks=blocks, response_type="ephemeral")
+            return
+        try:
+            async with asyncio.timeout(TELL_SECONDS):
+                await _send(ack, act, reply)
+        except TimeoutError:
+            log.warning("Slack was too slow to tell %s what happened", act.user)
 
 
 async def _send(ack: AsyncAck, act: Act, reply: Reply) -> None:

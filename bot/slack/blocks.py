@@ -31,6 +31,11 @@ def plain(text: str) -> dict[str, Any]:
     return {"type": "plain_text", "text": text, "emoji": True}
 
 
+def unescape(text: str) -> str:
+    """Read text as it was typed: Slack escapes what it delivers."""
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
 def header(text: str) -> Block:
     return {"type": "header", "text": plain(text)}
 

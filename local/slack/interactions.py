@@ -3,10 +3,11 @@
 from typing import Any
 
 from local import workspace
-from local.slack.check import check_view
+from local.slack.check import check_message, check_view
 from local.slack.refusal import Refusal
 from local.slack.sender import Sender
 from local.slack.slack import Slack
+from local.slack.state.views import with_ids
 
 Json = dict[str, Any]
 
@@ -113,6 +114,8 @@ def command_answer(slack: Slack, person: str, channel: str, answer: Json) -> Non
     if not answer.get("text") and not answer.get("blocks"):
         return
     body = {"user": workspace.BOT_USER, "bot_id": workspace.BOT_ID, "text": answer.get("text", "")}
-    body["blocks"] = answer.get("blocks", [])
+    blocks = answer.get("blocks") or []
+    check_message(blocks, slack.files.ready)
+    body["blocks"] = with_ids(blocks)
     audience = None if answer.get("response_type") == "in_channel" else person
     slack.messages.add(channel, body, audience=audience)

@@ -81,6 +81,13 @@ def command(product: Stack, text: str, **changes: str) -> dict[str, str]:
     }
 
 
+def home_opened(event_id: str) -> tuple[bytes, dict[str, str]]:
+    """The body and the headers of the event that somebody looks at the Home."""
+    event = {"type": "event_callback", "team_id": workspace.TEAM_ID, "event_id": event_id}
+    body = json.dumps({**event, "event": {"type": "app_home_opened", "user": ANA, "tab": "home"}})
+    return body.encode(), signed(body, kind="application/json")
+
+
 def interaction(**payload: Any) -> dict[str, str]:
     whole = {"team": {"id": workspace.TEAM_ID}, "user": {"id": ANA}, **payload}
     return {"payload": json.dumps(whole)}
@@ -295,7 +302,8 @@ def test_what_breaks_is_told_with_a_reference_that_the_log_has_too(
     monkeypatch.setattr("bot.runs.commands.list_runs", broken)
     answer = deliver(bot, command(product, "status") if where == "command" else pressed("start_status"))
     assert answer.status_code == 200
-    [reference] = re.findall(r"reference ([0-9a-f]{6})", told(product)[-1].partition("[{")[0])
+    said = answer.json()["text"] if where == "command" else told(product)[-1].partition("[{")[0]
+    [reference] = re.findall(r"reference ([0-9a-f]{6})", said)
     assert "nobody may see" not in told(product)[-1] + answer.text
     assert any(reference in record.message and record.exc_info for record in caplog.records)
 
@@ -331,8 +339,7 @@ def test_a_handler_that_is_late_says_so_while_slack_still_listens(
 ) -> None:
     monkeypatch.setattr("bot.slack.app.ANSWER_SECONDS", 0.2)
     monkeypatch.setattr("bot.runs.commands.list_runs", lambda *_: time.sleep(1))
-    deliver(bot, command(product, "status"))
-    assert "longer than it should" in told(product)[-1]
+    assert "longer than it should" in deliver(bot, command(product, "status")).text
 
 
 @pytest.fixture
@@ -351,9 +358,10 @@ AWAY = ("does not answer", "longer than it should")
 
 def test_a_command_while_storage_is_away_says_so(product: Stack, hasty_bot: FastAPI, storage_away: None) -> None:
     began = time.monotonic()
-    assert deliver(hasty_bot, command(product, "status")).status_code == 200
+    answer = deliver(hasty_bot, command(product, "status"))
+    assert answer.status_code == 200
     assert time.monotonic() - began < 3.5
-    assert any(words in told(product)[-1] for words in AWAY)
+    assert any(words in answer.text for words in AWAY)
 
 
 def test_a_form_that_could_not_be_opened_for_lack_of_storage_does_not_wait_for_ever(
@@ -396,18 +404,52 @@ def test_a_queue_that_is_away_does_not_keep_the_first_form_from_opening(product:
 
 
 def test_a_home_that_cannot_be_drawn_is_asked_for_again(product: Stack, hasty_bot: FastAPI, storage_away: None) -> None:
-    event = {"type": "event_callback", "team_id": workspace.TEAM_ID, "event_id": "Ev2"}
-    body = json.dumps({**event, "event": {"type": "app_home_opened", "user": ANA, "tab": "home"}})
-    answer = post(hasty_bot, "/slack/events", body.encode(), signed(body, kind="application/json"))
+    answer = post(hasty_bot, "/slack/events", *home_opened("Ev2"))
     assert answer.status_code == 500 and "Traceback" not in answer.text
 
 
-def test_in_a_channel_without_the_bot_the_answer_comes_directly(product: Stack, bot: FastAPI) -> None:
-    before = len(told(product, "D0ANA"))
-    deliver(bot, command(product, "help", channel_id=RANDOM))
-    assert told(product, RANDOM) == []
+def test_a_command_is_answered_where_it_was_typed_also_without_the_bot(product: Stack) -> None:
+    product.ana.type(RANDOM, "/mmm help")
+    message = product.ana.wait_for_message(RANDOM, "What you can type")
+    assert message["ephemeral"] and "/mmm dataset new" in str(message["blocks"])
+
+
+def test_a_click_in_a_channel_without_the_bot_is_answered_directly(product: Stack, bot: FastAPI) -> None:
+    before, elsewhere_before = len(told(product, "D0ANA")), told(product, RANDOM)
+    elsewhere = {"channel": {"id": RANDOM}, "container": {"type": "message", "message_ts": "1.2"}}
+    deliver(bot, pressed("start_help", **elsewhere))
+    assert told(product, RANDOM) == elsewhere_before
     assert len(told(product, "D0ANA")) == before + 1
     assert "/mmm dataset new" in told(product, "D0ANA")[-1]
+
+
+def test_what_was_typed_is_read_as_it_was_typed(product: Stack, bot: FastAPI) -> None:
+    deliver(bot, command(product, "dataset new R&amp;D &lt;plan&gt;"))
+    shown = product.ana.view()
+    assert shown and "'initial_value': 'R&D <plan>'" in str(shown["blocks"])
+
+
+def test_a_slow_slack_does_not_hold_an_answer_up(product: Stack, bot: FastAPI) -> None:
+    def shown() -> int:
+        return sum("What you can type" in one for one in told(product))
+
+    before = shown()
+    product.slack_faults.add(Fault(match="chat.postEphemeral", kind="slow", seconds=4))
+    assert deliver(bot, pressed("start_help")).status_code == 200
+    assert shown() == before, "the answer came first"
+
+
+def test_a_slow_slack_does_not_hold_the_home_up(product: Stack, bot: FastAPI) -> None:
+    product.slack_faults.add(Fault(match="views.publish", kind="slow", seconds=4))
+    assert post(bot, "/slack/events", *home_opened("Ev3")).status_code == 500, "Slack sends it again"
+
+
+def test_a_secret_that_cannot_be_read_does_not_keep_the_service_from_starting(product: Stack) -> None:
+    product.google_faults.add(Fault(match="secrets.access", kind="before", times=1000))
+    early = create_app(product.settings, "bot")
+    assert deliver(early, command(product, "help")).status_code == 500
+    product.google_faults.clear()
+    assert "What you can type" in deliver(early, command(product, "help")).text
 
 
 def test_the_status_of_one_run_is_seen_by_one_and_its_buttons_work(
