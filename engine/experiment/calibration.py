@@ -90,11 +90,11 @@ def lift_problems(
 
 def lift_cautions(tests: Sequence[LiftTest]) -> Iterator[str]:
     """Say what of the studies is little evidence."""
-    seen: set[tuple[str, date, date]] = set()
+    seen: set[tuple[str, date, date, Scope]] = set()
     for test in tests:
         if test.confidence < LOW_CONFIDENCE:
             yield f"The lift test of {test.said} has a confidence of {test.confidence:g}, below {LOW_CONFIDENCE:g}."
-        key = (test.channel, test.liftStartDate, test.liftEndDate)
+        key = (test.channel, test.liftStartDate, test.liftEndDate, test.calibration_scope)
         if key in seen:
             yield f"The lift test of {test.said} is listed more than once and weighs that much more."
         seen.add(key)

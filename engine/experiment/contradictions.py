@@ -65,10 +65,6 @@ def ends_before_it_starts(config: JobConfig) -> bool:
 
 def _role_problems(config: JobConfig) -> Iterator[str]:
     spends, modelled = config.paid_media_spends, config.modelled_media
-    if config.adstock != "geometric":
-        yield f"adstock: {config.adstock} is not yet trained here; choose geometric"
-    if config.ts_validation:
-        yield "ts_validation: is not yet trained here; set it to false"
     if len(modelled) != len(spends):
         yield f"paid_media_vars: {len(modelled)} names for {len(spends)} spends; give one per spend, or none at all"
     if ends_before_it_starts(config):
@@ -113,11 +109,11 @@ def _plan_problems(config: JobConfig) -> Iterator[str]:
     days = [period.ds for period in forecast.plan]
     if days != sorted(set(days)):
         yield "forecast.plan: its periods must rise, each once"
-    channels = {*config.paid_media_spends, *config.modelled_media}
+    channels = {*config.paid_media_spends, *config.modelled_media, *config.organic_vars}
     for name in dict.fromkeys(name for period in forecast.plan for name in period.spend):
         if name not in channels:
             near = nearest(name, sorted(channels))
-            yield f"forecast.plan: {name} is no paid channel" + (f"; did you mean {near}" if near else "")
+            yield f"forecast.plan: {name} is no channel" + (f"; did you mean {near}" if near else "")
 
 
 def _exposures(config: JobConfig) -> dict[str, str]:

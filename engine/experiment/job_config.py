@@ -10,15 +10,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    ValidationError,
-    ValidatorFunctionWrapHandler,
-    WrapValidator,
-)
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from engine.errors import BadConfig
 from engine.experiment.budget import Budget
@@ -39,14 +31,6 @@ def _fronts(value: object) -> object:
     raise ValueError(f"must be auto or a whole number from 1 to 100, not {shown(value)}")
 
 
-def _plain(value: object, read: ValidatorFunctionWrapHandler) -> object:
-    """Say wrong types inside a budget as a problem, too: its own rules compare and convert what they are given."""
-    try:
-        return read(value)
-    except (TypeError, OverflowError):
-        raise ValueError(f"holds values of the wrong type, {shown(value)}") from None
-
-
 class Refresh(BaseModel):
     """Continue from an earlier result on newer data."""
 
@@ -61,7 +45,7 @@ class Refresh(BaseModel):
 
 
 class PlannedPeriod(BaseModel):
-    """A future period: `ds`, and the spend of each channel under its name."""
+    """A future period: `ds`, and the spend of each channel under its name, or an organic medium's amount."""
 
     model_config = ConfigDict(frozen=True, extra="allow", allow_inf_nan=False)
     __pydantic_extra__: dict[str, Annotated[float, Field(ge=0)]] = Field(init=False)
@@ -133,11 +117,12 @@ class JobConfig(BaseModel):
     )
     selection: SelectionRule = Field("robyn", description="Choose by Robyn's error score, or by what the data bear.")
     pareto_fronts: Annotated[Literal["auto"] | int, BeforeValidator(_fronts)] = Field(
-        "auto", description="How many Pareto fronts are selected; auto: as few as hold `min_candidates`."
+        "auto",
+        description="How many Pareto fronts are selected (1 to 100), or `auto`: as few as hold `min_candidates`.",
     )
     min_candidates: int = Field(100, ge=1, le=100_000, description="Models that automatic fronts must hold.")
     robyn_quirks: bool = Field(True, description="Copy Robyn's known defects (see the model's docs), or correct them.")
-    budget: Annotated[Budget | None, WrapValidator(_plain)] = Field(None, description="A budget to allocate.")
+    budget: Budget | None = Field(None, description="A budget to allocate.")
     budget_scenario: Literal["max_historical_response", "max_response_expected_spend"] | None = Field(
         None, description="The launcher's way to ask for a budget of a year; used where `budget` is not given."
     )

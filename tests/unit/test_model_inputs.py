@@ -25,15 +25,18 @@ def without(*rows):
 
 
 CONFIGS = [
-    pytest.param({"adstock": "weibull_cdf"}, ["weibull_cdf is not yet"], id="adstock of later"),
-    pytest.param({"ts_validation": True}, ["ts_validation"], id="validation of later"),
+    pytest.param({"adstock": "weibull"}, ["adstock: must be 'geometric', 'weibull_cdf' or"], id="unknown adstock"),
     pytest.param({"paid_media_spends": []}, ["at least one"], id="no channel"),
     pytest.param({"paid_media_vars": ["TV_IMPRESSIONS"]}, ["1 names for 3 spends"], id="not parallel"),
     pytest.param({"organic_vars": ["TV_COST"]}, ["TV_COST", "more than one role"], id="two roles"),
     pytest.param({"start_date": "2024-05-01", "end_date": "2024-01-01"}, ["2024-01-01 is not after"], id="ends first"),
     pytest.param({"prophet_vars": ["weekday"]}, ["weekday", "week"], id="weekday of weeks"),
     pytest.param({"organic_vars": ["trend"]}, ["rename"], id="reserved name"),
-    pytest.param({"adstock": "weibull_pdf", "ts_validation": True}, ["weibull", "ts_validation"], id="two at once"),
+    pytest.param(
+        {"trials": 0, "end_date": "2023-01-02"},
+        ["trials: must be at least 1", "2023-01-02 is not after"],
+        id="two at once",
+    ),
     pytest.param({"hyperparameter_preset": "Meta recommend"}, ["Meta recommend"], id="unknown preset"),
     pytest.param({"iterations": "many"}, ["iterations: must be a whole number, not 'many'"], id="text for a number"),
     pytest.param({"paid_media_spends": 5}, ["paid_media_spends: must be a list, not 5"], id="number for a list"),
@@ -57,7 +60,7 @@ CONFIGS = [
     ),
     pytest.param(
         {"forecast": {"plan": [{"ds": "2025-01-06", "TV_COSTS": 1}, {"ds": "2024-01-06"}]}},
-        ["TV_COSTS is no paid channel; did you mean TV_COST", "must rise"],
+        ["TV_COSTS is no channel; did you mean TV_COST", "must rise"],
         id="plan of something else",
     ),
     pytest.param(
@@ -84,7 +87,9 @@ CONFIGS = [
         id="nothing to move budget to",
     ),
     pytest.param({"budget": {"total": 5}}, ["budget.total: is unknown"], id="budget of another kind"),
-    pytest.param({"budget": {"channel_constr_low": 10**400}}, ["budget: holds values of the wrong"], id="huge bound"),
+    pytest.param(
+        {"budget": {"channel_constr_low": 10**400}}, ["budget.channel_constr_low: give a number"], id="huge bound"
+    ),
     pytest.param({"budget": {"channel_constr_low": {"TV": 1}}}, ["budget: channel_constr_low: TV"], id="bound of none"),
     pytest.param(
         {"budget": {"date_range": ["2001-01-01", "2001-02-01"]}}, ["outside the modelled window"], id="budget of old"
@@ -170,19 +175,19 @@ def test_bad_data_are_refused(tmp_path, settings, change, said):
 
 def test_settings_ranges_columns_and_rows_are_told_at_once(tmp_path):
     change = put("OOH_COST", 7, "")
-    wrong = {"adstock": "weibull_cdf", "context_vars": ["PRICE_INDEX", "WEATHER"], "prophet_vars": ["weekday"],
+    wrong = {"context_signs": ["up"], "context_vars": ["PRICE_INDEX", "WEATHER"], "prophet_vars": ["weekday"],
              "custom_hyperparameters": {"OOH_COST_alphas": [0, 3], "RADIO_alphas": [1, 2]}}  # fmt: skip
     with pytest.raises(BadConfig) as refusal:
         read_inputs(training_folder(tmp_path, lambda frame: put("TV_COST", 9, "-1")(change(frame)), **wrong))
-    for text in ("weibull_cdf", "WEATHER", "weekday", "OOH_COST_alphas", "RADIO_alphas", "OOH_COST is empty",
+    for text in ("context_signs", "WEATHER", "weekday", "OOH_COST_alphas", "RADIO_alphas", "OOH_COST is empty",
                  "TV_COST is negative"):  # fmt: skip
         assert text in refusal.value.todo
 
 
 def test_bad_settings_are_told_before_data_that_cannot_be_read(tmp_path):
-    training_folder(tmp_path, ts_validation=True)
+    training_folder(tmp_path, trials=0)
     (tmp_path / "input_data.parquet").write_bytes(b"DATE,REVENUE")
-    with pytest.raises(BadConfig, match="ts_validation"):
+    with pytest.raises(BadConfig, match=r"trials.*cannot be read"):
         read_inputs(tmp_path)
 
 
@@ -291,6 +296,26 @@ def test_the_window_moves_to_the_nearest_date_and_says_so(tmp_path):
     assert len([note for note in inputs.notes if "moved" in note]) == 2
 
 
+@pytest.mark.parametrize("adstock", ["geometric", "weibull_cdf", "weibull_pdf"])
+def test_each_adstock_is_taken_with_the_ranges_it_needs(tmp_path, adstock):
+    names = {name.rsplit("_", 1)[1] for name in read_inputs(training_folder(tmp_path, adstock=adstock)).ranges}
+    assert names == {"alphas", "gammas", *(("thetas",) if adstock == "geometric" else ("shapes", "scales"))}
+
+
+@pytest.mark.parametrize(
+    ("share", "start", "said"),
+    [
+        ([0.11, 0.8], "2024-07-01", "0.11 of 78 weeks leaves 9 to fit 9 variables"),
+        ([0.5, 1], None, "1 of 156 weeks leaves 0 to validate on"),
+    ],
+)
+def test_held_back_rows_leave_enough_to_fit_and_to_validate(tmp_path, share, start, said):
+    held = {"ts_validation": True, "start_date": start}
+    assert read_inputs(training_folder(tmp_path, **held)).ranges["train_size"] == (0.5, 0.8)
+    with pytest.raises(BadData, match=said):
+        read_inputs(training_folder(tmp_path, **held, train_size=share))
+
+
 def test_the_launchers_budget_becomes_ours(tmp_path):
     budget = read_inputs(training_folder(tmp_path, budget_scenario="max_historical_response")).config.budget
     assert (budget.scenario, budget.date_range) == ("max_response", "last_52")
@@ -330,6 +355,13 @@ def test_signs_of_time_effects_are_ignored_as_in_robyn_unless_corrected(tmp_path
     corrected = read_inputs(training_folder(tmp_path, **signs, robyn_quirks=False))
     assert corrected.config.signs["season"] == "negative"
     assert not any("prophet_signs" in note for note in corrected.notes)
+
+
+def test_a_plan_may_name_spends_exposures_and_organic_media(tmp_path):
+    plan = [{"ds": f"2026-01-{day:02}", "TV_COST": 5, "FACEBOOK_COST": 0, "NEWSLETTER_SENDS": 9} for day in (5, 12)]
+    read = read_inputs(training_folder(tmp_path, forecast={"plan": plan})).config.forecast
+    assert read.plan[1].spend == {"TV_COST": 5, "FACEBOOK_COST": 0, "NEWSLETTER_SENDS": 9}
+    assert str(read.plan[1].ds) == "2026-01-12"
 
 
 def test_signs_go_by_column(tmp_path):
