@@ -70,6 +70,10 @@ def check_experiment(
         )
     if form.start_date and form.end_date and form.end_date <= form.start_date:
         errors.append(("end_date", f"The window ends on {form.end_date}, not after its start on {form.start_date}."))
+    if form.trainer == "robyn" and form.search != "nevergrad":
+        errors.append(("search", "Robyn itself knows its own search only. Choose that, or the native trainer."))
+    if form.trainer == "robyn" and form.selection != "robyn":
+        errors.append(("selection", "Robyn itself knows its own rule only. Choose that, or the native trainer."))
     if dataset:
         errors += _against(form, dataset, ended=any(field == "end_date" for field, _ in errors))
     return errors
@@ -140,9 +144,27 @@ def _against(form: ExperimentForm, dataset: Dataset, *, ended: bool) -> list[Fie
         field = "end_date" if form.end_date else "start_date"
         unit = _interval(form, dataset)
         errors.append((field, f"The window holds {count} {unit}s; at least {LEAST_PERIODS} are needed."))
+    if form.ts_validation == "yes" and not errors and not ended:
+        errors += _too_little_to_fit(form, dataset)
     if "weekday" in form.prophet_vars and _interval(form, dataset) != "day":
         errors.append(("prophet_vars", "Day of the week needs daily data; leave it out."))
     return errors
+
+
+def _too_little_to_fit(form: ExperimentForm, dataset: Dataset) -> list[FieldError]:
+    """Say if the smallest share that is fitted cannot tell the variables apart, as the trainer would."""
+    variables = len(dataset.mapping.drivers) + len(form.prophet_vars)
+    fitted = (periods(form, dataset) + 1) // 2
+    if fitted >= variables + 3:
+        return []
+    unit = _interval(form, dataset)
+    return [
+        (
+            "ts_validation",
+            f"Holding rows back leaves {fitted} {unit}s to fit {variables} variables on. "
+            "Hold none back, take a longer window or fewer variables.",
+        )
+    ]
 
 
 def _last_day(dataset: Dataset) -> date:

@@ -15,12 +15,12 @@ from pydantic.fields import FieldInfo
 
 from engine.data.dataset import Dataset
 from engine.data.mapping import Mapping
-from engine.experiment.job_config import JobConfig, ProphetVar
+from engine.experiment.job_config import Adstock, JobConfig, ProphetVar, Search, SelectionRule
 
 Preset = Literal["quick", "standard", "thorough", "custom"]
 Trainer = Literal["native", "robyn"]
-Adstock = Literal["geometric", "weibull_cdf", "weibull_pdf"]
 Resample = Literal["none", "W", "M"]
+YesNo = Literal["no", "yes"]
 Ranges = Literal["Facebook recommend", "Meshed recommend"]
 Kind = Literal["dataset", "choice", "choices", "number", "date", "text", "channel"]
 
@@ -139,8 +139,8 @@ class ExperimentForm(BaseModel):
             "choice",
             (
                 Option("geometric", "Geometric", "A fixed share carries over each period."),
-                Option("weibull_cdf", "Weibull (cdf)", "Decay that may slow down or speed up.", offered=False),
-                Option("weibull_pdf", "Weibull (pdf)", "The effect may peak later.", offered=False),
+                Option("weibull_cdf", "Weibull (cdf)", "Decay that may slow down or speed up."),
+                Option("weibull_pdf", "Weibull (pdf)", "The effect may peak later."),
             ),
         ),
     ] = "geometric"
@@ -173,6 +173,58 @@ class ExperimentForm(BaseModel):
             ),
         ),
     ] = ("trend", "season", "holiday")
+    search: Annotated[
+        Search,
+        Form(
+            "Search",
+            "Model",
+            "How models are looked for. Both judge a model alike.",
+            "choice",
+            (
+                Option("nevergrad", "Robyn's search", "The optimiser and the steps that Robyn takes."),
+                Option("fast", "Fast search", "Reaches as good models in less time.", offered=False),
+            ),
+        ),
+    ] = "nevergrad"
+    selection: Annotated[
+        SelectionRule,
+        Form(
+            "Choose the model",
+            "Model",
+            "Which of the best models is reported.",
+            "choice",
+            (
+                Option("robyn", "By Robyn's rule", "Fits well, and effects are spread as spends are."),
+                Option("evidence", "By evidence", "Holds on newer rows, and searches agree on it.", offered=False),
+            ),
+        ),
+    ] = "robyn"
+    ts_validation: Annotated[
+        YesNo,
+        Form(
+            "Hold back the newest rows",
+            "Model",
+            "Judge models by periods they were not fitted on. Needs two years or more.",
+            "choice",
+            (
+                Option("no", "No", "Fit on the whole window."),
+                Option("yes", "Yes", "Fit on the first 50 to 80 %, judge on the rest."),
+            ),
+        ),
+    ] = "no"
+    add_penalty_factor: Annotated[
+        YesNo,
+        Form(
+            "Penalty factors",
+            "Model",
+            "Whether each variable is held back by a strength of its own. More to search: take a longer size.",
+            "choice",
+            (
+                Option("no", "No", "One strength for all variables."),
+                Option("yes", "Yes", "A strength for each variable."),
+            ),
+        ),
+    ] = "no"
     seed: Annotated[
         int,
         Field(ge=0, le=1_000_000),
@@ -247,6 +299,10 @@ def to_job_config(form: ExperimentForm, dataset: Dataset, mapping: Mapping | Non
             "factor_vars": mapping.factor_vars,
             "prophet_vars": form.prophet_vars,
             "adstock": form.adstock,
+            "search": form.search,
+            "selection": form.selection,
+            "ts_validation": form.ts_validation == "yes",
+            "add_penalty_factor": form.add_penalty_factor == "yes",
             "hyperparameter_preset": form.hyperparameter_preset,
             "iterations": form.iterations,
             "trials": form.trials,

@@ -7,7 +7,7 @@ import pytest
 
 from engine.data.dataset import Dataset, Source
 from engine.data.mapping import Mapping
-from engine.experiment.check import periods, read_form
+from engine.experiment.check import check_experiment, periods, read_form
 from engine.experiment.estimate import estimate, in_words
 from engine.experiment.experiment import (
     SIZES,
@@ -96,7 +96,8 @@ def test_the_custom_size_is_as_typed() -> None:
         ({"start_date": "2024-08-05"}, "start_date", "The window holds 21 weeks; at least 26"),
         ({"start_date": "2022-01-03", "end_date": "2022-06-20"}, "end_date", "The window holds 25 weeks"),
         ({"trainer": "robyn"}, "trainer", "“robyn” is not available here. Choose native."),
-        ({"adstock": "weibull_pdf"}, "adstock", "“weibull_pdf” is not available here"),
+        ({"search": "fast"}, "search", "“fast” is not available here"),
+        ({"ts_validation": "maybe"}, "ts_validation", "not a choice"),
         ({"prophet_vars": ["trend", "weekday"]}, "prophet_vars", "needs daily data"),
         ({"seed": "-1"}, "seed", "at least 0"),
         ({"tag": "müsli!"}, "tag", "letters, digits and dashes"),
@@ -219,6 +220,35 @@ def test_the_config_says_what_was_chosen_and_survives_a_round_trip() -> None:
     )
 
 
+def test_the_models_choices_reach_the_config() -> None:
+    chosen = {"adstock": "weibull_pdf", "search": "fast", "selection": "evidence"}
+    yes = {"ts_validation": "yes", "add_penalty_factor": "yes"}
+    config = to_job_config(ExperimentForm.model_validate({"dataset_id": WEEKLY.id, **chosen, **yes}), WEEKLY)
+    assert (config.adstock, config.search, config.selection) == ("weibull_pdf", "fast", "evidence")
+    assert (config.ts_validation, config.train_size, config.add_penalty_factor) == (True, (0.5, 0.8), True)
+    plain = to_job_config(ExperimentForm(dataset_id=WEEKLY.id), WEEKLY)
+    assert (plain.search, plain.selection, plain.ts_validation, plain.add_penalty_factor) == (
+        "nevergrad", "robyn", False, False,
+    )  # fmt: skip
+
+
+def test_robyn_itself_has_its_own_search_and_rule_only() -> None:
+    form = ExperimentForm(dataset_id=WEEKLY.id, trainer="robyn", search="fast", selection="evidence")
+    found = dict(check_experiment(form, WEEKLY, trainers=("native", "robyn")))
+    assert "its own search only" in found["search"]
+    assert "its own rule only" in found["selection"]
+
+
+def test_enough_rows_are_left_to_fit_when_some_are_held_back() -> None:
+    assert errors(ts_validation="yes") == {}
+    assert errors(ts_validation="yes", start_date="2024-07-01") == {}
+    wide = WEEKLY.model_copy(update={"mapping": WEEKLY.mapping.model_copy(update={"context_vars": tuple("abcdefgh")})})
+    assert (
+        "leaves 13 weeks to fit 13 variables on"
+        in errors(wide, ts_validation="yes", start_date="2024-07-01")["ts_validation"]
+    )
+
+
 def test_a_reduced_mapping_replaces_the_datasets() -> None:
     mapping = WEEKLY.mapping.model_copy(update={"paid_media_spends": ("tv",), "exposures": {}})
     config = to_job_config(ExperimentForm(dataset_id=WEEKLY.id), WEEKLY, mapping)
@@ -228,7 +258,7 @@ def test_a_reduced_mapping_replaces_the_datasets() -> None:
 def test_the_docs_list_each_parameter() -> None:
     table = docs_table()
     assert all(f"| `{name}` |" in table for name in ExperimentForm.model_fields)
-    assert "weibull_pdf (not yet)" in table
+    assert "evidence (not yet)" in table
 
 
 def test_longer_searches_take_longer() -> None:
