@@ -1,7 +1,7 @@
 """What a spend plan can be expected to bring, period by period.
 
 The model's own equations go on: adstock carries over from all of the history, saturation keeps the inflexion of the
-window, and the baseline continues on stated assumptions (`baseline`). What the forecast cannot know is in its notes.
+window, and the baseline continues on stated assumptions (`continuation`). What the forecast cannot know is in its notes.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -14,7 +14,7 @@ from scipy.signal import lfilter
 from engine.data.dates import Interval, listing, step
 from engine.errors import BadConfig
 from engine.experiment.budget import unknown_channel
-from engine.model.baseline import Assumptions, Continued, Part, continue_part, same_periods
+from engine.model.continuation import Assumptions, Continued, Part, continue_part, same_periods
 from engine.model.response import Vector
 from engine.results.wording import percent
 

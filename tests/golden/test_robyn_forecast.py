@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.model.baseline import Part
+from engine.model.continuation import Part
 from engine.model.forecast import Medium, foresee, geometric
 from tests.robyn_reference import BASE, FOLDER, MEDIA, PAID, SPENDS, content, needs_reference, table
 

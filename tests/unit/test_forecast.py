@@ -10,7 +10,7 @@ import pytest
 
 from engine.data.dates import Interval, grid, step
 from engine.errors import BadConfig
-from engine.model.baseline import Assumptions, Part, continue_part
+from engine.model.continuation import Assumptions, Part, continue_part
 from engine.model.forecast import (
     Forecast,
     Medium,
