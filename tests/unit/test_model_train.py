@@ -135,9 +135,9 @@ def test_the_program_trains_and_ends_with_0(folder, tmp_path, capsys):
 
 
 def test_the_program_says_what_to_correct_and_ends_with_2(tmp_path, capsys):
-    folder = training_folder(tmp_path / "in", adstock="weibull_pdf")
+    folder = training_folder(tmp_path / "in", adstock="weibull")
     assert main([str(folder), str(tmp_path / "out")]) == 2
     error = json.loads((tmp_path / "out" / "error.json").read_text())
     assert set(error) == {"what", "todo"}
-    assert "not yet" in error["todo"]
-    assert "not yet" in capsys.readouterr().err
+    assert "'weibull_pdf', not 'weibull'" in error["todo"]
+    assert "'weibull_pdf', not 'weibull'" in capsys.readouterr().err
