@@ -14,7 +14,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from engine.results.contract import Summary
+from engine.results.summary import Summary
 from local.sample import weekly_csv
 
 CONFIG = {

@@ -5,8 +5,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from engine.results.contract import ACTUAL, FITTED, INTERCEPT, Channel, Data, Objective, Selection, Summary, Window
+from engine.results.contract import ACTUAL, FITTED, INTERCEPT
 from engine.results.read import Results
+from engine.results.summary import Channel, Data, Objective, Selection, Summary, Window
 
 WEEKS = 104
 THETAS = {"tv_S": 0.55, "facebook_I": 0.2, "search_S": 0.05}
@@ -38,6 +39,9 @@ def made_results(**summary: object) -> Results:
         decomposition=decomposition,
         response_curves=pd.concat(_curve(name) for name in SPEND),
         allocation=pd.DataFrame(),
+        ranges=pd.DataFrame(),
+        clusters=pd.DataFrame(),
+        forecast=pd.DataFrame(),
         convergence=_search(),
     )
 

@@ -71,6 +71,11 @@ def floor(day: date, interval: Interval) -> date:
     return day.replace(day=1) if interval == "month" else day
 
 
+# How many periods a year has, and how many days a period.
+PERIODS_A_YEAR: dict[Interval, int] = {"day": 365, "week": 52, "month": 12}
+DAYS_A_PERIOD: dict[Interval, int] = {"day": 1, "week": 7, "month": 30}
+
+
 def step(day: date, interval: Interval, count: int = 1) -> date:
     """Return the day `count` periods after `day`; for months the first of that month."""
     if interval == "month":

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
+from engine.data.dates import PERIODS_A_YEAR
 from engine.errors import BadConfig
 
 Scenario = Literal["max_response", "target_efficiency"]
@@ -174,8 +175,6 @@ def _nearest(day: date, days: Sequence[date]) -> int:
     return min(range(len(days)), key=lambda row: abs(days[row] - day))
 
 
-# The last year of a data's rows, which is what the launcher's modes look at.
-_YEAR = {"day": 365, "week": 52, "month": 12}
 # A given amount per channel may be missed by this much.
 _LEEWAY = 0.05
 
@@ -193,7 +192,7 @@ def launcher_budget(
     modes = ("max_historical_response", "max_response_expected_spend")
     if mode not in modes:
         raise BadConfig(f"budget_scenario “{mode}” is unknown.", f"Choose {' or '.join(modes)}.", field="budget")
-    asked: dict[str, Any] = {"date_range": f"last_{_YEAR[interval]}"}
+    asked: dict[str, Any] = {"date_range": f"last_{PERIODS_A_YEAR[interval]}"}
     total, amounts = config.get("expected_spend"), config.get("channel_budgets")
     if mode == "max_response_expected_spend" and amounts:
         asked |= _channel_budgets(amounts, total, history)

@@ -10,6 +10,7 @@ from scipy.special import stdtrit
 from engine.model.compiled import Matrix, Numbers, Vector
 from engine.model.kmeans import kmeans
 from engine.model.r_random import RRandom
+from engine.model.score import error_score
 
 # Hyperparameters whose names contain one of these tell models apart, in this order; lambda and train_size do not.
 KINDS = ("thetas", "shapes", "scales", "alphas", "gammas", "penalty")
@@ -112,27 +113,6 @@ def number_of_clusters(wss: Vector) -> int:
     whole. One random start each makes the sums uneven, and a late drop counts as much as an early one.
     """
     return min(max(_worth(wss), FEWEST), MOST)
-
-
-def error_score(errors: Matrix, weights: tuple[float, float, float] = (1.0, 1.0, 1.0), quirks: bool = True) -> Vector:
-    """Return (K,) one error per model: the columns of errors, (K, 3), scaled to 0 … 1, weighed, as a distance from 0.
-
-    The weights are shares of their sum. With `quirks`, as in Robyn, an infinite or missing error counts as 1, whatever
-    the others are, and a column of equal errors stays as it is; otherwise as the largest finite error, and as 0.
-    """
-    shares = np.asarray(weights) / np.sum(weights)
-    total = np.zeros(len(errors))
-    for column, share in zip(errors.T, shares, strict=True):
-        finite = column[np.isfinite(column)]
-        instead = 0.0 if len(finite) == 0 else 1.0 if quirks else float(finite.max())
-        values = np.where(np.isfinite(column), column, instead)
-        low, high = values.min(initial=np.inf), values.max(initial=-np.inf)
-        if high > low:
-            values = (values - low) / (high - low)
-        elif not quirks:
-            values = np.zeros_like(values)
-        total += (share * values) ** 2
-    return np.asarray(np.sqrt(total))
 
 
 def best_of_each(label: Numbers, score: Vector) -> Numbers:

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.model.compiled import Numbers, Vector
-from engine.results.contract import Objective
+from engine.results.summary import Objective
 
 CUTS = 20
 FIRST = 3
-NAMES = {"nrmse": "NRMSE", "decomp.rssd": "DECOMP.RSSD"}
+NAMES = {"nrmse": "NRMSE", "decomp.rssd": "DECOMP.RSSD", "mape": "MAPE.LIFT"}
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Given hyperparameters instead of searched ones: what the model says about each set of them.
 
-A file of models is JSON lines: `{"hyperparameters": {"tv_S_alphas": …}, "lambda_hp": 0.02}`, with more keys as you like.
+A file of models is JSON lines: `{"hyperparameters": {"tv_S_alphas": …}, "lambda_hp": 0.02}`, and what else you like.
 """
 
 import json

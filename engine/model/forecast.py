@@ -1,7 +1,7 @@
 """What a spend plan can be expected to bring, period by period.
 
 The model's own equations go on: adstock carries over from all of the history, saturation keeps the inflexion of the
-window, and the baseline continues on stated assumptions (`continuation`). What the forecast cannot know is in its notes.
+window, and the baseline continues on stated assumptions (`continuation`). What the forecast cannot know its notes say.
 """
 
 from collections.abc import Callable, Mapping, Sequence

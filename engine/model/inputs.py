@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from engine.data.dates import Interval
+from engine.data.dates import PERIODS_A_YEAR, Interval
 from engine.errors import BadConfig, BadData
 from engine.experiment.budget import bounds, chosen_periods, launcher_budget
 from engine.experiment.contradictions import ends_before_it_starts, setting_cautions, setting_problems
@@ -18,6 +18,7 @@ from engine.experiment.job_config import JobConfig, load_job_config, misspelt_ke
 from engine.model.columns import factor_problems, numeric_problems, read_numbers, variable_problems
 from engine.model.compiled import Vector
 from engine.model.days import date_problems, interval_of, outside_problems, read_days, window
+from engine.model.earlier import Earlier, cautions_of, moved_window, problems_with, read_earlier
 from engine.model.frame import column_problems, read_frame
 from engine.model.holidays import Holiday, read_holidays
 from engine.model.lift import Study, spend_cautions, studies, study_problems
@@ -45,6 +46,7 @@ class Inputs:
     holidays: tuple[Holiday, ...]
     studies: tuple[Study, ...]
     notes: tuple[str, ...]
+    earlier: Earlier | None = None
 
     @property
     def context_vars(self) -> tuple[str, ...]:
@@ -67,7 +69,10 @@ def read_inputs(folder: Path) -> Inputs:
     config, settings = understand(given)
     if not config.paid_media_spends and not any(said.startswith("paid_media_spends") for said in settings):
         settings.append("paid_media_spends: name at least one column with a channel's spend")
-    settings += [*setting_problems(config), *_refresh_problems(config, folder)]
+    earlier, wrong = _earlier(config, folder)
+    if earlier:
+        config = moved_window(config, earlier)
+    settings += [*setting_problems(config), *wrong]
     try:
         frame = read_frame(folder)
     except BadData as error:
@@ -104,12 +109,16 @@ def read_inputs(folder: Path) -> Inputs:
         # In a window of a few rows hardly anything changes: that is no news then.
         problems += size + variable_problems(config, numbers, rows if not size else slice(0, len(days)))
         settings += study_problems(config, days, rows, interval)
+        if earlier:
+            settings += problems_with(config, earlier, rows.stop - rows.start)
         config, wrong = _with_budget(config, days[rows], interval, numbers)
         settings += wrong
     _refuse(settings, problems)
     per_variable = (rows.stop - rows.start) / len(config.drivers)
     if per_variable < FEW_PER_VARIABLE:
         notes.append(f"The window holds {per_variable:.1f} {interval}s per variable; 10 or more are advised.")
+    if earlier:
+        notes += cautions_of(config, rows.stop - rows.start)
     notes += [*misspelt_keys(given), *setting_cautions(config), *spend_cautions(config, days, numbers)]
     return Inputs(
         config=config,
@@ -122,6 +131,7 @@ def read_inputs(folder: Path) -> Inputs:
         holidays=holidays,
         studies=studies(config, days, interval),
         notes=tuple(notes),
+        earlier=earlier,
     )
 
 
@@ -186,7 +196,7 @@ def _with_budget(
         if config.budget is not None:
             chosen_periods(config.budget, days)
         elif config.budget_scenario and all(spend in numbers for spend in config.paid_media_spends):
-            year = {"day": 365, "week": 52, "month": 12}[interval]
+            year = PERIODS_A_YEAR[interval]
             history = {spend: float(numbers[spend][-year:].sum()) for spend in config.paid_media_spends}
             if len(history) > 1 and any(history.values()):
                 budget = launcher_budget(dict(config), history, interval)
@@ -197,11 +207,11 @@ def _with_budget(
     return config, []
 
 
-def _refresh_problems(config: JobConfig, folder: Path) -> list[str]:
+def _earlier(config: JobConfig, folder: Path) -> tuple[Earlier | None, list[str]]:
+    """Return the result that a refresh goes on from, if it is one, and what is wrong with it."""
     if config.refresh is None:
-        return []
+        return None, []
     try:
-        earlier = (folder / config.refresh.results).is_dir()
-    except (OSError, ValueError):  # no name that a folder could have
-        earlier = False
-    return [] if earlier else [f"refresh.results: there is no folder {config.refresh.results} beside the data"]
+        return read_earlier(folder / config.refresh.results), []
+    except BadConfig as error:
+        return None, [f"refresh.results: {error.what.rstrip('.')}: {error.todo.rstrip('.')}"]

@@ -1,4 +1,4 @@
-"""Which of all models are kept: eligibility, Pareto fronts, and the error that ranks them."""
+"""Which of all models are kept: eligibility and Pareto fronts."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -93,33 +93,9 @@ def pareto_fronts(nrmse: Vector, rssd: Vector) -> Numbers:
     return np.asarray(first[group.reshape(-1)])
 
 
-def error_score(candidates: Candidates, *, quirks: bool = True) -> Vector:
-    """Return (K,) one error per model: NRMSE, DECOMP.RSSD and the miss of lift tests, each scaled over all models.
-
-    The distance from the origin, a third of each, as Robyn's errors_scores. NRMSE is that of the test rows where rows
-    were held back, else of the training rows. An infinite error counts as 1 with `quirks`, as in Robyn, whose
-    replacement by the largest finite one went wrong; without, as the largest finite one.
-    """
-    test, train = candidates.metric("nrmse_test"), candidates.metric("nrmse_train")
-    nrmse = train if np.isnan(test).all() else np.where(np.isnan(test), train, test)
-    scaled = [_min_max(_finite(errors, quirks)) for errors in (nrmse, candidates.rssd, candidates.mape)]
-    return np.asarray(np.sqrt(np.sum([(errors / 3) ** 2 for errors in scaled], axis=0)))
-
-
-def _finite(values: Vector, quirks: bool) -> Vector:
-    finite = np.isfinite(values)
-    replacement = 1.0 if quirks or not finite.any() else float(values[finite].max())
-    return np.where(finite, values, replacement)
-
-
 def _quantile(values: Vector, share: float) -> float:
     """The linear quantile, where an infinite neighbour does not make it undefined."""
     ordered = np.sort(values)
     place = (len(ordered) - 1) * share
     low, high = ordered[int(np.floor(place))], ordered[int(np.ceil(place))]
     return float(low if high == low else low + (high - low) * (place - np.floor(place)))
-
-
-def _min_max(values: Vector) -> Vector:
-    low, high = values.min(), values.max()
-    return np.asarray((values - low) / (high - low) if high > low else np.zeros_like(values))

@@ -1,14 +1,14 @@
 """One training as arrays: what is fitted, on which rows, within which limits, measured against what."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
 from engine.model.compiled import Matrix, Vector
 from engine.model.inputs import Inputs
-from engine.model.lift import Study, studies
+from engine.model.lift import Study
 from engine.model.prophet import Decomposition
 
 # The smallest penalty, as a share of the largest.
@@ -52,6 +52,10 @@ class Problem:
     previous: Previous | None = None
     zero_penalty: bool = True
     quirks: bool = True
+
+    def staying_close_to(self, previous: Previous) -> "Problem":
+        """Return the problem of a refresh: shares are held against those of an earlier model."""
+        return replace(self, previous=previous)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -104,7 +108,7 @@ class Problem:
         return lowest + (self.lambda_max - lowest) * lambda_hp
 
 
-def make_problem(inputs: Inputs, decomposition: Decomposition, previous: Previous | None = None) -> Problem:
+def make_problem(inputs: Inputs, decomposition: Decomposition) -> Problem:
     """Put columns in Robyn's order and scale each exposure to the spend it cost in the window."""
     config, numbers, rows = inputs.config, inputs.numbers, inputs.rows
     base = dict(decomposition.columns)
@@ -116,7 +120,9 @@ def make_problem(inputs: Inputs, decomposition: Decomposition, previous: Previou
     media |= {name: numbers[name] for name in config.organic_vars}
     count = len(inputs.days)
     columns = np.column_stack([*base.values()]) if base else np.zeros((count, 0))
-    lower, upper = limits(config.prophet_vars, tuple(base), len(media), signs={})
+    names = (*base, *media)
+    signs = {names.index(name): sign for name, sign in config.signs.items() if sign != "default"}
+    lower, upper = limits(config.prophet_vars, tuple(base), len(media), signs)
     return Problem(
         base_names=tuple(base),
         media_names=tuple(media),
@@ -129,8 +135,7 @@ def make_problem(inputs: Inputs, decomposition: Decomposition, previous: Previou
         upper=upper,
         adstock=config.adstock,
         trend=tuple(base).index("trend") if "trend" in base else None,
-        studies=studies(config, inputs.days, inputs.interval),
-        previous=previous,
+        studies=inputs.studies,
         zero_penalty=config.rssd_zero_penalty,
         quirks=config.robyn_quirks,
     )
@@ -141,12 +146,16 @@ def limits(
 ) -> tuple[Vector, Vector]:
     """Return the lower and upper limits of all coefficients, as Robyn sets them.
 
-    Prophet columns [0, 1], context free, media >= 0; `signs` (column → positive or negative) replaces the default.
-    What Robyn does to a trend that sums to less than 0 depends on the rows fitted, so the fit does it.
+    Prophet columns [0, 1], context free, media >= 0; `signs` (column → positive or negative) replaces the default, for
+    a prophet column by [0, 1] or [-1, 0]. What Robyn does to a trend that sums to less than 0 depends on the rows that
+    are fitted, so the fit does it.
     """
-    lower = [0.0 if name in prophet_names else -np.inf for name in base_names] + [0.0] * media
-    upper = [1.0 if name in prophet_names else np.inf for name in base_names] + [np.inf] * media
-    for column, sign in signs.items():
-        lower[column] = 0.0 if sign == "positive" else -np.inf
-        upper[column] = 0.0 if sign == "negative" else np.inf
+    lower, upper = [], []
+    for column in range(len(base_names) + media):
+        is_base = column < len(base_names)
+        timed = is_base and base_names[column] in prophet_names
+        sign = signs.get(column, "positive" if timed or not is_base else "default")
+        largest = 1.0 if timed else np.inf
+        lower.append(0.0 if sign == "positive" else -largest)
+        upper.append(0.0 if sign == "negative" else largest)
     return np.array(lower), np.array(upper)

@@ -1,46 +1,105 @@
 """A search and what was selected from it: what every table and every number of the results is read from."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
-import numpy as np
-
-from engine.model.candidate import Evaluator, Model
-from engine.model.compiled import Numbers, Vector
-from engine.model.pareto import Selected
+from engine.experiment.job_config import JobConfig
+from engine.model.candidate import Candidates, Evaluator, Model
+from engine.model.clusters import Clusters, cluster, feature_names
+from engine.model.compiled import Vector
+from engine.model.pareto import Selected, select
 from engine.model.problem import Problem
 from engine.model.ranges import Range, near_tied
+from engine.model.score import error_score, errors_of
 from engine.model.space import Space
 from engine.model.trials import Searched
+
+# Of NRMSE, DECOMP.RSSD and the miss of lift tests.
+EQUAL_WEIGHTS, REFRESH_WEIGHTS = (1.0, 1.0, 1.0), (0.0, 1.0, 1.0)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One model of the results. trial and iteration from 1, or 0 for one that no trial found. front: 0 without one.
+
+    tied: how far models that are near-tied with it disagree.
+    """
+
+    sol_id: str
+    trial: int
+    iteration: int
+    front: int
+    score: float
+    cluster: int
+    top: bool
+    model: Model
+    tied: Range
 
 
 @dataclass(frozen=True)
 class Report:
-    """All candidates, (K,), their error score, and the models kept."""
+    """All candidates and their error score, (K,), which of them are kept, in which groups, and the models kept.
+
+    entries: the chosen model first, then the kept ones by rising error score. clusters: in the order of selected.kept.
+    """
 
     problem: Problem
     space: Space
     searched: Searched
     score: Vector
     selected: Selected
+    clusters: Clusters
+    entries: tuple[Entry, ...]
 
-    @cached_property
-    def ranked(self) -> Numbers:
-        """The positions of the kept models, the smallest error score first."""
-        kept = self.selected.kept
-        return np.asarray(kept[np.argsort(self.score[kept], kind="stable")])
+    @property
+    def chosen(self) -> Entry:
+        return self.entries[0]
 
-    @cached_property
-    def models(self) -> tuple[Model, ...]:
-        """The kept models, in the order of `ranked`."""
-        evaluator = Evaluator(self.problem, self.space)
-        return tuple(evaluator.model(values) for values in self.searched.candidates.values[self.ranked])
+    @property
+    def kept(self) -> Candidates:
+        """The kept candidates, in the order of `selected.kept`, which is that of the search."""
+        found, which = self.searched.candidates, self.selected.kept
+        return Candidates(found.values[which], found.metrics[which], found.effects[which], found.coefficients[which])
 
-    @cached_property
-    def sol_ids(self) -> tuple[str, ...]:
-        """The names of the kept models, in the order of `ranked`."""
-        return tuple(self.searched.sol_id(int(which)) for which in self.ranked)
 
-    def range(self, which: int) -> Range:
-        """How far models that are near-tied with the candidate at position `which` disagree."""
-        return near_tied(self.searched.candidates, which)
+def by_robyns_rule(problem: Problem, space: Space, searched: Searched, config: JobConfig) -> Report:
+    """Keep the first Pareto fronts, group their models, and choose the one with the smallest error score.
+
+    In a refresh NRMSE has no weight in that score.
+    """
+    weights = REFRESH_WEIGHTS if config.refresh else EQUAL_WEIGHTS
+    found = searched.candidates
+    selected = select(
+        found, fronts=config.pareto_fronts, enough=config.min_candidates, near_lifts=config.calibration_constraint
+    )
+    errors = errors_of(found)
+    score = error_score(errors, weights, config.robyn_quirks)
+    kept = selected.kept
+    features = feature_names(space.names)
+    clusters = cluster(
+        found.values[kept][:, [space.place(name) for name in features]],
+        errors[kept],
+        weights,
+        quirks=config.robyn_quirks,
+    )
+    evaluator = Evaluator(problem, space)
+    entries = [
+        Entry(
+            sol_id=searched.sol_id(which),
+            trial=int(searched.trial[which]),
+            iteration=int(searched.iteration[which]),
+            front=int(selected.front[which]),
+            score=float(score[which]),
+            cluster=int(clusters.label[at]),
+            top=bool(clusters.top[at]),
+            model=evaluator.model(found.values[which]),
+            tied=near_tied(found, which),
+        )
+        for at, which in enumerate(kept.tolist())
+    ]
+    return Report(problem, space, searched, score, selected, clusters, tuple(ranked(entries)))
+
+
+def ranked(entries: Sequence[Entry]) -> list[Entry]:
+    """Return the models by rising error score; of equal ones the first found comes first."""
+    return sorted(entries, key=lambda entry: entry.score)

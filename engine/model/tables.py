@@ -1,60 +1,64 @@
-"""The tables of the results, as frames: what `engine/results/contract.py` describes, filled from the kept models."""
+"""The tables of the results, as frames: what `engine/results/contract.py` describes, filled from a report."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from engine.model.candidate import Model
+from engine.model.allocation import Allocation
+from engine.model.allocation_tables import allocation_rows
+from engine.model.clusters import cluster_ranges
+from engine.model.compiled import Matrix
 from engine.model.curves import mean_carryover, response_curve
+from engine.model.forecast import Forecast, forecast_rows
 from engine.model.problem import Problem
-from engine.model.ranges import OVER, Range
-from engine.model.report import Report
-from engine.results.contract import ACTUAL, ALLOCATION, FITTED, INTERCEPT
+from engine.model.ranges import OVER
+from engine.model.report import Entry, Report
+from engine.model.spread import Spread
+from engine.results.contract import ACTUAL, ALLOCATION, CLUSTERS, FITTED, FORECAST, INTERCEPT, RANGES, Table
 
 MEASURED = (
     "nrmse", "nrmse_train", "nrmse_val", "nrmse_test", "decomp.rssd", "mape", "rsq_train", "rsq_val", "rsq_test",
     "lambda",
 )  # fmt: skip
+Rows = list[dict[str, object]]
 
 
 def candidates(report: Report) -> pd.DataFrame:
-    """One row per kept model, the best first."""
-    which, found = report.ranked, report.searched.candidates
-    frame = pd.DataFrame(
-        {
-            "solID": report.sol_ids,
-            "trial": report.searched.trial[which],
-            "iterNG": report.searched.iteration[which],
-            "robynPareto": report.selected.front[which],
-            **{name: found.metric(name)[which] for name in MEASURED},
-            "error_score": report.score[which],
-            "cluster": 1,
-            "top_sol": [position == 0 for position in range(len(which))],
-        }
+    """One row per kept model, the chosen one first."""
+    columns = report.space.column_names
+    return pd.DataFrame(
+        [
+            {
+                "solID": entry.sol_id,
+                "trial": entry.trial,
+                "iterNG": entry.iteration,
+                "robynPareto": entry.front,
+                **{name: entry.model.metrics[name] for name in MEASURED},
+                "error_score": entry.score,
+                "cluster": entry.cluster,
+                "top_sol": entry.top,
+                **dict(zip(columns, entry.model.values, strict=True)),
+            }
+            for entry in report.entries
+        ]
     )
-    values = pd.DataFrame(found.values[which], columns=list(report.space.column_names))
-    return pd.concat([frame, values], axis=1)
 
 
 def coefficients(report: Report, *, conversion: bool) -> pd.DataFrame:
     """One row per kept model and variable. Ranges are of CPA with `conversion`, else of ROAS."""
-    rows: list[dict[str, object]] = []
-    for which, sol_id, model in zip(report.ranked, report.sol_ids, report.models, strict=True):
-        rows += _coefficients(report.problem, model, report.range(int(which)), sol_id, conversion)
-    return pd.DataFrame(rows)
+    return pd.DataFrame([row for entry in report.entries for row in _coefficients(report.problem, entry, conversion)])
 
 
-def _coefficients(
-    problem: Problem, model: Model, tied: Range, sol_id: str, conversion: bool
-) -> list[dict[str, object]]:
-    periods, first = len(problem.y), 1 + len(problem.base_names)
+def _coefficients(problem: Problem, entry: Entry, conversion: bool) -> Rows:
+    model, periods, first = entry.model, len(problem.y), 1 + len(problem.base_names)
     totals = np.concatenate([[model.intercept * periods], model.parts.sum(axis=0)])
     named = zip((INTERCEPT, *problem.names), [model.intercept, *model.coefficients], totals, strict=True)
     whole, paid = totals.sum(), model.effects.sum()
-    rows: list[dict[str, object]] = []
+    rows: Rows = []
     for name, coefficient, total in named:
-        row = {"solID": sol_id, "rn": name, "coef": coefficient, "xDecompAgg": total}
+        row = {"solID": entry.sol_id, "rn": name, "coef": coefficient, "xDecompAgg": total}
         rows.append(row | {"xDecompPerc": total / whole} | dict.fromkeys(_PAID_NUMBERS, np.nan) | {"range_over": None})
     media = rows[first:]
     for m, row in enumerate(media):
@@ -62,7 +66,7 @@ def _coefficients(
         row["mean_carryover"] = mean_carryover(problem, model, m)
     for c, row in enumerate(media[: len(problem.paid_names)]):
         spend, effect = float(problem.total_spend[c]), float(model.effects[c])
-        low, high = float(tied.low[c]), float(tied.high[c])
+        low, high = float(entry.tied.low[c]), float(entry.tied.high[c])
         row |= {
             "total_spend": spend,
             "mean_spend": spend / periods,
@@ -104,40 +108,89 @@ def _ratio(spend: float, effect: float) -> float:
 def decomposition(report: Report, days: Sequence[object], most: int = 5) -> pd.DataFrame:
     """One row per model, date and variable, of the best few models. days: (N,) of the window."""
     frames = []
-    for sol_id, model in list(zip(report.sol_ids, report.models, strict=True))[:most]:
-        wide = pd.DataFrame(model.parts, columns=list(report.problem.names))
-        wide.insert(0, INTERCEPT, model.intercept)
+    for entry in report.entries[:most]:
+        wide = pd.DataFrame(entry.model.parts, columns=list(report.problem.names))
+        wide.insert(0, INTERCEPT, entry.model.intercept)
         wide[ACTUAL], wide[FITTED] = report.problem.y, wide.sum(axis=1)
         wide.insert(0, "ds", list(days))
         long = wide.melt(id_vars="ds", var_name="rn", value_name="xDecomp")
-        frames.append(long.assign(solID=sol_id)[["solID", "ds", "rn", "xDecomp"]])
+        frames.append(long.assign(solID=entry.sol_id)[["solID", "ds", "rn", "xDecomp"]])
     return pd.concat(frames, ignore_index=True)
 
 
 def response_curves(report: Report) -> pd.DataFrame:
     """One row per kept model, paid channel and point of the grid."""
-    columns: dict[str, list[object]] = {name: [] for name in _CURVE_COLUMNS}
-    for sol_id, model in zip(report.sol_ids, report.models, strict=True):
+    columns: dict[str, list[Any]] = {name: [] for name in _CURVE_COLUMNS}
+    for entry in report.entries:
         for c, channel in enumerate(report.problem.paid_names):
-            curve = response_curve(report.problem, model, c)
+            curve = response_curve(report.problem, entry.model, c)
             points = len(curve.spend)
-            columns["solID"] += [sol_id] * points
+            columns["solID"] += [entry.sol_id] * points
             columns["channel"] += [channel] * points
             columns["spend"].extend(curve.spend)
             columns["response"].extend(curve.response)
+            columns["marginal_roi"].extend(curve.marginal_roi)
             columns["carryover_response"] += [curve.carryover_response] * points
             columns["is_mean"].extend(curve.is_mean)
             columns["beyond_observed"].extend(curve.beyond)
     return pd.DataFrame(columns)
 
 
-_CURVE_COLUMNS = ("solID", "channel", "spend", "response", "carryover_response", "is_mean", "beyond_observed")
+_CURVE_COLUMNS = (
+    "solID", "channel", "spend", "response", "marginal_roi", "carryover_response", "is_mean", "beyond_observed"
+)  # fmt: skip
 
 
-def allocation() -> pd.DataFrame:
-    """No rows yet, but every column with its type: no budget is asked for in a training."""
-    types = {"text": "string", "number": "float64"}
-    return pd.DataFrame({column.name: pd.Series(dtype=types[column.kind]) for column in ALLOCATION.columns})
+def allocation(answer: Allocation | None, sol_id: str) -> pd.DataFrame:
+    """One row per paid channel; none where there was nothing to split."""
+    return _typed(ALLOCATION, [] if answer is None else allocation_rows(answer, sol_id))
+
+
+def ranges(spreads: Sequence[Spread], report: Report, *, conversion: bool) -> pd.DataFrame:
+    """One row per channel of the chosen model and thing that was varied, the near-tied models first."""
+    spend, tied = report.problem.total_spend, report.chosen.tied
+    near = Spread(OVER, tied.low / spend, tied.high / spend, tied.models)
+    rows: Rows = []
+    for spread in (near, *spreads):
+        for channel, low, high in zip(report.problem.paid_names, spread.low, spread.high, strict=True):
+            ends = (_ratio(1.0, float(high)), _ratio(1.0, float(low))) if conversion else (low, high)
+            row = {"solID": report.chosen.sol_id, "channel": channel, "over": spread.over}
+            rows.append(row | {"low": ends[0], "high": ends[1], "n": spread.n})
+    return _typed(RANGES, rows)
+
+
+def clusters(report: Report, *, conversion: bool, quirks: bool) -> pd.DataFrame:
+    """One row per cluster and paid channel, as Robyn's clusters_ci."""
+    found = cluster_ranges(report.clusters.label, _efficiency(report, conversion), quirks=quirks)
+    return _typed(
+        CLUSTERS,
+        [
+            {
+                "cluster": one.cluster,
+                "channel": report.problem.paid_names[one.channel],
+                "n": one.n,
+                "mean": one.mean,
+                "se": one.se,
+                "ci_low": one.low,
+                "ci_up": one.high,
+                "sd": one.sd,
+            }
+            for one in found
+        ],
+    )
+
+
+def _efficiency(report: Report, conversion: bool) -> Matrix:
+    """(K, C) ROAS or CPA of the kept models, in the order of the search."""
+    roas = report.kept.effects / report.problem.total_spend
+    if not conversion:
+        return np.asarray(roas)
+    return np.divide(1.0, roas, out=np.full_like(roas, np.inf), where=roas > 0)
+
+
+def forecast(expected: Forecast | None, sol_id: str) -> pd.DataFrame:
+    """One row per future period and part; none without a plan."""
+    return _typed(FORECAST, [] if expected is None else forecast_rows(expected, sol_id))
 
 
 def convergence(report: Report) -> pd.DataFrame:
@@ -152,3 +205,12 @@ def convergence(report: Report) -> pd.DataFrame:
             "mape": searched.candidates.mape,
         }
     )
+
+
+def _typed(table: Table, rows: Rows) -> pd.DataFrame:
+    """Return the contract's columns, each of its type also where there are no rows."""
+    kinds = {"text": "string", "number": "float64", "whole": "int64", "yes/no": "bool"}
+    frame = pd.DataFrame(rows, columns=[column.name for column in table.columns])
+    types = {column.name: kinds[column.kind] for column in table.columns if column.kind in kinds}
+    days = [column.name for column in table.columns if column.kind == "day"]
+    return frame.astype(types).assign(**{name: pd.to_datetime(frame[name]) for name in days})

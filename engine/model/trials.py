@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.model.candidate import Candidates
+from engine.model.candidate import Candidates, Evaluator
 from engine.model.compiled import Numbers, Vector
 from engine.model.kept_trials import KeptTrials, fingerprint
 from engine.model.problem import Problem
@@ -108,6 +108,8 @@ def _here(task: Task, numbers: list[int], workers: int, board: Vector, progress:
 
 
 def _in_processes(task: Task, numbers: list[int], workers: int, board: Vector, progress: Progress) -> Found:
+    # Compiled once here, so that the processes find it on disk instead of compiling side by side.
+    Evaluator(task.problem, task.space).many(task.space.low[None])
     context = multiprocessing.get_context("spawn")
     shared = context.Array(ctypes.c_double, board.tolist())
     with _pool(workers, context, task, shared) as processes:

@@ -6,7 +6,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from engine.results.contract import ACTUAL, FITTED, Summary
+from engine.results.contract import ACTUAL, FITTED
+from engine.results.summary import Summary
 
 
 def disagreements(summary: Summary, tables: Mapping[str, pa.Table]) -> list[str]:

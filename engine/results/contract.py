@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
+
+from engine.results.summary import Summary
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -52,7 +54,7 @@ CANDIDATES = Table(
     "one row per candidate: a model on the selected Pareto fronts; its hyperparameters follow as further columns",
     (
         Column("solID", "text", "name: trial_iteration_worker"),
-        Column("trial", "whole", "search it came from, from 1"),
+        Column("trial", "whole", "search it came from, from 1; 0 for a model made from the evidence of all"),
         Column("iterNG", "whole", "iteration within the trial, from 1"),
         Column("robynPareto", "whole", "its Pareto front, 1 is the best"),
         Column("nrmse", "number", "what was minimised: RMSE / range of the dependent variable"),
@@ -66,7 +68,7 @@ CANDIDATES = Table(
         Column("rsq_test", "number", "adjusted R², test rows", empty=True),
         Column("lambda", "number", "ridge penalty as given to the fit"),
         Column("error_score", "number", "the errors combined after scaling over all models; smaller is better"),
-        Column("cluster", "whole", "group of similar models, from 1"),
+        Column("cluster", "whole", "group of similar models, from 1; 0 for none"),
         Column("top_sol", "yes/no", "the best of its group"),
     ),
 )
@@ -117,6 +119,7 @@ RESPONSE_CURVES = Table(
         Column("channel", "text", "the paid channel"),
         Column("spend", "number", "spend per period"),
         Column("response", "number", "response per period at this spend on top of the mean carryover"),
+        Column("marginal_roi", "number", "response to one more unit at this spend"),
         Column("carryover_response", "number", "the part that the mean carryover alone brings"),
         Column("is_mean", "yes/no", "the one point at the channel's mean spend"),
         Column("beyond_observed", "yes/no", "above the largest spend in the window"),
@@ -136,6 +139,58 @@ ALLOCATION = Table(
         Column("optmResponseUnit", "number", "response per period as proposed"),
         Column("constr_low", "number", "lower bound, times the initial spend"),
         Column("constr_up", "number", "upper bound, times the initial spend"),
+        Column("initResponseMargUnit", "number", "response to one more unit as it was"),
+        Column("optmResponseMargUnit", "number", "response to one more unit as proposed"),
+        Column("beyond_observed", "number", "share by which the proposed spend exceeds the largest seen; 0 within"),
+        Column("left_out", "text", "why a channel takes no part: `no effect`, `set to 0`, or empty"),
+        Column("feasible", "yes/no", "whether total or target can be met within the bounds"),
+    ),
+    may_be_empty=True,
+)
+
+RANGES = Table(
+    "ranges",
+    "one row per paid channel of the chosen model and thing that was varied",
+    (
+        Column("solID", "text", "the chosen model"),
+        Column("channel", "text", "the paid channel"),
+        Column("over", "text", "what was varied; everything else was held fixed"),
+        Column("low", "number", "low end of ROAS (revenue) or CPA (conversion)", empty=True),
+        Column("high", "number", "high end of the same", empty=True),
+        Column("n", "whole", "variations"),
+    ),
+    may_be_empty=True,
+)
+
+CLUSTERS = Table(
+    "clusters",
+    "one row per cluster and paid channel: how far its models disagree; Robyn's clusters_ci",
+    (
+        Column("cluster", "whole", "the cluster, from 1"),
+        Column("channel", "text", "the paid channel"),
+        Column("n", "whole", "models that have a value"),
+        Column("mean", "number", "ROAS or CPA, the mean of bootstrapped means"),
+        Column("se", "number", "standard deviation of these means"),
+        Column("ci_low", "number", "low end of the models' spread, which Robyn calls a confidence interval"),
+        Column("ci_up", "number", "high end of the same"),
+        Column("sd", "number", "standard deviation over the models"),
+    ),
+    may_be_empty=True,
+)
+
+FORECAST = Table(
+    "forecast",
+    "one row per future period and part of the response, plus `depVarHat`; empty when no plan was given",
+    (
+        Column("solID", "text", "the chosen model"),
+        Column("ds", "day", "first day of the period"),
+        Column("rn", "text", "`(Intercept)`, a part of the baseline, a medium, or `depVarHat` for the total"),
+        Column("spend", "number", "media only: planned spend", empty=True),
+        Column("response", "number", "expected response"),
+        Column("carried", "number", "media only: what earlier spend alone would still bring", empty=True),
+        Column("beyond_observed", "number", "media only: share by which the spend exceeds the largest seen", empty=True),
+        Column("low", "number", "total only: low end by the fit's own misses", empty=True),
+        Column("high", "number", "total only: high end of the same", empty=True),
     ),
     may_be_empty=True,
 )
@@ -152,86 +207,9 @@ CONVERGENCE = Table(
     ),
 )
 
-TABLES = (CANDIDATES, COEFFICIENTS, DECOMPOSITION, RESPONSE_CURVES, ALLOCATION, CONVERGENCE)
-
-
-class Part(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
-
-class Channel(Part):
-    """A paid channel: the name used in the results, and the column its spend stands in."""
-
-    channel: str
-    spend: str
-
-
-class Window(Part):
-    """The periods the model explains."""
-
-    start: str
-    end: str
-    periods: int
-
-
-class Data(Part):
-    """What the training saw, history before the window included."""
-
-    rows: int
-    start: str
-    end: str
-    variables: int = Field(description="columns of the model, without the intercept")
-
-
-class Objective(Part):
-    """Whether one objective settled down, by Robyn's two rules."""
-
-    converged: bool
-    sentence: str
-
-
-class Selection(Part):
-    """How the candidates were picked from all models evaluated."""
-
-    evaluated: int
-    eligible: int
-    fronts: int
-    candidates: int
-    rule: str
-    note: str = ""
-
-
-class Summary(Part):
-    """`summary.json`: one training in short."""
-
-    trainer: Literal["native", "robyn"]
-    chosen: str = Field(description="solID of the model that is reported")
-    revision: str = ""
-    country: str = ""
-    dep_var: str
-    dep_var_type: Literal["revenue", "conversion"]
-    adstock: Literal["geometric", "weibull_cdf", "weibull_pdf"]
-    interval: Literal["day", "week", "month"]
-    window: Window
-    data: Data
-    channels: tuple[Channel, ...]
-    organic_vars: tuple[str, ...] = ()
-    context_vars: tuple[str, ...] = ()
-    prophet_vars: tuple[str, ...] = ()
-    hyperparameters: dict[str, tuple[float, float]] = Field(default_factory=dict, description="ranges searched")
-    iterations: int
-    trials: int
-    seed: int
-    metrics: dict[str, float | None] = Field(description="of the chosen model, named as in candidates")
-    convergence: dict[str, Objective] = Field(description="by objective: nrmse, decomp.rssd")
-    selection: Selection
-    range_over: str = ""
-    range_models: int = Field(0, description="models behind the chosen model's ranges")
-    notes: tuple[str, ...] = Field((), description="what a reader should know, in sentences")
-    versions: dict[str, str]
-    durations: dict[str, float] = Field(description="seconds by phase, and `total`")
-    started_at: str
-    finished_at: str
+TABLES = (
+    CANDIDATES, COEFFICIENTS, DECOMPOSITION, RESPONSE_CURVES, ALLOCATION, RANGES, CLUSTERS, FORECAST, CONVERGENCE,
+)  # fmt: skip
 
 
 def check_results(out: Path) -> list[str]:

@@ -10,7 +10,8 @@ from typing import Any
 import pandas as pd
 
 from engine.errors import BrokenState
-from engine.results.contract import ACTUAL, FITTED, INTERCEPT, TABLES, Summary, check_results
+from engine.results.contract import ACTUAL, FITTED, INTERCEPT, TABLES, check_results
+from engine.results.summary import Summary
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,9 @@ class Results:
     decomposition: pd.DataFrame
     response_curves: pd.DataFrame
     allocation: pd.DataFrame
+    ranges: pd.DataFrame
+    clusters: pd.DataFrame
+    forecast: pd.DataFrame
     convergence: pd.DataFrame
 
     @property

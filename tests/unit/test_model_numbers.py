@@ -16,10 +16,11 @@ from engine.model.convergence import cut, judge
 from engine.model.curves import response_curve
 from engine.model.elementary import exp2, log2
 from engine.model.kernel import METRICS, NRMSE, NRMSE_TRAIN, RSSD
-from engine.model.pareto import eligible_models, error_score, pareto_fronts, select
+from engine.model.pareto import eligible_models, pareto_fronts, select
 from engine.model.problem import Problem, limits
 from engine.model.ranges import near_tied
 from engine.model.ridge import EXACT_TOLERANCE, fit_ridge
+from engine.model.score import error_score, errors_of
 from engine.model.search import rounded, search
 from engine.model.space import space_of
 from engine.model.status import Status
@@ -218,13 +219,13 @@ def test_infinite_errors_are_neither_eligible_nor_in_the_way():
     rssd = np.where(np.arange(20) < 5, np.inf, 0.3)
     candidates = measured(np.linspace(0.1, 0.2, 20), rssd)
     assert eligible_models(candidates).tolist() == [False] * 5 + [True] * 13 + [False] * 2
-    assert np.isfinite(error_score(candidates)).all()
+    assert np.isfinite(error_score(errors_of(candidates))).all()
 
 
 @pytest.mark.parametrize(("quirks", "worst"), [(True, 1.0), (False, 3.0)], ids=["as Robyn", "corrected"])
 def test_an_infinite_distance_counts_as_one_in_robyn_and_as_the_worst_when_corrected(quirks, worst):
-    score = error_score(measured(np.full(3, 0.1), np.array([0.0, 3.0, np.inf])), quirks=quirks)
-    assert score[2] == pytest.approx(worst / 3.0 / 3)
+    score = error_score(errors_of(measured(np.full(3, 0.1), np.array([0.0, 3.0, np.inf]))), quirks=quirks)
+    assert score[2] == pytest.approx(((worst / 3.0 / 3) ** 2 + (0.1 / 3 if quirks else 0.0) ** 2) ** 0.5)
 
 
 def test_only_what_is_near_the_lift_tests_is_eligible():

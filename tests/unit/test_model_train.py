@@ -44,7 +44,7 @@ def test_results_can_be_read_and_say_what_was_found(trained):
     results = load_results(out)
     assert results.candidates.iloc[0]["solID"] == summary.chosen
     assert results.candidates["error_score"].is_monotonic_increasing
-    assert results.candidates["top_sol"].sum() == 1
+    assert results.candidates["top_sol"].sum() == summary.selection.clusters
     fit = results.fit
     assert np.corrcoef(fit["dep_var"], fit["depVarHat"])[0, 1] > 0.7
     for one in headline(results).channels:
@@ -122,7 +122,7 @@ def test_media_alone_can_be_trained(tmp_path):
 
 
 def test_no_model_with_an_effect_is_a_failure_not_a_result(tmp_path, monkeypatch):
-    monkeypatch.setattr("engine.model.train.eligible_models", lambda nrmse, rssd: np.zeros(len(nrmse), bool))
+    monkeypatch.setattr("engine.model.train.eligible_models", lambda found, near: np.zeros(len(found), bool))
     with pytest.raises(TrainingFailed, match="No model"):
         train(training_folder(tmp_path / "in", trials=1), tmp_path / "out")
     assert not (tmp_path / "out" / "results" / "summary.json").exists()

@@ -1,0 +1,100 @@
+"""An earlier result that a refresh goes on from: its chosen model, and whether it fits what is trained now."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from pydantic import ValidationError
+
+from engine.data.dates import step
+from engine.errors import BadConfig
+from engine.experiment.job_config import JobConfig
+from engine.results.summary import Summary
+
+LAMBDA = "lambda"
+# More new periods than this share of the window make another model rather than a refreshed one.
+MOSTLY_NEW = 0.5
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """An earlier result's chosen model. values: hyperparameters by name, `lambda` as in [0, 1]. variables: by `rn`."""
+
+    summary: Summary
+    values: dict[str, float]
+    variables: Mapping[str, Mapping[str, Any]]
+
+    @property
+    def efficiency(self) -> str:
+        return "cpa_total" if self.summary.dep_var_type == "conversion" else "roi_total"
+
+
+def read_earlier(folder: Path) -> Earlier:
+    """Read an earlier result, an OUT folder or its `results/`. Raises BadConfig if there is none to go on from."""
+    try:
+        if not folder.is_dir():
+            raise FileNotFoundError(folder)
+        results = folder / "results" if (folder / "results").is_dir() else folder
+        summary = Summary.model_validate_json((results / "summary.json").read_bytes())
+        candidates = pd.read_parquet(results / "candidates.parquet").set_index("solID")
+        coefficients = pd.read_parquet(results / "coefficients.parquet")
+        row = candidates.to_dict("index")[summary.chosen]
+    except (OSError, ValidationError, ValueError, KeyError) as error:
+        raise BadConfig(
+            f"there is no folder {folder.name} with an earlier result that can be read.",
+            "Name one that a training has written, seen from the input's folder.",
+            detail=str(error),
+            field="refresh",
+        ) from error
+    values = {name: float(row[name]) for name in summary.hyperparameters} | {LAMBDA: float(row["lambda_hp"])}
+    return Earlier(summary, values, by_variable(coefficients, summary.chosen))
+
+
+def by_variable(coefficients: pd.DataFrame, sol_id: str) -> dict[str, dict[str, Any]]:
+    """Return the rows of one model of the table `coefficients`, by `rn`."""
+    rows = coefficients[coefficients["solID"] == sol_id].to_dict("records")
+    return {str(row["rn"]): {str(name): value for name, value in row.items()} for row in rows}
+
+
+def moved_window(config: JobConfig, earlier: Earlier) -> JobConfig:
+    """Return the configuration with the earlier window moved by refresh_steps periods, where it names no window."""
+    assert config.refresh is not None
+    ends = {"start_date": earlier.summary.window.start, "end_date": earlier.summary.window.end}
+    moved = {}
+    for key, text in ends.items():
+        if getattr(config, key) is None:
+            moved[key] = step(date.fromisoformat(text), earlier.summary.interval, config.refresh.refresh_steps)
+    return config.model_copy(update=moved)
+
+
+def problems_with(config: JobConfig, earlier: Earlier, periods: int) -> list[str]:
+    """Say why an earlier result cannot be gone on from: another model, or a window without any old period."""
+    assert config.refresh is not None
+    said = []
+    if earlier.summary.dep_var != config.dep_var or earlier.summary.adstock != config.adstock:
+        said.append(
+            f"refresh: the earlier result explains {earlier.summary.dep_var} with {earlier.summary.adstock} adstock, "
+            f"this one {config.dep_var} with {config.adstock}; keep both the same"
+        )
+    elif unknown := [name for name in config.drivers if name not in earlier.variables]:
+        said.append(f"refresh: the earlier model knows no {', '.join(unknown)}; keep its variables, or train anew")
+    if config.refresh.refresh_steps >= periods:
+        said.append(
+            f"refresh: refresh_steps {config.refresh.refresh_steps} leaves no old period in a window of {periods}; "
+            "train anew instead"
+        )
+    return said
+
+
+def cautions_of(config: JobConfig, periods: int) -> list[str]:
+    """Say if a refresh is hardly one."""
+    assert config.refresh is not None
+    if config.refresh.refresh_steps <= MOSTLY_NEW * periods:
+        return []
+    return [
+        f"{config.refresh.refresh_steps} of {periods} periods are new, more than half: a new training would say more "
+        "than a refresh."
+    ]

@@ -1,0 +1,66 @@
+"""What is found out about the chosen model after the search: how firm it is, and what follows from it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.data.dates import DAYS_A_PERIOD, PERIODS_A_YEAR
+from engine.errors import BadConfig
+from engine.model import backtest as backtests
+from engine.model.allocation import Allocation
+from engine.model.backtest import Backtest
+from engine.model.forecast import Forecast
+from engine.model.inputs import Inputs
+from engine.model.outcomes import expect, split_budget
+from engine.model.report import Report
+from engine.model.spread import Spread, over_residuals, over_trials, over_windows, trial_agreement
+
+
+@dataclass(frozen=True)
+class Findings:
+    """spreads: of ROAS, by what was varied. agreement: of the trials on the order of channels; None for one trial.
+
+    notes: what could not be answered, and why. A question without an answer does not cost anybody the model.
+    """
+
+    spreads: tuple[Spread, ...]
+    agreement: float | None
+    backtest: Backtest
+    allocation: Allocation | None
+    forecast: Forecast | None
+    notes: tuple[str, ...]
+
+
+def find_out(report: Report, inputs: Inputs, *, seed: int) -> Findings:
+    """Vary trials, windows and noise around the chosen model, test it on periods it has not seen, and use it."""
+    problem, space, model = report.problem, report.space, report.chosen.model
+    found = report.searched
+    trials = over_trials(problem, found.candidates.effects, found.trial, report.score)
+    spreads = (
+        trials,
+        over_windows(problem, space, model.values),
+        over_residuals(problem, space, model, days=DAYS_A_PERIOD[inputs.interval], seed=seed),
+    )
+    notes: list[str] = []
+    allocation, forecast = None, None
+    try:
+        allocation = split_budget(problem, model, inputs)
+    except BadConfig as error:
+        notes.append(f"The budget was not split. {error.what} {error.todo}")
+    try:
+        forecast = expect(problem, model, inputs)
+    except BadConfig as error:
+        notes.append(f"Nothing was forecast. {error.what} {error.todo}")
+    return Findings(
+        spreads=spreads,
+        agreement=trial_agreement(problem, found.candidates.effects, found.trial, report.score),
+        backtest=backtests.backtest(problem, space, model.values, year=PERIODS_A_YEAR[inputs.interval]),
+        allocation=allocation,
+        forecast=forecast,
+        notes=tuple(notes),
+    )
+
+
+def present(value: float) -> float | None:
+    """A finite number, or None for what has no value."""
+    return float(value) if np.isfinite(value) else None

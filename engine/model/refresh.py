@@ -1,0 +1,85 @@
+"""Going on from an earlier result on newer data: narrower ranges around its model, and what moved since.
+
+Source: Robyn 3.12.1, robyn_refresh and its refresh_hyps.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from engine.experiment.hyperparameters import Range
+from engine.experiment.job_config import JobConfig
+from engine.model.earlier import Earlier
+from engine.model.problem import LAMBDA_MIN_RATIO, Previous, Problem
+from engine.model.space import LAMBDA
+from engine.results.contract import INTERCEPT
+from engine.results.summary import Drift, Moved
+
+
+def freedom(config: JobConfig, periods: int) -> float:
+    """Return how much of the old ranges is searched: the share of new periods, or what the configuration says."""
+    assert config.refresh is not None
+    return config.refresh.bounds_freedom or config.refresh.refresh_steps / periods
+
+
+def narrowed(ranges: Mapping[str, Range], earlier: Earlier, free: float, *, quirks: bool) -> dict[str, Range]:
+    """Return ranges around the earlier model: its values ± the old range × `free`, within the old range.
+
+    A fixed value becomes × (1 ± free). lambda's own range is [0, 1]; with `quirks` its value is read as lambda /
+    (largest - smallest lambda), a ten-thousandth too high, as in Robyn.
+    """
+    shift = LAMBDA_MIN_RATIO / (1 - LAMBDA_MIN_RATIO) if quirks else 0.0
+    found = {}
+    for name, (low, high) in {**ranges, LAMBDA: (0.0, 1.0)}.items():
+        value = earlier.values[name] + (shift if name == LAMBDA else 0.0)
+        if low == high:
+            found[name] = (value * (1 - free), value * (1 + free))
+        else:
+            room = (high - low) * free
+            found[name] = (min(max(value - room, low), high), max(min(value + room, high), low))
+    return found
+
+
+def previous_shares(problem: Problem, earlier: Earlier, periods_new: int) -> Previous:
+    """Return what the refreshed model is to stay close to: the earlier shares in the order of the problem's columns."""
+    names = (INTERCEPT, *problem.names)
+    known = earlier.variables
+    shares = np.array([float(known[name]["xDecompPerc"]) if name in known else 0.0 for name in names])
+    return Previous(shares, 1.0 - periods_new / len(problem.y))
+
+
+def what_moved(
+    earlier: Earlier, now: Mapping[str, Mapping[str, Any]], chosen: str, new_periods: int, free: float
+) -> Drift:
+    """Compare the refreshed model with the earlier one, channel by channel. now: the new coefficients by `rn`.
+
+    A channel has parted where the two ranges do not overlap: only then the data say that something changed.
+    """
+    rows = []
+    for channel in earlier.summary.channels:
+        old, new = earlier.variables[channel.channel], now[channel.channel]
+        ranges = [float(one[end]) for one in (old, new) for end in ("range_low", "range_high")]
+        rows.append(
+            Moved(
+                channel=channel.channel,
+                before=_number(old[earlier.efficiency]),
+                after=_number(new[earlier.efficiency]),
+                share_before=float(old["xDecompPerc"]),
+                share_after=float(new["xDecompPerc"]),
+                parted=bool(ranges[0] > ranges[3] or ranges[2] > ranges[1]),
+            )
+        )
+    return Drift(
+        earlier=earlier.summary.chosen,
+        earlier_revision=earlier.summary.revision,
+        now=chosen,
+        new_periods=new_periods,
+        bounds_freedom=free,
+        channels=tuple(rows),
+    )
+
+
+def _number(value: float) -> float | None:
+    return float(value) if pd.notna(value) else None

@@ -1,0 +1,118 @@
+"""How far a model's answer moves when something is varied: the trial, the window, the noise. Each is its own question.
+
+None of these is a confidence interval: each holds everything else fixed, above all the kind of model.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from engine.model import kernel
+from engine.model.candidate import Evaluator, Model, room
+from engine.model.compiled import Matrix, Numbers, Vector
+from engine.model.problem import Problem
+from engine.model.space import Space
+
+TRIALS = "best models of the trials"
+WINDOWS = "shifted windows"
+RESIDUALS = "block bootstrap of residuals"
+# Windows are this share shorter than the whole, and at least so many periods; they start at so many places.
+SHORTER, LEAST_SHORTER, PLACES = 0.15, 4, 9
+# Blocks are about as long as a shock that outlasts its period, by the length of a period in days.
+BLOCK_DAYS, SHORTEST_BLOCK = 56, 3
+DRAWS = 200
+# The middle of what was drawn: the few odd ones are left out.
+OUTSIDE = 0.025
+
+
+@dataclass(frozen=True)
+class Spread:
+    """(C,) lowest and highest ROAS per paid channel over `n` variations of one thing, in KPI per unit of spend."""
+
+    over: str
+    low: Vector
+    high: Vector
+    n: int
+
+
+def over_trials(problem: Problem, effects: Matrix, trial: Numbers, score: Vector) -> Spread:
+    """Compare each trial's own best model: what another seed would have chosen.
+
+    effects: (K, C) of all candidates. trial, score: (K,), the smaller the better.
+    """
+    roas = _of_trials(problem, effects, trial, score)
+    return Spread(TRIALS, roas.min(axis=0), roas.max(axis=0), len(roas))
+
+
+def trial_agreement(problem: Problem, effects: Matrix, trial: Numbers, score: Vector) -> float | None:
+    """Return the share of channel pairs that two trials' best models rank alike, on average over pairs of trials.
+
+    Arguments as in `over_trials`. None with one trial or one channel.
+    """
+    roas = _of_trials(problem, effects, trial, score)
+    if len(roas) < 2 or roas.shape[1] < 2:
+        return None
+    first, second = np.triu_indices(roas.shape[1], 1)
+    order = np.sign(roas[:, first] - roas[:, second])
+    one, other = np.triu_indices(len(roas), 1)
+    return float((order[one] == order[other]).mean())
+
+
+def _of_trials(problem: Problem, effects: Matrix, trial: Numbers, score: Vector) -> Matrix:
+    """(trials, C) ROAS of each trial's own best model."""
+    best = [int(np.flatnonzero(trial == one)[np.argmin(score[trial == one])]) for one in np.unique(trial)]
+    return np.asarray(effects[best] / problem.total_spend)
+
+
+def over_windows(problem: Problem, space: Space, values: Vector) -> Spread:
+    """Refit one model's hyperparameters on shorter windows that begin earlier or later. values: (H,)."""
+    roas = np.array([_roas(one, space, values) for one in shifted(problem)])
+    return Spread(WINDOWS, roas.min(axis=0), roas.max(axis=0), len(roas))
+
+
+def shifted(problem: Problem) -> Iterator[Problem]:
+    """The problem on windows that are a little shorter and move through the whole one."""
+    start, stop = problem.rows.start, problem.rows.stop
+    slack = min(max(LEAST_SHORTER, round(SHORTER * (stop - start))), (stop - start) // 3)
+    for offset in dict.fromkeys(np.linspace(0, slack, PLACES).round().astype(int).tolist()):
+        rows = slice(start + offset, stop - slack + offset)
+        # A channel that pauses through all of it says nothing about itself.
+        if problem.spend[rows].any(axis=0).all() and problem.media[:, rows].any(axis=1).all():
+            # A lift test may lie outside; it was for choosing the model, which is chosen.
+            yield replace(problem, rows=rows, studies=())
+
+
+def _roas(problem: Problem, space: Space, values: Vector) -> Vector:
+    return np.asarray(Evaluator(problem, space).many(values[None]).effects[0] / problem.total_spend)
+
+
+def over_residuals(problem: Problem, space: Space, model: Model, *, days: int, seed: int) -> Spread:
+    """Refit on what the model says plus blocks of its own residuals in another order: other noise of the same kind.
+
+    days: length of a period. Blocks of about eight weeks keep what outlasts a period together. The transformation
+    of the media stays as it is, and so does the strength of the penalty.
+    """
+    evaluator, residuals = Evaluator(problem, space), problem.y - model.fitted
+    draws, values = np.random.default_rng(seed), model.values[None]
+    found = room(DRAWS, problem, space)
+    found.values[:] = values
+    work = evaluator.work
+    for k in range(DRAWS):
+        data = evaluator.data._replace(y=model.fitted + _blocks(residuals, days, draws))
+        # The bench holds products with the y before.
+        work.rows[0] = 0
+        row = slice(k, k + 1)
+        kernel.fit_many(data, work, found.values[row], found.metrics[row], found.effects[row], found.coefficients[row])
+    roas = found.effects / problem.total_spend
+    low, high = np.quantile(roas, [OUTSIDE, 1 - OUTSIDE], axis=0)
+    return Spread(RESIDUALS, low, high, DRAWS)
+
+
+def _blocks(residuals: Vector, days: int, draws: np.random.Generator) -> Vector:
+    """Return as many residuals, in blocks that begin anywhere and go on from the start behind the end."""
+    count = len(residuals)
+    length = min(max(SHORTEST_BLOCK, round(BLOCK_DAYS / days)), count)
+    starts = draws.integers(0, count, -(-count // length))
+    taken = (starts[:, None] + np.arange(length)) % count
+    return np.asarray(residuals[taken.reshape(-1)[:count]])

@@ -1,0 +1,140 @@
+"""`summary.json` of a training: the report in short."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from importlib.metadata import version
+
+import pandas as pd
+
+from engine.experiment.job_config import JobConfig
+from engine.model.convergence import cut, judge
+from engine.model.earlier import by_variable
+from engine.model.findings import Findings, present
+from engine.model.inputs import Inputs
+from engine.model.ranges import OVER
+from engine.model.refresh import freedom, what_moved
+from engine.model.report import Report
+from engine.model.tables import MEASURED
+from engine.results.summary import Backtest, Budgeted, Channel, Data, Drift, Objective, Selection, Summary, Window
+
+LIBRARIES = ("mmm-bot", "numpy", "numba", "nevergrad", "prophet", "holidays")
+RULE = "smallest error_score among the models on the selected Pareto fronts"
+
+
+def summarise(
+    inputs: Inputs,
+    report: Report,
+    findings: Findings,
+    coefficients: pd.DataFrame,
+    *,
+    seed: int,
+    started: datetime,
+    durations: dict[str, float],
+) -> Summary:
+    """Return the summary. coefficients: the table of that name."""
+    config, problem, selected, chosen = inputs.config, report.problem, report.selected, report.chosen
+    tested = findings.backtest
+    return Summary(
+        trainer="native",
+        chosen=chosen.sol_id,
+        revision=config.revision,
+        country=config.country,
+        dep_var=config.dep_var,
+        dep_var_type=config.dep_var_type,
+        adstock=config.adstock,
+        interval=inputs.interval,
+        window=_span(inputs.window),
+        data=Data(
+            rows=len(inputs.days),
+            start=str(inputs.days[0]),
+            end=str(inputs.days[-1]),
+            variables=len(problem.names),
+        ),
+        channels=_channels(config),
+        organic_vars=config.organic_vars,
+        context_vars=inputs.context_vars,
+        prophet_vars=config.prophet_vars,
+        hyperparameters=inputs.ranges,
+        iterations=config.iterations,
+        trials=config.trials,
+        seed=seed,
+        metrics={
+            **{name: present(chosen.model.metrics[name]) for name in MEASURED},
+            "error_score": chosen.score,
+        },
+        convergence=_convergence(report),
+        selection=Selection(
+            evaluated=len(report.score),
+            eligible=selected.eligible,
+            fronts=selected.fronts,
+            candidates=len(report.entries),
+            rule=RULE,
+            note=" ".join(note for note in (selected.note, report.clusters.note) if note),
+            clusters=report.clusters.k,
+        ),
+        range_over=OVER,
+        range_models=chosen.tied.models,
+        search=config.search,
+        agreement=findings.agreement,
+        backtest=Backtest(
+            folds=tested.folds,
+            horizon=tested.horizon,
+            nrmse=present(tested.nrmse),
+            naive=present(tested.naive),
+            bias=present(tested.bias),
+        ),
+        budgets=_budgets(findings),
+        forecast_notes=() if findings.forecast is None else findings.forecast.notes,
+        refresh=_drift(inputs, report, coefficients),
+        notes=(*inputs.notes, *findings.notes),
+        versions={name: version(name) for name in LIBRARIES},
+        durations=durations,
+        started_at=_stamp(started),
+        finished_at=_stamp(datetime.now(UTC)),
+    )
+
+
+def _convergence(report: Report) -> dict[str, Objective]:
+    found = report.searched.candidates
+    errors = {"nrmse": found.nrmse, "decomp.rssd": found.rssd}
+    if report.problem.studies:
+        errors["mape"] = found.mape
+    return {name: judge(name, cut(values, report.searched.iteration)) for name, values in errors.items()}
+
+
+def _budgets(findings: Findings) -> tuple[Budgeted, ...]:
+    answer = findings.allocation
+    if answer is None:
+        return ()
+    return (
+        Budgeted(
+            scenario=answer.scenario,
+            feasible=answer.optimum.feasible,
+            total_spend=answer.optimum.spend,
+            initial_response=answer.initial_response,
+            response=answer.optimum.response,
+            notes=answer.notes,
+        ),
+    )
+
+
+def _drift(inputs: Inputs, report: Report, coefficients: pd.DataFrame) -> Drift | None:
+    config, chosen = inputs.config, report.chosen.sol_id
+    if inputs.earlier is None or config.refresh is None:
+        return None
+    free = freedom(config, len(report.problem.y))
+    now = by_variable(coefficients, chosen)
+    return what_moved(inputs.earlier, now, chosen, config.refresh.refresh_steps, free)
+
+
+def _span(days: Sequence[object]) -> Window:
+    return Window(start=str(days[0]), end=str(days[-1]), periods=len(days))
+
+
+def _channels(config: JobConfig) -> tuple[Channel, ...]:
+    pairs = zip(config.modelled_media, config.paid_media_spends, strict=True)
+    return tuple(Channel(channel=modelled, spend=spend) for modelled, spend in pairs)
+
+
+def _stamp(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
