@@ -18,6 +18,7 @@ from bot.slack.client import SlackClient, SlackFiles
 from bot.slack.messenger import SlackMessenger
 from engine.clock import Clock
 from engine.cloud.cloud import Cloud
+from engine.data.records import read_draft
 from engine.errors import BadInput, Denied, MmmError, TrainingFailed, Unavailable
 from engine.pipeline.cancel import cancel
 from engine.pipeline.conclude import fail
@@ -25,8 +26,8 @@ from engine.pipeline.finish import finish
 from engine.pipeline.launch import launch
 from engine.pipeline.list_tables import list_tables
 from engine.pipeline.notify import card, notify
-from engine.pipeline.read_columns import read_columns
-from engine.pipeline.snapshot import snapshot
+from engine.pipeline.read_columns import read_columns, unreadable
+from engine.pipeline.snapshot import refused, snapshot
 from engine.pipeline.stage import stage
 from engine.pipeline.sweep import sweep
 from engine.pipeline.watch import watch
@@ -117,17 +118,23 @@ def perform(services: Services, name: str, step: Callable[[Payload], object], pa
         if tried < TRIES:
             return JSONResponse({"error": "unexpected", "reference": reference}, 500)
         try:
-            _give_up(services.cloud, services.clock, payload, error, reference)
+            _give_up(services.cloud, services.clock, name, payload, error, reference)
         except MmmError as again:
             log.warning("%s %s cannot be given up yet: %s (%s)", name, payload, again.what, again.detail)
             return JSONResponse({"error": again.what, "reference": reference}, 500)
     return JSONResponse({"ok": True})
 
 
-def _give_up(cloud: Cloud, clock: Clock, payload: Payload, error: Exception, reference: str) -> None:
-    """A run whose step keeps breaking ends, with a reference, instead of hanging for ever."""
-    if "run" not in payload:
-        return
+def _give_up(cloud: Cloud, clock: Clock, name: str, payload: Payload, error: Exception, reference: str) -> None:
+    """Who waits for a step that keeps breaking is told so, with a reference, instead of waiting for ever."""
     what = error.what if isinstance(error, MmmError) else "Something broke on our side."
-    told = TrainingFailed(what, "Start it again; if it happens again, name the reference.")
-    fail(cloud, clock, str(payload["run"]), told, reference=reference)
+    if "run" in payload:
+        told = TrainingFailed(what, "Start it again; if it happens again, name the reference.")
+        fail(cloud, clock, str(payload["run"]), told, reference=reference)
+    elif "draft" in payload:
+        draft = read_draft(cloud.storage, str(payload["draft"]))
+        broken = MmmError(what, f"Try again; if it happens again, name the reference {reference}.")
+        if name == "snapshot":
+            refused(cloud, clock, draft, int(payload.get("n", 0)), error=broken)
+        else:
+            unreadable(cloud, clock, draft, broken)

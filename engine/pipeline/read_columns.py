@@ -25,7 +25,7 @@ def read_columns(cloud: Cloud, clock: Clock, files: Files, draft_id: str) -> Non
     try:
         columns = draft.columns or _columns(cloud, files, draft.source)
     except (BadInput, Refused) as error:
-        return _unreadable(cloud, clock, draft, error)
+        return unreadable(cloud, clock, draft, error)
     draft = update_draft(cloud.storage, draft.id, columns=columns)
     tell(
         cloud,
@@ -38,6 +38,20 @@ def read_columns(cloud: Cloud, clock: Clock, files: Files, draft_id: str) -> Non
             "draft": draft.model_dump(mode="json"),
             "guess": guess(columns, draft.country).model_dump(mode="json"),
         },
+    )
+
+
+def unreadable(cloud: Cloud, clock: Clock, draft: Draft, error: MmmError) -> None:
+    """Say why a draft's columns cannot be read: in its form, or beside it."""
+    told = {"what": error.what, "todo": error.todo, "field": getattr(error, "field", "")}
+    tell(
+        cloud,
+        clock,
+        key=f"{draft.id}-dataset_unreadable",
+        kind="dataset_unreadable",
+        channel=draft.channel,
+        user=draft.who,
+        data={"draft": draft.model_dump(mode="json"), "error": told},
     )
 
 
@@ -71,16 +85,3 @@ def _columns(cloud: Cloud, files: Files, source: Source) -> tuple[Column, ...]:
 def _examples(name: str, rows: list[dict[str, Any]]) -> tuple[str, ...]:
     """A few of a column's values as text."""
     return tuple(str(row[name])[:40] for row in rows if row.get(name) is not None)[:3]
-
-
-def _unreadable(cloud: Cloud, clock: Clock, draft: Draft, error: MmmError) -> None:
-    told = {"what": error.what, "todo": error.todo, "field": getattr(error, "field", "")}
-    tell(
-        cloud,
-        clock,
-        key=f"{draft.id}-dataset_unreadable",
-        kind="dataset_unreadable",
-        channel=draft.channel,
-        user=draft.who,
-        data={"draft": draft.model_dump(mode="json"), "error": told},
-    )

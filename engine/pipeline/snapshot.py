@@ -36,9 +36,9 @@ def snapshot(cloud: Cloud, clock: Clock, files: Files, draft_id: str, n: int = 0
             prepared = prepare(raw, mapping, draft.country)
             findings = (*doubts, *review(prepared, accepted=draft.accepted))
         except (BadInput, Refused) as error:
-            return _refused(cloud, clock, draft, n, error=error)
+            return refused(cloud, clock, draft, n, error=error)
         if blocking(findings):
-            return _refused(cloud, clock, draft, n, findings=findings)
+            return refused(cloud, clock, draft, n, findings=findings)
         dataset = _store(cloud, clock, draft, mapping, prepared, findings, raw, query_id)
     tell(
         cloud,
@@ -48,6 +48,34 @@ def snapshot(cloud: Cloud, clock: Clock, files: Files, draft_id: str, n: int = 0
         channel=dataset.channel,
         user=dataset.who,
         data={"dataset": dataset.model_dump(mode="json"), "rows_by_country": prepared.rows_by_country},
+    )
+
+
+def refused(
+    cloud: Cloud,
+    clock: Clock,
+    draft: Draft,
+    n: int,
+    *,
+    findings: tuple[Finding, ...] = (),
+    error: MmmError | None = None,
+) -> None:
+    """Say why there is no dataset; its rows, if an earlier try stored any, go."""
+    if not cloud.storage.exists(paths.dataset_manifest(draft.country, draft.id)):
+        cloud.storage.delete(paths.raw_data(draft.country, draft.id))
+    told = {"what": error.what, "todo": error.todo, "field": getattr(error, "field", "")} if error else None
+    tell(
+        cloud,
+        clock,
+        key=f"{draft.id}-dataset_refused-{n}",
+        kind="dataset_refused",
+        channel=draft.channel,
+        user=draft.who,
+        data={
+            "draft": draft.model_dump(mode="json"),
+            "error": told,
+            "findings": [finding.model_dump(mode="json") for finding in findings],
+        },
     )
 
 
@@ -116,31 +144,3 @@ def _store(
         created_at=clock.now(),
     )
     return save_dataset(cloud.storage, dataset)
-
-
-def _refused(
-    cloud: Cloud,
-    clock: Clock,
-    draft: Draft,
-    n: int,
-    *,
-    findings: tuple[Finding, ...] = (),
-    error: MmmError | None = None,
-) -> None:
-    """Say why there is no dataset; its rows, if an earlier try stored any, go."""
-    if not cloud.storage.exists(paths.dataset_manifest(draft.country, draft.id)):
-        cloud.storage.delete(paths.raw_data(draft.country, draft.id))
-    told = {"what": error.what, "todo": error.todo, "field": getattr(error, "field", "")} if error else None
-    tell(
-        cloud,
-        clock,
-        key=f"{draft.id}-dataset_refused-{n}",
-        kind="dataset_refused",
-        channel=draft.channel,
-        user=draft.who,
-        data={
-            "draft": draft.model_dump(mode="json"),
-            "error": told,
-            "findings": [finding.model_dump(mode="json") for finding in findings],
-        },
-    )

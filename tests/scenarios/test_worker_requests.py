@@ -1,6 +1,7 @@
 """The worker's door: who may call, what is no step, and what becomes of a step that keeps breaking."""
 
 import asyncio
+import re
 from typing import Any
 
 import httpx
@@ -10,14 +11,14 @@ from fastapi import FastAPI
 from bot.service import create_app
 from bot.tasks import TRIES
 from engine.clock import SystemClock
-from engine.data.records import save_dataset
+from engine.data.records import save_dataset, save_draft
 from engine.errors import BadInput, BrokenState, Unavailable
 from engine.experiment.experiment import ExperimentForm
 from engine.experiment.records import create_experiment
 from engine.runs.records import create_run, read_run
 from engine.runs.run import Run, State
 from local import workspace
-from tests.golden.test_messages import DATASET, RUN
+from tests.golden.test_messages import DATASET, DRAFT, RUN
 from tests.stack import Stack
 
 CHANNEL = workspace.MARKETING.id
@@ -162,6 +163,31 @@ def _reply(product: Stack, revision: str) -> dict[str, Any] | None:
     cards = [message for message in product.ana.messages(CHANNEL) if revision in message["text"]]
     replies = [one for card in cards for one in product.ana.thread(CHANNEL, card["ts"])[1:]]
     return next((one for one in replies if "failed" in one["text"]), None)
+
+
+@pytest.mark.parametrize("step", ["read_columns", "snapshot"])
+def test_a_draft_whose_step_keeps_breaking_is_told_of_with_a_reference(
+    product: Stack, worker: Door, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, step: str
+) -> None:
+    def broken(*_: Any) -> None:
+        raise RuntimeError("a detail that nobody may see")
+
+    monkeypatch.setattr(f"bot.tasks.{step}", broken)
+    title = f"Kept breaking in {step}"
+    draft = save_draft(product.cloud.storage, DRAFT.model_copy(update={"id": f"{DRAFT.id}-{step}", "title": title}))
+
+    def deliver(tried: int) -> httpx.Response:
+        headers = {**bearer(product), "X-CloudTasks-TaskRetryCount": str(tried)}
+        return worker.post(f"/tasks/{step}", json={"draft": draft.id}, headers=headers)
+
+    assert deliver(TRIES - 1).status_code == 500
+    told = [path for path, _ in stored(product) if path.startswith("outbox/") and draft.id in path]
+    assert told == [], "nobody is told while it may still heal"
+    assert deliver(TRIES).status_code == 200
+    said = str(product.ana.wait_for_message(CHANNEL, title))
+    [reference] = re.findall(r"name the reference ([0-9a-f]{6})", said)
+    assert "nobody may see" not in said
+    assert any(reference in record.message and record.exc_info for record in caplog.records)
 
 
 def test_a_run_that_cannot_be_ended_either_is_ended_later(
