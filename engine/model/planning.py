@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from engine.model.allocation import Channel
-from engine.model.continuation import Kind, Part
 from engine.model.candidate import Model
+from engine.model.continuation import Kind, Part
 from engine.model.curves import mean_carryover
 from engine.model.forecast import Adstock, Medium, by_weights, geometric
 from engine.model.problem import Problem
