@@ -1,132 +1,115 @@
-"""What a model's baseline will be: each of its parts carried into the future on a stated assumption."""
+"""What is sold without media, left open: how far it may differ from Prophet's answer, which was found without media.
 
-from collections.abc import Callable, Sequence
+Prophet is fitted before any medium is, so its season, holidays and trend take up whatever media did at the same time of
+the year, in the same weeks, or in the long run. Taken as given they hide a part of every effect. Here they are a
+starting point: each may be scaled, holidays are estimated again, and a smooth trend and season may be added. How much
+is not decided by us; several amounts are offered, and the data choose among them by their marginal likelihood.
+"""
+
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
-from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
-from engine.data.dates import Interval, step
-from engine.model.response import Vector
+from engine.model.compiled import Matrix, Vector
+from engine.model.problem import Problem
 
-Kind = Literal["trend", "season", "monthly", "weekday", "holiday", "context"]
-# Prophet's month is 30.5 days long; two of them are whole days.
-_TWO_MONTHS = 61
-
-
-@dataclass(frozen=True)
-class Part:
-    """One part of the baseline. contribution: (N,) per period of the window; kind: what it is, as prophet names it.
-
-    future: (H,) its contribution in the periods to come where it is known, such as a season from the decomposition
-    itself; without it the assumption for its kind is used.
-    """
-
-    name: str
-    kind: Kind
-    contribution: Vector
-    future: Vector | None = None
+PROPHET = ("trend", "season", "monthly", "weekday", "holiday")
+# Standard deviations of what may be added to trend and season, as shares of that of the dependent variable.
+TREND_AMOUNTS = (0.0, 0.1, 0.3, 1.0)
+SEASON_AMOUNTS = (0.1, 0.3)
+# What is added to the trend keeps its direction for about this long, in years.
+TREND_YEARS = 0.4
+HARMONICS = 8
+# Nothing is known about a context variable but that it explains no more than a few times what there is to explain.
+CONTEXT_AMOUNT = 3.0
+CONSTANT_AMOUNT = 1000.0
 
 
 @dataclass(frozen=True)
-class Assumptions:
-    """How parts go on whose future is not known.
+class Baseline:
+    """The baseline with its coefficients integrated out, for G ways to leave it open and N rows.
 
-    trend: at its last value, or on the straight line through the last `trend_periods`. context: as in the same period
-    of the last year, or at its mean. Season and holidays are always as in the same period of the last year.
+    With Gaussian priors on K coefficients, a residual r of y less all media has a log likelihood, its noise integrated
+    out as well, of -N/2·log(r'r - |q'r|²) + evidence. bases: (G, N, K) the q. evidence: (G,). start: (N,) what Prophet
+    expects, taken off y beforehand.
     """
 
-    trend: Literal["flat", "linear"] = "flat"
-    trend_periods: int = 13
-    context: Literal["last_year", "mean"] = "last_year"
+    bases: NDArray[np.float64]
+    evidence: Vector
+    start: Vector
 
 
-@dataclass(frozen=True)
-class Continued:
-    """A part in the future. contribution: (H,); assumption: in words."""
+def make_baseline(problem: Problem, periods_per_year: float, noise: float) -> Baseline:
+    """Lay the baseline of a problem out for the sampler.
 
-    name: str
-    contribution: Vector
-    assumption: str
-
-
-def continue_part(
-    part: Part, days: Sequence[date], ahead: Sequence[date], interval: Interval, assumptions: Assumptions
-) -> Continued:
-    """Carry one part on. days: (N,) of the window, rising; ahead: (H,) later periods, not always the very next."""
-    if part.future is not None:
-        return Continued(part.name, np.asarray(part.future, dtype=float), "as given for these periods")
-    if part.kind == "trend":
-        periods = np.array([float(_between(days[-1], day, interval)) for day in ahead])
-        return Continued(part.name, *_trend(part.contribution, periods, assumptions))
-    if part.kind == "context" and assumptions.context == "mean":
-        return Continued(part.name, *_mean(part.contribution, len(ahead)))
-    contribution, assumption = same_periods(part.contribution, days, ahead, interval, part.kind)
-    if part.kind == "holiday":
-        assumption += "; a holiday that moves, such as Easter, is not moved"
-    return Continued(part.name, contribution, assumption)
-
-
-def same_periods(
-    values: Vector, days: Sequence[date], ahead: Sequence[date], interval: Interval, kind: Kind = "season"
-) -> tuple[Vector, str]:
-    """Return (H,) the values of the same period a cycle earlier, and that in words; the mean where none is that old.
-
-    values: (N,) of `days`. The cycle is a year, for a part of kind weekday a week and monthly two of prophet's months.
+    noise: rough standard deviation of the residuals; priors are in units of it, so that the true noise can be
+    integrated out.
     """
-    cycle = "week" if kind == "weekday" else "two months" if kind == "monthly" else "year"
-    rows = [_row(day, days, interval, _BACK[cycle]) for day in ahead]
-    usual = float(np.mean(values))
-    found = np.array([usual if row is None else float(values[row]) for row in rows])
-    missing = sum(row is None for row in rows)
-    words = f"as in the same period of the last {cycle}"
-    if missing == len(rows):
-        words = f"its mean, because the window holds no full {cycle}"
-    elif missing:
-        words += f"; its mean in {missing} periods whose like the window does not hold"
-    return found, words
+    count, spread = len(problem.y), float(problem.y.std())
+    columns, deviations, start = [np.ones(count)], [CONSTANT_AMOUNT * spread], np.zeros(count)
+    for name, column in zip(problem.base_names, problem.window_base.T, strict=True):
+        if name == "holiday":
+            for days, size in _holidays(column):
+                columns.append(days)
+                deviations.append(size)
+        elif name in PROPHET:
+            start = start + column
+            columns.append(column - column.mean())
+            deviations.append(1.0)
+        else:
+            columns.append(_standardised(column))
+            deviations.append(CONTEXT_AMOUNT * spread)
+    trend, season = _trend(count, periods_per_year), _season(problem.rows, periods_per_year)
+    fixed = np.column_stack(columns) * deviations
+    no_season = () if "season" in problem.base_names else (0.0,)
+    bases, evidence = [], []
+    for of_trend in TREND_AMOUNTS:
+        for of_season in (*no_season, *SEASON_AMOUNTS):
+            parts = [fixed, of_trend * spread * trend, of_season * spread * season]
+            left, sizes, _ = np.linalg.svd(np.column_stack(parts) / noise, full_matrices=False)
+            bases.append(left * np.sqrt(sizes**2 / (1 + sizes**2)))
+            evidence.append(-0.5 * np.log1p(sizes**2).sum())
+    return Baseline(np.ascontiguousarray(bases), np.array(evidence), start)
 
 
-def _row(day: date, days: Sequence[date], interval: Interval, back: Callable[[date, int], date]) -> int | None:
-    """Return the row nearest to the day as many cycles earlier as it takes to reach the window."""
-    cycles = 1
-    while (then := back(day, cycles)) >= step(days[-1], interval):
-        cycles += 1
-    row = min(range(len(days)), key=lambda at: abs((days[at] - then).days))
-    length = (step(days[row], interval) - days[row]).days
-    return row if abs((days[row] - then).days) <= length / 2 else None
+def _holidays(column: Vector) -> Iterator[tuple[Vector, float]]:
+    """Return each holiday's rows, 1 of them and 0 elsewhere, and how large holidays are.
+
+    Prophet gives a holiday the same value every year, so equal values are one holiday.
+    """
+    present = np.abs(column) > 1e-9 * max(np.abs(column).max(), 1e-300)
+    if not present.any():
+        return
+    size = float(np.sqrt((column[present] ** 2).mean()))
+    for value in np.unique(np.round(column[present] / size, 6)):
+        rows = present & (np.abs(column / size - value) < 1e-6)
+        if rows.sum() < len(column) / 3:
+            yield rows.astype(float), size
 
 
-def _years_back(day: date, years: int) -> date:
-    leap = day.month == 2 and day.day == 29
-    return day.replace(year=day.year - years, day=28 if leap else day.day)
+def _trend(count: int, periods_per_year: float) -> Matrix:
+    """Return (N, k) smooth waves whose sum with standard normal weights is a smooth process of variance 1.
+
+    A Gaussian process with a squared exponential kernel by its leading cosines (Solin and Särkkä, 2020).
+    """
+    length = TREND_YEARS * periods_per_year
+    frequencies = np.pi * np.arange(1, count) / count
+    density = np.exp(-0.25 * (length * frequencies) ** 2)
+    density = density[density > 0.05]
+    waves = np.cos(np.outer(np.arange(count) + 0.5, frequencies[: len(density)])) * density
+    return np.asarray(waves / np.sqrt(max((waves**2).sum(axis=1).mean(), 1e-300)))
 
 
-_BACK: dict[str, Callable[[date, int], date]] = {
-    "week": lambda day, cycles: day - timedelta(weeks=cycles),
-    "two months": lambda day, cycles: day - timedelta(days=_TWO_MONTHS * cycles),
-    "year": _years_back,
-}
+def _season(rows: slice, periods_per_year: float) -> Matrix:
+    """Return (N, 2k) the harmonics of a year, faster ones smaller."""
+    highest = max(1, min(HARMONICS, int(periods_per_year / 4)))
+    at = 2 * np.pi * np.arange(rows.start, rows.stop) / periods_per_year
+    waves = [turn(k * at) / k for k in range(1, highest + 1) for turn in (np.cos, np.sin)]
+    return np.column_stack(waves)
 
 
-def _between(first: date, last: date, interval: Interval) -> int:
-    """Return how many periods lie between two days."""
-    if interval == "month":
-        return (last.year - first.year) * 12 + last.month - first.month
-    return (last - first).days // (7 if interval == "week" else 1)
-
-
-def _trend(values: Vector, periods: Vector, assumptions: Assumptions) -> tuple[Vector, str]:
-    """Return the trend `periods` (H,) after its last value, and in words."""
-    last = float(values[-1])
-    recent = values[-assumptions.trend_periods :]
-    if assumptions.trend == "flat" or len(recent) < 2:
-        return np.full(len(periods), last), "held at its last value"
-    slope = float(np.polyfit(np.arange(len(recent)), recent, 1)[0])
-    line = last + slope * periods
-    return np.asarray(line, dtype=np.float64), f"continued on the straight line through the last {len(recent)} periods"
-
-
-def _mean(values: Vector, count: int) -> tuple[Vector, str]:
-    return np.full(count, float(np.mean(values))), "its mean in the window"
+def _standardised(column: Vector) -> Vector:
+    spread = column.std()
+    return np.asarray((column - column.mean()) / spread if spread > 0 else np.zeros_like(column))

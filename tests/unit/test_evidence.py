@@ -1,0 +1,145 @@
+"""Choosing by evidence: the truth of generated data is found, and what the data cannot tell is said."""
+
+import dataclasses
+import json
+
+import numpy as np
+import pytest
+
+from engine.model.candidate import Evaluator
+from engine.model.evidence import pooled_share, select
+from engine.model.front_evidence import evidence_of_front, fits_as_well, moved_share
+from engine.model.inputs import read_inputs
+from engine.model.lift import Study
+from engine.model.problem import make_problem
+from engine.model.prophet import decompose
+from engine.model.space import space_of
+from local.sample.truth import FAMILIES, generate
+
+YEAR = 365.25 / 7
+
+
+@pytest.fixture(scope="module")
+def case(tmp_path_factory):
+    return read_case(generate("collinear", 2), tmp_path_factory.mktemp("in"))
+
+
+@pytest.fixture(scope="module")
+def found(case):
+    return select(*case[:3], YEAR)
+
+
+def read_case(truth, folder):
+    truth.frame.to_csv(folder / "input_data.csv", index=False)
+    (folder / "job_config.json").write_text(json.dumps(truth.config))
+    inputs = read_inputs(folder)
+    problem, space = make_problem(inputs, decompose(inputs)), space_of(inputs.ranges)
+    return problem, space, candidates_of(problem, space), np.array([*truth.roas.values()])
+
+
+def candidates_of(problem, space):
+    units = np.random.default_rng(5).random((400, int(space.free.sum())))
+    return Evaluator(problem, space).many(space.scaled(units))
+
+
+def misses(roas, true):
+    return np.abs(np.log(roas / true))
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_generated_sets_are_what_they_say(family, tmp_path):
+    truth, again, other = generate(family, 3), generate(family, 3), generate(family, 4)
+    assert truth.frame.equals(again.frame) and truth.roas == again.roas
+    assert not truth.frame.equals(other.frame)
+    assert len(truth.roas) == FAMILIES[family].channels
+    assert (truth.frame.drop(columns="DATE").to_numpy() >= 0).all()
+    if FAMILIES[family].steps:
+        values = sorted(truth.roas.values())
+        assert values[-1] / values[0] == pytest.approx(5)
+
+
+def test_the_roas_of_channels_that_move_together_are_found(case, found):
+    assert misses(found.roas, case[3]).mean() < 0.25
+
+
+def test_the_chosen_model_brings_the_roas_it_is_chosen_for(case, found):
+    problem, space = case[:2]
+    model = found.model
+    assert found.reestimated
+    np.testing.assert_allclose(model.effects / problem.total_spend, found.roas)
+    np.testing.assert_allclose(model.parts[:, len(problem.base_names) :].sum(axis=0), model.effects)
+    assert (model.values >= space.low - 1e-12).all() and (model.values <= space.high + 1e-12).all()
+    assert (model.coefficients >= problem.lower - 1e-9).all() and (model.coefficients <= problem.upper + 1e-9).all()
+    missed = np.sqrt(((problem.y - model.fitted) ** 2).mean()) / np.ptp(problem.y)
+    assert model.nrmse == pytest.approx(missed)
+
+
+def test_the_same_data_give_the_same_answer(case, found):
+    again = select(*case[:3], YEAR, windows=False)
+    np.testing.assert_array_equal(again.roas, found.roas)
+    np.testing.assert_array_equal(again.prior_share, found.prior_share)
+
+
+def test_every_range_names_what_was_varied_and_holds_the_answer(found):
+    assert [one.over.split()[0] for one in found.ranges] == ["draws", "repeated", "the"]
+    for one in found.ranges:
+        assert (one.low <= found.roas).all() and (found.roas <= one.high).all()
+
+
+def test_a_channel_that_never_changes_is_decided_by_the_prior(case):
+    problem, space = case[:2]
+    media, spend = problem.media.copy(), problem.spend.copy()
+    media[0] = media[0].mean()
+    spend[:, 0] = media[0]
+    flat = dataclasses.replace(problem, media=media, spend=spend)
+    silent = select(flat, space, candidates_of(problem, space), YEAR, windows=False)
+    assert silent.prior_share[0] > 0.8
+    assert silent.prior_share[1:].min() < 0.5
+    assert any(problem.paid_names[0] in note and "lift test" in note for note in silent.notes)
+
+
+def test_a_lift_test_decides_what_the_data_cannot(case):
+    problem, space = case[:2]
+    media, spend = problem.media.copy(), problem.spend.copy()
+    media[0] = media[0].mean()
+    spend[:, 0] = media[0]
+    rows = problem.rows
+    # A test over the whole window that measures a ROAS of 4.
+    lift = 4.0 * float(spend[rows, 0].sum())
+    study = Study(media=(0,), first=rows.start, stop=rows.stop, lift=lift, immediate=False, ratio=1.0)
+    tested = dataclasses.replace(problem, media=media, spend=spend, studies=(study,))
+    told = select(tested, space, candidates_of(problem, space), YEAR, lift_errors=[0.05 * lift], windows=False)
+    assert told.roas[0] == pytest.approx(4.0, rel=0.1)
+    assert told.prior_share[0] < 0.2
+    assert told.model.metrics["mape"] < 0.1
+
+
+def test_pooled_share_is_the_weight_of_the_others():
+    rng = np.random.default_rng(1)
+    mu, tau = rng.normal(0, 0.1, 40_000), np.full(40_000, 0.5)
+    silent = mu + tau * rng.normal(size=40_000)
+    # With as much noise as tau, a channel's own estimate and its fellows' weigh the same.
+    even = rng.normal(0.3, np.sqrt((0.5**2 + 0.1**2) / 2), 40_000)
+    certain = np.full(40_000, 1.0)
+    share = pooled_share(np.column_stack([silent, even, certain]), np.column_stack([mu, tau]))
+    np.testing.assert_allclose(share, [1, 0.5, 0], atol=0.03)
+
+
+def test_along_the_front_what_moves_for_free_was_not_decided_by_the_fit():
+    nrmse = np.concatenate([np.full(20, 0.1), np.linspace(0.12, 0.2, 20)])
+    tied = fits_as_well(nrmse, periods=100)
+    assert tied.sum() == 20
+    free = np.linspace(-1, 1, 20)
+    logs = np.column_stack([np.concatenate([free, free]), np.concatenate([np.zeros(20), free]), np.zeros(40)])
+    np.testing.assert_allclose(moved_share(logs, tied), [1, 0, 0])
+
+
+def test_robyns_choice_is_told_in_the_same_words(case):
+    problem, space, candidates = case[:3]
+    kept = np.argsort(candidates.nrmse)[:60]
+    told = evidence_of_front(problem, space, candidates, kept, int(kept[7]))
+    assert not told.reestimated
+    np.testing.assert_allclose(told.model.effects / problem.total_spend, told.roas)
+    assert ((told.prior_share >= 0) & (told.prior_share <= 1)).all()
+    assert (np.diff(told.path[:, 0]) >= 0).all() and told.path.shape == (60, 1 + len(problem.paid_names))
+    assert (told.ranges[0].low <= told.roas).all() and (told.roas <= told.ranges[0].high).all()
