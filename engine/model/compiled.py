@@ -1,11 +1,14 @@
 """Machine code for the inner loops."""
 
 from collections.abc import Callable
+from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
 import numpy as np
+from numba.core.caching import IndexDataCacheFile
 from numba.core.dispatcher import Dispatcher
 from numpy.typing import NDArray
 
@@ -36,9 +39,13 @@ def vectorised(function: Function) -> Function:
 
 def _compile(function: Function, fastmath: set[str]) -> Function:
     machine: Any = numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=fastmath)(function)
-    # numba renews what is on disk when the function's own file changes; ours are inlined into each other over
-    # several files, so each of those counts.
-    machine._cache._cache_file._source_stamp = tuple(_stamp(path) for path in sorted(_sources(function)))
+    # numba renews what is on disk when the function's own file changes; ours are inlined into each other over several
+    # files, and each of those counts. What is there under other names is not even opened: it may need code that is gone.
+    disk, store = machine._cache, cast(Any, IndexDataCacheFile)
+    digest = _digest(_sources(function))
+    disk._cache_file = store(
+        cache_path=disk._cache_path, filename_base=f"{disk._impl.filename_base}-{digest}", source_stamp=digest
+    )
     return cast(Function, machine)
 
 
@@ -55,6 +62,10 @@ def _sources(function: Callable[..., object]) -> set[str]:
     return found
 
 
-def _stamp(path: str) -> tuple[str, float, int]:
-    about = Path(path).stat()
-    return path, about.st_mtime, about.st_size
+def _digest(paths: set[str]) -> str:
+    return sha256(b"".join(_content(path) for path in sorted(paths))).hexdigest()[:16]
+
+
+@cache
+def _content(path: str) -> bytes:
+    return Path(path).read_bytes()
