@@ -1,7 +1,6 @@
 # Every target sets up what it needs: a virtual environment in .venv, and for the browser tests Chromium.
 PYTHON ?= python3.11
 VENV := .venv
-REFERENCE ?= ../shared/data/robyn_reference
 MMM := $(VENV)/bin/mmm
 
 .PHONY: demo demo-once test lint bench parity screenshots lock clean
@@ -23,9 +22,9 @@ lint: $(VENV)/.dev
 bench: $(VENV)/.dev
 	@for one in train growth accuracy staging; do $(VENV)/bin/python -m bench.$$one; done
 
-# Every model of Robyn's longest recorded run, evaluated again; REFERENCE is the folder of Robyn's numbers.
+# Every model of Robyn's longest recorded run, evaluated again; needs Robyn's numbers beside the checkout.
 parity: $(VENV)/.dev
-	$(VENV)/bin/python -m bench.parity $(REFERENCE)
+	$(VENV)/bin/python -m bench.parity
 
 screenshots: $(VENV)/.dev chromium
 	$(VENV)/bin/python -m docs.screenshots

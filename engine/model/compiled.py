@@ -40,7 +40,7 @@ def vectorised(function: Function) -> Function:
 def _compile(function: Function, fastmath: set[str]) -> Function:
     machine: Any = numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=fastmath)(function)
     # numba renews what is on disk when the function's own file changes; ours are inlined into each other over several
-    # files, and each of those counts. What is there under other names is not even opened: it may need code that is gone.
+    # files, and each of those counts. What lies there under other names is not opened: it may need code that is gone.
     disk, store = machine._cache, cast(Any, IndexDataCacheFile)
     digest = _digest(_sources(function))
     disk._cache_file = store(

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from bench.parity import make_input, models
+from bench.parity import models
+from bench.reference import make_input
 from bot.cli import main
 from engine.errors import BadConfig, BadData, BadInput
 from engine.model.evaluate import evaluate_file
@@ -20,7 +21,7 @@ MODEL = {
 
 @reference.needs_reference
 def test_recorded_models_say_again_what_robyn_said(tmp_path, capsys):
-    make_input(reference.FOLDER, tmp_path)
+    make_input(tmp_path, decomposed=True)
     known = reference.table("all_candidates.csv.gz").iloc[::97]
     (tmp_path / "models.jsonl").write_text("\n".join(models(known)))
     assert main(["evaluate", str(tmp_path), "--models", str(tmp_path / "models.jsonl")]) == 0
