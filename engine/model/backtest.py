@@ -61,7 +61,7 @@ def backtest(problem: Problem, space: Space, values: Vector, *, year: int) -> Ba
 
 
 def _speaks(problem: Problem, rows: slice) -> bool:
-    return bool(problem.media[:, rows].any(axis=1).all() and np.ptp(problem.dep_var[rows]) > 0)
+    return bool(np.ptp(problem.media[:, rows], axis=1).all() and np.ptp(problem.dep_var[rows]) > 0)
 
 
 def _tell(problem: Problem, space: Space, values: Vector, ahead: slice) -> Vector:

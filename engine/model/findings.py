@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.data.dates import DAYS_A_PERIOD, PERIODS_A_YEAR
+from engine.data.dates import DAYS_A_PERIOD, PERIODS_A_YEAR, Interval
 from engine.errors import BadConfig
 from engine.model import backtest as backtests
 from engine.model.allocation import Allocation
@@ -14,6 +14,9 @@ from engine.model.inputs import Inputs
 from engine.model.outcomes import expect, split_budget
 from engine.model.report import Report
 from engine.model.spread import Spread, over_residuals, over_trials, over_windows, trial_agreement
+
+# Days are held against the same weekday of the year before.
+A_YEAR_BEFORE: dict[Interval, int] = {**PERIODS_A_YEAR, "day": 364}
 
 
 @dataclass(frozen=True)
@@ -35,9 +38,10 @@ def find_out(report: Report, inputs: Inputs, *, seed: int) -> Findings:
     """Vary trials, windows and noise around the chosen model, test it on periods it has not seen, and use it."""
     problem, space, model = report.problem, report.space, report.chosen.model
     found = report.searched
-    trials = over_trials(problem, found.candidates.effects, found.trial, report.score)
+    # Only what could have been chosen speaks for its trial.
+    score = np.where(report.selected.front > 0, report.score, np.inf)
     spreads = (
-        trials,
+        over_trials(problem, found.candidates.effects, found.trial, score),
         over_windows(problem, space, model.values),
         over_residuals(problem, space, model, days=DAYS_A_PERIOD[inputs.interval], seed=seed),
     )
@@ -53,8 +57,8 @@ def find_out(report: Report, inputs: Inputs, *, seed: int) -> Findings:
         notes.append(f"Nothing was forecast. {error.what} {error.todo}")
     return Findings(
         spreads=spreads,
-        agreement=trial_agreement(problem, found.candidates.effects, found.trial, report.score),
-        backtest=backtests.backtest(problem, space, model.values, year=PERIODS_A_YEAR[inputs.interval]),
+        agreement=trial_agreement(problem, found.candidates.effects, found.trial, score),
+        backtest=backtests.backtest(problem, space, model.values, year=A_YEAR_BEFORE[inputs.interval]),
         allocation=allocation,
         forecast=forecast,
         notes=tuple(notes),

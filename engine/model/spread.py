@@ -12,7 +12,7 @@ from engine.model import kernel
 from engine.model.candidate import Evaluator, Model, room
 from engine.model.compiled import Matrix, Numbers, Vector
 from engine.model.problem import Problem
-from engine.model.space import Space
+from engine.model.space import LAMBDA, Space
 
 TRIALS = "best models of the trials"
 WINDOWS = "shifted windows"
@@ -28,7 +28,10 @@ OUTSIDE = 0.025
 
 @dataclass(frozen=True)
 class Spread:
-    """(C,) lowest and highest ROAS per paid channel over `n` variations of one thing, in KPI per unit of spend."""
+    """(C,) lowest and highest ROAS per paid channel over `n` variations of one thing, in KPI per unit of spend.
+
+    Missing where there was none to try.
+    """
 
     over: str
     low: Vector
@@ -39,10 +42,9 @@ class Spread:
 def over_trials(problem: Problem, effects: Matrix, trial: Numbers, score: Vector) -> Spread:
     """Compare each trial's own best model: what another seed would have chosen.
 
-    effects: (K, C) of all candidates. trial, score: (K,), the smaller the better.
+    effects: (K, C) of all candidates. trial, score: (K,), the smaller the better, infinite for what cannot be chosen.
     """
-    roas = _of_trials(problem, effects, trial, score)
-    return Spread(TRIALS, roas.min(axis=0), roas.max(axis=0), len(roas))
+    return _spread(TRIALS, _of_trials(problem, effects, trial, score))
 
 
 def trial_agreement(problem: Problem, effects: Matrix, trial: Numbers, score: Vector) -> float | None:
@@ -60,15 +62,23 @@ def trial_agreement(problem: Problem, effects: Matrix, trial: Numbers, score: Ve
 
 
 def _of_trials(problem: Problem, effects: Matrix, trial: Numbers, score: Vector) -> Matrix:
-    """(trials, C) ROAS of each trial's own best model."""
+    """(trials, C) ROAS of the own best model of each trial that has one."""
     best = [int(np.flatnonzero(trial == one)[np.argmin(score[trial == one])]) for one in np.unique(trial)]
-    return np.asarray(effects[best] / problem.total_spend)
+    return np.asarray(effects[[one for one in best if np.isfinite(score[one])]] / problem.total_spend)
+
+
+def _spread(over: str, roas: Matrix) -> Spread:
+    """The lowest and highest of (n, C) ROAS."""
+    nothing = np.full(roas.shape[1], np.nan)
+    return Spread(
+        over, roas.min(axis=0) if len(roas) else nothing, roas.max(axis=0) if len(roas) else nothing, len(roas)
+    )
 
 
 def over_windows(problem: Problem, space: Space, values: Vector) -> Spread:
     """Refit one model's hyperparameters on shorter windows that begin earlier or later. values: (H,)."""
-    roas = np.array([_roas(one, space, values) for one in shifted(problem)])
-    return Spread(WINDOWS, roas.min(axis=0), roas.max(axis=0), len(roas))
+    roas = [_roas(one, space, values) for one in shifted(problem)]
+    return _spread(WINDOWS, np.array(roas).reshape(-1, len(problem.paid_names)))
 
 
 def shifted(problem: Problem) -> Iterator[Problem]:
@@ -77,8 +87,8 @@ def shifted(problem: Problem) -> Iterator[Problem]:
     slack = min(max(LEAST_SHORTER, round(SHORTER * (stop - start))), (stop - start) // 3)
     for offset in dict.fromkeys(np.linspace(0, slack, PLACES).round().astype(int).tolist()):
         rows = slice(start + offset, stop - slack + offset)
-        # A channel that pauses through all of it says nothing about itself.
-        if problem.spend[rows].any(axis=0).all() and problem.media[:, rows].any(axis=1).all():
+        # A channel that pauses or never changes through all of it says nothing about itself.
+        if problem.spend[rows].any(axis=0).all() and np.ptp(problem.media[:, rows], axis=1).all():
             # A lift test may lie outside; it was for choosing the model, which is chosen.
             yield replace(problem, rows=rows, studies=())
 
@@ -88,18 +98,23 @@ def _roas(problem: Problem, space: Space, values: Vector) -> Vector:
 
 
 def over_residuals(problem: Problem, space: Space, model: Model, *, days: int, seed: int) -> Spread:
-    """Refit on what the model says plus blocks of its own residuals in another order: other noise of the same kind.
+    """Refit on what the data say plus blocks of residuals in another order: other noise of the same kind.
 
     days: length of a period. Blocks of about eight weeks keep what outlasts a period together. The transformation
-    of the media stays as it is, and so does the strength of the penalty.
+    of the media stays as it is, and so does the strength of the penalty. What the data say is a fit with the least
+    penalty: drawn around the model itself, which is shrunk, every refit would be shrunk twice, and its own ROAS lie
+    outside of the range.
     """
-    evaluator, residuals = Evaluator(problem, space), problem.y - model.fitted
+    evaluator, unshrunk = Evaluator(problem, space), model.values.copy()
+    unshrunk[space.place(LAMBDA)] = 0.0
+    said = evaluator.model(unshrunk).fitted
+    residuals = problem.y - said
     draws, values = np.random.default_rng(seed), model.values[None]
     found = room(DRAWS, problem, space)
     found.values[:] = values
     work = evaluator.work
     for k in range(DRAWS):
-        data = evaluator.data._replace(y=model.fitted + _blocks(residuals, days, draws))
+        data = evaluator.data._replace(y=said + _blocks(residuals, days, draws))
         # The bench holds products with the y before.
         work.rows[0] = 0
         row = slice(k, k + 1)
