@@ -1,8 +1,8 @@
 """How the time of one fit grows with periods and channels.
 
 `python -m bench.growth` prints one line of JSON: microseconds per fit by periods and channels, on made-up data with
-four columns beside the media, and whether the time grows no faster than the periods. Weibull adstock is a convolution with
-as many weights as matter, so its time depends on how long effects last; it is measured on the same sizes.
+four columns beside the media, and whether the time grows no faster than the periods. Weibull adstock is a convolution
+with as many weights as matter, so its time depends on how long effects last; it is measured on the same sizes.
 """
 
 import json

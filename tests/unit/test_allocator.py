@@ -355,7 +355,7 @@ def test_the_rows_have_every_column_of_the_contract() -> None:
     rows = allocation_rows(found, "1_2_3")
     assert [r["channel"] for r in rows] == ["tv", "search", "radio"]
     for column in ALLOCATION.columns:
-        kind = str if column.kind == "text" else float
+        kind = {"text": str, "yes/no": bool}.get(column.kind, float)
         assert all(isinstance(r[column.name], kind) for r in rows)
     assert [r["channels"] for r in robyn_rows(found, "1_2_3", "week")] == ["radio", "search", "tv"]
 
