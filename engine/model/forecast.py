@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
-from scipy.signal import lfilter
 
 from engine.data.dates import Interval, listing, step
 from engine.errors import BadConfig
 from engine.experiment.budget import unknown_channel
 from engine.model.continuation import Assumptions, Continued, Part, continue_part, same_periods
 from engine.model.response import Vector
+from engine.model.transforms import geometric_adstock
 from engine.results.wording import percent
 
 # The share of the fit's own misses between the ends of the range.
@@ -79,7 +79,7 @@ class Forecast:
 
 def geometric(theta: float) -> Adstock:
     """Return geometric adstock, y[t] = x[t] + theta·y[t-1], as Robyn's."""
-    return lambda x: np.asarray(lfilter([1.0], [1.0, -theta], x))
+    return lambda x: geometric_adstock(x, theta)
 
 
 def by_weights(weights: Vector) -> Adstock:
