@@ -70,7 +70,7 @@ def check_experiment(
         )
     if form.start_date and form.end_date and form.end_date <= form.start_date:
         errors.append(("end_date", f"The window ends on {form.end_date}, not after its start on {form.start_date}."))
-    if form.trainer == "robyn" and form.search != "nevergrad":
+    if form.trainer == "robyn" and form.search == "fast":
         errors.append(("search", "Robyn itself knows its own search only. Choose that, or the native trainer."))
     if form.trainer == "robyn" and form.selection != "robyn":
         errors.append(("selection", "Robyn itself knows its own rule only. Choose that, or the native trainer."))

@@ -22,6 +22,7 @@ Trainer = Literal["native", "robyn"]
 Resample = Literal["none", "W", "M"]
 YesNo = Literal["no", "yes"]
 Ranges = Literal["Facebook recommend", "Meshed recommend"]
+SearchChoice = Literal["by_size", "nevergrad", "fast"]
 Kind = Literal["dataset", "choice", "choices", "number", "date", "text", "channel"]
 
 # What a preset means: iterations per trial, trials.
@@ -174,18 +175,19 @@ class ExperimentForm(BaseModel):
         ),
     ] = ("trend", "season", "holiday")
     search: Annotated[
-        Search,
+        SearchChoice,
         Form(
             "Search",
             "Model",
             "How models are looked for. Both judge a model alike.",
             "choice",
             (
+                Option("by_size", "By size", "Fast for Quick, Robyn's for everything longer."),
                 Option("nevergrad", "Robyn's search", "The optimiser and the steps that Robyn takes."),
-                Option("fast", "Fast search", "Reaches as good models in less time.", offered=False),
+                Option("fast", "Fast search", "Reaches better models with as many tries."),
             ),
         ),
-    ] = "nevergrad"
+    ] = "by_size"
     selection: Annotated[
         SelectionRule,
         Form(
@@ -195,7 +197,9 @@ class ExperimentForm(BaseModel):
             "choice",
             (
                 Option("robyn", "By Robyn's rule", "Fits well, and effects are spread as spends are."),
-                Option("evidence", "By evidence", "Holds on newer rows, and searches agree on it.", offered=False),
+                Option(
+                    "evidence", "By evidence", "Expected ROAS given the data, without Robyn's pull towards equal ROAS."
+                ),
             ),
         ),
     ] = "robyn"
@@ -299,7 +303,7 @@ def to_job_config(form: ExperimentForm, dataset: Dataset, mapping: Mapping | Non
             "factor_vars": mapping.factor_vars,
             "prophet_vars": form.prophet_vars,
             "adstock": form.adstock,
-            "search": form.search,
+            "search": search_of(form),
             "selection": form.selection,
             "ts_validation": form.ts_validation == "yes",
             "add_penalty_factor": form.add_penalty_factor == "yes",
@@ -309,6 +313,13 @@ def to_job_config(form: ExperimentForm, dataset: Dataset, mapping: Mapping | Non
             "seed": form.seed,
         }
     )
+
+
+def search_of(form: ExperimentForm) -> Search:
+    """Return the search that a form means: the fast one for a first look, Robyn's for what is decided on."""
+    if form.search != "by_size":
+        return form.search
+    return "fast" if form.preset == "quick" and form.trainer == "native" else "nevergrad"
 
 
 def docs_table() -> str:

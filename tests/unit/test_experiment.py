@@ -96,7 +96,7 @@ def test_the_custom_size_is_as_typed() -> None:
         ({"start_date": "2024-08-05"}, "start_date", "The window holds 21 weeks; at least 26"),
         ({"start_date": "2022-01-03", "end_date": "2022-06-20"}, "end_date", "The window holds 25 weeks"),
         ({"trainer": "robyn"}, "trainer", "“robyn” is not available here. Choose native."),
-        ({"search": "fast"}, "search", "“fast” is not available here"),
+        ({"search": "slow"}, "search", "not a choice"),
         ({"ts_validation": "maybe"}, "ts_validation", "not a choice"),
         ({"prophet_vars": ["trend", "weekday"]}, "prophet_vars", "needs daily data"),
         ({"seed": "-1"}, "seed", "at least 0"),
@@ -226,10 +226,16 @@ def test_the_models_choices_reach_the_config() -> None:
     config = to_job_config(ExperimentForm.model_validate({"dataset_id": WEEKLY.id, **chosen, **yes}), WEEKLY)
     assert (config.adstock, config.search, config.selection) == ("weibull_pdf", "fast", "evidence")
     assert (config.ts_validation, config.train_size, config.add_penalty_factor) == (True, (0.5, 0.8), True)
-    plain = to_job_config(ExperimentForm(dataset_id=WEEKLY.id), WEEKLY)
+    plain = to_job_config(ExperimentForm(dataset_id=WEEKLY.id, preset="standard"), WEEKLY)
     assert (plain.search, plain.selection, plain.ts_validation, plain.add_penalty_factor) == (
         "nevergrad", "robyn", False, False,
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(("preset", "search"), [("quick", "fast"), ("standard", "nevergrad"), ("custom", "nevergrad")])
+def test_a_first_look_is_searched_fast_and_what_is_decided_on_as_robyn_does(preset: str, search: str) -> None:
+    form = ExperimentForm.model_validate({"dataset_id": WEEKLY.id, "preset": preset})
+    assert to_job_config(form, WEEKLY).search == search
 
 
 def test_robyn_itself_has_its_own_search_and_rule_only() -> None:
@@ -258,7 +264,7 @@ def test_a_reduced_mapping_replaces_the_datasets() -> None:
 def test_the_docs_list_each_parameter() -> None:
     table = docs_table()
     assert all(f"| `{name}` |" in table for name in ExperimentForm.model_fields)
-    assert "evidence (not yet)" in table
+    assert "evidence" in table
 
 
 def test_longer_searches_take_longer() -> None:
