@@ -14,6 +14,9 @@ from engine.model.candidate import Candidates
 from engine.model.problem import Previous, Problem
 from engine.model.space import Space
 
+# What numpy and zipfile raise where there is no file, or one that is no file of ours any more.
+BROKEN = (OSError, ValueError, KeyError, TypeError, EOFError, NotImplementedError, RuntimeError, zipfile.BadZipFile)
+
 
 @dataclass(frozen=True)
 class KeptTrials:
@@ -25,11 +28,11 @@ class KeptTrials:
     def load(self, number: int) -> Candidates | None:
         """Return a trial that was kept; None if there is none, or it belongs to another training, or is broken."""
         try:
-            with np.load(self._path(number), allow_pickle=False) as stored:
+            with self._path(number).open("rb") as file, np.load(file, allow_pickle=False) as stored:
                 if str(stored["fingerprint"]) != self.fingerprint:
                     return None
                 return Candidates(**{field.name: stored[field.name] for field in fields(Candidates)})
-        except (FileNotFoundError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        except BROKEN:
             return None
 
     def save(self, number: int, found: Candidates) -> None:
