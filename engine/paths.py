@@ -83,6 +83,11 @@ def run_cancel(run_id: str) -> str:
     return f"{RUNS}{run_id}/cancel.json"
 
 
+def run_trials(run_id: str) -> str:
+    """Finished trials of a run, kept for its next attempt; a folder, with a slash at its end."""
+    return f"runs/{run_id}/trials/"
+
+
 def run_card(run_id: str) -> str:
     """Where the run's card was posted: channel and message timestamp. Create-only."""
     return f"{RUNS}{run_id}/card.json"

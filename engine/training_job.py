@@ -27,6 +27,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from engine import paths
 from engine.clock import SystemClock
 from engine.cloud.identity import Identity
+from engine.cloud.kept_trials import KeptInBucket
 from engine.cloud.storage import Storage
 from engine.errors import AlreadyExists, BrokenState, MmmError, TrainingFailed, Unavailable
 
@@ -81,6 +82,7 @@ def main() -> int:
             with TemporaryDirectory(prefix="mmm-") as folder:
                 manifest = _train(storage, settings, Path(folder))
             storage.create(paths.result(settings.folder), manifest)
+            KeptInBucket(storage, paths.run_trials(settings.run), Path()).clear()
             log.info("wrote the manifest: %s", manifest["kind"])
     except AlreadyExists:
         log.info("a manifest is there already")
@@ -122,7 +124,9 @@ def _train(storage: Storage, settings: JobSettings, folder: Path) -> dict[str, A
     began = time.monotonic()
     try:
         _fetch(storage, settings, folder_in)
-        code, cancelled = _run_trainer(storage, settings, folder_in, folder_out)
+        trials = KeptInBucket(storage, paths.run_trials(settings.run), folder_out / "trials")
+        trials.fetch()
+        code, cancelled = _run_trainer(storage, settings, folder_in, folder_out, trials)
         if cancelled:
             return _manifest(settings, "cancelled", [], began, what="The training was stopped.")
         if code:
@@ -154,7 +158,9 @@ def _fetch(storage: Storage, settings: JobSettings, folder: Path) -> None:
     frame.to_csv(folder / "input_data.csv", index=False)
 
 
-def _run_trainer(storage: Storage, settings: JobSettings, folder_in: Path, folder_out: Path) -> tuple[int, bool]:
+def _run_trainer(
+    storage: Storage, settings: JobSettings, folder_in: Path, folder_out: Path, trials: KeptInBucket
+) -> tuple[int, bool]:
     """Run the trainer beside us, passing its progress on. Returns its exit code and whether it was cancelled."""
     with (folder_out / "robyn_console.log").open("ab") as console:
         trainer = subprocess.Popen(_command(settings, folder_in, folder_out), stdout=console, stderr=subprocess.STDOUT)
@@ -163,6 +169,7 @@ def _run_trainer(storage: Storage, settings: JobSettings, folder_in: Path, folde
             while trainer.poll() is None:
                 try:
                     shown = _show_progress(storage, settings, folder_out, shown)
+                    trials.keep()
                     if storage.exists(paths.run_cancel(settings.run)):
                         return 0, True
                 except Unavailable as error:

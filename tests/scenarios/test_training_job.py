@@ -194,6 +194,27 @@ def test_a_machine_that_goes_down_leaves_no_manifest(attempt: Attempt, tmp_path:
     assert attempt.manifest is None
 
 
+def test_the_next_attempt_goes_on_after_the_last_finished_trial(attempt: Attempt, tmp_path: Path) -> None:
+    attempt.stage(tmp_path / "data.parquet", iterations=400, trials=6)
+    first = f"{paths.run_trials('r1')}trial_1.npz"
+    with attempt.start() as job:
+        attempt.wait_for(first)
+        job.send_signal(signal.SIGTERM)
+        job.communicate(timeout=60)
+    assert attempt.manifest is None
+    kept = [entry.path for entry in attempt.storage.list(paths.run_trials("r1"))]
+    assert first in kept
+
+    attempt.folder = "robyn/TEST_1/fr/t1-2/"
+    with attempt.start(CLOUD_RUN_EXECUTION="mmm-2", MMM_ATTEMPT="2", MMM_FOLDER=attempt.folder) as job:
+        output, _ = job.communicate(timeout=120)
+    assert job.returncode == 0
+    assert f"{len(kept)} trials of earlier attempts are here" in output
+    manifest = attempt.manifest
+    assert manifest and manifest["kind"] == "succeeded"
+    assert list(attempt.storage.list(paths.run_trials("r1"))) == []
+
+
 def test_a_trainer_that_is_killed_says_so(attempt: Attempt, tmp_path: Path) -> None:
     attempt.stage(tmp_path / "data.parquet", iterations=20_000, trials=20)
     with attempt.start() as job:
