@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from engine.errors import MmmError
+from engine.errors import BadInput, MmmError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -15,8 +15,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return int(given.run(given) or 0)
     except MmmError as error:
-        print(f"mmm: {error.what} {error.todo}".rstrip(), file=sys.stderr)
+        print(f"mmm: {_told(error)}", file=sys.stderr)
         return 1
+
+
+def _told(error: MmmError) -> str:
+    """An error in words; several problems as a list, since a terminal has lines."""
+    if isinstance(error, BadInput) and len(error.problems) > 1:
+        return "\n".join([f"{error.what} Correct these:", *(f"- {problem}" for problem in error.problems)])
+    return f"{error.what} {error.todo}".rstrip()
 
 
 def parser() -> argparse.ArgumentParser:

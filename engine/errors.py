@@ -21,6 +21,8 @@ An error says three things: `what` happened (for the person), `todo` (what the p
 it) and `detail` (for the log only: never shown).
 """
 
+from collections.abc import Sequence
+
 
 class MmmError(Exception):
     """The root. `what` and `todo` are shown to people; `detail` goes to the log."""
@@ -33,11 +35,17 @@ class MmmError(Exception):
 
 
 class BadInput(MmmError):
-    """Something a person gave us that they can correct. `field` names the form field at fault."""
+    """Something a person gave us that they can correct. `field` names the form field at fault.
 
-    def __init__(self, what: str, todo: str = "", *, field: str = "", detail: str = "") -> None:
+    `problems`: where there are several, each by itself, for those who can show a list; `todo` holds them all.
+    """
+
+    def __init__(
+        self, what: str, todo: str = "", *, field: str = "", detail: str = "", problems: Sequence[str] = ()
+    ) -> None:
         super().__init__(what, todo, detail=detail)
         self.field = field
+        self.problems = tuple(problems)
 
 
 class BadConfig(BadInput):

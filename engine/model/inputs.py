@@ -137,11 +137,13 @@ def read_inputs(folder: Path) -> Inputs:
 
 def _refuse(settings: Sequence[str], data: Sequence[str]) -> None:
     """Raise one error for all problems; do nothing if there are none."""
-    todo = f"Correct these: {'; '.join(dict.fromkeys([*settings, *data]))}."
+    problems = list(dict.fromkeys([*settings, *data]))
+    todo = f"Correct these: {'; '.join(problems)}."
     if settings:
-        raise BadConfig("job_config.json cannot be used." if not data else "This cannot be trained on.", todo)
+        what = "job_config.json cannot be used." if not data else "This cannot be trained on."
+        raise BadConfig(what, todo, problems=problems)
     if data:
-        raise BadData("The data cannot be trained on.", todo)
+        raise BadData("The data cannot be trained on.", todo, problems=problems)
 
 
 def _named(config: JobConfig) -> tuple[str, ...]:
