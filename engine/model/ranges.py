@@ -26,6 +26,7 @@ class Range:
     low: Vector
     high: Vector
     models: int
+    over: str = OVER
 
 
 def near_tied(candidates: Candidates, which: int) -> Range:

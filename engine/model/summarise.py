@@ -11,14 +11,16 @@ from engine.model.convergence import cut, judge
 from engine.model.earlier import by_variable
 from engine.model.findings import Findings, present
 from engine.model.inputs import Inputs
-from engine.model.ranges import OVER
 from engine.model.refresh import freedom, what_moved
 from engine.model.report import Report
 from engine.model.tables import MEASURED
 from engine.results.summary import Backtest, Budgeted, Channel, Data, Drift, Objective, Selection, Summary, Window
 
 LIBRARIES = ("mmm-bot", "numpy", "numba", "nevergrad", "prophet", "holidays")
-RULE = "smallest error_score among the models on the selected Pareto fronts"
+RULES = {
+    "robyn": "smallest error_score among the models on the selected Pareto fronts",
+    "evidence": "expected ROAS given the data, with the transformation that fits best with them",
+}
 
 
 def summarise(
@@ -68,11 +70,12 @@ def summarise(
             eligible=selected.eligible,
             fronts=selected.fronts,
             candidates=len(report.entries),
-            rule=RULE,
+            method=config.selection,
+            rule=RULES[config.selection],
             note=" ".join(note for note in (selected.note, report.clusters.note) if note),
             clusters=report.clusters.k,
         ),
-        range_over=OVER,
+        range_over=chosen.tied.over,
         range_models=chosen.tied.models,
         search=config.search,
         agreement=findings.agreement,

@@ -13,7 +13,6 @@ from engine.model.compiled import Matrix
 from engine.model.curves import mean_carryover, response_curve
 from engine.model.forecast import Forecast, forecast_rows
 from engine.model.problem import Problem
-from engine.model.ranges import OVER
 from engine.model.report import Entry, Report
 from engine.model.spread import Spread
 from engine.results.contract import ACTUAL, ALLOCATION, CLUSTERS, FITTED, FORECAST, INTERCEPT, RANGES, Table
@@ -78,7 +77,7 @@ def _coefficients(problem: Problem, entry: Entry, conversion: bool) -> Rows:
             "marginal_roi": response_curve(problem, model, c).marginal,
             "range_low": _ratio(spend, high) if conversion else low / spend,
             "range_high": _ratio(spend, low) if conversion else high / spend,
-            "range_over": OVER,
+            "range_over": entry.tied.over,
         }
         media[c].update(row)
     return rows
@@ -147,11 +146,11 @@ def allocation(answer: Allocation | None, sol_id: str) -> pd.DataFrame:
 
 
 def ranges(spreads: Sequence[Spread], report: Report, *, conversion: bool) -> pd.DataFrame:
-    """One row per channel of the chosen model and thing that was varied, the near-tied models first."""
+    """One row per channel of the chosen model and thing that was varied; its own range first."""
     spend, tied = report.problem.total_spend, report.chosen.tied
-    near = Spread(OVER, tied.low / spend, tied.high / spend, tied.models)
+    own = Spread(tied.over, tied.low / spend, tied.high / spend, tied.models)
     rows: Rows = []
-    for spread in (near, *spreads):
+    for spread in (own, *spreads):
         for channel, low, high in zip(report.problem.paid_names, spread.low, spread.high, strict=True):
             ends = (_ratio(1.0, float(high)), _ratio(1.0, float(low))) if conversion else (low, high)
             row = {"solID": report.chosen.sol_id, "channel": channel, "over": spread.over}
