@@ -9,12 +9,15 @@ from typing import Any
 import pandas as pd
 from pydantic import ValidationError
 
-from engine.data.dates import step
+from engine.data.dates import grid, step
 from engine.errors import BadConfig
 from engine.experiment.job_config import JobConfig
+from engine.results.contract import INTERCEPT
 from engine.results.summary import Summary
 
 LAMBDA = "lambda"
+# What is read of the earlier model's variables.
+NEEDED = ("xDecompPerc", "roi_total", "cpa_total", "range_low", "range_high")
 # More new periods than this share of the window make another model rather than a refreshed one.
 MOSTLY_NEW = 0.5
 
@@ -42,15 +45,18 @@ def read_earlier(folder: Path) -> Earlier:
         candidates = pd.read_parquet(results / "candidates.parquet").set_index("solID")
         coefficients = pd.read_parquet(results / "coefficients.parquet")
         row = candidates.to_dict("index")[summary.chosen]
-    except (OSError, ValidationError, ValueError, KeyError) as error:
+        values = {name: float(row[name]) for name in summary.hyperparameters} | {LAMBDA: float(row["lambda_hp"])}
+        variables = by_variable(coefficients, summary.chosen)
+        if missing := [name for name in NEEDED if name not in coefficients]:
+            raise KeyError(missing)
+    except (OSError, ValidationError, ValueError, KeyError, TypeError) as error:
         raise BadConfig(
             f"there is no folder {folder.name} with an earlier result that can be read.",
             "Name one that a training has written, seen from the input's folder.",
             detail=str(error),
             field="refresh",
         ) from error
-    values = {name: float(row[name]) for name in summary.hyperparameters} | {LAMBDA: float(row["lambda_hp"])}
-    return Earlier(summary, values, by_variable(coefficients, summary.chosen))
+    return Earlier(summary, values, variables)
 
 
 def by_variable(coefficients: pd.DataFrame, sol_id: str) -> dict[str, dict[str, Any]]:
@@ -71,21 +77,34 @@ def moved_window(config: JobConfig, earlier: Earlier) -> JobConfig:
 
 
 def problems_with(config: JobConfig, earlier: Earlier, periods: int) -> list[str]:
-    """Say why an earlier result cannot be gone on from: another model, or a window without any old period."""
+    """Say why an earlier result cannot be gone on from: another model, no old period in the window, or too few rows.
+
+    config: with the moved window. periods: how many the data hold of it.
+    """
     assert config.refresh is not None
+    before, steps = earlier.summary, config.refresh.refresh_steps
     said = []
-    if earlier.summary.dep_var != config.dep_var or earlier.summary.adstock != config.adstock:
+    if (before.dep_var, before.dep_var_type, before.adstock) != (config.dep_var, config.dep_var_type, config.adstock):
         said.append(
-            f"refresh: the earlier result explains {earlier.summary.dep_var} with {earlier.summary.adstock} adstock, "
-            f"this one {config.dep_var} with {config.adstock}; keep both the same"
+            f"refresh: the earlier result explains {before.dep_var} ({before.dep_var_type}) with {before.adstock} "
+            f"adstock, this one {config.dep_var} ({config.dep_var_type}) with {config.adstock}; keep them the same"
         )
     elif unknown := [name for name in config.drivers if name not in earlier.variables]:
         said.append(f"refresh: the earlier model knows no {', '.join(unknown)}; keep its variables, or train anew")
-    if config.refresh.refresh_steps >= periods:
-        said.append(
-            f"refresh: refresh_steps {config.refresh.refresh_steps} leaves no old period in a window of {periods}; "
-            "train anew instead"
-        )
+    elif lost := [name for name in earlier.variables if name not in (INTERCEPT, *config.drivers)]:
+        said.append(f"refresh: this model leaves out {', '.join(lost)}; keep the earlier variables, or train anew")
+    start, end, last = config.start_date, config.end_date, date.fromisoformat(before.window.end)
+    if steps >= periods:
+        said.append(f"refresh: refresh_steps {steps} leaves no old period in a window of {periods}; train anew instead")
+    elif start and start > last:
+        said.append(f"refresh: the window begins on {start}, after the earlier one's end, {last}; train anew instead")
+    elif start and end == step(last, before.interval, steps):
+        wanted = len(grid(start, end, before.interval))
+        if wanted > periods:
+            said.append(
+                f"refresh: refresh_steps {steps} moves the window to {start} … {end}, of which the data hold {periods} "
+                f"of {wanted} periods; add the rows that are missing, or lower it"
+            )
     return said
 
 

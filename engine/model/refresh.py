@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from engine.experiment.hyperparameters import Range
+from engine.experiment.hyperparameters import Range, outside
 from engine.experiment.job_config import JobConfig
 from engine.model.earlier import Earlier
 from engine.model.problem import LAMBDA_MIN_RATIO, Previous, Problem
@@ -27,15 +27,21 @@ def freedom(config: JobConfig, periods: int) -> float:
 def narrowed(ranges: Mapping[str, Range], earlier: Earlier, free: float, *, quirks: bool) -> dict[str, Range]:
     """Return ranges around the earlier model: its values ± the old range × `free`, within the old range.
 
-    A fixed value becomes × (1 ± free). lambda's own range is [0, 1]; with `quirks` its value is read as lambda /
-    (largest - smallest lambda), a ten-thousandth too high, as in Robyn.
+    A fixed value becomes × (1 ± free), as far as its limits allow. lambda's own range is [0, 1]; with `quirks` its
+    value is read as lambda / (largest - smallest lambda), a ten-thousandth too high, as in Robyn. What the earlier
+    model did not have, such as penalty factors, is searched in its whole range.
     """
     shift = LAMBDA_MIN_RATIO / (1 - LAMBDA_MIN_RATIO) if quirks else 0.0
     found = {}
     for name, (low, high) in {**ranges, LAMBDA: (0.0, 1.0)}.items():
+        if name not in earlier.values:
+            found[name] = (low, high)
+            continue
         value = earlier.values[name] + (shift if name == LAMBDA else 0.0)
         if low == high:
-            found[name] = (value * (1 - free), value * (1 + free))
+            # Robyn goes on beyond, where an effect of 1 or more of the last period's grows without end.
+            ends = (value * (1 - free), value * (1 + free))
+            found[name] = (value if outside(name, ends[0]) else ends[0], value if outside(name, ends[1]) else ends[1])
         else:
             room = (high - low) * free
             found[name] = (min(max(value - room, low), high), max(min(value + room, high), low))
