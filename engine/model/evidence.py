@@ -19,19 +19,21 @@ from engine.model.candidate import Candidates, Evaluator, Model
 from engine.model.compiled import Matrix, Vector
 from engine.model.kernel import make_data
 from engine.model.measure import lift_miss, misfit, share_distance
-from engine.model.posterior import Chain, Setting, misfits, run_chain
+from engine.model.posterior import Chain, Setting, densities, run_chain
 from engine.model.problem import Problem
 from engine.model.space import LAMBDA, Space
 
 CHAINS, SWEEPS, LEARNING, THIN = 4, 2000, 300, 4
-# Log ROAS: paid media bring a fifth of all, give or take a factor of e; channels differ by a factor of 1.4 or so.
-PAID_SHARE, MU_SPREAD, TAU_SPREAD = 0.2, 1.0, 0.35
+# Log ROAS: paid media bring a quarter of all, give or take a factor of 1.6; channels differ by a factor of 1.6 or less.
+PAID_SHARE, MU_SPREAD, TAU_SPREAD = 0.25, 0.5, 0.5
 # An unpaid medium brings about 3 % of all, give or take a factor of 4.5.
 UNPAID_SHARE, UNPAID_SPREAD = 0.03, 1.5
 # Standard error of a lift test, as a share of the lift, where the test itself does not say.
 LIFT_ERROR = 0.2
 # Parts of the window that the answer is compared over.
 WINDOW_PART = 0.75
+# Priors of the baseline are in units of the noise, of which NRMSE gives a first idea.
+LEAST_NOISE = 1e-4
 INSIDE = 0.9
 CHAINS_OVER, WINDOWS_OVER = "repeated estimates", "the first and the last three quarters of the window"
 # From here on we speak of it: chains that disagree; effects that trade off; an order that is not known; a prior that
@@ -133,7 +135,8 @@ def select(
     ]
     if windows:
         parts = _windows(problem, space, candidates, periods_per_year, seed, lift_errors)
-        ranges.append(_between(WINDOWS_OVER, roas, parts))
+        # A part without spend on a channel cannot speak of it.
+        ranges.append(_between(WINDOWS_OVER, roas, np.where(np.isnan(parts), roas, parts)))
     pairs = tuple(_pairs(problem.paid_names, np.corrcoef(flat.T) if paid > 1 else np.eye(1), order))
     notes = tuple(_notes(problem.paid_names, draws, prior_share, ranges))
     return Evidence("evidence", model, True, roas, prior_share, order, tuple(ranges), pairs, notes)
@@ -152,7 +155,7 @@ def sample(
     """Return draws from the posterior. Arguments as in `select`."""
     best = np.argsort(candidates.nrmse, kind="stable")[: CHAINS * 5 : 5]
     best = np.resize(best, CHAINS)
-    noise = float(candidates.nrmse[best[0]] * (problem.y.max() - problem.y.min()))
+    noise = float(max(candidates.nrmse[best[0]], LEAST_NOISE) * (problem.y.max() - problem.y.min()))
     baseline = make_baseline(problem, periods_per_year, noise)
     setting = _setting(problem, space, baseline.bases, baseline.evidence, problem.y - baseline.start, lift_errors)
     found = [_chain(setting, _starts(problem, space, candidates.values[one]), sweeps, seed + 1000 * number)
@@ -245,7 +248,7 @@ def _model(problem: Problem, space: Space, draws: Draws, effects: Vector) -> Mod
     setting, flat = draws.setting, draws.units.reshape(-1, *draws.units.shape[2:])
     usual = int(np.bincount(draws.baseline.ravel()).argmax())
     tried = np.ascontiguousarray(flat[:: max(1, len(flat) // CHOICES)])
-    units = tried[int(np.argmin(misfits(setting, tried, effects, usual)))]
+    units = tried[int(np.argmax(densities(setting, tried, effects, usual)))]
     data = make_data(problem, space)
     values = (space.low + space.high) / 2
     there = data.shape_at >= 0
@@ -306,7 +309,7 @@ def _windows(
     seed: int,
     lift_errors: Sequence[float] | None,
 ) -> Matrix:
-    """Return (2, C) the ROAS found in the first and in the last part of the window alone."""
+    """Return (2, C) the ROAS found in the first and in the last part of the window alone, missing without spend."""
     rows, found = problem.rows, []
     part = int(np.ceil(WINDOW_PART * len(problem.y)))
     for window in (slice(rows.start, rows.start + part), slice(rows.stop - part, rows.stop)):
@@ -316,7 +319,7 @@ def _windows(
         draws = sample(
             shorter, space, candidates, periods_per_year, seed=seed, lift_errors=errors, sweeps=SWEEPS // 4
         )  # fmt: skip
-        signs = np.sign(draws.setting.level)
+        signs = np.where(draws.setting.level == 0, np.nan, np.sign(draws.setting.level))
         found.append(_means(draws, signs).mean(axis=0)[: len(problem.paid_names)])
     return np.array(found)
 

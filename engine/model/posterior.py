@@ -31,6 +31,8 @@ BASELINE_EVERY = 5
 NEAR, FAR, SHARE_FAR = 0.12, 0.5, 0.3
 TARGET_ACCEPTED = 0.44
 LEAST_TAU = 0.02
+# A fit is never taken to be better than this share of what the baseline alone leaves: data without noise exist too.
+BEST_FIT = 1e-8
 
 
 class Setting(NamedTuple):
@@ -197,7 +199,8 @@ def _choose_baseline(setting: Setting, chain: Chain, room: Room, fresh: bool) ->
     chances = np.empty(len(setting.bases))
     for g in range(len(chances)):
         _project(setting.bases[g], room.residual, room.y_shadow)
-        chances[g] = setting.evidence[g] - 0.5 * rows * np.log(square - _dot(room.y_shadow, room.y_shadow))
+        left = max(square - _dot(room.y_shadow, room.y_shadow), BEST_FIT * square)
+        chances[g] = setting.evidence[g] - 0.5 * rows * np.log(left)
     chances = np.cumsum(np.exp(chances - np.max(chances)))
     chosen = min(np.searchsorted(chances, np.random.random() * chances[-1]), len(chances) - 1)
     base = setting.bases[chosen]
@@ -219,7 +222,7 @@ def _square(room: Room, effects: Vector) -> float:
         for k in range(len(effects)):
             inner += room.gram[m, k] * effects[k]
         found += effects[m] * inner
-    return float(found)
+    return float(max(found, BEST_FIT * room.rest[0]))
 
 
 @compiled
@@ -264,6 +267,7 @@ def _move_shapes(setting: Setting, chain: Chain, room: Room, square: float) -> f
                 cross_after += 2.0 * room.gram[count, k] * effects[k]
         proposed = square - effects[m] * (effects[m] * room.gram[m, m] + cross_before)
         proposed += after * (after * room.gram[count, count] + cross_after)
+        proposed = max(proposed, BEST_FIT * room.rest[0])
         gain = half * np.log(square / proposed)
         gain += _prior(setting, chain, m, chain.log_roas[m] + step) - _prior(setting, chain, m, chain.log_roas[m])
         if len(setting.lifts) > 0:
@@ -381,15 +385,17 @@ def run_chain(
 
 
 @compiled
-def misfits(setting: Setting, units: NDArray[np.float64], effects: Vector, baseline: int) -> Vector:
-    """Return (D,) the residual sum of squares of ROAS `effects`, (M,), with each of D transformations, (D, M, 4)."""
+def densities(setting: Setting, units: NDArray[np.float64], effects: Vector, baseline: int) -> Vector:
+    """Return (D,) the log density of ROAS `effects`, (M,), with each of D transformations, (D, M, 4)."""
     room, found = _make_room(setting), np.empty(len(units))
-    base, count = setting.bases[baseline], len(setting.media)
+    base, count, half = setting.bases[baseline], len(setting.media), 0.5 * len(setting.y)
     for d in range(len(units)):
         room.residual[:] = setting.y
         for m in range(count):
             _fill(setting, room, m, units[d, m], m)
             room.residual[:] -= effects[m] * room.columns[m]
         _project(base, room.residual, room.y_shadow)
-        found[d] = _dot(room.residual, room.residual) - _dot(room.y_shadow, room.y_shadow)
+        square = _dot(room.residual, room.residual)
+        left = max(square - _dot(room.y_shadow, room.y_shadow), BEST_FIT * square)
+        found[d] = _lift_density(setting, room, effects, -1) - half * np.log(left)
     return found

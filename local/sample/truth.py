@@ -40,7 +40,7 @@ class Family:
     steps: bool = False
     following: float = 0.0
     together: float = 0.0
-    outside: float = 0.15
+    outside: float = 0.1
 
 
 FAMILIES: dict[str, Family] = {
@@ -197,7 +197,9 @@ def _flights(kind: str, rng: np.random.Generator, count: int, daily: bool) -> Ve
     level = np.zeros(weeks)
     rest: Callable[[int, int], int] = lambda low, high: int(rng.integers(low, high + 1))  # noqa: E731
     if kind == "always":
-        level = np.exp(0.35 * _wander(rng, weeks, 0.7))
+        # Budgets are set anew each quarter, and bids move in between.
+        quarters = np.repeat(rng.normal(0, 0.35, weeks // 13 + 1), 13)[:weeks]
+        level = np.exp(quarters + 0.35 * _wander(rng, weeks, 0.7))
     else:
         on, off = {"bursts": ((3, 8), (3, 12)), "posters": ((2, 4), (4, 9)), "pulses": ((1, 6), (1, 4))}[kind]
         at = rest(0, off[1])

@@ -6,7 +6,7 @@ import json
 import numpy as np
 import pytest
 
-from engine.model.candidate import Evaluator
+from engine.model.candidate import Evaluator, evaluate
 from engine.model.evidence import pooled_share, select
 from engine.model.front_evidence import evidence_of_front, fits_as_well, moved_share
 from engine.model.inputs import read_inputs
@@ -112,6 +112,54 @@ def test_a_lift_test_decides_what_the_data_cannot(case):
     assert told.roas[0] == pytest.approx(4.0, rel=0.1)
     assert told.prior_share[0] < 0.2
     assert told.model.metrics["mape"] < 0.1
+
+
+@pytest.mark.parametrize("immediate", [False, True])
+def test_a_sure_lift_test_is_met_with_and_without_what_older_spend_causes(case, immediate):
+    problem, space, candidates = case[:3]
+    first = problem.rows.start + 60
+    lift = 3.0 * float(problem.spend[first : first + 12, 1].sum())
+    tested = dataclasses.replace(problem, studies=(Study((1,), first, first + 12, lift, immediate, 1.0),))
+    told = select(tested, space, candidates, YEAR, lift_errors=[0.01 * lift], windows=False)
+    assert told.model.metrics["mape"] < 0.05
+
+
+def test_organic_media_and_weibull_adstock_take_part(case):
+    problem = case[0]
+    last = problem.media_names[-1]
+    organic = dataclasses.replace(problem, spend=problem.spend[:, :-1], adstock="weibull_pdf")
+    ranges = {
+        f"{name}_{kind}": limits
+        for name in problem.media_names
+        for kind, limits in {
+            "alphas": (0.5, 3), "gammas": (0.3, 1), "shapes": (0.5, 5), "scales": (0.0, 0.05)
+        }.items()
+    }  # fmt: skip
+    weibull = space_of(ranges)
+    found = select(organic, weibull, candidates_of(organic, weibull), YEAR, windows=False)
+    assert last not in organic.paid_names and len(found.roas) == len(organic.paid_names)
+    assert misses(found.roas, case[3][:-1]).mean() < 0.4
+    assert found.model.parts[:, -1].sum() > 0
+
+
+def test_a_medium_that_may_only_harm_does(case):
+    problem, space, candidates = case[:3]
+    upper, lower = problem.upper.copy(), problem.lower.copy()
+    upper[-1], lower[-1] = 0.0, -np.inf
+    harmful = dataclasses.replace(problem, lower=lower, upper=upper)
+    found = select(harmful, space, candidates, YEAR, windows=False)
+    assert found.roas[-1] < 0 and (found.roas[:-1] > 0).all()
+    assert found.model.coefficients[-1] < 0
+
+
+def test_data_without_noise_do_not_break_it(case):
+    problem, space, candidates, _ = case
+    clean = evaluate(problem, space, candidates.values[0]).fitted
+    dep_var = problem.dep_var.copy()
+    dep_var[problem.rows] = clean
+    exact = dataclasses.replace(problem, dep_var=dep_var)
+    found = select(exact, space, Evaluator(exact, space).many(candidates.values), YEAR, windows=False)
+    assert np.isfinite(found.roas).all() and (found.roas > 0).all()
 
 
 def test_pooled_share_is_the_weight_of_the_others():
