@@ -43,13 +43,13 @@ def undisturbed(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def searched(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The numbers of the trials that are really searched."""
     numbers: list[int] = []
-    search = trials.search
+    run = Task.run
 
-    def noting(*given: Any, number: int, **settings: Any) -> Candidates:
+    def noting(task: Task, number: int, told: Any) -> Candidates:
         numbers.append(number)
-        return search(*given, number=number, **settings)
+        return run(task, number, told)
 
-    monkeypatch.setattr(trials, "search", noting)
+    monkeypatch.setattr(Task, "run", noting)
     return numbers
 
 
@@ -103,15 +103,15 @@ def test_the_progress_of_a_resumed_training_counts_what_is_kept(folder: Path) ->
     assert told == list(range(21, 41))
 
 
-def interrupted(out: Path, folder: Path, number: int = 1, **changes: Any) -> KeptTrials:
-    """Leave behind a trial of wrong numbers, as of a task with `changes`: whoever takes it is found out."""
+def interrupted(out: Path, folder: Path, number: int = 1, times: float = 0.5, **changes: Any) -> KeptTrials:
+    """Leave behind a trial of a task with `changes`, its numbers spoilt, so that whoever takes it is found out."""
     inputs = read_inputs(folder)
     problem, space = prepare(folder, inputs)
     config = inputs.config
     task = replace(Task(problem, space, config.search, config.iterations, config.seed), **changes)
     found = task.run(number, lambda *now: None)
     kept = KeptTrials(out / "trials", task.fingerprint)
-    kept.save(number, Candidates(**{field.name: getattr(found, field.name) * 0.5 for field in fields(Candidates)}))
+    kept.save(number, Candidates(**{field.name: getattr(found, field.name) * times for field in fields(Candidates)}))
     return kept
 
 
@@ -133,6 +133,16 @@ def test_a_trial_of_the_same_training_is_taken_as_it_is(
     searched.clear()
     train(short[0], tmp_path)
     assert searched == [2]
+
+
+def test_a_fast_search_goes_on_as_well(tmp_path: Path, searched: list[int]) -> None:
+    folder = training_folder(tmp_path / "in", **SHORT | {"search": "fast"})
+    train(folder, tmp_path / "undisturbed")
+    interrupted(tmp_path / "out", folder, number=2, times=1.0)
+    searched.clear()
+    train(folder, tmp_path / "out")
+    assert searched == [1]
+    same_results(tmp_path / "undisturbed", tmp_path / "out")
 
 
 @pytest.mark.parametrize("changed", ["seed", "iterations", "data", "ranges", "quirks", "objective"])
