@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from engine.model import kernel
 from engine.model.backtest import FOLDS, backtest
-from engine.model.candidate import evaluate
+from engine.model.candidate import Evaluator, evaluate, room
 from engine.model.compiled import Vector
 from engine.model.problem import Problem
 from engine.model.space import Space, space_of
@@ -85,6 +86,25 @@ def test_a_shrunk_models_own_answer_lies_within_its_spread_over_residuals(penalt
     own = evaluate(problem, SPACE, at(penalty)).effects / problem.total_spend
     spread = by_residuals(problem, penalty)
     assert (spread.low <= own).all() and (own <= spread.high).all()
+
+
+def test_each_draw_is_a_fit_of_its_own_on_blocks_of_eight_weeks() -> None:
+    """Drawn again by the same seed, each fitted in a room of its own."""
+    problem, values = made(noise=20), at(0.01)
+    said = evaluate(problem, SPACE, at(0.0)).fitted
+    residuals, draws, count = problem.y - said, np.random.default_rng(9), len(problem.y)
+    roas = []
+    for _ in range(200):
+        starts = draws.integers(0, count, count // 8)
+        y = said + np.concatenate([np.take(residuals, range(start, start + 8), mode="wrap") for start in starts])
+        evaluator, found = Evaluator(problem, SPACE), room(1, problem, SPACE)
+        found.values[:] = values
+        data = evaluator.data._replace(y=y)
+        kernel.fit_many(data, evaluator.work, found.values, found.metrics, found.effects, found.coefficients)
+        roas.append(found.effects[0] / problem.total_spend)
+    spread = by_residuals(problem, 0.01, seed=9)
+    assert spread.low == pytest.approx(np.quantile(roas, 0.025, axis=0))
+    assert spread.high == pytest.approx(np.quantile(roas, 0.975, axis=0))
 
 
 def test_an_effect_that_grows_over_time_makes_the_spread_over_windows_wide() -> None:
