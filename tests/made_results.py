@@ -15,10 +15,13 @@ SPEND = {"tv_S": 9000.0, "facebook_I": 4000.0, "search_S": 2500.0}
 EFFECT = {"tv_S": 11_000.0, "facebook_I": 9000.0, "search_S": 9500.0}
 BASE = {INTERCEPT: 40_000.0, "trend": 12_000.0, "season": -3000.0}
 CHOSEN = "2_118_1"
+# Models along the Pareto front, the chosen one in the middle: what each channel's effect is, as times the chosen's.
+FRONT = {f"1_{10 + n}_1": {"tv_S": 1.0, "facebook_I": 0.4 + 0.1 * n, "search_S": 1.2 - 0.03 * n} for n in range(12)}
+VARIED = {"near-tied models": 0.2, "best models of the trials": 0.05, "shifted windows": 0.1}
 
 
 def made_results(**summary: object) -> Results:
-    """Build the result of a training over two years of weeks with three channels.
+    """Build the result of a training over two years of weeks with three channels and a front of 13 models.
 
     Keywords replace fields of the summary.
     """
@@ -34,12 +37,12 @@ def made_results(**summary: object) -> Results:
     return Results(
         folder=Path(),
         summary=_summary(fitted, **summary),
-        candidates=pd.DataFrame([_candidate()]),
+        candidates=pd.DataFrame([_candidate(), *_front()]),
         coefficients=_coefficients({name: float(values.sum()) for name, values in parts.items()}),
         decomposition=decomposition,
         response_curves=pd.concat(_curve(name) for name in SPEND),
         allocation=pd.DataFrame(),
-        ranges=pd.DataFrame(),
+        ranges=_ranges(conversion=summary.get("dep_var_type") == "conversion"),
         clusters=pd.DataFrame(),
         forecast=pd.DataFrame(),
         convergence=_search(),
@@ -65,7 +68,7 @@ def _summary(fitted: np.ndarray, **changes: object) -> Summary:
         seed=123,
         metrics={},
         convergence={"nrmse": settled, "decomp.rssd": moving},
-        selection=Selection(evaluated=400, eligible=300, fronts=2, candidates=1, rule="smallest error_score"),
+        selection=Selection(evaluated=400, eligible=300, fronts=2, candidates=13, rule="smallest error_score"),
         range_over="near-tied models",
         range_models=34,
         versions={},
@@ -78,14 +81,40 @@ def _summary(fitted: np.ndarray, **changes: object) -> Summary:
 
 def _candidate() -> dict[str, object]:
     thetas = {f"{name}_thetas": theta for name, theta in THETAS.items()}
-    return {"solID": CHOSEN, "rsq_train": 0.91, "nrmse": 0.06, "decomp.rssd": 0.31, **thetas}
+    place = {"solID": CHOSEN, "trial": 2, "iterNG": 118, "robynPareto": 1}
+    return {**place, "rsq_train": 0.91, "nrmse": 0.06, "decomp.rssd": 0.31, **thetas}
+
+
+def _front() -> list[dict[str, object]]:
+    """The other models: from the best fit to the most even shares."""
+    return [
+        {**_candidate(), "solID": name, "trial": 1, "nrmse": 0.05 + 0.002 * n, "decomp.rssd": 0.45 - 0.02 * n}
+        for n, name in enumerate(FRONT)
+    ]
+
+
+def _ranges(*, conversion: bool) -> pd.DataFrame:
+    rows = []
+    for over, reach in VARIED.items():
+        for name in SPEND:
+            own = SPEND[name] / EFFECT[name] if conversion else EFFECT[name] / SPEND[name]
+            ends = {"low": (1 - reach) * own, "high": (1 + reach) * own}
+            rows.append({"solID": CHOSEN, "channel": name, "over": over, **ends, "n": 34})
+    return pd.DataFrame(rows)
 
 
 def _coefficients(totals: dict[str, float]) -> pd.DataFrame:
+    frames = [_of_model(CHOSEN, totals)]
+    for model, times in FRONT.items():
+        frames.append(_of_model(model, {name: total * times.get(name, 1.0) for name, total in totals.items()}))
+    return pd.concat(frames, ignore_index=True)
+
+
+def _of_model(model: str, totals: dict[str, float]) -> pd.DataFrame:
     whole, paid, spent = sum(totals.values()), sum(totals[name] for name in SPEND), sum(SPEND.values())
     rows = []
     for name, total in totals.items():
-        row: dict[str, object] = {"solID": CHOSEN, "rn": name, "xDecompAgg": total, "xDecompPerc": total / whole}
+        row: dict[str, object] = {"solID": model, "rn": name, "xDecompAgg": total, "xDecompPerc": total / whole}
         if name in SPEND:
             roi = total / (SPEND[name] * WEEKS)
             row |= {"total_spend": SPEND[name] * WEEKS, "spend_share": SPEND[name] / spent}

@@ -6,8 +6,9 @@ from typing import Any
 from bot.slack.blocks import Message, bullets, context, data_table, escape, fields, person, section, slack_image
 from bot.slack.limits import Block
 from engine.results.headline import ChannelResult, Headline
-from engine.results.verdict import Level, Verdict
-from engine.results.wording import label, percent, short
+from engine.results.leader import shows_effect
+from engine.results.verdict import UNCHECKED, Level, Verdict, plain_guess
+from engine.results.wording import label, percent, short, span, varied
 from engine.runs.run import Run
 
 MARKS = {Level.USABLE: ":large_green_circle:", Level.CARE: ":large_yellow_circle:", Level.NOT: ":red_circle:"}
@@ -23,7 +24,7 @@ def verdict(data: Mapping[str, Any], images: Mapping[str, str]) -> Message:
         blocks.append(section(bullets(escape(reason) for reason in judged.reasons)))
     blocks.append(fields(_facts(head)))
     pictures = charts(data["charts"], images)
-    note = context(_note(run, head))
+    note = context(_note(run, head, judged))
     said = f"{run.revision}: {judged.sentence}"
     full = [*blocks, _table(run, head), *pictures, note]
     lines = section(bullets(_line(head, one) for one in head.channels))
@@ -43,16 +44,25 @@ def charts(drawn: Sequence[Mapping[str, str]], images: Mapping[str, str]) -> lis
 
 
 def _facts(head: Headline) -> list[tuple[str, str]]:
-    return [
+    facts = [
         ("Paid media explains", f"{percent(head.media_share)} of {escape(label(head.dep_var).lower())}"),
         ("Fit", f"R² {head.rsq:.2f} (adjusted), NRMSE {head.nrmse:.3f}"),
         ("Spend against effect", f"DECOMP.RSSD {head.rssd:.3f}"),
         ("Search", f"{head.iterations} × {head.trials}, {'settled' if head.converged else 'not settled'}"),
     ]
+    tested = head.backtest
+    if tested is not None and tested.nrmse is not None and tested.naive is not None:
+        told = f"misses by {percent(tested.nrmse)} of the range, {plain_guess(head)} by {percent(tested.naive)}"
+        facts.append((f"On {head.interval}s it had not seen", told))
+    if head.agreement is not None:
+        facts.append(("Trials agree on the order", f"of {percent(head.agreement)} of channel pairs"))
+    return facts
 
 
 def _table(run: Run, head: Headline) -> Block:
     heads = ["Channel", head.measure, "Low", "High", "Share of spend", "Share of effect", "Next unit", "Spend"]
+    known = any(one.prior_share is not None for one in head.channels)
+    heads += ["From the data"] if known else []
     rows: list[list[str | tuple[float, str]]] = [
         [
             label(one.channel),
@@ -63,6 +73,7 @@ def _table(run: Run, head: Headline) -> Block:
             (one.effect_share, percent(one.effect_share)),
             _cell(one.marginal),
             (one.spend, short(one.spend)),
+            *([_from_the_data(one)] if known else []),
         ]
         for one in head.channels
     ]
@@ -73,21 +84,34 @@ def _cell(value: float | None) -> str | tuple[float, str]:
     return "–" if value is None else (value, short(value))
 
 
+def _from_the_data(one: ChannelResult) -> str | tuple[float, str]:
+    if one.prior_share is None or not shows_effect(one):
+        return "–"
+    return (1 - one.prior_share, percent(1 - one.prior_share))
+
+
 def _line(head: Headline, one: ChannelResult) -> str:
-    if one.efficiency is None or one.effect <= 0:
+    if one.efficiency is None or not shows_effect(one):
         return f"*{escape(label(one.channel))}*: no effect found, {percent(one.spend_share)} of spend"
-    span = f" ({short(one.low or 0.0)} to {short(one.high or 0.0)})" if one.high is not None else ""
+    ends = f" ({span(one.low, one.high)})" if one.low is not None else ""
+    data = "" if one.prior_share is None else f", {percent(1 - one.prior_share)} from the data"
     return (
-        f"*{escape(label(one.channel))}*: {head.measure} {short(one.efficiency)}{span}, "
-        f"{percent(one.spend_share)} of spend, {percent(one.effect_share)} of effect"
+        f"*{escape(label(one.channel))}*: {head.measure} {short(one.efficiency)}{ends}, "
+        f"{percent(one.spend_share)} of spend, {percent(one.effect_share)} of effect{data}"
     )
 
 
-def _note(run: Run, head: Headline) -> str:
+def _note(run: Run, head: Headline, judged: Verdict) -> str:
     name = label(head.dep_var).lower()
     unit = f"{name} per unit of spend" if head.measure == "ROAS" else f"spend per unit of {name}"
-    return (
-        f"{head.measure} is {escape(unit)}, {head.first_date} to {head.last_date} ({head.periods} {head.interval}s). "
-        f"Low and high: range over {head.near_tied} near-tied models, not a confidence interval. "
-        f"Not checked against an experiment. Model {head.model}, run `{run.id}`."
+    checked = "Checked against lift tests." if head.lift_miss is not None else UNCHECKED
+    known = any(one.prior_share is not None for one in head.channels)
+    sentences = (
+        f"{head.measure} is {escape(unit)}, {head.first_date} to {head.last_date} ({head.periods} {head.interval}s).",
+        f"Low and high: range over {head.near_tied:,} {escape(varied(head.range_over))}, not a confidence interval.",
+        f"From the data: the part of the {head.measure} that the selection did not decide." if known else "",
+        # It stands among the reasons unless graver ones took its place.
+        "" if checked in judged.reasons else checked,
+        f"Model {head.model}, run `{run.id}`.",
     )
+    return " ".join(sentence for sentence in sentences if sentence)

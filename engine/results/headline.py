@@ -5,8 +5,26 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from engine.results.summary import Backtest
+
 if TYPE_CHECKING:
+    import pandas as pd
+
     from engine.results.read import Results
+
+
+class Spread(BaseModel):
+    """How far one channel's ROAS or CPA moves when one thing is varied and all else held fixed.
+
+    Not a confidence interval: each says what that one thing can do.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    over: str = Field(description="What was varied.")
+    low: float | None
+    high: float | None
+    n: int = Field(description="Variations tried.")
 
 
 class ChannelResult(BaseModel):
@@ -28,6 +46,10 @@ class ChannelResult(BaseModel):
     low: float | None
     high: float | None
     marginal: float | None = Field(description="Response of the next unit of spend at today's mean spend.")
+    prior_share: float | None = Field(
+        None, description="0 to 1: how much of the ratio the selection or its assumptions decided instead of the data."
+    )
+    spreads: tuple[Spread, ...] = ()
 
 
 class Headline(BaseModel):
@@ -46,12 +68,18 @@ class Headline(BaseModel):
     nrmse: float
     rssd: float = Field(description="DECOMP.RSSD: distance between spend shares and effect shares.")
     media_share: float = Field(description="Share of the fitted response that paid media explains.")
+    range_over: str = Field("near-tied models", description="What `low` and `high` of the channels are taken over.")
     near_tied: int = Field(description="Models the ranges are taken over.")
     candidates: int
     trials: int
     iterations: int
     converged: bool
     channels: tuple[ChannelResult, ...] = Field(description="Sorted by spend, largest first.")
+    method: Literal["robyn", "evidence"] = Field("robyn", description="How the model was chosen.")
+    indistinct: tuple[tuple[str, str], ...] = Field((), description="Pairs of channels the data cannot tell apart.")
+    agreement: float | None = Field(None, description="Share of channel pairs that two trials rank alike, 0 to 1.")
+    backtest: Backtest | None = None
+    lift_miss: float | None = Field(None, description="Relative miss of the lift tests; None if there was none.")
 
 
 def headline(results: "Results") -> Headline:
@@ -70,6 +98,8 @@ def headline(results: "Results") -> Headline:
             low=_number(row["range_low"]),
             high=_number(row["range_high"]),
             marginal=_number(row["marginal_roi"]),
+            prior_share=summary.prior_share.get(str(name)),
+            spreads=_spreads(results.ranges, str(name)),
         )
         for name, row in paid.iterrows()
     )
@@ -85,12 +115,28 @@ def headline(results: "Results") -> Headline:
         nrmse=float(chosen["nrmse"]),
         rssd=float(chosen["decomp.rssd"]),
         media_share=float(paid["xDecompPerc"].sum()),
+        range_over=summary.range_over or "near-tied models",
         near_tied=summary.range_models,
         candidates=len(results.candidates),
         trials=summary.trials,
         iterations=summary.iterations,
         converged=all(objective.converged for objective in summary.convergence.values()),
         channels=channels,
+        method=summary.selection.method,
+        indistinct=summary.indistinct,
+        agreement=summary.agreement,
+        backtest=summary.backtest,
+        # Only lift tests give a training a third objective.
+        lift_miss=_number(summary.metrics.get("mape")) if "mape" in summary.convergence else None,
+    )
+
+
+def _spreads(ranges: "pd.DataFrame", channel: str) -> tuple[Spread, ...]:
+    """What was varied for one channel, in the order of the table; nothing where nothing was."""
+    rows = ranges[ranges["channel"] == channel] if len(ranges) else ranges
+    return tuple(
+        Spread(over=str(row["over"]), low=_number(row["low"]), high=_number(row["high"]), n=int(row["n"]))
+        for _, row in rows.iterrows()
     )
 
 

@@ -6,7 +6,8 @@ from enum import StrEnum
 from pydantic import BaseModel, ConfigDict, Field
 
 from engine.results.headline import ChannelResult, Headline
-from engine.results.wording import label, listed, percent
+from engine.results.leader import Standing, decided_by_prior, leader, shows_effect
+from engine.results.wording import label, listed, opening, percent, varied
 
 
 class Level(StrEnum):
@@ -18,7 +19,7 @@ class Level(StrEnum):
 
 
 class Reason(BaseModel):
-    """One reason, with the level it alone would justify."""
+    """One reason, with the level it alone would justify; `usable` for what only should be known."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -33,14 +34,20 @@ class Verdict(BaseModel):
 
     level: Level
     sentence: str
-    reasons: tuple[str, ...] = Field(description="Why it is not better; empty only for `usable`.")
+    reasons: tuple[str, ...] = Field(description="Why it is not better, and what else to know.")
 
 
 # Limits practitioners use for Robyn's metrics: beyond the first care is due, beyond the second stop.
 RSQ = (0.7, 0.5)
 NRMSE = (0.15, 0.25)
 RSSD = (0.4, 0.7)
-# Below this, effect shares are spend shares: the search rewards that, so it is no finding about a channel.
+# Miss on held-out periods, as times the miss of a plain guess.
+BACKTEST = (1.0, 2.0)
+# Relative miss of the lift tests.
+LIFT_MISS = (0.2, 1.0)
+# Trials that rank channels by chance agree on half of the pairs.
+AGREEMENT = 0.75
+# Below this, effect shares are spend shares: Robyn's rule rewards that, so it is no finding about a channel.
 ALIKE = 0.1
 # Periods of data per paid channel below which a channel's effect cannot be told from its neighbours'.
 PERIODS = (52, 26)
@@ -49,13 +56,19 @@ WIDE = 3.0
 # A preview searches too little to be acted on, however well it happens to fit.
 PREVIEW_MODELS = 2000
 PLAUSIBLE_MEDIA_SHARE = 0.8
+# More reasons than this are not read.
+SHOWN = 5
+PAIRS_NAMED = 3
+UNCHECKED = "Not checked against an experiment."
+PERIODS_A_YEAR = {"day": 364, "week": 52, "month": 12}
 
 
 def judge(head: Headline) -> Verdict:
     """Judge a run by its key numbers. Fit alone never makes a run usable; poor fit alone makes it useless."""
     reasons = sorted(_reasons(head), key=lambda reason: list(Level).index(reason.level), reverse=True)
     level = reasons[0].level if reasons else Level.USABLE
-    return Verdict(level=level, sentence=_sentence(level, head), reasons=tuple(reason.text for reason in reasons))
+    shown = tuple(reason.text for reason in reasons[:SHOWN])
+    return Verdict(level=level, sentence=_sentence(level, head), reasons=shown)
 
 
 def _reasons(head: Headline) -> Iterator[Reason]:
@@ -72,56 +85,93 @@ def _reasons(head: Headline) -> Iterator[Reason]:
             level=level,
             text=f"Its typical miss is {percent(head.nrmse)} of the range of {kpi}.",
         )
-    if level := _beyond(head.rssd, RSSD):
-        text = f"Effect shares are far from spend shares (DECOMP.RSSD {head.rssd:.2f})."
-        yield Reason(level=Level.CARE if level is Level.NOT else level, text=text)
-    if head.rssd < ALIKE and len(head.channels) > 1:
-        text = "Effect follows spend almost exactly, which the search itself rewards: single channels may differ more."
-        yield Reason(level=Level.CARE, text=text)
+    yield from _on_unseen_periods(head, kpi)
     if level := _beyond(-head.periods, [-limit for limit in PERIODS]):
         yield Reason(level=level, text=f"The window holds {head.periods} {head.interval}s of data only.")
     if head.media_share > PLAUSIBLE_MEDIA_SHARE:
         text = f"Paid media would explain {percent(head.media_share)} of {kpi}, which is hard to believe."
         yield Reason(level=Level.NOT, text=text)
+    if head.lift_miss is not None and (level := _beyond(head.lift_miss, LIFT_MISS)):
+        yield Reason(level=level, text=f"It misses the lift tests by {percent(head.lift_miss)}.")
+    yield from _what_the_data_leave_open(head)
+    if level := _beyond(head.rssd, RSSD):
+        text = f"Effect shares are far from spend shares (DECOMP.RSSD {head.rssd:.2f})."
+        yield Reason(level=Level.CARE if level is Level.NOT else level, text=text)
+    if head.rssd < ALIKE and len(head.channels) > 1 and head.method == "robyn":
+        text = "Effect follows spend almost exactly, which the search itself rewards: single channels may differ more."
+        yield Reason(level=Level.CARE, text=text)
     if head.trials * head.iterations < PREVIEW_MODELS:
         text = f"This was a preview: {head.iterations} × {head.trials} models tried. Run Standard before acting."
         yield Reason(level=Level.CARE, text=text)
     elif not head.converged:
         yield Reason(level=Level.CARE, text="The search was still improving when it ended; more iterations may help.")
-    if wide := [one for one in head.channels if _wide(one)]:
-        text = f"Near-tied models disagree widely on {_names(wide)}."
+    if head.lift_miss is None:
+        yield Reason(level=Level.USABLE, text=UNCHECKED)
+
+
+def _on_unseen_periods(head: Headline, kpi: str) -> Iterator[Reason]:
+    tested = head.backtest
+    if tested is None or not tested.nrmse or not tested.naive:
+        return
+    if level := _beyond(tested.nrmse / tested.naive, BACKTEST):
+        text = (
+            f"On {head.interval}s it had not seen, it misses by {percent(tested.nrmse)} of the range of {kpi}; "
+            f"{plain_guess(head)} misses by {percent(tested.naive)}."
+        )
+        yield Reason(level=level, text=text)
+
+
+def plain_guess(head: Headline) -> str:
+    """What the backtest compares with. Early stretches of a short window have no year before them."""
+    return "last year's value" if head.periods >= 1.5 * PERIODS_A_YEAR[head.interval] else "a plain guess"
+
+
+def _what_the_data_leave_open(head: Headline) -> Iterator[Reason]:
+    assumed = [one for one in head.channels if decided_by_prior(one)]
+    if assumed:
+        every = len(assumed) > 1 and len(assumed) == sum(map(shows_effect, head.channels))
+        who = "any single channel" if every else _names(assumed)
+        what = "the selection" if head.method == "robyn" else "the assumption that channels are alike"
+        text = f"The data say little about {who}: {what} decided most of it; a lift test would tell."
+        yield Reason(level=Level.CARE, text=text)
+    if head.indistinct:
+        yield Reason(level=Level.CARE, text=_pairs(head.indistinct))
+    if head.agreement is not None and head.agreement < AGREEMENT:
+        text = f"The trials agree on the order of two channels in {percent(head.agreement)} of cases only."
+        yield Reason(level=Level.CARE, text=text)
+    # Where the data say little, a wide range is no further news.
+    if wide := [one for one in head.channels if _wide(one) and one not in assumed]:
+        text = f"{opening(varied(head.range_over))} disagree widely on {_names(wide)}."
         yield Reason(level=Level.CARE, text=text)
 
 
+def _pairs(pairs: tuple[tuple[str, str], ...]) -> str:
+    named = [listed([label(one) for one in pair]) for pair in pairs[:PAIRS_NAMED]]
+    if len(pairs) == 1:
+        return f"{named[0]} cannot be told apart: they rise and fall together."
+    more = f"; {len(pairs) - PAIRS_NAMED} more" if len(pairs) > PAIRS_NAMED else ""
+    return f"These pairs cannot be told apart, as they rise and fall together: {'; '.join(named)}{more}."
+
+
 def _sentence(level: Level, head: Headline) -> str:
-    alive = [one for one in head.channels if one.efficiency is not None and one.effect > 0]
-    if level is Level.NOT or not alive:
+    standing, best = leader(head)
+    if level is Level.NOT or best is None:
         return "Do not use this model to move money."
-    lower_is_better = head.measure == "CPA"
-    ranked = sorted(alive, key=lambda one: one.efficiency or 0.0, reverse=not lower_is_better)
-    best = ranked[0]
-    told_apart = all(_apart(best, other) for other in ranked[1:]) and len(ranked) > 1
-    finding = (
-        f"{label(best.channel)} returns most per unit of spend"
-        if told_apart
-        else "the best channels cannot be told apart"
-        if len(ranked) > 1
-        else f"{label(best.channel)} shows an effect"
-    )
+    finding = {
+        Standing.CLEAR: f"{label(best.channel)} returns most per unit of spend",
+        Standing.OVERLAP: "the best channels cannot be told apart",
+        Standing.PRIOR: "the data do not say which channel returns most",
+        Standing.ALONE: f"{label(best.channel)} shows an effect",
+    }[standing]
     kpi = label(head.dep_var).lower()
-    opening = "Usable" if level is Level.USABLE else "Usable with care"
-    return f"{opening}: {finding}; paid media explains {percent(head.media_share)} of {kpi}."
-
-
-def _apart(one: ChannelResult, other: ChannelResult) -> bool:
-    """Whether two channels' ranges do not overlap: only then may one be called better."""
-    if None in (one.low, one.high, other.low, other.high):
-        return False
-    return bool(one.low > other.high or other.low > one.high)  # type: ignore[operator]
+    start = "Usable" if level is Level.USABLE else "Usable with care"
+    return f"{start}: {finding}; paid media explains {percent(head.media_share)} of {kpi}."
 
 
 def _wide(one: ChannelResult) -> bool:
-    return one.low is not None and one.high is not None and one.high > WIDE * max(one.low, 1e-9)
+    if one.low is None or not shows_effect(one):
+        return False
+    return one.high is None or one.high > WIDE * max(one.low, 1e-9)
 
 
 def _beyond(value: float, limits: tuple[float, float] | list[float]) -> Level | None:

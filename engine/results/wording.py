@@ -24,6 +24,29 @@ ENDINGS = frozenset(
 NAMES = {"youtube": "YouTube", "tiktok": "TikTok", "linkedin": "LinkedIn", "whatsapp": "WhatsApp"}
 
 
+# What was varied to get a range, as plural nouns that fit beside a bar. The last two differ by a number or a share.
+VARIED = {
+    "near-tied models": "near-tied models",
+    "best models of the trials": "trials",
+    "shifted windows": "windows",
+    "block bootstrap of residuals": "noise",
+    "repeated estimates": "repeats",
+    "the first and the last three quarters of the window": "window parts",
+    "kept models that fit as well": "equal fits",
+    "draws from the posterior": "posterior draws",
+}
+
+
+def varied(over: str) -> str:
+    """What was varied, in short: `shifted windows` becomes `windows`. What has no short name keeps its own."""
+    return next((brief for full, brief in VARIED.items() if full in over), over)
+
+
+def opening(text: str) -> str:
+    """A text as a sentence begins: only the first letter changes."""
+    return text[:1].upper() + text[1:]
+
+
 def short(value: float) -> str:
     """Abbreviate a number: 1.2M, 45k, 3.1. Three significant digits at most."""
     size = abs(value)
@@ -31,6 +54,13 @@ def short(value: float) -> str:
         if size >= limit * 0.9995:
             return f"{value / limit:.3g}{unit}"
     return f"{value:.3g}" if size < 100 else f"{value:.0f}"
+
+
+def span(low: float | None, high: float | None) -> str:
+    """A range in words: `1.4 to 2.6`; without a high end (the cost of no effect has none) `1.4 and more`."""
+    if low is None:
+        return "no range"
+    return f"{short(low)} and more" if high is None else f"{short(low)} to {short(high)}"
 
 
 def percent(share: float) -> str:

@@ -28,6 +28,7 @@ from engine.data.guess import guess
 from engine.data.mapping import Mapping
 from engine.experiment.experiment import Experiment
 from engine.results.headline import headline
+from engine.results.summary import Backtest
 from engine.results.verdict import judge
 from engine.runs.run import Run, State
 from local.slack.check import check_message, check_view
@@ -149,8 +150,17 @@ def verdict(**summary: Any) -> Message:
     return result_messages.verdict(data, {"ranges": "F1"})
 
 
-def simpler_verdict() -> Message:
-    message = verdict()
+# A training that says much against itself.
+DOUBTFUL: dict[str, Any] = {
+    "prior_share": {"tv_S": 0.15, "facebook_I": 0.3, "search_S": 0.82},
+    "indistinct": (("tv_S", "facebook_I"),),
+    "agreement": 0.6,
+    "backtest": Backtest(folds=4, horizon=13, nrmse=0.17, naive=0.15, bias=0.02),
+}
+
+
+def simpler_verdict(**summary: Any) -> Message:
+    message = verdict(**summary)
     return Message(message.text, message.simpler or [])
 
 
@@ -188,6 +198,8 @@ MESSAGES: dict[str, Callable[[], Message]] = {
     "run_stopping": lambda: run_messages.stopping(RUN, before=False),
     "verdict": verdict,
     "verdict_without_new_blocks": simpler_verdict,
+    "verdict_doubtful": lambda: verdict(**DOUBTFUL),
+    "verdict_doubtful_without_new_blocks": lambda: simpler_verdict(**DOUBTFUL),
     "verdict_conversions": lambda: verdict(dep_var_type="conversion", dep_var="orders"),
     "charts": lambda: result_messages.more_charts(
         RUN, [{"name": "fit", "title": "It follows", "alt": "Line chart."}], {"fit": "F2"}
