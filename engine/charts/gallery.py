@@ -2,19 +2,22 @@
 
 from collections.abc import Callable
 
-from engine.charts import adstock, convergence, fit, ranges, response_curves, shares, waterfall
+from engine.charts import adstock, convergence, fit, front, ranges, response_curves, shares, spreads, waterfall
 from engine.charts.style import Chart
 from engine.results.headline import Headline, headline
 from engine.results.read import Results
 
-# The first is the one the finishing message shows; the others follow in the thread.
-CHARTS: tuple[Callable[[Results, Headline, str], Chart], ...] = (
+# The first is the one the finishing message shows; the others follow in the thread, those about the search last.
+# A chart without anything to show is left out.
+CHARTS: tuple[Callable[[Results, Headline, str], Chart | None], ...] = (
     ranges.draw,
-    shares.draw,
+    spreads.draw,
     waterfall.draw,
     fit.draw,
     response_curves.draw,
+    shares.draw,
     adstock.draw,
+    front.draw,
     convergence.draw,
 )
 
@@ -24,4 +27,4 @@ def draw_all(results: Results, source: str) -> list[Chart]:
     head = headline(results)
     window = f"{head.first_date} to {head.last_date}, {head.periods} {head.interval}s"
     footer = f"Source: {source}. Window: {window}. Model {head.model}."
-    return [draw(results, head, footer) for draw in CHARTS]
+    return [chart for draw in CHARTS if (chart := draw(results, head, footer)) is not None]

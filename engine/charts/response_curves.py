@@ -4,6 +4,7 @@ import math
 
 from engine.charts.style import BLUE, INK, MUTED, SKY, TEXT, Chart, canvas, finish, short_ticks
 from engine.results.headline import Headline
+from engine.results.leader import Standing, leader
 from engine.results.read import Results
 from engine.results.wording import label, short
 
@@ -13,7 +14,12 @@ def draw(results: Results, head: Headline, footer: str) -> Chart:
     channels = head.channels
     rows = math.ceil(len(channels) / 2)
     steepest = max(channels, key=lambda one: one.marginal or 0.0)
-    title = f"The next unit of spend returns most in {label(steepest.channel)}: {short(steepest.marginal or 0.0)}"
+    standing, best = leader(head)
+    title = (
+        f"The next unit of spend returns most in {label(steepest.channel)}: {short(steepest.marginal or 0.0)}"
+        if standing is Standing.CLEAR and best is steepest
+        else "What more or less spend would bring"
+    )
     subtitle = (
         f"{head.dep_var} per {head.interval} by spend per {head.interval}; dot: mean spend; dashed: never observed"
     )

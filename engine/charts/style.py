@@ -5,7 +5,9 @@ and Ito (jfly.uni-koeln.de/color): told apart under every common colour-blindnes
 """
 
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -24,6 +26,10 @@ GREEN = "#009E73"
 VERMILLION = "#D55E00"
 SKY = "#56B4E9"
 GREY = "#9a9a9a"
+
+# Lines that stand together: by hue first, then by dash.
+HUES = (BLUE, VERMILLION, GREEN, ORANGE, SKY, GREY)
+DASHES = ("-", "--", "-.", ":")
 
 # 7.4 in at 200 dpi is 1480 pixels: wide enough to zoom, and 12 pt text stays readable at a phone's width.
 WIDTH = 7.4
@@ -83,6 +89,20 @@ def short_ticks(axis: Axes, which: str) -> None:
     """Abbreviate the tick labels of the `x` or `y` axis."""
     chosen = axis.xaxis if which == "x" else axis.yaxis
     chosen.set_major_formatter(FuncFormatter(lambda value, _: short(value)))
+
+
+def line(position: int) -> tuple[str, str]:
+    """Hue and dash of the line at `position`: 24 different ones."""
+    return HUES[position % len(HUES)], DASHES[position // len(HUES) % len(DASHES)]
+
+
+def spaced(heights: Sequence[float], gap: float) -> list[float]:
+    """Move labels beside their lines just far enough that they are `gap` apart, the lowest staying where it is."""
+    moved = list(heights)
+    order = sorted(range(len(moved)), key=lambda at: moved[at])
+    for below, above in pairwise(order):
+        moved[above] = max(moved[above], moved[below] + gap)
+    return moved
 
 
 def wrapped(text: str, limit: int = 62) -> str:

@@ -1,15 +1,21 @@
 """Charts: each is a readable picture whose words say the finding."""
 
 import io
+from dataclasses import replace
+from types import ModuleType
 
 import pytest
 from PIL import Image
 
+from engine.charts import adstock, front, ranges, response_curves, spreads
+from engine.charts.adstock import decay
 from engine.charts.gallery import CHARTS, draw_all
-from engine.charts.style import Chart
+from engine.charts.style import Chart, spaced
+from engine.pipeline.conclude import POSTED
 from engine.results.headline import headline
-from engine.results.wording import label, percent, short
-from tests.made_results import made_results
+from engine.results.read import Results
+from engine.results.wording import VARIED, label, percent, short, span, varied
+from tests.made_results import SPEND, made_results
 
 
 @pytest.fixture(scope="module")
@@ -17,10 +23,17 @@ def charts() -> dict[str, Chart]:
     return {chart.name: chart for chart in draw_all(made_results(), "Demo data")}
 
 
+def drawn(results: Results, *modules: ModuleType) -> dict[str, Chart]:
+    """The charts of these modules, by name; those without anything to show are left out."""
+    charts = [module.draw(results, headline(results), "Source") for module in modules]
+    return {chart.name: chart for chart in charts if chart is not None}
+
+
 def test_a_run_has_every_chart_the_ranges_first(charts: dict[str, Chart]) -> None:
-    names = ["ranges", "shares", "waterfall", "fit", "response_curves", "adstock", "convergence"]
+    names = ["ranges", "spreads", "waterfall", "fit", "response_curves", "shares", "adstock", "front", "convergence"]
     assert list(charts) == names
     assert len(CHARTS) == len(names)
+    assert names[POSTED:] == ["convergence"]
 
 
 def test_every_picture_is_a_png_that_a_phone_can_show(charts: dict[str, Chart]) -> None:
@@ -35,7 +48,12 @@ def test_every_picture_is_a_png_that_a_phone_can_show(charts: dict[str, Chart]) 
 
 def test_words_state_the_finding_and_fit_slack(charts: dict[str, Chart]) -> None:
     assert charts["ranges"].title == "Search is ahead: ROAS 3.8"
-    assert "TV 1.22, between 0.979 and 1.53" in charts["ranges"].alt
+    assert "TV 1.22 (0.979 to 1.53)" in charts["ranges"].alt
+    assert charts["spreads"].title == "ROAS moves most with near-tied models, least with trials"
+    assert "TV 0.978 to 1.47 over near-tied models (34)" in charts["spreads"].alt
+    assert "no confidence interval" in charts["spreads"].alt
+    assert charts["front"].title == "Facebook moves most: ROAS 0.901 to 3.38, miss 5.0 to 7.2 %"
+    assert "chosen: 6.00 %" in charts["front"].alt
     assert charts["waterfall"].title == "Paid media explains 38 % of revenue"
     assert charts["adstock"].title.startswith("TV works longest: 55 %")
     assert charts["convergence"].title == "Only NRMSE had settled when the search ended"
@@ -49,16 +67,14 @@ def test_leaders_whose_ranges_overlap_are_not_ranked() -> None:
     paid = results.coefficients["rn"].isin(results.channels)
     results.coefficients.loc[paid, "range_low"] = 0.5
     results.coefficients.loc[paid, "range_high"] = 5.0
-    drawn = {chart.name: chart for chart in draw_all(results, "Demo data")}
-    assert drawn["ranges"].title == "The leading channels cannot be told apart"
+    assert drawn(results, ranges)["ranges"].title == "The leading channels cannot be told apart"
 
 
 def test_conversions_are_reported_as_cost_and_the_cheapest_leads() -> None:
     results = made_results(dep_var_type="conversion", dep_var="orders")
     frame = results.coefficients
     frame["range_low"], frame["range_high"] = 0.9 * frame["cpa_total"], 1.1 * frame["cpa_total"]
-    drawn = {chart.name: chart for chart in draw_all(results, "Demo data")}
-    assert drawn["ranges"].title == "Search is ahead: CPA 0.263"
+    assert drawn(results, ranges)["ranges"].title == "Search is ahead: CPA 0.263"
     assert headline(results).measure == "CPA"
 
 
@@ -67,8 +83,93 @@ def test_a_channel_without_effect_is_drawn_and_named() -> None:
     row = results.coefficients["rn"] == "tv_S"
     results.coefficients.loc[row, ["xDecompAgg", "effect_share", "roi_total"]] = 0.0
     results.coefficients.loc[row, ["cpa_total", "range_low", "range_high"]] = float("nan")
-    drawn = {chart.name: chart for chart in draw_all(results, "Demo data")}
-    assert "TV no effect found" in drawn["ranges"].alt
+    assert "TV no effect found" in drawn(results, ranges)["ranges"].alt
+
+
+def test_a_lead_that_only_the_selection_made_is_no_title() -> None:
+    charts = drawn(made_results(prior_share={"search_S": 0.8}), ranges, response_curves)
+    assert charts["ranges"].title == "The data do not say which channel is ahead"
+    assert "Search 3.8 (3.04 to 4.76), 80 % of it not from the data" in charts["ranges"].alt
+    assert charts["response_curves"].title == "What more or less spend would bring"
+
+
+def test_the_front_goes_from_the_best_fit_on_and_leaves_out_the_model_of_all_the_evidence() -> None:
+    results = made_results()
+    results.candidates.loc[results.candidates["solID"] == results.chosen, "trial"] = 0
+    models = front.along(results)
+    assert len(models) == 12
+    assert models["nrmse"].is_monotonic_increasing
+    assert models["facebook_I"].iloc[0] == pytest.approx(0.4 * 9 / 4, rel=0.01)
+
+
+def test_a_short_front_is_continued_by_the_next_ones_only_as_far_as_needed() -> None:
+    results = made_results()
+    results.candidates["robynPareto"] = [1, 1, 1, *[2] * 8, 3, 3]
+    assert len(front.along(results)) == 11
+
+
+def test_charts_without_anything_to_show_are_left_out() -> None:
+    results = made_results()
+    alone = replace(results, candidates=results.candidates.head(1), ranges=results.ranges.head(0))
+    assert drawn(alone, front, spreads) == {}
+
+
+def test_a_front_on_which_nothing_moves_says_so() -> None:
+    results = made_results()
+    chosen = results.coefficients[results.coefficients["solID"] == results.chosen].set_index("rn")["roi_total"]
+    results.coefficients["roi_total"] = results.coefficients["rn"].map(chosen)
+    assert drawn(results, front)["front"].title == "No ROAS moves much along the front"
+
+
+def test_the_cost_of_no_effect_has_no_upper_end() -> None:
+    results = made_results(dep_var_type="conversion", dep_var="orders")
+    for frame in (results.coefficients, results.ranges):
+        row = frame.get("rn", frame.get("channel")) == "tv_S"
+        frame.loc[row, ["range_high" if "range_high" in frame else "high"]] = float("nan")
+    results.coefficients.loc[results.coefficients["solID"] != results.chosen, "cpa_total"] = float("nan")
+    charts = drawn(results, ranges, spreads, front)
+    assert "and more)" in charts["ranges"].alt
+    assert "and more over near-tied models (34)" in charts["spreads"].alt
+    assert "front" in charts
+
+
+@pytest.mark.parametrize("kind", ["weibull_cdf", "weibull_pdf"])
+def test_a_weibull_decay_is_drawn_by_its_mean_lag(kind: str) -> None:
+    results = made_results(
+        adstock=kind,
+        hyperparameters={f"{name}_{which}": (0.0, 10.0) for name in SPEND for which in ("shapes", "scales")},
+    )
+    for name, shape, scale in (("tv_S", 3.0, 0.05), ("facebook_I", 0.0, 0.1), ("search_S", 2.0, 0.02)):
+        results.candidates[f"{name}_shapes"], results.candidates[f"{name}_scales"] = shape, scale
+    chart = drawn(results, adstock)["adstock"]
+    assert chart.title.startswith("TV works longest: ") and chart.title.endswith(" weeks on average")
+    assert "Facebook 0.0 weeks on average" in chart.alt
+
+
+@pytest.mark.parametrize("kind", ["weibull_cdf", "weibull_pdf"])
+def test_a_weibull_decay_is_that_of_the_model(kind: str) -> None:
+    from engine.model.transforms import weibull_weights
+
+    results = made_results(adstock=kind, hyperparameters={"tv_S_shapes": (0, 10), "tv_S_scales": (0, 1)})
+    results = replace(results, summary=results.summary.model_copy(update={"channels": results.summary.channels[:1]}))
+    results.candidates["tv_S_shapes"], results.candidates["tv_S_scales"] = 2.3, 0.07
+    expected = weibull_weights(kind, 2.3, 0.07, results.summary.data.rows)
+    assert decay(results)["tv_S"] == pytest.approx(expected, abs=1e-9)
+
+
+def test_labels_are_moved_apart_and_keep_their_order() -> None:
+    assert spaced([1.0, 5.0, 1.1, 1.2], 0.5) == pytest.approx([1.0, 5.0, 1.5, 2.0])
+
+
+def test_what_was_varied_has_a_short_name_or_its_own() -> None:
+    assert varied("draws from the posterior, the middle 90%") == "posterior draws"
+    assert varied("the 34 kept models that fit as well as the best") == "equal fits"
+    assert varied("something new") == "something new"
+    assert not any("confidence" in name for name in VARIED.values())
+
+
+def test_a_range_is_said_with_the_ends_it_has() -> None:
+    assert [span(1.4, 2.6), span(1.4, None), span(None, None)] == ["1.4 to 2.6", "1.4 and more", "no range"]
 
 
 @pytest.mark.parametrize(
