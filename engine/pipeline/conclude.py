@@ -21,6 +21,8 @@ HISTORY_COLUMNS = (
     *("who", "start_time", "end_time", "duration_minutes", "gcs_prefix", "message"),
 )
 REBUILDS = 10
+# More pictures than this are scrolled past. What is drawn beyond lies beside the results.
+POSTED = 8
 
 
 def fail(cloud: Cloud, clock: Clock, run_id: str, error: MmmError, *, reference: str = "") -> None:
@@ -77,7 +79,7 @@ def _tell_results(cloud: Cloud, clock: Clock, run: Run) -> None:
     found |= {"headline": document.body["headline"], "charts": charts[:1]}
     place = {"channel": run.channel, "user": run.who, "run": run.id}
     tell(cloud, clock, key=f"{run.id}-run_finished", kind="run_finished", data=found, **place)
-    rest = {**_run(run), "charts": charts[1:]}
+    rest = {**_run(run), "charts": charts[1:POSTED]}
     tell(cloud, clock, key=f"{run.id}-run_charts", kind="run_charts", data=rest, **place)
 
 
