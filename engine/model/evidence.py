@@ -214,6 +214,7 @@ def _setting(
         ratios=data.ratios,
         immediate=data.immediate,
         members=data.members,
+        used=len(problem.kinds),
     )
 
 
@@ -234,13 +235,19 @@ def _chain(setting: Setting, units: Matrix, sweeps: int, seed: int) -> tuple[NDA
         baseline=np.zeros(1, dtype=np.int64),
         steps=np.full(count, 0.3),
         lower=0.2 * np.eye(count),
+        lower_own=np.tile(0.1 * np.eye(5), (count, 1, 1)),
     )
     for lesson in range(2):
-        _, log_roas, _ = run_chain(setting, chain, LEARNING, 2, seed + lesson, True)
-        seen = log_roas[len(log_roas) // 2 :] if lesson == 0 else log_roas
-        covariance = np.atleast_2d(np.cov(seen.T)) + 1e-5 * np.eye(count)
-        chain = chain._replace(lower=np.ascontiguousarray(np.linalg.cholesky(covariance)))
+        drawn, log_roas, _ = run_chain(setting, chain, LEARNING, 2, seed + lesson, True)
+        seen = slice(len(log_roas) // 2 if lesson == 0 else 0, None)
+        own = np.concatenate([drawn[seen], log_roas[seen, :, None]], axis=2).transpose(1, 2, 0)
+        chain = chain._replace(lower=_factor(log_roas[seen].T), lower_own=np.array([_factor(one) for one in own]))
     return run_chain(setting, chain, sweeps, THIN, seed + 2, False)
+
+
+def _factor(values: Matrix) -> Matrix:
+    """Return the lower factor of the covariance of (K, D) values, kept apart from 0 where nothing moved."""
+    return np.ascontiguousarray(np.linalg.cholesky(np.atleast_2d(np.cov(values)) + 1e-5 * np.eye(len(values))))
 
 
 def _model(problem: Problem, space: Space, draws: Draws, effects: Vector) -> Model:

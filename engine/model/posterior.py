@@ -29,6 +29,8 @@ ROAS_ROUNDS = 4
 BASELINE_EVERY = 5
 # Steps in a parameter's searched range: mostly small, at times far.
 NEAR, FAR, SHARE_FAR = 0.12, 0.5, 0.3
+# How often a learnt move is made, where each parameter alone is moved once.
+LEARNT = 3
 TARGET_ACCEPTED = 0.44
 LEAST_TAU = 0.02
 # A fit is never taken to be better than this share of what the baseline alone leaves: data without noise exist too.
@@ -41,7 +43,8 @@ class Setting(NamedTuple):
     y: (N,) less the baseline's start. media: (M, T). bases, evidence: as in Baseline. low, high: (M, 4) searched
     ranges. level: (M,) what a log ROAS of 0 brings in the window: the spend of a paid channel, negative where effects
     are. paid: (M,). center, spread: (M,) of the prior of an unpaid medium. mu_center, mu_spread, tau_spread: priors of
-    mu, normal, and tau, half-normal. spans, lifts, errors, ratios, immediate, members: the lift tests.
+    mu, normal, and tau, half-normal. spans, lifts, errors, ratios, immediate, members: the lift tests. used: how many
+    of a medium's four parameters its adstock has.
     """
 
     y: Vector
@@ -66,11 +69,14 @@ class Setting(NamedTuple):
     ratios: Vector
     immediate: Flags
     members: Flags
+    used: int
 
 
 class Chain(NamedTuple):
     """Where a chain is. units: (M, 4) parameters within their ranges. log_roas: (M,). pool: (2,) mu and tau.
-    baseline: (1,) which is in use. steps: (M,) sizes of moves. lower: (M, M) factor of the joint move's covariance."""
+    baseline: (1,) which is in use. steps: (M,) sizes of moves. lower: (M, M) factor of the covariance by which all
+    ROAS move together; lower_own: (M, 5, 5) of that of one medium's parameters and ROAS.
+    """
 
     units: Matrix
     log_roas: Vector
@@ -78,6 +84,7 @@ class Chain(NamedTuple):
     baseline: Numbers
     steps: Vector
     lower: Matrix
+    lower_own: NDArray[np.float64]
 
 
 class Room(NamedTuple):
@@ -245,19 +252,38 @@ def _prior(setting: Setting, chain: Chain, m: int, log_roas: float) -> float:
 
 
 @compiled
+def _propose(setting: Setting, chain: Chain, m: int, units: Vector) -> float:
+    """Write other parameters of medium m into `units`, within their ranges. Returns a step of its log ROAS.
+
+    One parameter, or all, or along what the chain has learnt of how parameters and ROAS go together.
+    """
+    units[:] = chain.units[m]
+    which = np.random.randint(0, setting.used + 1 + LEARNT)
+    far = np.random.random() < SHARE_FAR
+    step = 0.0
+    if which <= setting.used:
+        for k in range(setting.used):
+            if which == k or which == setting.used:
+                units[k] += (FAR if far else NEAR) * np.random.normal()
+    else:
+        for k in range(5):
+            drawn = (0.4 if far else 1.1) * np.random.normal()
+            for i in range(k, 4):
+                units[i] += chain.lower_own[m, i, k] * drawn
+            step += chain.lower_own[m, 4, k] * drawn
+    for k in range(4):
+        turned = abs(units[k]) % 2.0
+        units[k] = 2.0 - turned if turned > 1.0 else turned
+    return step
+
+
+@compiled
 def _move_shapes(setting: Setting, chain: Chain, room: Room, square: float) -> float:
     """Propose another transformation of each medium, at times with another ROAS. Returns the sum of squares."""
     count, half, effects = len(setting.media), 0.5 * len(setting.y), room.effects
     base, units = setting.bases[chain.baseline[0]], np.empty(4)
     for m in range(count):
-        which = np.random.randint(0, 7)
-        size = FAR if np.random.random() < SHARE_FAR else NEAR
-        for k in range(4):
-            units[k] = chain.units[m, k]
-            if which == k or which > 3:
-                moved = abs(units[k] + size * np.random.normal()) % 2.0
-                units[k] = 2.0 - moved if moved > 1.0 else moved
-        step = chain.steps[m] * np.random.normal() if which == 6 else 0.0
+        step = _propose(setting, chain, m, units)
         _fill(setting, room, m, units, count)
         _measure(setting, room, base, count, count)
         after, cross_before, cross_after = effects[m] * np.exp(step), -2.0 * room.target[m], -2.0 * room.target[count]
