@@ -71,8 +71,9 @@ def floor(day: date, interval: Interval) -> date:
     return day.replace(day=1) if interval == "month" else day
 
 
-# How many periods a year has, and how many days a period.
+# How many periods a year has: whole ones, and exactly. How many days a period has.
 PERIODS_A_YEAR: dict[Interval, int] = {"day": 365, "week": 52, "month": 12}
+YEAR: dict[Interval, float] = {"day": 365.25, "week": 365.25 / 7, "month": 12.0}
 DAYS_A_PERIOD: dict[Interval, int] = {"day": 1, "week": 7, "month": 30}
 
 

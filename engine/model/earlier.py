@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 from pydantic import ValidationError
 
-from engine.data.dates import grid, step
+from engine.data.dates import Interval, grid, step
 from engine.errors import BadConfig
 from engine.experiment.job_config import JobConfig
 from engine.results.contract import INTERCEPT
@@ -76,7 +76,7 @@ def moved_window(config: JobConfig, earlier: Earlier) -> JobConfig:
     return config.model_copy(update=moved)
 
 
-def problems_with(config: JobConfig, earlier: Earlier, periods: int) -> list[str]:
+def problems_with(config: JobConfig, earlier: Earlier, periods: int, interval: Interval) -> list[str]:
     """Say why an earlier result cannot be gone on from: another model, no old period in the window, or too few rows.
 
     config: with the moved window. periods: how many the data hold of it.
@@ -84,6 +84,8 @@ def problems_with(config: JobConfig, earlier: Earlier, periods: int) -> list[str
     assert config.refresh is not None
     before, steps = earlier.summary, config.refresh.refresh_steps
     said = []
+    if before.interval != interval:
+        said.append(f"refresh: the earlier result is by {before.interval}, the data are by {interval}; resample them")
     if (before.dep_var, before.dep_var_type, before.adstock) != (config.dep_var, config.dep_var_type, config.adstock):
         said.append(
             f"refresh: the earlier result explains {before.dep_var} ({before.dep_var_type}) with {before.adstock} "

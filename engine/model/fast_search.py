@@ -1,7 +1,10 @@
 """The fast search: a population that moves towards the whole Pareto front at once, a generation at a time.
 
-Differential evolution (Storn and Price 1997) with the environmental selection of SMS-EMOA (Beume, Naujoks, Emmerich
-2007).
+Differential evolution (Storn and Price 1997) among neighbours on the front, as in MOEA/D-DE (Li and Zhang 2009), with
+step and crossover that adapt themselves (jDE: Brest and others 2006) and the survivors of SMS-EMOA (Beume, Naujoks,
+Emmerich 2007). Three things are fitted to this problem. Lambda is searched on a logarithmic scale. Good models have
+many hyperparameters on the border of their range, so that a candidate may be put there. And the population is
+small: fronts of adstock and saturation are rugged rather than wide, and all candidates are kept, not just the last ones.
 """
 
 from collections.abc import Callable
@@ -23,15 +26,22 @@ POPULATION = 20
 CHILDREN = 20
 NEIGHBOURS = 5
 # A child's step is the difference of two others, times a number between these.
-STEP_LOW, STEP_HIGH = 0.5, 1.0
-# How likely a hyperparameter is taken from the moved candidate rather than the parent.
-CROSSOVER = 0.5
-# How likely one that left its range is put on the border rather than between border and parent.
-ON_BORDER = 0.5
-# The first generation is drawn from a range this much wider on each side, and put on the border from there.
-MARGIN = 0.15
+STEP = (0.5, 1.0)
+# How likely a hyperparameter is taken from the moved candidate rather than the parent: a number between these. Low,
+# because a medium's hyperparameters act almost independently of another's.
+CROSSOVER = (0.05, 0.5)
+# How likely a child draws its own step, and its own crossover, rather than inheriting its parent's.
+OWN_HABIT = 0.1
+# How likely the parent moves towards a neighbour, rather than a neighbour in its place.
+TOWARDS = 0.1
 # How likely one of a child's hyperparameters is drawn anew.
 ANEW = 0.1
+# How likely a hyperparameter that left its range is put on the border, rather than between border and parent.
+ON_BORDER = 0.5
+# The first generation is drawn from ranges this much wider on each side, and put on the border from there.
+MARGIN = 0.15
+# Random numbers a child needs for itself, beside three for each of its hyperparameters.
+DRAWS = 12
 
 
 class Found(NamedTuple):
@@ -50,23 +60,24 @@ def search_fast(
     so that `evaluate` may share a generation among threads. An objective may be infinite; NaN counts as that.
     """
     rng = np.random.Generator(np.random.PCG64(seed))
-    free = int(space.free.sum())
+    free, lambda_at = int(space.free.sum()), space.place(LAMBDA)
     values, measured = np.empty((iterations, len(space.names))), np.empty((iterations, objectives))
-    units, errors = np.empty((0, free)), np.empty((0, objectives))
-    lambda_at, done = space.place(LAMBDA), 0
+    units, habits, errors = np.empty((0, free)), np.empty((0, 2)), np.empty((0, objectives))
+    done = 0
     while done < iterations:
         count = min(CHILDREN if done else POPULATION, iterations - done)
         if done:
-            children = breed(units, errors, rng.random((count, _draws(free))))
+            children, theirs = breed(units, habits, errors, rng.random((count, DRAWS + 3 * free)))
         else:
             children = np.clip(rng.random((count, free)) * (1 + 2 * MARGIN) - MARGIN, 0.0, 1.0)
+            theirs = rng.uniform(*np.transpose([STEP, CROSSOVER]), (count, 2))
         now = slice(done, done + count)
         values[now] = values_of(children, space.low, space.high, lambda_at)
         measured[now] = evaluate(values[now])
-        units = np.concatenate([units, children])
+        units, habits = np.concatenate([units, children]), np.concatenate([habits, theirs])
         errors = np.concatenate([errors, np.where(np.isnan(measured[now]), np.inf, measured[now])])
         kept = survivors(errors, POPULATION)
-        units, errors = units[kept], errors[kept]
+        units, habits, errors = units[kept], habits[kept], errors[kept]
         done += count
         if told is not None:
             told(measured[now])
@@ -97,44 +108,47 @@ def values_of(units: Matrix, low: Vector, high: Vector, lambda_at: int) -> Matri
     return values
 
 
-def _draws(free: int) -> int:
-    """How many random numbers a child needs."""
-    return 7 + 3 * free
-
-
 @compiled
-def breed(units: Matrix, errors: Matrix, draws: Matrix) -> Matrix:
-    """Return (K, D) children of a population.
+def breed(units: Matrix, habits: Matrix, errors: Matrix, draws: Matrix) -> tuple[Matrix, Matrix]:
+    """Return (K, D) children of a population, and (K, 2) their habits.
 
-    units: (P, D) in [0, 1]. errors: (P, M). draws: (K, 7 + 3 D) uniform random numbers, all the chance there is.
-    A parent's near neighbour along the front, moved by the difference of any two, is crossed with the parent.
+    units: (P, D) in [0, 1]. habits: (P, 2), the step and the crossover each was made with. errors: (P, M).
+    draws: (K, DRAWS + 3 D) uniform random numbers, all the chance there is.
+    A near neighbour of the parent, moved by the difference of any two, is crossed with the parent.
     """
     population, width = units.shape
-    children = np.empty((len(draws), width))
+    children, theirs = np.empty((len(draws), width)), np.empty((len(draws), 2))
     order = np.argsort(draws[:, 0], kind="mergesort")
     scaled = _scaled(errors)
     for k in range(len(draws)):
+        own, cross, border, between = (
+            draws[k, :DRAWS],
+            draws[k, DRAWS::3],
+            draws[k, DRAWS + 1 :: 3],
+            draws[k, DRAWS + 2 :: 3],
+        )
         parent = order[k] % population
-        near = _nearest(scaled, parent, min(NEIGHBOURS + 1, population))
-        base = near[int(draws[k, 1] * len(near))]
-        one, other = int(draws[k, 2] * population), int(draws[k, 3] * population)
-        step = STEP_LOW + (STEP_HIGH - STEP_LOW) * draws[k, 4]
-        always = int(draws[k, 5] * width)
+        nearest = _nearest(scaled, parent, min(NEIGHBOURS + 1, population))
+        near = nearest[int(own[1] * len(nearest))]
+        one, other = int(own[2] * population), int(own[3] * population)
+        step = STEP[0] + (STEP[1] - STEP[0]) * own[5] if own[4] < OWN_HABIT else habits[parent, 0]
+        crossover = CROSSOVER[0] + (CROSSOVER[1] - CROSSOVER[0]) * own[7] if own[6] < OWN_HABIT else habits[parent, 1]
+        theirs[k, 0], theirs[k, 1] = step, crossover
+        towards, always = own[8] < TOWARDS, int(own[9] * width)
         for d in range(width):
             before = units[parent, d]
             moved = before
-            if draws[k, 7 + d] < CROSSOVER or d == always:
-                moved = units[base, d] + step * (units[one, d] - units[other, d])
-            border = draws[k, 7 + width + d] < ON_BORDER
-            between = draws[k, 7 + 2 * width + d]
+            if cross[d] < crossover or d == always:
+                start = before + step * (units[near, d] - before) if towards else units[near, d]
+                moved = start + step * (units[one, d] - units[other, d])
             if moved < 0:
-                moved = 0.0 if border else before * between
+                moved = 0.0 if border[d] < ON_BORDER else before * between[d]
             elif moved > 1:
-                moved = 1.0 if border else before + (1 - before) * between
+                moved = 1.0 if border[d] < ON_BORDER else before + (1 - before) * between[d]
             children[k, d] = moved
-        if draws[k, 6] < ANEW and width:
-            children[k, int(draws[k, 6] / ANEW * width)] = draws[k, 7 + always]
-    return children
+        if own[10] < ANEW and width > 0:
+            children[k, int(own[10] / ANEW * width)] = own[11]
+    return children, theirs
 
 
 @compiled

@@ -40,12 +40,18 @@ def find_out(report: Report, inputs: Inputs, *, seed: int) -> Findings:
     found = report.searched
     # Only what could have been chosen speaks for its trial.
     score = np.where(report.selected.front > 0, report.score, np.inf)
-    spreads = (
-        over_trials(problem, found.candidates.effects, found.trial, score),
-        over_windows(problem, space, model.values),
-        over_residuals(problem, space, model, days=DAYS_A_PERIOD[inputs.interval], seed=seed),
-    )
+    spreads: tuple[Spread, ...]
     notes: list[str] = []
+    if report.evidence:
+        # Its coefficients are not a ridge's: what was varied about them was varied where they were found.
+        spreads = tuple(Spread(one.over, one.low, one.high, one.models) for one in report.evidence.ranges[1:])
+        notes += report.evidence.notes
+    else:
+        spreads = (
+            over_trials(problem, found.candidates.effects, found.trial, score),
+            over_windows(problem, space, model.values),
+            over_residuals(problem, space, model, days=DAYS_A_PERIOD[inputs.interval], seed=seed),
+        )
     allocation, forecast = None, None
     try:
         allocation = split_budget(problem, model, inputs)

@@ -48,8 +48,8 @@ def survivors(objectives: Matrix, count: int) -> Numbers:
     room = count - len(kept)
     while len(members) > room:
         added = _added(objectives[members], reference)
-        # Half of those too many at a time, for speed.
-        going = np.argsort(added, kind="mergesort")[: (len(members) - room + 1) // 2]
+        # A quarter of those too many at a time, for speed; one at a time measures no better.
+        going = np.argsort(added, kind="mergesort")[: (len(members) - room + 3) // 4]
         staying = np.ones(len(members), dtype=np.bool_)
         staying[going] = False
         members = members[staying]

@@ -110,7 +110,7 @@ def read_inputs(folder: Path) -> Inputs:
         problems += size + variable_problems(config, numbers, rows if not size else slice(0, len(days)))
         settings += study_problems(config, days, rows, interval)
         if earlier:
-            settings += problems_with(config, earlier, rows.stop - rows.start)
+            settings += problems_with(config, earlier, rows.stop - rows.start, interval)
         config, wrong = _with_budget(config, days[rows], interval, numbers)
         settings += wrong
     _refuse(settings, problems)

@@ -132,7 +132,8 @@ def lift_miss(
     those from `start`.
 
     What older spend causes: the full adstock less one that restarts with the study, put through the same saturation.
-    With `quirks` a Weibull restart takes the study for the whole data, so that its scale is another, as in Robyn.
+    With `quirks` a Weibull restart takes the study for the whole data, so that its scale is another, as in Robyn, where
+    a study is left out in which the restart then exceeds the full adstock.
     """  # fmt: skip
     total, counted = 0.0, 0
     for s in range(len(lifts)):
@@ -155,7 +156,7 @@ def lift_miss(
                 count = weibull_weights_into(kind, shapes[m, 2], shapes[m, 3], weights[:room])
                 convolve_into(media[m, begin:end], weights, count, restarted)
             for t in range(length):
-                # Rounding may leave a little less than nothing.
+                # A restarted pdf of another scale may hold more than the whole: then nothing older is left.
                 restarted[t] = max(felt[m, begin + t] - restarted[t], 0.0)
             saturate_into(restarted, shapes[m, 0], halves[m], older)
             for t in range(length):

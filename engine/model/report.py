@@ -1,12 +1,15 @@
 """A search and what was selected from it: what every table and every number of the results is read from."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from engine.experiment.job_config import JobConfig
 from engine.model.candidate import Candidates, Evaluator, Model
 from engine.model.clusters import Clusters, cluster, feature_names
 from engine.model.compiled import Vector
+from engine.model.evidence import Evidence
 from engine.model.pareto import Selected, select
 from engine.model.problem import Problem
 from engine.model.ranges import Range, near_tied
@@ -14,8 +17,10 @@ from engine.model.score import error_score, errors_of
 from engine.model.space import Space
 from engine.model.trials import Searched
 
-# Of NRMSE, DECOMP.RSSD and the miss of lift tests.
-EQUAL_WEIGHTS, REFRESH_WEIGHTS = (1.0, 1.0, 1.0), (0.0, 1.0, 1.0)
+# The name of a model that no trial found: trial 0.
+MADE = "0_1_1"
+# Of NRMSE, DECOMP.RSSD and the miss of lift tests, when models are ranked.
+EQUAL_WEIGHTS, REFRESH_WEIGHTS = (1.0, 1.0, 1.0), (0.0, 1.0, 0.0)
 
 
 @dataclass(frozen=True)
@@ -50,6 +55,7 @@ class Report:
     selected: Selected
     clusters: Clusters
     entries: tuple[Entry, ...]
+    evidence: Evidence | None = None
 
     @property
     def chosen(self) -> Entry:
@@ -65,13 +71,12 @@ class Report:
 def by_robyns_rule(problem: Problem, space: Space, searched: Searched, config: JobConfig) -> Report:
     """Keep the first Pareto fronts, group their models, and choose the one with the smallest error score.
 
-    In a refresh NRMSE has no weight in that score.
+    A refresh chooses the one whose shares moved least, however far it is from the lift tests.
     """
     weights = REFRESH_WEIGHTS if config.refresh else EQUAL_WEIGHTS
     found = searched.candidates
-    selected = select(
-        found, fronts=config.pareto_fronts, enough=config.min_candidates, near_lifts=config.calibration_constraint
-    )
+    near_lifts = 1.0 if config.refresh else config.calibration_constraint
+    selected = select(found, fronts=config.pareto_fronts, enough=config.min_candidates, near_lifts=near_lifts)
     errors = errors_of(found)
     score = error_score(errors, weights, config.robyn_quirks)
     kept = selected.kept
@@ -98,6 +103,26 @@ def by_robyns_rule(problem: Problem, space: Space, searched: Searched, config: J
         for at, which in enumerate(kept.tolist())
     ]
     return Report(problem, space, searched, score, selected, clusters, tuple(ranked(entries)))
+
+
+def with_evidence(report: Report, evidence: Evidence, *, quirks: bool) -> Report:
+    """Put the model that the evidence speaks for first. Its error score is on the scale of the searched models'."""
+    model, problem = evidence.model, report.problem
+    own = [model.metrics["nrmse_train"], model.metrics["decomp.rssd"], model.metrics["mape"]]
+    score = error_score(np.vstack([errors_of(report.searched.candidates), own]), quirks=quirks)[-1]
+    spread = evidence.ranges[0]
+    entry = Entry(
+        sol_id=MADE,
+        trial=0,
+        iteration=1,
+        front=0,
+        score=float(score),
+        cluster=0,
+        top=False,
+        model=model,
+        tied=Range(spread.low * problem.total_spend, spread.high * problem.total_spend, spread.models, spread.over),
+    )
+    return replace(report, entries=(entry, *report.entries), evidence=evidence)
 
 
 def ranked(entries: Sequence[Entry]) -> list[Entry]:

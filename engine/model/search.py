@@ -13,6 +13,10 @@ from engine.model.space import Space
 Told = Callable[[int, float, float], None]
 
 
+# Of NRMSE, the change of shares and the miss of lift tests, while a refresh searches.
+REFRESH_WEIGHTS = (0.0, 1.0, 1.0)
+
+
 def search(problem: Problem, space: Space, *, number: int, iterations: int, seed: int, told: Told) -> Candidates:
     """Run trial `number` (from 1). The same problem, space and seed give the same candidates.
 
@@ -28,6 +32,10 @@ def search(problem: Problem, space: Space, *, number: int, iterations: int, seed
     optimizer = ng.optimizers.registry["TwoPointsDE"](array, budget=iterations, num_workers=1)
     objectives = 3 if problem.studies else 2
     optimizer.tell(ng.p.MultiobjectiveReference(), (1.0,) * objectives)
+
+    if problem.previous is not None:
+        # In a refresh Robyn looks at how far the shares move, and no longer at the fit.
+        optimizer.set_objective_weights(REFRESH_WEIGHTS[:objectives])
 
     evaluator, found = Evaluator(problem, space), room(iterations, problem, space)
     nrmse, rssd, mape = found.nrmse, found.rssd, found.mape

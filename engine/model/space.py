@@ -42,7 +42,7 @@ class Space:
 
 
 def space_of(ranges: Mapping[str, Range]) -> Space:
-    """Return the space over `ranges` and lambda, which is always searched in [0, 1].
+    """Return the space over `ranges` and lambda, which is searched in [0, 1] unless a refresh narrows it.
 
     Robyn's order: media by name without regard to case, then train_size, lambda, penalty factors.
     """
@@ -52,7 +52,7 @@ def space_of(ranges: Mapping[str, Range]) -> Space:
         # Penalty factors keep the order of the model's columns, in which they are given.
         return (last, "", "") if last == 3 else (last, name.casefold(), name)
 
-    bounds = {**ranges, LAMBDA: (0.0, 1.0)}
+    bounds = {LAMBDA: (0.0, 1.0), **ranges}
     names = sorted(bounds, key=order)
     low, high = np.array([bounds[name] for name in names], dtype=np.float64).T
     return Space(tuple(names), np.ascontiguousarray(low), np.ascontiguousarray(high))

@@ -13,6 +13,7 @@ from engine.model.findings import Findings, present
 from engine.model.inputs import Inputs
 from engine.model.refresh import freedom, what_moved
 from engine.model.report import Report
+from engine.model.space import LAMBDA
 from engine.model.tables import MEASURED
 from engine.results.summary import Backtest, Budgeted, Channel, Data, Drift, Objective, Selection, Summary, Window
 
@@ -56,7 +57,7 @@ def summarise(
         organic_vars=config.organic_vars,
         context_vars=inputs.context_vars,
         prophet_vars=config.prophet_vars,
-        hyperparameters=inputs.ranges,
+        hyperparameters=_ranges(report),
         iterations=config.iterations,
         trials=config.trials,
         seed=seed,
@@ -78,6 +79,8 @@ def summarise(
         range_over=chosen.tied.over,
         range_models=chosen.tied.models,
         search=config.search,
+        prior_share=_prior_share(report),
+        indistinct=() if report.evidence is None else tuple((one.first, one.second) for one in report.evidence.pairs),
         agreement=findings.agreement,
         backtest=Backtest(
             folds=tested.folds,
@@ -95,6 +98,18 @@ def summarise(
         started_at=_stamp(started),
         finished_at=_stamp(datetime.now(UTC)),
     )
+
+
+def _ranges(report: Report) -> dict[str, tuple[float, float]]:
+    space = report.space
+    ends = zip(space.names, space.low.tolist(), space.high.tolist(), strict=True)
+    return {name: (low, high) for name, low, high in ends if name != LAMBDA}
+
+
+def _prior_share(report: Report) -> dict[str, float]:
+    if report.evidence is None:
+        return {}
+    return dict(zip(report.problem.paid_names, map(float, report.evidence.prior_share), strict=True))
 
 
 def _convergence(report: Report) -> dict[str, Objective]:

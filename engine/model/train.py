@@ -7,8 +7,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from engine.data.dates import YEAR
 from engine.errors import TrainingFailed
 from engine.model import tables
+from engine.model.evidence import select
 from engine.model.features import time_features
 from engine.model.findings import Findings, find_out
 from engine.model.inputs import Inputs, read_inputs
@@ -17,7 +19,7 @@ from engine.model.pareto import eligible_models
 from engine.model.phases import Phases
 from engine.model.problem import Problem, make_problem
 from engine.model.refresh import freedom, narrowed, previous_shares
-from engine.model.report import Report, by_robyns_rule
+from engine.model.report import Report, by_robyns_rule, with_evidence
 from engine.model.space import Space, space_of
 from engine.model.status import Status
 from engine.model.summarise import summarise
@@ -61,6 +63,10 @@ def train(folder_in: Path, folder_out: Path, *, seed: int | None = None, workers
                 "Check the spend columns and the ranges, or search with more iterations.",
             )
         report = by_robyns_rule(problem, space, searched, config)
+    if config.selection == "evidence":
+        with phases.phase("weighing"):
+            evidence = select(problem, space, searched.candidates, YEAR[inputs.interval], seed=seed)
+            report = with_evidence(report, evidence, quirks=config.robyn_quirks)
     with phases.phase("judging"):
         findings = find_out(report, inputs, seed=seed)
     with phases.phase("writing"):

@@ -112,7 +112,6 @@ def test_every_range_is_narrowed_around_the_earlier_model(first: Trained, second
         assert np.ptp(searched[name]) > 0.2 * (narrow[1] - narrow[0]), name
 
 
-@pytest.mark.xfail(reason="the space sets the range of lambda to 0 … 1 again")
 def test_lambda_is_narrowed_like_everything_else(first: Trained, second: Trained) -> None:
     free, best = STEPS / (BEFORE - 30), first.hyperparameters["lambda_hp"]
     assert second.table("candidates")["lambda_hp"].between(best - free, best + free + 2e-4).all()
