@@ -10,6 +10,8 @@ from engine.results.wording import label, short
 
 # Fewer models than this are no line; a front of less than a few is continued by the next ones.
 FEWEST, FEW = 3, 10
+# Inches: a label with room, and what the axes leave above and below them.
+LABEL, AROUND = 0.25, 1.75
 # Along the front a ratio that changes by less than this share of its middle stands still.
 STILL = 0.25
 
@@ -24,7 +26,8 @@ def draw(results: Results, head: Headline, footer: str) -> Chart | None:
     name = label(head.dep_var).lower()
     title = _finding(models, channels, head.measure)
     subtitle = "To the right, fit is given up for effect shares that are like spend shares"
-    figure, [axis] = canvas(title, subtitle, height=max(5.2, 2.4 + 0.34 * len(channels)))
+    height = max(5.2, 2.4 + LABEL * len(channels))
+    figure, [axis] = canvas(title, subtitle, height=height)
     own = results.candidate(results.chosen)["nrmse"] * 100
     axis.axvline(own, color=INK, linewidth=1.2, linestyle=":")
     first = min(miss[0], own)
@@ -33,10 +36,8 @@ def draw(results: Results, head: Headline, footer: str) -> Chart | None:
     top = max(float(np.nanmax(values.to_numpy(), initial=0.0)), *(one.efficiency or 0.0 for one in head.channels), 1e-9)
     # A CPA ends where the effect does.
     ends = [int(np.flatnonzero(values[channel].notna()).max(initial=0)) for channel in channels]
-    heights = spaced(
-        [float(values[one].fillna(0.0).iloc[at]) for one, at in zip(channels, ends, strict=True)],
-        0.062 * top * max(1.0, len(channels) / 8),
-    )
+    lasts = [float(values[one].fillna(0.0).iloc[at]) for one, at in zip(channels, ends, strict=True)]
+    heights = spaced(lasts, 1.1 * top * LABEL / (height - AROUND))
     axis.set_ylim(0, max(top * 1.1, max(heights) + 0.05 * top))
     for position, one in enumerate(head.channels):
         hue, dash = line(position)
@@ -44,8 +45,9 @@ def draw(results: Results, head: Headline, footer: str) -> Chart | None:
         if one.efficiency is not None:
             axis.plot([own], [one.efficiency], "o", color=hue, markersize=9, markeredgecolor="white")
         beside = last + 0.035 * (last - first)
-        end = values[one.channel].fillna(0.0).iloc[ends[position]]
-        axis.plot([miss[ends[position]], beside], [end, heights[position]], color=hue, linewidth=1, linestyle=":")
+        axis.plot(
+            [miss[ends[position]], beside], [lasts[position], heights[position]], color=hue, linewidth=1, linestyle=":"
+        )
         axis.text(beside, heights[position], f" {label(one.channel)}", va="center", fontsize=TEXT, color=INK)
     right = own > (first + last) / 2
     top = axis.get_ylim()[1]

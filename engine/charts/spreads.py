@@ -42,7 +42,7 @@ def draw(results: Results, head: Headline, footer: str) -> Chart | None:
                 axis.plot([high], [at], ">", color=BLUE, markersize=7, alpha=0.55)
             axis.plot([low, high], [at, at], color=BLUE, linewidth=6, alpha=0.55, solid_capstyle="butt")
             axis.text(max(high, one.efficiency or 0.0), at, text, va="center", fontsize=TEXT - 2, color=INK)
-        value = "no effect found" if one.efficiency is None else f"{head.measure} {short(one.efficiency)}"
+        value = "no effect found" if one.efficiency is None else short(one.efficiency)
         axis.set_title(f"{label(one.channel)}: {value}", loc="left", fontsize=TEXT, color=INK, weight="bold")
         axis.set_yticks(range(len(kinds)), [varied(over) for over in kinds] if position % 2 == 0 else [])
         axis.tick_params(axis="both", labelsize=TEXT - 1)
@@ -54,8 +54,10 @@ def draw(results: Results, head: Headline, footer: str) -> Chart | None:
         axis.xaxis.set_major_formatter(lambda value, _: short(value))
         axis.grid(visible=False, axis="y")
 
-    each = "; ".join(f"{label(one.channel)} {_spoken(one)}" for one in channels)
-    alt = f"Ranges of {head.measure} by what was varied, no confidence intervals. {title}. {each}."
+    counts = {spread.over: spread.n for one in channels for spread in one.spreads}
+    what = ", ".join(f"{over} ({counts[over]:,})" for over in kinds)
+    each = "; ".join(f"{label(one.channel)} {_spoken(one, kinds)}" for one in channels)
+    alt = f"Ranges of {head.measure}, no confidence intervals. {title}. Varied: {what}. In this order: {each}."
     return finish(figure, name="spreads", title=title, alt=alt[:1900], footer=footer)
 
 
@@ -83,10 +85,6 @@ def _width(channels: list[ChannelResult], over: str) -> float | None:
     return float(np.median(widths)) if widths else None
 
 
-def _spoken(one: ChannelResult) -> str:
-    parts = [
-        f"{span(spread.low, spread.high)} over {spread.over} ({spread.n})"
-        for spread in one.spreads
-        if spread.low is not None
-    ]
-    return ", ".join(parts) or "no effect found"
+def _spoken(one: ChannelResult, kinds: list[str]) -> str:
+    ends = {spread.over: span(spread.low, spread.high) for spread in one.spreads}
+    return ", ".join(ends.get(over, "no range") for over in kinds)

@@ -7,7 +7,7 @@ and Ito (jfly.uni-koeln.de/color): told apart under every common colour-blindnes
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from statistics import fmean
 
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -97,12 +97,20 @@ def line(position: int) -> tuple[str, str]:
 
 
 def spaced(heights: Sequence[float], gap: float) -> list[float]:
-    """Move labels beside their lines just far enough that they are `gap` apart, the lowest staying where it is."""
-    moved = list(heights)
-    order = sorted(range(len(moved)), key=lambda at: moved[at])
-    for below, above in pairwise(order):
-        moved[above] = max(moved[above], moved[below] + gap)
-    return moved
+    """Move labels beside their lines just far enough that they are `gap` apart, in order and not below 0.
+
+    Crowded ones move as a group around their middle: least squares by pooling neighbours.
+    """
+    order = sorted(range(len(heights)), key=lambda at: heights[at])
+    groups: list[list[float]] = []
+    for rank, at in enumerate(order):
+        groups.append([heights[at] - rank * gap])
+        while len(groups) > 1 and fmean(groups[-2]) > fmean(groups[-1]):
+            last = groups.pop()
+            groups[-1] += last
+    level = [max(0.0, fmean(group)) for group in groups for _ in group]
+    moved = dict(zip(order, (base + rank * gap for rank, base in enumerate(level)), strict=True))
+    return [moved[at] for at in range(len(heights))]
 
 
 def wrapped(text: str, limit: int = 62) -> str:

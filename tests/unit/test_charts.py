@@ -50,7 +50,8 @@ def test_words_state_the_finding_and_fit_slack(charts: dict[str, Chart]) -> None
     assert charts["ranges"].title == "Search is ahead: ROAS 3.8"
     assert "TV 1.22 (0.979 to 1.53)" in charts["ranges"].alt
     assert charts["spreads"].title == "ROAS moves most with near-tied models, least with trials"
-    assert "TV 0.978 to 1.47 over near-tied models (34)" in charts["spreads"].alt
+    assert "near-tied models (34), best models of the trials (34)" in charts["spreads"].alt
+    assert "TV 0.978 to 1.47, 1.16 to 1.28" in charts["spreads"].alt
     assert "no confidence interval" in charts["spreads"].alt
     assert charts["front"].title == "Facebook moves most: ROAS 0.901 to 3.38, miss 5.0 to 7.2 %"
     assert "chosen: 6.00 %" in charts["front"].alt
@@ -129,7 +130,7 @@ def test_the_cost_of_no_effect_has_no_upper_end() -> None:
     results.coefficients.loc[results.coefficients["solID"] != results.chosen, "cpa_total"] = float("nan")
     charts = drawn(results, ranges, spreads, front)
     assert "and more)" in charts["ranges"].alt
-    assert "and more over near-tied models (34)" in charts["spreads"].alt
+    assert "TV 0.655 and more, 0.777 and more" in charts["spreads"].alt
     assert "front" in charts
 
 
@@ -157,8 +158,18 @@ def test_a_weibull_decay_is_that_of_the_model(kind: str) -> None:
     assert decay(results)["tv_S"] == pytest.approx(expected, abs=1e-9)
 
 
-def test_labels_are_moved_apart_and_keep_their_order() -> None:
-    assert spaced([1.0, 5.0, 1.1, 1.2], 0.5) == pytest.approx([1.0, 5.0, 1.5, 2.0])
+@pytest.mark.parametrize(
+    ("heights", "moved"),
+    [
+        ([1.0, 5.0, 3.0], [1.0, 5.0, 3.0]),
+        ([4.0, 1.0, 4.2], [3.85, 1.0, 4.35]),
+        ([0.1, 0.0, 0.2], [0.5, 0.0, 1.0]),
+        ([2.0, 2.0], [1.75, 2.25]),
+    ],
+    ids=["far enough", "two crowd", "at the floor", "the same"],
+)
+def test_labels_are_moved_apart_and_keep_their_order(heights: list[float], moved: list[float]) -> None:
+    assert spaced(heights, 0.5) == pytest.approx(moved)
 
 
 def test_what_was_varied_has_a_short_name_or_its_own() -> None:
