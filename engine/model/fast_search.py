@@ -4,7 +4,7 @@ Differential evolution (Storn and Price 1997) among neighbours on the front, as 
 step and crossover that adapt themselves (jDE: Brest and others 2006) and the survivors of SMS-EMOA (Beume, Naujoks,
 Emmerich 2007). Three things are fitted to this problem. Lambda is searched on a logarithmic scale. Good models have
 many hyperparameters on the border of their range, so that a candidate may be put there. And the population is
-small: fronts of adstock and saturation are rugged rather than wide, and all candidates are kept, not just the last ones.
+small: larger ones come slower to fronts that are no better, and every candidate is returned, not just the last ones.
 """
 
 from collections.abc import Callable
@@ -70,7 +70,8 @@ def search_fast(
             children, theirs = breed(units, habits, errors, rng.random((count, DRAWS + 3 * free)))
         else:
             children = np.clip(rng.random((count, free)) * (1 + 2 * MARGIN) - MARGIN, 0.0, 1.0)
-            theirs = rng.uniform(*np.transpose([STEP, CROSSOVER]), (count, 2))
+            low, high = np.transpose([STEP, CROSSOVER])
+            theirs = low + (high - low) * rng.random((count, 2))
         now = slice(done, done + count)
         values[now] = values_of(children, space.low, space.high, lambda_at)
         measured[now] = evaluate(values[now])
