@@ -7,7 +7,7 @@ from types import ModuleType
 import pytest
 from PIL import Image
 
-from engine.charts import adstock, front, ranges, response_curves, spreads
+from engine.charts import adstock, fit, front, ranges, response_curves, spreads
 from engine.charts.adstock import decay
 from engine.charts.gallery import CHARTS, draw_all
 from engine.charts.style import Chart, spaced
@@ -132,6 +132,15 @@ def test_the_cost_of_no_effect_has_no_upper_end() -> None:
     assert "and more)" in charts["ranges"].alt
     assert "TV 0.655 and more, 0.777 and more" in charts["spreads"].alt
     assert "front" in charts
+
+
+def test_periods_held_back_from_the_fit_are_marked() -> None:
+    results = made_results()
+    assert fit.held_back(results) is None
+    results.candidates["train_size"], results.candidates["nrmse_val"] = 0.7, 0.08
+    held = fit.held_back(results)
+    assert held is not None and list(results.fit.index).index(held) == 73  # floor(1 + 103 * 0.7)
+    assert f"Periods from {held:%Y-%m-%d} on were held back" in drawn(results, fit)["fit"].alt
 
 
 @pytest.mark.parametrize("kind", ["weibull_cdf", "weibull_pdf"])
