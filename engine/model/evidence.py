@@ -38,7 +38,7 @@ INSIDE = 0.9
 CHAINS_OVER, WINDOWS_OVER = "repeated estimates", "the first and the last three quarters of the window"
 # From here on we speak of it: chains that disagree; effects that trade off; an order that is not known; a prior that
 # decides; windows that disagree by a factor.
-MIXED, TRADED, ORDERED, DECIDED, MOVED = 1.1, -0.5, 0.9, 0.5, 1.5
+MIXED, TRADED, ORDERED, DECIDED, MOVED = 1.1, -0.3, 0.9, 0.5, 1.5
 CHOICES = 400
 
 
@@ -56,8 +56,8 @@ class Spread:
 class Pair:
     """Two channels that the data cannot tell apart.
 
-    correlation: of their log ROAS; near -1 one's effect may as well be the other's. order: how sure it is, 0.5 to 1,
-    which of them has the higher ROAS.
+    Their effects trade off, and which of them has the higher ROAS is not known. correlation: of their log ROAS, below
+    0: what one brings more the other brings less. order: how sure it is, 0.5 to 1, which is the higher.
     """
 
     first: str
@@ -138,7 +138,7 @@ def select(
         # A part without spend on a channel cannot speak of it.
         ranges.append(_between(WINDOWS_OVER, roas, np.where(np.isnan(parts), roas, parts)))
     pairs = tuple(_pairs(problem.paid_names, np.corrcoef(flat.T) if paid > 1 else np.eye(1), order))
-    notes = tuple(_notes(problem.paid_names, draws, prior_share, ranges))
+    notes = (*_notes(problem.paid_names, draws, prior_share, ranges), *map(pair_note, pairs))
     return Evidence("evidence", model, True, roas, prior_share, order, tuple(ranges), pairs, notes)
 
 
@@ -173,6 +173,14 @@ def pooled_share(log_roas: Matrix, pool: Matrix) -> Vector:
     """
     without = (pool[:, 1] ** 2).mean() + pool[:, 0].var()
     return np.asarray(np.clip(log_roas.var(axis=0) / without, 0.0, 1.0))
+
+
+def pair_note(pair: Pair) -> str:
+    """Say in a sentence that two channels cannot be told apart."""
+    return (
+        f"The data cannot tell {pair.first} from {pair.second}: what one brings more, the other brings less, and which "
+        "has the higher ROAS is not known. Spend on them at different times, or test one."
+    )
 
 
 def _setting(
@@ -349,8 +357,9 @@ def _between(over: str, own: Vector, others: Matrix) -> Spread:
 def _pairs(names: Sequence[str], correlation: Matrix, order: Matrix) -> Iterator[Pair]:
     for i, first in enumerate(names):
         for j in range(i + 1, len(names)):
-            if correlation[i, j] <= TRADED:
-                yield Pair(first, names[j], float(correlation[i, j]), float(max(order[i, j], order[j, i])))
+            sure = float(max(order[i, j], order[j, i]))
+            if correlation[i, j] <= TRADED and sure < ORDERED:
+                yield Pair(first, names[j], float(correlation[i, j]), sure)
 
 
 def _notes(names: Sequence[str], draws: Draws, prior_share: Vector, ranges: Sequence[Spread]) -> Iterator[str]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from engine.model.candidate import Candidates, evaluate
 from engine.model.compiled import Flags, Matrix, Numbers, Vector
-from engine.model.evidence import ORDERED, TRADED, Evidence, Pair, Spread
+from engine.model.evidence import ORDERED, TRADED, Evidence, Pair, Spread, pair_note
 from engine.model.problem import Problem
 from engine.model.space import Space
 
@@ -59,7 +59,7 @@ def evidence_of_front(problem: Problem, space: Space, candidates: Candidates, ke
         order=order,
         ranges=(Spread(over, together.min(axis=0), together.max(axis=0), int(tied.sum())),),
         pairs=tuple(pairs),
-        notes=tuple(notes),
+        notes=(*notes, *map(pair_note, pairs)),
         path=np.column_stack([nrmse, roas]),
     )
 

@@ -98,6 +98,20 @@ def test_a_channel_that_never_changes_is_decided_by_the_prior(case):
     assert any(problem.paid_names[0] in note and "lift test" in note for note in silent.notes)
 
 
+def test_channels_with_the_same_spend_are_named_as_a_pair(case, found):
+    problem, space = case[:2]
+    media, spend = problem.media.copy(), problem.spend.copy()
+    wobble = np.random.default_rng(2).uniform(0.97, 1.03, media.shape[1])
+    media[2] = media[1] * wobble
+    spend[:, 2] = media[2]
+    twins = dataclasses.replace(problem, media=media, spend=spend)
+    told = select(twins, space, candidates_of(twins, space), YEAR, windows=False)
+    assert [(pair.first, pair.second) for pair in told.pairs] == [problem.paid_names[1:3]]
+    assert told.pairs[0].correlation < -0.3 and told.pairs[0].order < 0.9
+    assert any("cannot tell" in note and all(name in note for name in problem.paid_names[1:3]) for note in told.notes)
+    assert problem.paid_names[1:3] not in [(pair.first, pair.second) for pair in found.pairs]
+
+
 def test_a_lift_test_decides_what_the_data_cannot(case):
     problem, space = case[:2]
     media, spend = problem.media.copy(), problem.spend.copy()
