@@ -63,11 +63,12 @@ def search_fast(
     free, lambda_at = int(space.free.sum()), space.place(LAMBDA)
     values, measured = np.empty((iterations, len(space.names))), np.empty((iterations, objectives))
     units, habits, errors = np.empty((0, free)), np.empty((0, 2)), np.empty((0, objectives))
+    lambda_unit = int(space.free[:lambda_at].sum()) if lambda_at >= 0 and space.free[lambda_at] else -1
     done = 0
     while done < iterations:
         count = min(CHILDREN if done else POPULATION, iterations - done)
         if done:
-            children, theirs = breed(units, habits, errors, rng.random((count, DRAWS + 3 * free)))
+            children, theirs = breed(units, habits, errors, rng.random((count, DRAWS + 3 * free)), lambda_unit)
         else:
             children = np.clip(rng.random((count, free)) * (1 + 2 * MARGIN) - MARGIN, 0.0, 1.0)
             low, high = np.transpose([STEP, CROSSOVER])
@@ -110,11 +111,13 @@ def values_of(units: Matrix, low: Vector, high: Vector, lambda_at: int) -> Matri
 
 
 @compiled
-def breed(units: Matrix, habits: Matrix, errors: Matrix, draws: Matrix) -> tuple[Matrix, Matrix]:
+def breed(units: Matrix, habits: Matrix, errors: Matrix, draws: Matrix, lambda_unit: int) -> tuple[Matrix, Matrix]:
     """Return (K, D) children of a population, and (K, 2) their habits.
 
     units: (P, D) in [0, 1]. habits: (P, 2), the step and the crossover each was made with. errors: (P, M).
     draws: (K, DRAWS + 3 D) uniform random numbers, all the chance there is.
+    lambda_unit: which unit is lambda's, -1 if none. It is never put on the border and more often drawn anew: where the
+    penalty is smallest it has no slope, and a population that gathers there does not find out again.
     A near neighbour of the parent, moved by the difference of any two, is crossed with the parent.
     """
     population, width = units.shape
@@ -143,12 +146,15 @@ def breed(units: Matrix, habits: Matrix, errors: Matrix, draws: Matrix) -> tuple
                 start = before + step * (units[near, d] - before) if towards else units[near, d]
                 moved = start + step * (units[one, d] - units[other, d])
             if moved < 0:
-                moved = 0.0 if border[d] < ON_BORDER else before * between[d]
+                moved = 0.0 if border[d] < ON_BORDER and d != lambda_unit else before * between[d]
             elif moved > 1:
-                moved = 1.0 if border[d] < ON_BORDER else before + (1 - before) * between[d]
+                moved = 1.0 if border[d] < ON_BORDER and d != lambda_unit else before + (1 - before) * between[d]
             children[k, d] = moved
         if own[10] < ANEW and width > 0:
-            children[k, int(own[10] / ANEW * width)] = own[11]
+            # Half of the time it is lambda.
+            which = 2 * own[10] / ANEW
+            at = lambda_unit if which < 1 and lambda_unit >= 0 else int(which % 1 * width)
+            children[k, at] = own[11]
     return children, theirs
 
 
