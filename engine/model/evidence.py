@@ -22,6 +22,7 @@ from engine.model.measure import lift_miss, misfit, share_distance
 from engine.model.posterior import Chain, Setting, densities, run_chain
 from engine.model.problem import Problem
 from engine.model.space import LAMBDA, Space
+from engine.model.spread import Spread
 
 CHAINS, SWEEPS, LEARNING, THIN = 4, 2000, 300, 4
 # Log ROAS: paid media bring a quarter of all, give or take a factor of 1.6; channels differ by a factor of 1.6 or less.
@@ -40,16 +41,6 @@ CHAINS_OVER, WINDOWS_OVER = "repeated estimates", "the first and the last three 
 # decides; windows that disagree by a factor.
 MIXED, TRADED, ORDERED, DECIDED, MOVED = 1.1, -0.3, 0.9, 0.5, 1.5
 CHOICES = 400
-
-
-@dataclass(frozen=True)
-class Spread:
-    """How far the answer moves when something is varied. over: what. low, high: (C,) of ROAS. models: how many."""
-
-    over: str
-    low: Vector
-    high: Vector
-    models: int
 
 
 @dataclass(frozen=True)

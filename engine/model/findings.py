@@ -42,10 +42,9 @@ def find_out(report: Report, inputs: Inputs, *, seed: int) -> Findings:
     score = np.where(report.selected.front > 0, report.score, np.inf)
     spreads: tuple[Spread, ...]
     notes: list[str] = []
-    if report.evidence:
+    if report.evidence.reestimated:
         # Its coefficients are not a ridge's: what was varied about them was varied where they were found.
-        spreads = tuple(Spread(one.over, one.low, one.high, one.models) for one in report.evidence.ranges[1:])
-        notes += report.evidence.notes
+        spreads = report.evidence.ranges[1:]
     else:
         spreads = (
             over_trials(problem, found.candidates.effects, found.trial, score),
@@ -67,7 +66,7 @@ def find_out(report: Report, inputs: Inputs, *, seed: int) -> Findings:
         backtest=backtests.backtest(problem, space, model.values, year=A_YEAR_BEFORE[inputs.interval]),
         allocation=allocation,
         forecast=forecast,
-        notes=tuple(notes),
+        notes=(*report.evidence.notes, *notes),
     )
 
 

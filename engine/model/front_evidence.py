@@ -8,13 +8,17 @@ import numpy as np
 
 from engine.model.candidate import Candidates, evaluate
 from engine.model.compiled import Flags, Matrix, Numbers, Vector
-from engine.model.evidence import ORDERED, TRADED, Evidence, Pair, Spread, pair_note
+from engine.model.evidence import ORDERED, TRADED, Evidence, Pair, pair_note
+from engine.model.pareto import eligible_models
 from engine.model.problem import Problem
 from engine.model.space import Space
+from engine.model.spread import Spread
 
 # Models whose log likelihood is at most this much below the best one's fit as well as it.
 AS_WELL = 2.0
 FEWEST = 10
+# Of all models the search came by, those between these quantiles of a ROAS show what is possible.
+MOST = (0.05, 0.95)
 # A channel without effect has no log ROAS: it counts as this share of the models' mean.
 FLOOR = 0.01
 
@@ -22,8 +26,9 @@ FLOOR = 0.01
 def evidence_of_front(problem: Problem, space: Space, candidates: Candidates, kept: Numbers, chosen: int) -> Evidence:
     """Return what the kept models, by their positions among the candidates, say about the chosen one.
 
-    prior_share: the range of a channel's log ROAS among the models that fit as well as the best, over its range among
-    all kept models. 0: models of another ROAS fit worse, so the fit decided. 1: its whole range costs nothing.
+    prior_share: the range of a channel's log ROAS among the kept models that fit as well as the best, over the range of
+    most of the models that the search came by. 0: models of another ROAS fit worse, so the fit decided. 1: any ROAS
+    fits, so the rule's second error did.
     """
     ordered = kept[np.argsort(candidates.nrmse[kept], kind="stable")]
     nrmse, roas = candidates.nrmse[ordered], candidates.effects[ordered] / problem.total_spend
@@ -33,7 +38,7 @@ def evidence_of_front(problem: Problem, space: Space, candidates: Candidates, ke
     together = np.vstack([own, roas[tied]])
     order = (roas[tied][:, :, None] > roas[tied][:, None, :]).mean(axis=0)
     names = problem.paid_names
-    moving = logs[tied].std(axis=0) > 0
+    moving = logs[tied].std(axis=0) > 1e-9
     pairs = []
     for i, first in enumerate(names):
         for j in range(i + 1, len(names)):
@@ -44,7 +49,8 @@ def evidence_of_front(problem: Problem, space: Space, candidates: Candidates, ke
             if correlation <= TRADED and sure < ORDERED:
                 pairs.append(Pair(first, names[j], correlation, sure))
     over = f"the {tied.sum()} kept models that fit as well as the best"
-    share = moved_share(logs, tied)
+    possible = candidates.effects[eligible_models(candidates, 1.0)] / problem.total_spend
+    share = moved_share(logs[tied], np.log(np.maximum(possible, FLOOR * roas.mean())))
     notes = [
         f"The fit does not decide the ROAS of {name}: {low:.2f} to {high:.2f} fit equally well."
         for name, part, low, high in zip(names, share, roas[tied].min(axis=0), roas[tied].max(axis=0), strict=True)
@@ -75,7 +81,12 @@ def fits_as_well(nrmse: Vector, periods: int) -> Flags:
     return np.asarray(within)
 
 
-def moved_share(logs: Matrix, tied: Flags) -> Vector:
-    """Return (C,) the range of log ROAS, (K, C), among the tied models over that among all; 0 where nothing moves."""
-    whole, part = np.ptp(logs, axis=0), np.ptp(logs[tied], axis=0)
+def moved_share(tied: Matrix, possible: Matrix) -> Vector:
+    """Return (C,) the range of log ROAS among the tied models over the middle 90 % of all: 0 pinned, 1 left open.
+
+    tied: (L, C), possible: (K, C), both log ROAS.
+    """
+    part = np.ptp(tied, axis=0)
+    low, high = np.quantile(possible, MOST, axis=0)
+    whole = np.maximum(high - low, part)
     return np.asarray(np.where(whole > 0, part / np.where(whole > 0, whole, 1.0), 0.0))

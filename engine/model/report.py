@@ -10,6 +10,7 @@ from engine.model.candidate import Candidates, Evaluator, Model
 from engine.model.clusters import Clusters, cluster, feature_names
 from engine.model.compiled import Vector
 from engine.model.evidence import Evidence
+from engine.model.front_evidence import evidence_of_front
 from engine.model.pareto import Selected, select
 from engine.model.problem import Problem
 from engine.model.ranges import Range, near_tied
@@ -46,6 +47,7 @@ class Report:
     """All candidates and their error score, (K,), which of them are kept, in which groups, and the models kept.
 
     entries: the chosen model first, then the kept ones by rising error score. clusters: in the order of selected.kept.
+    evidence: what stands behind the choice.
     """
 
     problem: Problem
@@ -55,7 +57,7 @@ class Report:
     selected: Selected
     clusters: Clusters
     entries: tuple[Entry, ...]
-    evidence: Evidence | None = None
+    evidence: Evidence
 
     @property
     def chosen(self) -> Entry:
@@ -102,7 +104,14 @@ def by_robyns_rule(problem: Problem, space: Space, searched: Searched, config: J
         )
         for at, which in enumerate(kept.tolist())
     ]
-    return Report(problem, space, searched, score, selected, clusters, tuple(ranked(entries)))
+    chosen = min(entries, key=lambda entry: entry.score)
+    evidence = evidence_of_front(problem, space, found, kept, _position(searched, chosen))
+    return Report(problem, space, searched, score, selected, clusters, tuple(ranked(entries)), evidence)
+
+
+def _position(searched: Searched, entry: Entry) -> int:
+    there = (searched.trial == entry.trial) & (searched.iteration == entry.iteration)
+    return int(np.flatnonzero(there)[0])
 
 
 def with_evidence(report: Report, evidence: Evidence, *, quirks: bool) -> Report:
@@ -120,7 +129,7 @@ def with_evidence(report: Report, evidence: Evidence, *, quirks: bool) -> Report
         cluster=0,
         top=False,
         model=model,
-        tied=Range(spread.low * problem.total_spend, spread.high * problem.total_spend, spread.models, spread.over),
+        tied=Range(spread.low * problem.total_spend, spread.high * problem.total_spend, spread.n, spread.over),
     )
     return replace(report, entries=(entry, *report.entries), evidence=evidence)
 

@@ -80,7 +80,7 @@ def summarise(
         range_models=chosen.tied.models,
         search=config.search,
         prior_share=_prior_share(report),
-        indistinct=() if report.evidence is None else tuple((one.first, one.second) for one in report.evidence.pairs),
+        indistinct=tuple((one.first, one.second) for one in report.evidence.pairs),
         agreement=findings.agreement,
         backtest=Backtest(
             folds=tested.folds,
@@ -107,8 +107,6 @@ def _ranges(report: Report) -> dict[str, tuple[float, float]]:
 
 
 def _prior_share(report: Report) -> dict[str, float]:
-    if report.evidence is None:
-        return {}
     return dict(zip(report.problem.paid_names, map(float, report.evidence.prior_share), strict=True))
 
 

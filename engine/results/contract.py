@@ -188,7 +188,7 @@ FORECAST = Table(
         Column("spend", "number", "media only: planned spend", empty=True),
         Column("response", "number", "expected response"),
         Column("carried", "number", "media only: what earlier spend alone would still bring", empty=True),
-        Column("beyond_observed", "number", "media only: share by which the spend exceeds the largest seen", empty=True),
+        Column("beyond_observed", "number", "media only: share by which it exceeds the largest seen", empty=True),
         Column("low", "number", "total only: low end by the fit's own misses", empty=True),
         Column("high", "number", "total only: high end of the same", empty=True),
     ),

@@ -193,7 +193,12 @@ def test_along_the_front_what_moves_for_free_was_not_decided_by_the_fit():
     assert tied.sum() == 20
     free = np.linspace(-1, 1, 20)
     logs = np.column_stack([np.concatenate([free, free]), np.concatenate([np.zeros(20), free]), np.zeros(40)])
-    np.testing.assert_allclose(moved_share(logs, tied), [1, 0, 0])
+    np.testing.assert_allclose(moved_share(logs[tied], logs), [1, 0, 0])
+
+
+def test_a_roas_on_which_all_good_models_agree_was_decided_by_the_fit():
+    good, any_model = np.linspace(1.0, 1.1, 30)[:, None], np.linspace(-2.0, 3.0, 500)[:, None]
+    assert moved_share(good, any_model)[0] < 0.05
 
 
 def test_robyns_choice_is_told_in_the_same_words(case):
