@@ -18,15 +18,16 @@ from pathlib import Path
 
 import numpy as np
 
-from engine.model.compiled import Vector
-from engine.model.evidence import select as select_by_evidence
-from engine.model.features import time_features
-from engine.model.inputs import read_inputs
-from engine.model.pareto import select as select_by_fronts
-from engine.model.problem import Problem, make_problem
-from engine.model.score import error_score, errors_of
-from engine.model.space import Space, space_of
-from engine.model.trials import Searched, Task, run_trials
+from engine.model.evidence.choice import select as select_by_evidence
+from engine.model.fit.compiled import Vector
+from engine.model.fit.problem import Problem
+from engine.model.fit.space import Space, space_of
+from engine.model.read.features import time_features
+from engine.model.read.inputs import read_inputs
+from engine.model.read.modelling_table import make_problem
+from engine.model.search.trials import Searched, Task, run_trials
+from engine.model.select.pareto import select as select_by_fronts
+from engine.model.select.score import error_score, errors_of
 from local.sample.truth import FAMILIES, Truth, generate
 
 FLOOR = 0.01

@@ -11,9 +11,9 @@ import time
 
 import numpy as np
 
-from engine.model.candidate import Evaluator
-from engine.model.problem import Problem, limits
-from engine.model.space import space_of
+from engine.model.fit.candidate import Evaluator
+from engine.model.fit.problem import Problem, limits
+from engine.model.fit.space import space_of
 
 PERIODS, CHANNELS = (100, 200, 400, 1000), (5, 10, 30)
 BASE = ("trend", "season", "price", "event")

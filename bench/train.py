@@ -24,14 +24,14 @@ import numpy as np
 import pandas as pd
 
 from bench.reference import REFERENCE, make_input
-from engine.model.candidate import Evaluator, room
-from engine.model.compiled import Matrix
-from engine.model.fast_search import search_fast
-from engine.model.hypervolume import hypervolume
-from engine.model.inputs import read_inputs
-from engine.model.problem import Problem
-from engine.model.search import search
-from engine.model.space import Space
+from engine.model.fit.candidate import Evaluator, room
+from engine.model.fit.compiled import Matrix
+from engine.model.fit.problem import Problem
+from engine.model.fit.space import Space
+from engine.model.read.inputs import read_inputs
+from engine.model.search.fast_search import search_fast
+from engine.model.search.hypervolume import hypervolume
+from engine.model.search.nevergrad_search import search
 from engine.model.train import prepare
 from engine.results.summary import Summary
 

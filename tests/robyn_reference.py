@@ -11,10 +11,10 @@ import pandas as pd
 import pytest
 
 from engine.experiment.job_config import parse_job_config
-from engine.model.compiled import Vector
-from engine.model.lift import studies
-from engine.model.problem import Problem, limits
-from engine.model.space import Space, space_of
+from engine.model.fit.compiled import Vector
+from engine.model.fit.problem import Problem, limits
+from engine.model.fit.space import Space, space_of
+from engine.model.read.lift import studies
 
 FOLDER = Path(__file__).resolve().parents[2] / "shared" / "data" / "robyn_reference"
 needs_reference = pytest.mark.skipif(not FOLDER.is_dir(), reason="Robyn's reference data are not beside this project")

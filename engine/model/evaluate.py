@@ -13,13 +13,14 @@ import numpy as np
 
 from engine.errors import BadConfig, BadInput
 from engine.experiment.hyperparameters import outside
-from engine.model.candidate import Candidates, Evaluator
-from engine.model.compiled import Matrix
-from engine.model.features import time_features
-from engine.model.inputs import read_inputs
-from engine.model.kernel import METRICS
-from engine.model.problem import Problem, make_problem
-from engine.model.space import LAMBDA, Space, space_of
+from engine.model.fit.candidate import Candidates, Evaluator
+from engine.model.fit.compiled import Matrix
+from engine.model.fit.kernel import METRICS
+from engine.model.fit.problem import Problem
+from engine.model.fit.space import LAMBDA, Space, space_of
+from engine.model.read.features import time_features
+from engine.model.read.inputs import read_inputs
+from engine.model.read.modelling_table import make_problem
 from engine.results.contract import INTERCEPT
 
 # So many problems of a file are told in full.

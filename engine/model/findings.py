@@ -6,14 +6,14 @@ import numpy as np
 
 from engine.data.dates import DAYS_A_PERIOD, PERIODS_A_YEAR, Interval
 from engine.errors import BadConfig
-from engine.model import backtest as backtests
-from engine.model.allocation import Allocation
-from engine.model.backtest import Backtest
-from engine.model.forecast import Forecast
-from engine.model.inputs import Inputs
+from engine.model.budget.allocation import Allocation
+from engine.model.evidence import backtest as backtests
+from engine.model.evidence.backtest import Backtest
+from engine.model.evidence.spread import Spread, over_residuals, over_trials, over_windows, trial_agreement
+from engine.model.forecast.forecast import Forecast
 from engine.model.outcomes import expect, split_budget
+from engine.model.read.inputs import Inputs
 from engine.model.report import Report
-from engine.model.spread import Spread, over_residuals, over_trials, over_windows, trial_agreement
 
 # Days are held against the same weekday of the year before.
 A_YEAR_BEFORE: dict[Interval, int] = {**PERIODS_A_YEAR, "day": 364}

@@ -1,13 +1,13 @@
 """What follows from one model: how a budget is best split, and what a spend plan can be expected to bring."""
 
 from engine.experiment.budget import Budget
-from engine.model.allocation import Allocation
-from engine.model.allocator import allocate
-from engine.model.candidate import Model
-from engine.model.forecast import Forecast, foresee, next_periods, plan_of, repeat_last
-from engine.model.inputs import Inputs
+from engine.model.budget.allocation import Allocation
+from engine.model.budget.allocator import allocate
+from engine.model.fit.candidate import Model
+from engine.model.fit.problem import Problem
+from engine.model.forecast.forecast import Forecast, foresee, next_periods, plan_of, repeat_last
 from engine.model.planning import channels_of, media_of, parts_of
-from engine.model.problem import Problem
+from engine.model.read.inputs import Inputs
 
 
 def split_budget(problem: Problem, model: Model, inputs: Inputs) -> Allocation | None:

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from engine.model.allocation import Channel
-from engine.model.candidate import Model
-from engine.model.continuation import Kind, Part
-from engine.model.curves import mean_carryover
-from engine.model.forecast import Adstock, Medium, by_weights, geometric
-from engine.model.problem import Problem
-from engine.model.transforms import weibull_weights
+from engine.model.budget.allocation import Channel
+from engine.model.budget.curves import mean_carryover
+from engine.model.fit.candidate import Model
+from engine.model.fit.problem import Problem
+from engine.model.fit.transforms import weibull_weights
+from engine.model.forecast.continuation import Kind, Part
+from engine.model.forecast.forecast import Adstock, Medium, by_weights, geometric
 
 _KINDS: dict[str, Kind] = {
     "trend": "trend",

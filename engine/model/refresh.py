@@ -11,9 +11,9 @@ import pandas as pd
 
 from engine.experiment.hyperparameters import Range, outside
 from engine.experiment.job_config import JobConfig
-from engine.model.earlier import Earlier
-from engine.model.problem import LAMBDA_MIN_RATIO, Previous, Problem
-from engine.model.space import LAMBDA
+from engine.model.fit.problem import LAMBDA_MIN_RATIO, Previous, Problem
+from engine.model.fit.space import LAMBDA
+from engine.model.read.earlier import Earlier
 from engine.results.contract import INTERCEPT
 from engine.results.summary import Drift, Moved
 

@@ -6,17 +6,17 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from engine.experiment.job_config import JobConfig
-from engine.model.candidate import Candidates, Evaluator, Model
-from engine.model.clusters import Clusters, cluster, feature_names
-from engine.model.compiled import Vector
-from engine.model.evidence import Evidence
-from engine.model.front_evidence import evidence_of_front
-from engine.model.pareto import Selected, select
-from engine.model.problem import Problem
-from engine.model.ranges import Range, near_tied
-from engine.model.score import error_score, errors_of
-from engine.model.space import Space
-from engine.model.trials import Searched
+from engine.model.evidence.choice import Evidence
+from engine.model.evidence.front import evidence_of_front
+from engine.model.fit.candidate import Candidates, Evaluator, Model
+from engine.model.fit.compiled import Vector
+from engine.model.fit.problem import Problem
+from engine.model.fit.space import Space
+from engine.model.search.trials import Searched
+from engine.model.select.clusters import Clusters, cluster, feature_names
+from engine.model.select.pareto import Selected, select
+from engine.model.select.ranges import Range, near_tied
+from engine.model.select.score import error_score, errors_of
 
 # The name of a model that no trial found: trial 0.
 MADE = "0_1_1"

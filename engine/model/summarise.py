@@ -7,13 +7,13 @@ from importlib.metadata import version
 import pandas as pd
 
 from engine.experiment.job_config import JobConfig
-from engine.model.convergence import cut, judge
-from engine.model.earlier import by_variable
 from engine.model.findings import Findings, present
-from engine.model.inputs import Inputs
+from engine.model.fit.space import LAMBDA
+from engine.model.read.earlier import by_variable
+from engine.model.read.inputs import Inputs
 from engine.model.refresh import freedom, what_moved
 from engine.model.report import Report
-from engine.model.space import LAMBDA
+from engine.model.select.convergence import cut, judge
 from engine.model.tables import MEASURED
 from engine.results.summary import Backtest, Budgeted, Channel, Data, Drift, Objective, Selection, Summary, Window
 

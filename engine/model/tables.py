@@ -6,15 +6,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from engine.model.allocation import Allocation
-from engine.model.allocation_tables import allocation_rows
-from engine.model.clusters import cluster_ranges
-from engine.model.compiled import Matrix
-from engine.model.curves import mean_carryover, response_curve
-from engine.model.forecast import Forecast, forecast_rows
-from engine.model.problem import Problem
+from engine.model.budget.allocation import Allocation
+from engine.model.budget.allocation_tables import allocation_rows
+from engine.model.budget.curves import mean_carryover, response_curve
+from engine.model.evidence.spread import Spread
+from engine.model.fit.compiled import Matrix
+from engine.model.fit.problem import Problem
+from engine.model.forecast.forecast import Forecast, forecast_rows
 from engine.model.report import Entry, Report
-from engine.model.spread import Spread
+from engine.model.select.clusters import cluster_ranges
 from engine.results.contract import ACTUAL, ALLOCATION, CLUSTERS, FITTED, FORECAST, INTERCEPT, RANGES, Table
 
 MEASURED = (

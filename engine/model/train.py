@@ -10,20 +10,21 @@ import pyarrow.parquet as pq
 from engine.data.dates import YEAR
 from engine.errors import TrainingFailed
 from engine.model import tables
-from engine.model.evidence import select
-from engine.model.features import time_features
+from engine.model.evidence.choice import select
 from engine.model.findings import Findings, find_out
-from engine.model.inputs import Inputs, read_inputs
-from engine.model.kept_trials import KeptTrials
-from engine.model.pareto import eligible_models
+from engine.model.fit.problem import Problem
+from engine.model.fit.space import Space, space_of
 from engine.model.phases import Phases
-from engine.model.problem import Problem, make_problem
+from engine.model.read.features import time_features
+from engine.model.read.inputs import Inputs, read_inputs
+from engine.model.read.modelling_table import make_problem
 from engine.model.refresh import freedom, narrowed, previous_shares
 from engine.model.report import Report, by_robyns_rule, with_evidence
-from engine.model.space import Space, space_of
+from engine.model.search.kept_trials import KeptTrials
+from engine.model.search.trials import Task, run_trials
+from engine.model.select.pareto import eligible_models
 from engine.model.status import Status
 from engine.model.summarise import summarise
-from engine.model.trials import Task, run_trials
 from engine.results.contract import check_results
 from engine.results.summary import Summary
 

@@ -23,6 +23,16 @@ BOT_MAY = (
     ),
     *("engine.pipeline.submit", "engine.pipeline.cancel"),
 )
+# Each room of the model, and the rooms it may enter; what stands beside them may enter all.
+MODEL_ROOMS = {
+    "fit": (),
+    "read": ("fit",),
+    "search": ("fit",),
+    "select": ("fit",),
+    "evidence": ("fit", "select"),
+    "budget": ("fit",),
+    "forecast": ("fit",),
+}
 WORKERS_DOOR = "bot/tasks.py"
 SCIENCE = ("numpy", "pandas", "matplotlib", "pyarrow", "snowflake", "google.cloud.run_v2", "numba", "prophet")
 
@@ -51,6 +61,13 @@ def _executed(body: list[ast.stmt]) -> Iterator[ast.AST]:
 
 def within(name: str, packages: tuple[str, ...]) -> bool:
     return any(name == package or name.startswith(f"{package}.") for package in packages)
+
+
+@pytest.mark.parametrize(("room", "may"), MODEL_ROOMS.items(), ids=list(MODEL_ROOMS))
+def test_a_room_of_the_model_enters_only_those_below(room: str, may: tuple[str, ...]) -> None:
+    allowed = tuple(f"engine.model.{one}" for one in (room, *may))
+    entered = [(path, name) for path in sources(f"engine/model/{room}") for name in imports(path)]
+    assert [one for one in entered if within(one[1], ("engine.model",)) and not within(one[1], allowed)] == []
 
 
 def test_engine_knows_neither_bot_nor_local() -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from engine.model.clusters import Clusters, cluster, cluster_ranges, feature_names, scaled
+from engine.model.select.clusters import Clusters, cluster, cluster_ranges, feature_names, scaled
 from tests.robyn_reference import needs_reference, table
 
 pytestmark = needs_reference

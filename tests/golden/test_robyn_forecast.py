@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.model.continuation import Part
-from engine.model.forecast import Medium, foresee, geometric
+from engine.model.forecast.continuation import Part
+from engine.model.forecast.forecast import Medium, foresee, geometric
 from tests.robyn_reference import BASE, FOLDER, MEDIA, PAID, SPENDS, content, needs_reference, table
 
 pytestmark = needs_reference

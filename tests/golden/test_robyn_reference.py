@@ -3,17 +3,17 @@
 import numpy as np
 import pytest
 
-from engine.model.candidate import evaluate, room
-from engine.model.convergence import cut, judge
-from engine.model.holidays import joined_holidays
-from engine.model.inputs import read_inputs
-from engine.model.pareto import select
-from engine.model.problem import make_problem
-from engine.model.prophet import decompose
-from engine.model.ridge import EXACT_TOLERANCE, ROBYN_TOLERANCE
-from engine.model.score import error_score, errors_of
-from engine.model.search import search
-from engine.model.transforms import adstock, hill, immediate, inflexion
+from engine.model.fit.candidate import evaluate, room
+from engine.model.fit.ridge import EXACT_TOLERANCE, ROBYN_TOLERANCE
+from engine.model.fit.transforms import adstock, hill, immediate, inflexion
+from engine.model.read.holidays import joined_holidays
+from engine.model.read.inputs import read_inputs
+from engine.model.read.modelling_table import make_problem
+from engine.model.read.prophet import decompose
+from engine.model.search.nevergrad_search import search
+from engine.model.select.convergence import cut, judge
+from engine.model.select.pareto import select
+from engine.model.select.score import error_score, errors_of
 from tests import robyn_reference as reference
 
 pytestmark = reference.needs_reference

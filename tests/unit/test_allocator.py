@@ -11,11 +11,11 @@ from hypothesis import strategies as some
 
 from engine.errors import BadConfig
 from engine.experiment.budget import bounds, chosen_periods, launcher_budget, parse_budget
-from engine.model.allocation import Allocation, Channel, Row
-from engine.model.allocation_tables import allocation_rows, robyn_rows
-from engine.model.allocator import allocate
-from engine.model.optimum import AtEfficiency, AtTotal, best_efficiency, best_reply, best_split
-from engine.model.response import Responses, Vector
+from engine.model.budget.allocation import Allocation, Channel, Row
+from engine.model.budget.allocation_tables import allocation_rows, robyn_rows
+from engine.model.budget.allocator import allocate
+from engine.model.budget.optimum import AtEfficiency, AtTotal, best_efficiency, best_reply, best_split
+from engine.model.budget.response import Responses, Vector
 from engine.results.contract import ALLOCATION
 
 DAYS = [date(2024, 1, 1) + timedelta(weeks=week) for week in range(40)]

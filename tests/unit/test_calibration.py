@@ -9,7 +9,8 @@ import pytest
 from engine.experiment.calibration import parts
 from engine.experiment.contradictions import setting_cautions, setting_problems
 from engine.experiment.job_config import JobConfig, understand
-from engine.model.lift import Study, spend_cautions, studies, study_problems, study_rows
+from engine.model.fit.problem import Study
+from engine.model.read.lift import spend_cautions, studies, study_problems, study_rows
 from tests import robyn_reference as reference
 
 WEEKS = [date(2023, 1, 2) + timedelta(days=7 * i) for i in range(60)]

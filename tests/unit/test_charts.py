@@ -158,7 +158,7 @@ def test_a_weibull_decay_is_drawn_by_its_mean_lag(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", ["weibull_cdf", "weibull_pdf"])
 def test_a_weibull_decay_is_that_of_the_model(kind: str) -> None:
-    from engine.model.transforms import weibull_weights
+    from engine.model.fit.transforms import weibull_weights
 
     results = made_results(adstock=kind, hyperparameters={"tv_S_shapes": (0, 10), "tv_S_scales": (0, 1)})
     results = replace(results, summary=results.summary.model_copy(update={"channels": results.summary.channels[:1]}))

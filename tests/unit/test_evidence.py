@@ -6,14 +6,14 @@ import json
 import numpy as np
 import pytest
 
-from engine.model.candidate import Evaluator, evaluate
-from engine.model.evidence import pooled_share, select
-from engine.model.front_evidence import evidence_of_front, fits_as_well, moved_share
-from engine.model.inputs import read_inputs
-from engine.model.lift import Study
-from engine.model.problem import make_problem
-from engine.model.prophet import decompose
-from engine.model.space import space_of
+from engine.model.evidence.choice import pooled_share, select
+from engine.model.evidence.front import evidence_of_front, fits_as_well, moved_share
+from engine.model.fit.candidate import Evaluator, evaluate
+from engine.model.fit.problem import Study
+from engine.model.fit.space import space_of
+from engine.model.read.inputs import read_inputs
+from engine.model.read.modelling_table import make_problem
+from engine.model.read.prophet import decompose
 from local.sample.truth import FAMILIES, generate
 
 YEAR = 365.25 / 7

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from engine.model.candidate import Evaluator
-from engine.model.compiled import Matrix
-from engine.model.fast_search import search_fast, values_of
-from engine.model.hypervolume import hypervolume, survivors
-from engine.model.space import Space
+from engine.model.fit.candidate import Evaluator
+from engine.model.fit.compiled import Matrix
+from engine.model.fit.space import Space
+from engine.model.search.fast_search import search_fast, values_of
+from engine.model.search.hypervolume import hypervolume, survivors
 from tests import robyn_reference as robyn
 
 

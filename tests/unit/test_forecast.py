@@ -10,8 +10,9 @@ import pytest
 
 from engine.data.dates import Interval, grid, step
 from engine.errors import BadConfig
-from engine.model.continuation import Assumptions, Part, continue_part
-from engine.model.forecast import (
+from engine.model.budget.response import Vector
+from engine.model.forecast.continuation import Assumptions, Part, continue_part
+from engine.model.forecast.forecast import (
     Forecast,
     Medium,
     by_weights,
@@ -22,7 +23,6 @@ from engine.model.forecast import (
     plan_of,
     repeat_last,
 )
-from engine.model.response import Vector
 
 AHEAD, ROWS, BEFORE = 12, 180, 8
 LINEAR = Assumptions(trend="linear")

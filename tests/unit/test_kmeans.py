@@ -5,9 +5,9 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
-from engine.model.compiled import Matrix
-from engine.model.kmeans import hartigan_wong, kmeans
-from engine.model.r_random import RRandom
+from engine.model.fit.compiled import Matrix
+from engine.model.select.kmeans import hartigan_wong, kmeans
+from engine.model.select.r_random import RRandom
 
 
 def test_uniform_numbers_are_those_of_runif() -> None:

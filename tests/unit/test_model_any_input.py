@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from engine.errors import BadInput
 from engine.experiment.calibration import LiftTest
 from engine.experiment.job_config import JobConfig, parse_job_config, understand
-from engine.model.inputs import read_inputs
+from engine.model.read.inputs import read_inputs
 from tests.training_folder import CONFIG, training_folder, weeks
 
 WORDS = st.sampled_from(

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from engine.model.clusters import (
+from engine.model.fit.compiled import Matrix, Vector
+from engine.model.select.clusters import (
     ClusterRange,
     best_of_each,
     cluster,
@@ -12,8 +13,7 @@ from engine.model.clusters import (
     feature_names,
     number_of_clusters,
 )
-from engine.model.compiled import Matrix, Vector
-from engine.model.r_random import RRandom
+from engine.model.select.r_random import RRandom
 
 # What robyn_clusters (3.12.1, R 4.2.2) made of the models below.
 LABEL = "3352440251001010000413510100141045001005"

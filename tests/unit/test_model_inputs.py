@@ -6,9 +6,9 @@ import pandas as pd
 import pytest
 
 from engine.errors import BadConfig, BadData
-from engine.model.holidays import joined_holidays
-from engine.model.inputs import read_inputs
-from engine.model.prophet import decompose
+from engine.model.read.holidays import joined_holidays
+from engine.model.read.inputs import read_inputs
+from engine.model.read.prophet import decompose
 from tests.training_folder import training_folder, weeks
 
 

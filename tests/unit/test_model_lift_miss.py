@@ -8,12 +8,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from engine.model.candidate import Model, evaluate
-from engine.model.compiled import Vector
-from engine.model.lift import Study
-from engine.model.problem import Problem
-from engine.model.search import search
-from engine.model.space import Space, space_of
+from engine.model.fit.candidate import Model, evaluate
+from engine.model.fit.compiled import Vector
+from engine.model.fit.problem import Problem, Study
+from engine.model.fit.space import Space, space_of
+from engine.model.search.nevergrad_search import search
 from engine.model.train import train
 from tests.training_folder import training_folder
 

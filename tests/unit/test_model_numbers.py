@@ -11,21 +11,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import lsq_linear
 
-from engine.model.candidate import Candidates, Model, evaluate
-from engine.model.convergence import cut, judge
-from engine.model.curves import response_curve
-from engine.model.elementary import exp2, log2
-from engine.model.kernel import METRICS, NRMSE, NRMSE_TRAIN, RSSD
-from engine.model.pareto import eligible_models, pareto_fronts, select
-from engine.model.problem import Problem, limits
-from engine.model.ranges import near_tied
-from engine.model.ridge import EXACT_TOLERANCE, fit_ridge
-from engine.model.score import error_score, errors_of
-from engine.model.search import rounded, search
-from engine.model.space import space_of
+from engine.model.budget.curves import response_curve
+from engine.model.fit.candidate import Candidates, Model, evaluate
+from engine.model.fit.elementary import exp2, log2
+from engine.model.fit.kernel import METRICS, NRMSE, NRMSE_TRAIN, RSSD
+from engine.model.fit.problem import Problem, limits
+from engine.model.fit.ridge import EXACT_TOLERANCE, fit_ridge
+from engine.model.fit.space import space_of
+from engine.model.fit.transforms import geometric_adstock, hill
+from engine.model.search.nevergrad_search import rounded, search
+from engine.model.search.trials import pool
+from engine.model.select.convergence import cut, judge
+from engine.model.select.pareto import eligible_models, pareto_fronts, select
+from engine.model.select.ranges import near_tied
+from engine.model.select.score import error_score, errors_of
 from engine.model.status import Status
-from engine.model.transforms import geometric_adstock, hill
-from engine.model.trials import pool
 
 RNG = np.random.default_rng(5)
 WEEKS, PAID = 60, ("tv", "search")
@@ -59,11 +59,11 @@ def test_our_power_is_the_librarys(t):
 def test_compiled_code_is_renewed_when_a_file_it_calls_changes(tmp_path):
     """numba by itself would go on with what was inlined from the other file."""
     script = "import sys; sys.path.insert(0, sys.argv[1]); from outer import outer; print(outer(1.0))"
-    outer = "from engine.model.compiled import compiled\nfrom inner import inner\n\n\n"
+    outer = "from engine.model.fit.compiled import compiled\nfrom inner import inner\n\n\n"
     (tmp_path / "outer.py").write_text(outer + "@compiled\ndef outer(x):\n    return inner(x) + 1\n")
 
     def run(inner):
-        text = f"from engine.model.compiled import compiled\n\n\n@compiled\ndef inner(x):\n    return {inner}\n"
+        text = f"from engine.model.fit.compiled import compiled\n\n\n@compiled\ndef inner(x):\n    return {inner}\n"
         (tmp_path / "inner.py").write_text(text)
         command = [sys.executable, "-c", script, str(tmp_path)]
         return float(subprocess.run(command, capture_output=True, text=True, check=True).stdout)

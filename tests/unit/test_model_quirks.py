@@ -27,19 +27,19 @@ import pytest
 
 from engine.experiment.budget import parse_budget
 from engine.experiment.job_config import parse_job_config
-from engine.model.allocation import Channel
-from engine.model.allocator import allocate
-from engine.model.candidate import Model, evaluate
-from engine.model.clusters import cluster_ranges
-from engine.model.curves import mean_carryover
-from engine.model.inputs import read_inputs
-from engine.model.problem import Problem
+from engine.model.budget.allocation import Channel
+from engine.model.budget.allocator import allocate
+from engine.model.budget.curves import mean_carryover
+from engine.model.fit.candidate import Model, evaluate
+from engine.model.fit.problem import Problem
+from engine.model.fit.space import space_of
+from engine.model.fit.transforms import adstock, immediate
+from engine.model.read.inputs import read_inputs
 from engine.model.report import EQUAL_WEIGHTS, REFRESH_WEIGHTS
-from engine.model.score import error_score
-from engine.model.search import search
-from engine.model.space import space_of
+from engine.model.search.nevergrad_search import search
+from engine.model.select.clusters import cluster_ranges
+from engine.model.select.score import error_score
 from engine.model.train import prepare
-from engine.model.transforms import adstock, immediate
 from tests.training_folder import CONFIG, training_folder
 
 both_ways = pytest.mark.parametrize("quirks", [True, False], ids=["as Robyn", "corrected"])

@@ -11,10 +11,10 @@ import pandas as pd
 import pytest
 
 from engine.errors import BadConfig
-from engine.model.candidate import evaluate
-from engine.model.earlier import Earlier, read_earlier
-from engine.model.inputs import Inputs, read_inputs
-from engine.model.problem import Previous
+from engine.model.fit.candidate import evaluate
+from engine.model.fit.problem import Previous
+from engine.model.read.earlier import Earlier, read_earlier
+from engine.model.read.inputs import Inputs, read_inputs
 from engine.model.refresh import narrowed, what_moved
 from engine.model.train import prepare, train
 from engine.results.contract import check_results

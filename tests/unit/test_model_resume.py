@@ -13,12 +13,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from engine.model import trials
-from engine.model.candidate import Candidates
-from engine.model.inputs import read_inputs
-from engine.model.kept_trials import KeptTrials
+from engine.model.fit.candidate import Candidates
+from engine.model.read.inputs import read_inputs
+from engine.model.search import trials
+from engine.model.search.kept_trials import KeptTrials
+from engine.model.search.trials import Task
 from engine.model.train import prepare, train
-from engine.model.trials import Task
 from engine.results.contract import TABLES
 from tests.training_folder import training_folder
 

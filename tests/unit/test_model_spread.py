@@ -6,13 +6,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.model import kernel
-from engine.model.backtest import FOLDS, backtest
-from engine.model.candidate import Evaluator, evaluate, room
-from engine.model.compiled import Vector
-from engine.model.problem import Problem
-from engine.model.space import Space, space_of
-from engine.model.spread import over_residuals, over_trials, over_windows, shifted, trial_agreement
+from engine.model.evidence.backtest import FOLDS, backtest
+from engine.model.evidence.spread import over_residuals, over_trials, over_windows, shifted, trial_agreement
+from engine.model.fit import kernel
+from engine.model.fit.candidate import Evaluator, evaluate, room
+from engine.model.fit.compiled import Vector
+from engine.model.fit.problem import Problem
+from engine.model.fit.space import Space, space_of
 
 PERIODS, WINDOW = 130, slice(10, 130)
 SHAPES = {"alphas": 1.0, "gammas": 0.5, "thetas": 0.3}

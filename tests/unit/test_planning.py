@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 
 from engine.experiment.budget import parse_budget
-from engine.model.allocator import allocate
-from engine.model.candidate import Model, evaluate
-from engine.model.curves import response_curve
-from engine.model.forecast import foresee, next_periods
+from engine.model.budget.allocator import allocate
+from engine.model.budget.curves import response_curve
+from engine.model.fit.candidate import Model, evaluate
+from engine.model.fit.problem import Problem
+from engine.model.fit.space import space_of
+from engine.model.forecast.forecast import foresee, next_periods
 from engine.model.planning import channels_of, media_of, parts_of
-from engine.model.problem import Problem
-from engine.model.space import space_of
 
 ROWS, WINDOW = 90, slice(10, 85)
 RANGES = {

@@ -1,0 +1,1 @@
+"""What a spend brings, and how a budget is best split."""

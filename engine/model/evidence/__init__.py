@@ -1,0 +1,1 @@
+"""What the data bear out: a choice of our own, and how firm any choice is."""

@@ -1,0 +1,1 @@
+"""One candidate: from hyperparameters to coefficients and errors, in compiled code."""

@@ -1,0 +1,283 @@
+"""What a spend plan can be expected to bring, period by period.
+
+The model's own equations go on: adstock carries over from all of the history, saturation keeps the inflexion of the
+window, and the baseline continues on stated assumptions (`continuation`). What the forecast cannot know its notes say.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+
+from engine.data.dates import Interval, listing, step
+from engine.errors import BadConfig
+from engine.experiment.budget import unknown_channel
+from engine.model.fit.compiled import Vector
+from engine.model.fit.transforms import geometric_adstock
+from engine.model.forecast.continuation import Assumptions, Continued, Part, continue_part, same_periods
+from engine.results.wording import percent
+
+# The share of the fit's own misses between the ends of the range.
+SPREAD = 0.9
+Adstock = Callable[[Vector], Vector]
+
+
+@dataclass(frozen=True)
+class Medium:
+    """One medium of the model. history: (T,) its input over all rows, exposures in units of spend.
+
+    adstock: from (T + H,) inputs to what is felt, each period from itself and earlier ones only. largest: the largest
+    input of one period in the window. A paid one goes by `spend_name` in a plan, an organic one by its name.
+    """
+
+    name: str
+    spend_name: str
+    history: Vector
+    adstock: Adstock
+    coef: float
+    alpha: float
+    inflexion: float
+    largest: float
+    paid: bool = True
+
+
+@dataclass(frozen=True)
+class MediumForecast:
+    """One medium in the H periods. carried: what its history alone would still bring; response: with the plan.
+
+    beyond_observed: the share by which a period's spend exceeds the largest of the window; 0 within it.
+    """
+
+    name: str
+    paid: bool
+    spend: Vector
+    response: Vector
+    carried: Vector
+    beyond_observed: Vector
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """The H periods ahead. baseline, total, low, high: (H,) per period.
+
+    low, high: where `total` would lie for the misses that the fit itself had in the window, and no more than that
+    (`range_over`). whole: the same range for all periods together; None where the window is too short to tell.
+    """
+
+    days: tuple[date, ...]
+    parts: tuple[Continued, ...]
+    media: tuple[MediumForecast, ...]
+    baseline: Vector
+    total: Vector
+    low: Vector
+    high: Vector
+    whole: tuple[float, float] | None
+    range_over: str
+    notes: tuple[str, ...]
+
+
+def geometric(theta: float) -> Adstock:
+    """Return geometric adstock, y[t] = x[t] + theta·y[t-1], as Robyn's."""
+    return lambda x: geometric_adstock(x, theta)
+
+
+def by_weights(weights: Vector) -> Adstock:
+    """Return the causal convolution with (L,) weights, lag 0 first; later lags weigh nothing.
+
+    For Weibull adstock give the weights of the training's rows. Robyn derives their scale from the number of rows, so
+    weights derived from the longer series would be those of another model.
+    """
+    return lambda x: np.asarray(np.convolve(x, weights)[: len(x)])
+
+
+def foresee(
+    media: Sequence[Medium],
+    parts: Sequence[Part],
+    intercept: float,
+    days: Sequence[date],
+    rows: slice,
+    plan: Mapping[str, Vector],
+    ahead: Sequence[date],
+    interval: Interval,
+    *,
+    residuals: Vector,
+    assumptions: Assumptions | None = None,
+) -> Forecast:
+    """Forecast the response to a plan.
+
+    days: (T,) first days of all rows; rows: the window, N of them; parts and residuals (actual less fitted): of the
+    window. plan: (H,) spend by either name of a channel, or by an organic medium's; ahead: (H,) first days, which
+    follow on `days`. A paid channel that is not planned spends nothing; an organic medium goes on as a year before.
+    Raises BadConfig on unknown names, spends below 0 and periods that do not follow.
+    """
+    problems = _problems(media, days, plan, ahead, interval)
+    if problems:
+        raise BadConfig("The spend plan cannot be used.", f"Correct: {'; '.join(problems)}.", field="forecast")
+    window = days[rows]
+    chosen = assumptions or Assumptions()
+    inputs = {medium.name: _planned(medium, plan) for medium in media}
+    going_on: dict[str, str] = {}
+    for medium in media:
+        if inputs[medium.name] is None and not medium.paid:
+            inputs[medium.name], going_on[medium.name] = same_periods(medium.history, days, ahead, interval)
+    spends = {name: np.zeros(len(ahead)) if spend is None else spend for name, spend in inputs.items()}
+    found = tuple(_foresee(medium, spends[medium.name]) for medium in media)
+    continued = tuple(continue_part(part, window, ahead, interval, chosen) for part in parts)
+    baseline = intercept + np.sum([np.zeros(len(ahead)), *(part.contribution for part in continued)], axis=0)
+    total = baseline + np.sum([np.zeros(len(ahead)), *(one.response for one in found)], axis=0)
+    low, high = np.quantile(residuals, _ENDS)
+    notes = [f"{part.name}: {part.assumption}." for part in continued]
+    notes += [f"{name}: {words}." for name, words in going_on.items()]
+    notes += _about_media(media, found, plan, inputs)
+    return Forecast(
+        days=tuple(ahead),
+        parts=continued,
+        media=found,
+        baseline=np.asarray(baseline),
+        total=np.asarray(total),
+        low=np.asarray(total + low),
+        high=np.asarray(total + high),
+        whole=_whole(float(total.sum()), residuals, len(ahead)),
+        range_over=(
+            f"the fit's own misses in the window ({len(residuals)} periods): the middle {percent(SPREAD)} of them. "
+            "Coefficients, the baseline's assumptions and spends never seen may be further off than that."
+        ),
+        notes=tuple(notes),
+    )
+
+
+def next_periods(days: Sequence[date], count: int, interval: Interval) -> list[date]:
+    """Return the first days of the `count` periods after the last of `days`."""
+    return [step(days[-1], interval, ahead) for ahead in range(1, count + 1)]
+
+
+def repeat_last(media: Sequence[Medium], count: int) -> dict[str, Vector]:
+    """Return the plan that spends as in the last `count` periods, organic media included.
+
+    Raises BadConfig if there are fewer periods.
+    """
+    shortest = min((len(medium.history) for medium in media), default=0)
+    if count > shortest:
+        raise BadConfig(f"There are no {count} periods to repeat.", f"Choose at most {shortest}.", field="forecast")
+    return {medium.name: medium.history[len(medium.history) - count :] for medium in media}
+
+
+def plan_of(periods: Sequence[Mapping[str, float]]) -> dict[str, Vector]:
+    """Turn one mapping of spends per period into one series per channel; what a period leaves out is 0."""
+    names = list(dict.fromkeys(name for period in periods for name in period))
+    return {name: np.array([float(period.get(name, 0.0)) for period in periods]) for name in names}
+
+
+def forecast_rows(forecast: Forecast, sol_id: str) -> list[dict[str, object]]:
+    """Return one row per period and contribution: the parts of the baseline, each medium, and the total."""
+    rows: list[dict[str, object]] = []
+    for at, day in enumerate(forecast.days):
+        shared: dict[str, object] = {"solID": sol_id, "ds": day}
+        known = sum(float(part.contribution[at]) for part in forecast.parts)
+        nothing = {"spend": np.nan, "carried": np.nan, "beyond_observed": np.nan, "low": np.nan, "high": np.nan}
+        rows.append(shared | nothing | {"rn": "(Intercept)", "response": float(forecast.baseline[at]) - known})
+        for part in forecast.parts:
+            rows.append(shared | nothing | {"rn": part.name, "response": float(part.contribution[at])})
+        for one in forecast.media:
+            rows.append(
+                shared
+                | nothing
+                | {
+                    "rn": one.name,
+                    "response": float(one.response[at]),
+                    "spend": float(one.spend[at]),
+                    "carried": float(one.carried[at]),
+                    "beyond_observed": float(one.beyond_observed[at]),
+                }
+            )
+        ends = {"low": float(forecast.low[at]), "high": float(forecast.high[at])}
+        rows.append(shared | nothing | ends | {"rn": "depVarHat", "response": float(forecast.total[at])})
+    return rows
+
+
+_ENDS = ((1 - SPREAD) / 2, (1 + SPREAD) / 2)
+
+
+def _foresee(medium: Medium, spend: Vector) -> MediumForecast:
+    def response(ahead: Vector) -> Vector:
+        felt = medium.adstock(np.concatenate([medium.history, ahead]))[len(medium.history) :]
+        share = np.zeros(len(felt))
+        if medium.inflexion > 0:
+            there = felt > 0
+            share[there] = 1 / (1 + (medium.inflexion / felt[there]) ** medium.alpha)
+        return np.asarray(medium.coef * share)
+
+    largest = medium.largest
+    beyond = np.maximum(0.0, spend / largest - 1) if largest > 0 else (spend > 0).astype(float)
+    return MediumForecast(medium.name, medium.paid, spend, response(spend), response(np.zeros(len(spend))), beyond)
+
+
+def _planned(medium: Medium, plan: Mapping[str, Vector]) -> Vector | None:
+    name = next((name for name in (medium.name, medium.spend_name) if name in plan), None)
+    return None if name is None else np.asarray(plan[name], dtype=float)
+
+
+def _problems(
+    media: Sequence[Medium],
+    days: Sequence[date],
+    plan: Mapping[str, Vector],
+    ahead: Sequence[date],
+    interval: Interval,
+) -> list[str]:
+    names = [(medium.name, medium.spend_name) for medium in media]
+    known = {name for pair in names for name in pair}
+    problems = [unknown_channel(name, names) for name in plan if name not in known]
+    problems += [
+        f"{one} is planned twice, as {one} and as {other}"
+        for one, other in names
+        if one != other and {one, other} <= {*plan}
+    ]
+    expected = next_periods(days, len(ahead), interval)
+    if not ahead:
+        problems.append("it has no periods")
+    elif list(ahead) != expected:
+        problems.append(f"its periods must follow on the data: {listing(expected)}, not {listing(list(ahead))}")
+    for name, spend in plan.items():
+        if len(spend) != len(ahead):
+            problems.append(f"{name} has {len(spend)} spends for {len(ahead)} periods")
+        elif not (np.all(np.isfinite(spend)) and np.all(np.asarray(spend) >= 0)):
+            problems.append(f"{name}: spends are numbers from 0")
+    return problems
+
+
+def _about_media(
+    media: Sequence[Medium],
+    found: Sequence[MediumForecast],
+    plan: Mapping[str, Vector],
+    inputs: Mapping[str, Vector | None],
+) -> list[str]:
+    notes = []
+    for medium, one in zip(media, found, strict=True):
+        if medium.paid and inputs[medium.name] is None:
+            notes.append(f"{medium.name} is not in the plan: it spends nothing, and only its carryover still works.")
+        if medium.paid and medium.name != medium.spend_name and medium.spend_name in plan:
+            notes.append(f"{medium.name}: exposure is bought at the window's average cost.")
+        if medium.coef == 0:
+            notes.append(f"{medium.name} has no effect in this model.")
+        periods = int((one.beyond_observed > 0).sum())
+        if periods:
+            notes.append(
+                f"{medium.name}: extrapolation, {periods} of {len(one.spend)} periods are up to "
+                f"{percent(float(one.beyond_observed.max()))} beyond the largest spend of a period in the window."
+            )
+    return notes
+
+
+def _whole(total: float, residuals: Vector, count: int) -> tuple[float, float] | None:
+    """Return the range of the sum over `count` periods, from the misses of the window.
+
+    Misses in a row add up more than independent ones where one follows the other; but a window holds few such rows,
+    so the wider of both is taken.
+    """
+    if len(residuals) < 2 * count:
+        return None
+    sums = np.quantile(np.convolve(residuals, np.ones(count), mode="valid"), _ENDS)
+    mean = float(residuals.mean())
+    apart = count * mean + np.sqrt(count) * (np.quantile(residuals, _ENDS) - mean)
+    return total + float(min(sums[0], apart[0])), total + float(max(sums[1], apart[1]))

@@ -1,0 +1,1 @@
+"""Which candidates are tried: Robyn's own search and a faster one, in trials."""
