@@ -38,6 +38,8 @@ from engine.results.summary import Summary
 # Further apart than the trials of one run, which search with seed + 1, seed + 2, ….
 SEEDS = (123, 1123, 2123, 3123, 4123)
 ROBYNS_FRONT = 0.666
+# Passes over all models when a fit is timed.
+PASSES = 5
 CORNER = np.array([1.0, 1.0])
 
 
@@ -136,17 +138,22 @@ def _seconds_to_front(problem: Problem, space: Space, seed: int) -> float | None
 
 
 def _fit_time(problem: Problem, space: Space) -> float:
-    """Microseconds of one fit on one core: all models of Robyn's recorded run, or as many drawn ones."""
+    """Microseconds of one fit on one core: all models of Robyn's recorded run, or as many drawn ones.
+
+    The best of a few passes: what else the machine does only adds to it.
+    """
     if REFERENCE.is_dir():
         values = pd.read_csv(REFERENCE / "all_candidates.csv.gz")[list(space.column_names)].to_numpy()
     else:
         draws = np.random.default_rng(1)
         values = space.low + draws.random((10_000, len(space.names))) * (space.high - space.low)
-    evaluator = Evaluator(problem, space)
+    evaluator, seconds = Evaluator(problem, space), []
     evaluator.many(values[:1])
-    began = time.perf_counter()
-    evaluator.many(values)
-    return round(1e6 * (time.perf_counter() - began) / len(values), 2)
+    for _ in range(PASSES):
+        began = time.perf_counter()
+        evaluator.many(values)
+        seconds.append(time.perf_counter() - began)
+    return round(1e6 * min(seconds) / len(values), 2)
 
 
 def _optimiser_share(problem: Problem, space: Space, seed: int) -> float:

@@ -72,9 +72,14 @@ def log2(x: float) -> float:
 @compiled
 def exp2(t: float) -> float:
     """Return 2^t. t is held within [-1000, 1000]."""
-    held = min(max(t, -1000.0), 1000.0)
-    moved = held + _ROUND
-    y = (held - (moved - _ROUND)) * LN2
+    return exp2_within(min(max(t, -1000.0), 1000.0))
+
+
+@compiled
+def exp2_within(t: float) -> float:
+    """Return 2^t for t within [-1000, 1000]; beyond, anything may come out."""
+    moved = t + _ROUND
+    y = (t - (moved - _ROUND)) * LN2
     power = 1.0 + y * (1.0 + y * (1 / 2 + y * (1 / 6 + y * (1 / 24 + y * (1 / 120 + y * (1 / 720
         + y * (1 / 5040 + y * (1 / 40320 + y * (1 / 362880 + y * (1 / 3628800 + y * (1 / 39916800
         + y * (1 / 479001600))))))))))))  # fmt: skip

@@ -6,23 +6,29 @@ Sources: Robyn 3.12.1, adstock_geometric, adstock_weibull and saturation_hill.
 import numpy as np
 
 from engine.model.fit.compiled import Matrix, Vector, compiled, vectorised
-from engine.model.fit.elementary import exp2, log2
+from engine.model.fit.elementary import exp2, exp2_within, log2
 
 GEOMETRIC, WEIBULL_CDF, WEIBULL_PDF = 0, 1, 2
 ADSTOCKS = {"geometric": GEOMETRIC, "weibull_cdf": WEIBULL_CDF, "weibull_pdf": WEIBULL_PDF}
 # Weights behind the last one above this share of the largest change no sum of 64-bit numbers.
 NEGLIGIBLE = 1e-20
-# Stands for 0 where a logarithm is taken.
+# The least input that has a logarithm here.
 TINY = 1e-300
 
 
 @compiled
-def geometric_into(x: Vector, theta: float, out: Vector) -> None:
-    """Write `geometric_adstock` into `out`, as far as `out` is long."""
-    felt = 0.0
-    for t in range(len(out)):
+def geometric_into(x: Vector, theta: float, out: Vector, start: int = 0) -> float:
+    """Write `geometric_adstock` into `out`, as far as `out` is long. Returns the largest from `start` on."""
+    felt, most = 0.0, 0.0
+    for t in range(start):
         felt = x[t] + theta * felt
         out[t] = felt
+    for t in range(start, len(out)):
+        felt = x[t] + theta * felt
+        out[t] = felt
+        if felt > most:
+            most = felt
+    return most
 
 
 @compiled
@@ -75,22 +81,11 @@ def saturate_into(x: Vector, alpha: float, half: float, out: Vector) -> None:
         out[:] = 0.0
         return
     center = log2(half)
+    # Below this the effect is less than 2^-1000 of the full one: nothing.
+    least = max(TINY, exp2(center - 1000.0 / alpha))
     for t in range(len(out)):
-        felt = x[t]
-        share = 1.0 / (1.0 + exp2(alpha * (center - log2(max(felt, TINY)))))
-        out[t] = share if felt > 0.0 else 0.0
-
-
-@compiled
-def largest(x: Vector) -> float:
-    """Return the largest of x, which holds no missing value. Four at a time: each waits for the one before it only."""
-    a = b = c = d = x[0]
-    whole = len(x) // 4 * 4
-    for t in range(0, whole, 4):
-        a, b, c, d = max(a, x[t]), max(b, x[t + 1]), max(c, x[t + 2]), max(d, x[t + 3])
-    for t in range(whole, len(x)):
-        a = max(a, x[t])
-    return float(max(max(a, b), max(c, d)))
+        share = 1.0 / (1.0 + exp2_within(alpha * (center - log2(max(x[t], least)))))
+        out[t] = share if x[t] > least else 0.0
 
 
 def inflexion(adstocked: Vector, gamma: float) -> float:
@@ -181,9 +176,10 @@ def transform(
     for m in range(len(media)):
         series = felt[m, :stop]
         if kind == GEOMETRIC:
-            geometric_into(media[m], shapes[m, 2], series)
+            most = geometric_into(media[m], shapes[m, 2], series, start)
         else:
             count = weibull_weights_into(kind, shapes[m, 2], shapes[m, 3], weights)
             convolve_into(media[m], weights, count, series)
-        halves[m] = shapes[m, 1] * largest(series[start:])
+            most = np.max(series[start:])
+        halves[m] = shapes[m, 1] * most
         saturate_into(series[start:], shapes[m, 0], halves[m], out[m])
