@@ -41,11 +41,13 @@ lock: $(VENV)/.dev
 $(VENV)/.local: requirements/local.txt pyproject.toml | $(VENV)/bin/pip
 	test -f $(VENV)/.dev || $(VENV)/bin/python -m pip install --quiet --require-hashes --no-deps -r requirements/local.txt
 	$(VENV)/bin/python -m pip install --quiet --no-deps --editable .
+	$(MMM) warm-up
 	touch $@
 
 $(VENV)/.dev: requirements/dev.txt pyproject.toml | $(VENV)/bin/pip
 	$(VENV)/bin/python -m pip install --quiet --require-hashes --no-deps -r requirements/dev.txt
 	$(VENV)/bin/python -m pip install --quiet --no-deps --editable .
+	$(MMM) warm-up
 	touch $@
 
 # A bare Debian's Python cannot make virtual environments; where we may, we install what it lacks.

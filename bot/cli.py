@@ -55,6 +55,9 @@ def parser() -> argparse.ArgumentParser:
     train.add_argument("--workers", type=int, default=1, help="processes; the answer does not depend on it")
     train.set_defaults(run=_train)
 
+    warm = verbs.add_parser("warm-up", help="compile the trainer once, so that no first run waits for it")
+    warm.set_defaults(run=_warm_up)
+
     evaluate = verbs.add_parser("evaluate", help="fit given hyperparameters and print what the models say")
     evaluate.add_argument("folder_in", type=Path, metavar="IN")
     evaluate.add_argument(
@@ -97,6 +100,13 @@ def _train(given: argparse.Namespace) -> int:
 
     train(given.folder_in, given.folder_out, seed=given.seed, workers=given.workers)
     print(f"Results are in {given.folder_out / 'results'}.")
+    return 0
+
+
+def _warm_up(given: argparse.Namespace) -> int:
+    from engine.model.warm_up import warm_up
+
+    warm_up()
     return 0
 
 

@@ -1,4 +1,4 @@
-"""What `mmm` says in a terminal when several things are wrong."""
+"""What `mmm` says in a terminal when several things are wrong, and what it does without saying anything."""
 
 from bot.cli import main
 from tests.training_folder import training_folder
@@ -18,3 +18,8 @@ def test_one_problem_is_told_in_a_sentence(tmp_path, capsys):
     folder = training_folder(tmp_path, iterations="many")
     assert main(["train", str(folder), str(tmp_path / "out")]) == 1
     assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+def test_the_trainer_can_be_compiled_ahead(capsys):
+    assert main(["warm-up"]) == 0
+    assert capsys.readouterr().err == ""
