@@ -72,8 +72,6 @@ def check_experiment(
         errors.append(("end_date", f"The window ends on {form.end_date}, not after its start on {form.start_date}."))
     if form.trainer == "robyn" and form.search == "fast":
         errors.append(("search", "Robyn itself knows its own search only. Choose that, or the native trainer."))
-    if form.trainer == "robyn" and form.selection != "robyn":
-        errors.append(("selection", "Robyn itself knows its own rule only. Choose that, or the native trainer."))
     if dataset:
         errors += _against(form, dataset, ended=any(field == "end_date" for field, _ in errors))
     return errors

@@ -38,7 +38,7 @@ SPEEDS: Final[dict[Trainer | Search, Speed]] = {
     "robyn": Speed(start=15.0, candidate=0.12, cell=2.2e-5, finish=64.0, shared=False),
 }
 # What choosing by evidence adds, per row × medium: its chains are as long whatever the size of the search.
-EVIDENCE_CELL: Final = 4e-3
+EVIDENCE_CELL: Final = 1.5e-3
 
 
 def estimate(form: ExperimentForm, dataset: Dataset, *, workers: int = 2) -> float:

@@ -193,16 +193,14 @@ class ExperimentForm(BaseModel):
         Form(
             "Choose the model",
             "Model",
-            "Which of the best models is reported.",
+            "Which model is reported. Robyn (R) goes by its own rule.",
             "choice",
             (
+                Option("evidence", "By evidence", "Expected ROAS given the data, without Robyn's pull to equal ROAS."),
                 Option("robyn", "By Robyn's rule", "Fits well, and effects are spread as spends are."),
-                Option(
-                    "evidence", "By evidence", "Expected ROAS given the data, without Robyn's pull towards equal ROAS."
-                ),
             ),
         ),
-    ] = "robyn"
+    ] = "evidence"
     ts_validation: Annotated[
         YesNo,
         Form(
@@ -304,7 +302,7 @@ def to_job_config(form: ExperimentForm, dataset: Dataset, mapping: Mapping | Non
             "prophet_vars": form.prophet_vars,
             "adstock": form.adstock,
             "search": search_of(form),
-            "selection": form.selection,
+            "selection": "robyn" if form.trainer == "robyn" else form.selection,
             "ts_validation": form.ts_validation == "yes",
             "add_penalty_factor": form.add_penalty_factor == "yes",
             "hyperparameter_preset": form.hyperparameter_preset,

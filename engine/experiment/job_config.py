@@ -19,7 +19,7 @@ from engine.experiment.values import Bounds, Day, Names, OptionalDay, Range, bou
 
 Adstock = Literal["geometric", "weibull_cdf", "weibull_pdf"]
 Search = Literal["nevergrad", "fast"]
-SelectionRule = Literal["robyn", "evidence"]
+SelectionRule = Literal["evidence", "robyn"]
 Sign = Literal["default", "positive", "negative"]
 ProphetVar = Literal["trend", "season", "monthly", "weekday", "holiday"]
 Signs = Annotated[tuple[Sign, ...], BeforeValidator(split)]
