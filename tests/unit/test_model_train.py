@@ -141,3 +141,37 @@ def test_the_program_says_what_to_correct_and_ends_with_2(tmp_path, capsys):
     assert set(error) == {"what", "todo"}
     assert "'weibull_pdf', not 'weibull'" in error["todo"]
     assert "'weibull_pdf', not 'weibull'" in capsys.readouterr().err
+
+
+@pytest.fixture(scope="module")
+def weighed(tmp_path_factory):
+    out = tmp_path_factory.mktemp("weighed")
+    return out, train(training_folder(out / "in", selection="evidence", search="fast"), out)
+
+
+def test_what_the_evidence_speaks_for_is_reported_first_and_read_like_any_model(weighed):
+    out, summary = weighed
+    results = load_results(out)
+    assert summary.chosen == "0_1_1" == results.candidates.iloc[0]["solID"]
+    assert summary.selection.method == "evidence"
+    assert results.candidates["trial"].iloc[1:].min() == 1
+    assert results.fit["depVarHat"].corr(results.fit["dep_var"]) > 0.8
+    paid = results.paid
+    assert (paid["range_low"] < paid["roi_total"]).all()
+    assert (paid["roi_total"] < paid["range_high"]).all()
+    assert "posterior" in summary.range_over
+    assert set(results.ranges["solID"]) == {"0_1_1"}
+
+
+@pytest.mark.parametrize("run", ["trained", "weighed"], ids=["Robyn's rule", "evidence"])
+def test_every_channel_says_how_much_the_selection_decided(run, request):
+    _, summary = request.getfixturevalue(run)
+    assert set(summary.prior_share) == {channel.channel for channel in summary.channels}
+    assert all(0 <= share <= 1 for share in summary.prior_share.values())
+
+
+def test_weighing_the_evidence_again_gives_the_same_digits(weighed, tmp_path):
+    out, _ = weighed
+    train(out / "in", tmp_path, workers=2)
+    first, second = (pd.read_parquet(one / "results" / "coefficients.parquet") for one in (out, tmp_path))
+    pd.testing.assert_frame_equal(first, second, check_exact=True)
