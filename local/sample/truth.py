@@ -52,6 +52,9 @@ FAMILIES: dict[str, Family] = {
     "noisy": Family(channels=4, periods=(130, 157), share=(0.06, 0.2), noise=(0.06, 0.1), echo=0.3),
     "collinear": Family(channels=4, periods=(130, 157), together=0.75),
     "spread": Family(channels=5, periods=(130, 157), steps=True),
+    "light_media": Family(channels=4, periods=(130, 157), share=(0.03, 0.1)),
+    "heavy_media": Family(channels=5, periods=(130, 157), share=(0.4, 0.6)),
+    "outside": Family(channels=4, periods=(130, 157), share=(0.06, 0.5), outside=0.6),
 }
 
 
