@@ -6,7 +6,8 @@ import json
 import numpy as np
 import pytest
 
-from engine.model.evidence.choice import pooled_share, select
+from engine.model.evidence.baseline import ECHOES, make_baseline, whitened
+from engine.model.evidence.choice import expected_roas, pooled_share, sample, select
 from engine.model.evidence.front import evidence_of_front, fits_as_well, moved_share
 from engine.model.fit.candidate import Evaluator, evaluate
 from engine.model.fit.problem import Study
@@ -107,7 +108,7 @@ def test_channels_with_the_same_spend_are_named_as_a_pair(case, found):
     twins = dataclasses.replace(problem, media=media, spend=spend)
     told = select(twins, space, candidates_of(twins, space), YEAR, windows=False)
     assert [(pair.first, pair.second) for pair in told.pairs] == [problem.paid_names[1:3]]
-    assert told.pairs[0].correlation < -0.3 and told.pairs[0].order < 0.9
+    assert told.pairs[0].correlation < -0.25 and told.pairs[0].order < 0.9
     assert any("cannot tell" in note and all(name in note for name in problem.paid_names[1:3]) for note in told.notes)
     assert problem.paid_names[1:3] not in [(pair.first, pair.second) for pair in found.pairs]
 
@@ -174,6 +175,81 @@ def test_data_without_noise_do_not_break_it(case):
     exact = dataclasses.replace(problem, dep_var=dep_var)
     found = select(exact, space, Evaluator(exact, space).many(candidates.values), YEAR, windows=False)
     assert np.isfinite(found.roas).all() and (found.roas > 0).all()
+
+
+def test_the_truth_may_lie_beyond_the_searched_ranges_and_the_model_does_not(case):
+    problem, space, candidates, _ = case
+    low, high = space.low.copy(), space.high.copy()
+    # A range that leaves out nearly all of what is true.
+    for name in problem.media_names:
+        low[space.place(f"{name}_alphas")] = 2.9
+    narrow = dataclasses.replace(space, low=low, high=high)
+    setting = sample(problem, narrow, candidates, YEAR, seed=1, sweeps=200).setting
+    assert (setting.low[:, 0] < 2.9).all() and (setting.high[:, 0] > high[0]).all()
+    assert (setting.low >= 0).all() and (setting.high[:, 2] < 1).all()
+    values = select(problem, narrow, candidates, YEAR, windows=False).model.values
+    assert (values >= low - 1e-12).all() and (values <= high + 1e-12).all()
+
+
+def test_a_fixed_parameter_stays_fixed(case):
+    problem, space, candidates, _ = case
+    at = space.place(f"{problem.media_names[0]}_thetas")
+    low, high = space.low.copy(), space.high.copy()
+    low[at] = high[at] = 0.25
+    fixed = dataclasses.replace(space, low=low, high=high)
+    setting = sample(problem, fixed, candidates, YEAR, seed=1, sweeps=200).setting
+    assert setting.low[0, 2] == setting.high[0, 2] == 0.25
+
+
+@pytest.mark.parametrize("echo", [0.0, 0.6])
+def test_the_echo_of_the_noise_is_found(case, echo):
+    problem, space, candidates, _ = case
+    rng, fitted = np.random.default_rng(3), evaluate(problem, space, candidates.values[0]).fitted
+    noise = rng.normal(0, 0.05 * fitted.mean(), len(fitted))
+    for t in range(1, len(noise)):
+        noise[t] += echo * noise[t - 1]
+    dep_var = problem.dep_var.copy()
+    dep_var[problem.rows] = fitted + noise
+    echoing = dataclasses.replace(problem, dep_var=dep_var)
+    found = sample(echoing, space, Evaluator(echoing, space).many(candidates.values), YEAR, seed=1, sweeps=600)
+    assert found.setting.echoes[found.baseline].mean() == pytest.approx(echo, abs=0.17)
+
+
+def test_whitening_takes_the_echo_away():
+    rng, echo = np.random.default_rng(1), 0.6
+    noise = rng.normal(size=(20_000, 1))
+    noise[0] /= np.sqrt(1 - echo**2)
+    for t in range(1, len(noise)):
+        noise[t] += echo * noise[t - 1]
+    white = whitened(noise, echo)[:, 0]
+    assert white.std() == pytest.approx(1, abs=0.02)
+    assert np.corrcoef(white[1:], white[:-1])[0, 1] == pytest.approx(0, abs=0.02)
+
+
+def test_the_density_of_a_baseline_is_that_of_its_covariance(case):
+    """Against the plain Gaussian: log det and quadratic form of I + BB' by other means than the sampler's."""
+    problem, noise = case[0], 0.05 * case[0].y.std()
+    laid = make_baseline(problem, YEAR, noise)
+    assert set(laid.echoes) == set(ECHOES)
+    residual = np.random.default_rng(2).normal(size=len(problem.y))
+    for q, evidence, echo in zip(laid.bases[-3:], laid.evidence[-3:], laid.echoes[-3:], strict=True):
+        inverse = np.eye(len(q)) - q @ q.T
+        sign, logdet = np.linalg.slogdet(inverse)
+        assert sign > 0
+        assert evidence == pytest.approx(0.5 * logdet + 0.5 * np.log(1 - echo**2))
+        assert residual @ inverse @ residual > 0
+
+
+def test_expected_roas_keep_the_sum_and_rank_by_the_middle():
+    rng = np.random.default_rng(4)
+    # The second is lower in the middle and, because nobody knows it, higher on average.
+    draws = np.column_stack([rng.normal(0.1, 0.1, 50_000), rng.normal(0, 1, 50_000), rng.normal(-1, 0.5, 50_000)])
+    level = np.array([2.0, 1.0, 5.0])
+    found = expected_roas(draws, level, paid=2)
+    means = np.exp(draws).mean(axis=0)
+    assert means[1] > means[0] and found[0] > found[1]
+    assert found[:2] @ level[:2] == pytest.approx(means[:2] @ level[:2])
+    assert found[2] == pytest.approx(means[2])
 
 
 def test_pooled_share_is_the_weight_of_the_others():

@@ -19,6 +19,8 @@ PROPHET = ("trend", "season", "monthly", "weekday", "holiday")
 # Standard deviations of what may be added to trend and season, as shares of that of the dependent variable.
 TREND_AMOUNTS = (0.0, 0.1, 0.3, 1.0)
 SEASON_AMOUNTS = (0.1, 0.3)
+# Shares of a period's noise that last into the next.
+ECHOES = (0.0, 0.3, 0.6)
 # What is added to the trend keeps its direction for about this long, in years.
 TREND_YEARS = 0.4
 HARMONICS = 8
@@ -32,12 +34,14 @@ class Baseline:
     """The baseline with its coefficients integrated out, for G ways to leave it open and N rows.
 
     With Gaussian priors on K coefficients, a residual r of y less all media has a log likelihood, its noise integrated
-    out as well, of -N/2·log(r'r - |q'r|²) + evidence. bases: (G, N, K) the q. evidence: (G,). start: (N,) what Prophet
-    expects, taken off y beforehand.
+    out as well, of -N/2·log(r'r - |q'r|²) + evidence. bases: (G, N, K) the q. evidence: (G,). echoes: (G,) how much of
+    the noise lasts into the next period; r is `whitened` by it. start: (N,) what Prophet expects, taken off y
+    beforehand.
     """
 
     bases: NDArray[np.float64]
     evidence: Vector
+    echoes: Vector
     start: Vector
 
 
@@ -64,14 +68,23 @@ def make_baseline(problem: Problem, periods_per_year: float, noise: float) -> Ba
     trend, season = _trend(count, periods_per_year), _season(problem.rows, periods_per_year)
     fixed = np.column_stack(columns) * deviations
     no_season = () if "season" in problem.base_names else (0.0,)
-    bases, evidence = [], []
+    bases, evidence, echoes = [], [], []
     for of_trend in TREND_AMOUNTS:
         for of_season in (*no_season, *SEASON_AMOUNTS):
             parts = [fixed, of_trend * spread * trend, of_season * spread * season]
-            left, sizes, _ = np.linalg.svd(np.column_stack(parts) / noise, full_matrices=False)
-            bases.append(left * np.sqrt(sizes**2 / (1 + sizes**2)))
-            evidence.append(-0.5 * np.log1p(sizes**2).sum())
-    return Baseline(np.ascontiguousarray(bases), np.array(evidence), start)
+            design = np.column_stack(parts) / noise
+            for echo in ECHOES:
+                left, sizes, _ = np.linalg.svd(whitened(design, echo), full_matrices=False)
+                bases.append(left * np.sqrt(sizes**2 / (1 + sizes**2)))
+                evidence.append(0.5 * np.log1p(-(echo**2)) - 0.5 * np.log1p(sizes**2).sum())
+                echoes.append(echo)
+    return Baseline(np.ascontiguousarray(bases), np.array(evidence), np.array(echoes), start)
+
+
+def whitened(columns: Matrix, echo: float) -> Matrix:
+    """Return (N, K) columns in which noise of which a share `echo` lasts into the next period is new each period."""
+    first = np.sqrt(1 - echo**2) * columns[:1]
+    return np.vstack([first, columns[1:] - echo * columns[:-1]])
 
 
 def _holidays(column: Vector) -> Iterator[tuple[Vector, float]]:

@@ -1,6 +1,6 @@
 """What the data say about transformations and ROAS together: draws from their joint posterior by a Markov chain.
 
-Per medium: alpha, gamma and the adstock's parameters, equally likely everywhere in the searched ranges; and its ROAS,
+Per medium: alpha, gamma and the adstock's parameters, equally likely everywhere in its range; and its ROAS,
 positive, on a log scale. The ROAS of the paid channels come from one distribution, log ROAS ~ N(mu, tau²), whose centre
 and spread the data choose too: a channel that the data are silent on is taken to be like the others, not to be without
 effect. The baseline's coefficients and the noise are integrated out (`baseline.py`).
@@ -40,11 +40,11 @@ BEST_FIT = 1e-8
 class Setting(NamedTuple):
     """What does not change. M media, N rows of the window, G baselines, S lift tests.
 
-    y: (N,) less the baseline's start. media: (M, T). bases, evidence: as in Baseline. low, high: (M, 4) searched
-    ranges. level: (M,) what a log ROAS of 0 brings in the window: the spend of a paid channel, negative where effects
-    are. paid: (M,). center, spread: (M,) of the prior of an unpaid medium. mu_center, mu_spread, tau_spread: priors of
-    mu, normal, and tau, half-normal. spans, lifts, errors, ratios, immediate, members: the lift tests. used: how many
-    of a medium's four parameters its adstock has.
+    y: (N,) less the baseline's start. media: (M, T). bases, evidence, echoes: as in Baseline. low, high: (M, 4) ranges
+    of parameters. level: (M,) what a log ROAS of 0 brings in the window: the spend of a paid channel, negative where
+    effects are. paid: (M,). center, spread: (M,) of the prior of an unpaid medium. mu_center, mu_spread, tau_spread:
+    priors of mu, normal, and tau, half-normal. spans, lifts, errors, ratios, immediate, members: the lift tests. used:
+    how many of a medium's four parameters its adstock has.
     """
 
     y: Vector
@@ -54,6 +54,7 @@ class Setting(NamedTuple):
     kind: int
     bases: NDArray[np.float64]
     evidence: Vector
+    echoes: Vector
     low: Matrix
     high: Matrix
     level: Vector
@@ -88,9 +89,11 @@ class Chain(NamedTuple):
 
 
 class Room(NamedTuple):
-    """Scratch. columns: (M, N) what a ROAS of 1 contributes; shadows: (M, K) their projections; read: (S, M) what the
-    lift tests see of them. gram, target, rest: sums of squares with the baseline integrated out."""
+    """Scratch. raw: (M, N) what a ROAS of 1 contributes; columns: the same, whitened for the baseline in use; shadows:
+    (M, K) their projections; read: (S, M) what the lift tests see of them. gram, target, rest: sums of squares with the
+    baseline integrated out. white, y_shadow: y whitened, and its projection."""
 
+    raw: Matrix
     columns: Matrix
     shadows: Matrix
     read: Matrix
@@ -103,6 +106,7 @@ class Room(NamedTuple):
     halves: Vector
     weights: Vector
     residual: Vector
+    white: Vector
     y_shadow: Vector
 
 
@@ -122,12 +126,21 @@ def _project(base: Matrix, x: Vector, out: Vector) -> None:
             out[k] += base[t, k] * x[t]
 
 
+@vectorised
+def _whiten(x: Vector, echo: float, out: Vector) -> None:
+    """As `baseline.whitened`, of one column."""
+    out[0] = np.sqrt(1.0 - echo * echo) * x[0]
+    for t in range(1, len(x)):
+        out[t] = x[t] - echo * x[t - 1]
+
+
 @compiled
 def _make_room(setting: Setting) -> Room:
     count, rows, width = len(setting.media), len(setting.y), setting.bases.shape[2]
     length, studies = setting.media.shape[1], len(setting.lifts)
     # One more medium than there are: the last place is that of a proposal.
     return Room(
+        np.zeros((count + 1, rows)),
         np.zeros((count + 1, rows)),
         np.zeros((count + 1, width)),
         np.zeros((studies, count + 1)),
@@ -140,16 +153,17 @@ def _make_room(setting: Setting) -> Room:
         np.zeros(1),
         np.zeros(length),
         np.zeros(rows),
+        np.zeros(rows),
         np.zeros(width),
     )
 
 
 @compiled
-def _fill(setting: Setting, room: Room, m: int, units: Vector, place: int) -> None:
+def _fill(setting: Setting, room: Room, m: int, units: Vector, place: int, echo: float) -> None:
     """Write what medium m contributes at a ROAS of 1 into `place`, and what lift tests see of it."""
     for k in range(4):
         room.shapes[0, k] = setting.low[m, k] + (setting.high[m, k] - setting.low[m, k]) * units[k]
-    column = room.columns[place : place + 1]
+    column = room.raw[place : place + 1]
     transform(
         setting.media[m : m + 1], setting.start, setting.stop, setting.kind, room.shapes, room.weights, room.felt,
         room.halves, column,
@@ -165,6 +179,7 @@ def _fill(setting: Setting, room: Room, m: int, units: Vector, place: int) -> No
                 seen -= _older(setting, room, m, begin, end)
             room.read[s, place] = setting.ratios[s] * scale * seen
     column[0] *= scale
+    _whiten(column[0], echo, room.columns[place])
 
 
 @compiled
@@ -191,7 +206,7 @@ def _measure(setting: Setting, room: Room, base: Matrix, place: int, others: int
         room.gram[place, k] = room.gram[k, place] = value
     own = _dot(room.columns[place], room.columns[place]) - _dot(room.shadows[place], room.shadows[place])
     room.gram[place, place] = own
-    room.target[place] = _dot(room.columns[place], setting.y) - _dot(room.shadows[place], room.y_shadow)
+    room.target[place] = _dot(room.columns[place], room.white) - _dot(room.shadows[place], room.y_shadow)
 
 
 @compiled
@@ -201,22 +216,26 @@ def _choose_baseline(setting: Setting, chain: Chain, room: Room, fresh: bool) ->
     room.residual[:] = setting.y
     for m in range(count):
         for t in range(rows):
-            room.residual[t] -= room.effects[m] * room.columns[m, t]
-    square = _dot(room.residual, room.residual)
+            room.residual[t] -= room.effects[m] * room.raw[m, t]
     chances = np.empty(len(setting.bases))
     for g in range(len(chances)):
-        _project(setting.bases[g], room.residual, room.y_shadow)
+        _whiten(room.residual, setting.echoes[g], room.white)
+        square = _dot(room.white, room.white)
+        _project(setting.bases[g], room.white, room.y_shadow)
         left = max(square - _dot(room.y_shadow, room.y_shadow), BEST_FIT * square)
         chances[g] = setting.evidence[g] - 0.5 * rows * np.log(left)
     chances = np.cumsum(np.exp(chances - np.max(chances)))
     chosen = min(np.searchsorted(chances, np.random.random() * chances[-1]), len(chances) - 1)
-    base = setting.bases[chosen]
-    _project(base, setting.y, room.y_shadow)
+    base, echo = setting.bases[chosen], setting.echoes[chosen]
+    # From here on `white` and `y_shadow` are those of y.
+    _whiten(setting.y, echo, room.white)
+    _project(base, room.white, room.y_shadow)
     if chosen == chain.baseline[0] and not fresh:
         return
     chain.baseline[0] = chosen
-    room.rest[0] = _dot(setting.y, setting.y) - _dot(room.y_shadow, room.y_shadow)
+    room.rest[0] = _dot(room.white, room.white) - _dot(room.y_shadow, room.y_shadow)
     for m in range(count):
+        _whiten(room.raw[m], echo, room.columns[m])
         _measure(setting, room, base, m, m)
 
 
@@ -281,10 +300,10 @@ def _propose(setting: Setting, chain: Chain, m: int, units: Vector) -> float:
 def _move_shapes(setting: Setting, chain: Chain, room: Room, square: float) -> float:
     """Propose another transformation of each medium, at times with another ROAS. Returns the sum of squares."""
     count, half, effects = len(setting.media), 0.5 * len(setting.y), room.effects
-    base, units = setting.bases[chain.baseline[0]], np.empty(4)
+    base, units, echo = setting.bases[chain.baseline[0]], np.empty(4), setting.echoes[chain.baseline[0]]
     for m in range(count):
         step = _propose(setting, chain, m, units)
-        _fill(setting, room, m, units, count)
+        _fill(setting, room, m, units, count, echo)
         _measure(setting, room, base, count, count)
         after, cross_before, cross_after = effects[m] * np.exp(step), -2.0 * room.target[m], -2.0 * room.target[count]
         for k in range(count):
@@ -305,7 +324,8 @@ def _move_shapes(setting: Setting, chain: Chain, room: Room, square: float) -> f
             square, effects[m] = proposed, after
             chain.log_roas[m] += step
             chain.units[m] = units
-            room.columns[m], room.shadows[m] = room.columns[count], room.shadows[count]
+            room.raw[m], room.columns[m] = room.raw[count], room.columns[count]
+            room.shadows[m] = room.shadows[count]
             room.read[:, m] = room.read[:, count]
             for k in range(count):
                 room.gram[m, k] = room.gram[k, m] = room.gram[count, k]
@@ -390,7 +410,7 @@ def run_chain(
     np.random.seed(seed)
     count, room = len(setting.media), _make_room(setting)
     for m in range(count):
-        _fill(setting, room, m, chain.units[m], m)
+        _fill(setting, room, m, chain.units[m], m, 0.0)
     room.effects[:] = np.exp(chain.log_roas)
     kept = sweeps // thin
     units, log_roas, rest = np.empty((kept, count, 4)), np.empty((kept, count)), np.empty((kept, 4))
@@ -418,10 +438,11 @@ def densities(setting: Setting, units: NDArray[np.float64], effects: Vector, bas
     for d in range(len(units)):
         room.residual[:] = setting.y
         for m in range(count):
-            _fill(setting, room, m, units[d, m], m)
-            room.residual[:] -= effects[m] * room.columns[m]
-        _project(base, room.residual, room.y_shadow)
-        square = _dot(room.residual, room.residual)
+            _fill(setting, room, m, units[d, m], m, setting.echoes[baseline])
+            room.residual[:] -= effects[m] * room.raw[m]
+        _whiten(room.residual, setting.echoes[baseline], room.white)
+        _project(base, room.white, room.y_shadow)
+        square = _dot(room.white, room.white)
         left = max(square - _dot(room.y_shadow, room.y_shadow), BEST_FIT * square)
         found[d] = _lift_density(setting, room, effects, -1) - half * np.log(left)
     return found
