@@ -4,7 +4,8 @@
 generates sets of data with known ROAS, searches each once, lets both rules choose from the same candidates, and prints
 one line of JSON. `log_error_…`: mean over channels of |log(estimated / true)|, then over sets. An estimate below
 FLOOR of the set's mean true ROAS, 0 included, counts as that floor, for both rules. `ranked_right_…`: share of the
-pairs of channels whose ROAS are in the true order. `families`: the same for each kind of set.
+pairs of channels whose ROAS are in the true order. `inside_range`: share of true ROAS within the range of draws that
+our rule gives, which is meant to hold 90 %. `families`: the same for each kind of set.
 """
 
 import argparse
@@ -70,13 +71,15 @@ def main() -> None:
             searched = run_trials(task, trials=trials, workers=1, progress=lambda *numbers: None)
             robyn = robyn_roas(case.problem, searched)
             began = time.perf_counter()
-            ours = select_by_evidence(
+            found = select_by_evidence(
                 case.problem, case.space, searched.candidates, case.periods_per_year, windows=False
-            ).roas
+            )
+            ours, drawn = found.roas, found.ranges[0]
             seconds.append(time.perf_counter() - began)
             rows.setdefault(family, []).append(np.array([
                 log_error(robyn, case.roas), log_error(ours, case.roas),
                 ranked_right(robyn, case.roas), ranked_right(ours, case.roas),
+                float(((drawn.low <= case.roas) & (case.roas <= drawn.high)).mean()),
             ]))  # fmt: skip
     every = [row for one in rows.values() for row in one]
     print(
@@ -127,7 +130,7 @@ def ranked_right(estimated: Vector, true: Vector) -> float:
 
 
 def _named(rows: Sequence[Vector]) -> dict[str, float]:
-    names = ("log_error_robyn", "log_error_evidence", "ranked_right_robyn", "ranked_right_evidence")
+    names = ("log_error_robyn", "log_error_evidence", "ranked_right_robyn", "ranked_right_evidence", "inside_range")
     return {name: round(float(value), 4) for name, value in zip(names, np.mean(rows, axis=0), strict=True)}
 
 
