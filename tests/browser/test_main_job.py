@@ -80,7 +80,7 @@ def test_the_main_job_by_hand(page: Page, product: Stack, tmp_path: Path) -> Non
     expect(card).to_contain_text("2 replies", timeout=TRAINING)
     card.get_by_text("2 replies").click()
     thread = page.get_by_role("complementary").last
-    expect(thread.locator("img")).to_have_count(7)
+    expect(thread.locator("img")).to_have_count(8)
     for image in thread.locator("img").all():
         image.scroll_into_view_if_needed()
         expect(image).to_have_js_property("complete", True)
