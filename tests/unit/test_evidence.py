@@ -15,7 +15,7 @@ from engine.model.fit.space import space_of
 from engine.model.read.inputs import read_inputs
 from engine.model.read.modelling_table import make_problem
 from engine.model.read.prophet import decompose
-from local.sample.truth import FAMILIES, generate
+from local.sample.generated import FAMILIES, generate
 
 YEAR = 365.25 / 7
 
