@@ -49,7 +49,7 @@ def _form(act: Act, dataset: Dataset | None, values: dict[str, Any], *, more: bo
     told = ""
     if checked.form and dataset:
         seconds = estimate(checked.form, dataset, workers=act.settings.job_workers)
-        told = f"Takes about {in_words(seconds)}."
+        told = f"Takes {in_words(seconds)}."
     return modals.experiment_form(
         dataset=dataset,
         values=values,

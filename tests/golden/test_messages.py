@@ -222,7 +222,7 @@ VIEWS: dict[str, Callable[[], dict[str, Any]]] = {
     "form_loading": lambda: data_modals.loading("Reading …"),
     "form_failed": lambda: data_modals.failed("The file is empty.", "Export it again."),
     "form_experiment": lambda: experiment_modals.experiment_form(
-        dataset=DATASET, values=FORM, trainers=("native",), more=False, estimate="Takes about 8 s."
+        dataset=DATASET, values=FORM, trainers=("native",), more=False, estimate="Takes under a minute."
     ),
     "form_experiment_custom_more": lambda: experiment_modals.experiment_form(
         dataset=DATASET,
