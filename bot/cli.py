@@ -59,7 +59,9 @@ def parser() -> argparse.ArgumentParser:
     warm.set_defaults(run=_warm_up)
 
     evaluate = verbs.add_parser("evaluate", help="fit given hyperparameters and print what the models say")
-    evaluate.add_argument("folder_in", type=Path, metavar="IN")
+    evaluate.add_argument(
+        "folder_in", type=Path, metavar="IN", help="as for train; a dt_mod.csv in it replaces the time decomposition"
+    )
     evaluate.add_argument(
         "--models", type=Path, required=True, metavar="FILE", help="JSON lines with hyperparameters and lambda_hp"
     )

@@ -17,7 +17,7 @@ from engine.model.fit.candidate import Candidates, Evaluator
 from engine.model.fit.compiled import Matrix
 from engine.model.fit.kernel import METRICS
 from engine.model.fit.problem import Problem
-from engine.model.fit.space import LAMBDA, Space, space_of
+from engine.model.fit.space import LAMBDA, TRAIN_SIZE, Space, space_of
 from engine.model.read.features import time_features
 from engine.model.read.inputs import read_inputs
 from engine.model.read.modelling_table import make_problem
@@ -75,7 +75,9 @@ def values_of(models: list[dict[str, Any]], space: Space) -> Matrix:
     problems: dict[str, None] = {}
     values = np.zeros((len(models), len(space.names)))
     for k, model in enumerate(models):
-        given: Mapping[str, Any] = model["hyperparameters"]
+        # Where rows are held back, their share may also stand beside the hyperparameters, as in Robyn's tables.
+        beside = {TRAIN_SIZE: model[TRAIN_SIZE]} if TRAIN_SIZE in model and TRAIN_SIZE in names else {}
+        given: Mapping[str, Any] = beside | model["hyperparameters"]
         for name in names:
             if name not in given:
                 problems[f"{name} is missing"] = None

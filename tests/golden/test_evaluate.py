@@ -41,6 +41,27 @@ def test_a_model_is_told_with_its_metrics_and_parts(tmp_path):
     assert said["coefficients"]["OOH_COST"] >= 0
 
 
+@reference.needs_reference
+@pytest.mark.parametrize("kind", reference.VECTORS)
+def test_every_kind_of_recorded_model_can_be_evaluated_as_it_stands(tmp_path, kind):
+    vectors = [one for about, one in reference.vectors() if about == kind]
+    adstock = vectors[0]["adstock"]
+    settings = {
+        "adstock": adstock,
+        "custom_hyperparameters": reference.bounds(adstock),
+        "ts_validation": kind == "ts_validation",
+        "add_penalty_factor": kind == "penalty_factor",
+        "calibration_input": reference.lift_tests() if kind == "calibration" else [],
+    }
+    make_input(tmp_path, decomposed=True, **settings)
+    (tmp_path / "models.jsonl").write_text(lines(*vectors))
+    for said, known in zip(evaluate_file(tmp_path, tmp_path / "models.jsonl"), vectors, strict=True):
+        for name in ("nrmse", "decomp.rssd", "mape", "rsq_train"):
+            assert said[name] == pytest.approx(known["metrics"][name], rel=1e-9, abs=1e-11), name
+        coefficients = {row["rn"]: row["coef"] for row in known["variables"]}
+        assert said["coefficients"] == pytest.approx(coefficients, rel=1e-9, abs=1e-9)
+
+
 def lines(*ones):
     return "\n".join(one if isinstance(one, str) else json.dumps(one) for one in ones)
 
