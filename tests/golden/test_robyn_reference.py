@@ -134,7 +134,7 @@ def test_holidays_are_joined_by_week_as_robyn_does(tmp_path):
     inputs = read_inputs(reference.demo_folder(tmp_path))
     known = reference.table("prophet_holidays_weekly_DE.csv")
     known = known[known["ds"] <= str(inputs.days[-1])]
-    ours = joined_holidays(inputs)
+    ours = joined_holidays(inputs.holidays, inputs.days, inputs.interval)
     assert sorted(zip(ours["ds"].astype(str), ours["holiday"], strict=True)) == sorted(
         zip(known["ds"], known["holiday"], strict=True)
     )

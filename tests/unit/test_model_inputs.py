@@ -415,7 +415,7 @@ def test_months_are_recognised_and_their_holidays_joined(tmp_path):
         training_folder(tmp_path, lambda frame: frame.head(36).assign(DATE=months), start_date=None, factor_vars=[])
     )
     assert inputs.interval == "month"
-    joined = joined_holidays(inputs).set_index("ds")["holiday"]
+    joined = joined_holidays(inputs.holidays, inputs.days, inputs.interval).set_index("ds")["holiday"]
     assert joined["2021-05-01"].count(",") >= 2
     assert joined.index.is_unique
 
@@ -436,7 +436,8 @@ def test_no_country_is_needed_without_holidays(tmp_path):
 def test_own_holidays_replace_the_known_ones(tmp_path):
     folder = training_folder(tmp_path)
     (folder / "prophet_holidays.csv").write_text("ds,holiday,country,year\n2023-07-14,Bastille,FR,2023\n")
-    joined = joined_holidays(read_inputs(folder))
+    inputs = read_inputs(folder)
+    joined = joined_holidays(inputs.holidays, inputs.days, inputs.interval)
     assert [(str(day.date()), name) for day, name in joined.itertuples(index=False)] == [("2023-07-10", "Bastille")]
 
 

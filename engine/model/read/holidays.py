@@ -8,14 +8,11 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from engine.data.dates import Interval
 from engine.errors import BadConfig, BadData, BadInput
-
-if TYPE_CHECKING:
-    from engine.model.read.inputs import Inputs
 
 # Day, name, and the year that it is a holiday of.
 Holiday = tuple[date, str, int]
@@ -25,22 +22,21 @@ OWN_TABLE = "prophet_holidays.csv"
 MEANT = {"UK": "GB", "EL": "GR"}
 
 
-def joined_holidays(inputs: "Inputs") -> pd.DataFrame:
-    """Return the holidays as Prophet takes them: `ds` and `holiday`.
+def joined_holidays(holidays: Sequence[Holiday], days: Sequence[date], interval: Interval) -> pd.DataFrame:
+    """Return the holidays as Prophet takes them: `ds` and `holiday`. days: (T,) first days of all rows, rising.
 
     In weekly and monthly data each holiday moves to the first day of its period, and all of one period and year
     become one holiday with a joined name: a combination has an effect of its own.
     """
-    days = list(inputs.days)
-    span = timedelta(days={"day": 1, "week": 7, "month": 31}[inputs.interval])
-    inside = [holiday for holiday in inputs.holidays if days[0] <= holiday[0] < days[-1] + span]
-    if inputs.interval == "month":
+    span = timedelta(days={"day": 1, "week": 7, "month": 31}[interval])
+    inside = [holiday for holiday in holidays if days[0] <= holiday[0] < days[-1] + span]
+    if interval == "month":
         last = days[-1]
         inside = [one for one in inside if one[0] < last or (one[0].year, one[0].month) == (last.year, last.month)]
     names: dict[tuple[date, int], list[str]] = {}
     rows: list[tuple[date, str]] = []
     for day, name, year in sorted(inside):
-        if inputs.interval == "day":
+        if interval == "day":
             rows.append((day, name))
         else:
             period = days[bisect_right(days, day) - 1]

@@ -39,7 +39,7 @@ def decompose(inputs: Inputs) -> Decomposition:
     dummies = [(name, *one) for name, values in inputs.factors.items() for one in one_hot(name, values).items()]
     own_names = [f"regressor{i}" for i in range(len(dummies))]
     frame = frame.assign(**{own: column for own, (_, _, column) in zip(own_names, dummies, strict=True)})
-    holidays = joined_holidays(inputs) if "holiday" in wanted else None
+    holidays = joined_holidays(inputs.holidays, inputs.days, inputs.interval) if "holiday" in wanted else None
     with _quiet():
         model = _prophet(wanted, holidays)
         for own in own_names:
