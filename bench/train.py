@@ -142,7 +142,7 @@ def _seconds_to_front(problem: Problem, space: Space, seed: int) -> float | None
 
 
 def _fit_time_apart(folder: Path) -> float:
-    """Time a fit in processes of their own, and take the best: a busy neighbour of this core costs up to a half more."""
+    """Time a fit in processes of their own and take the best: a busy neighbour of the core costs up to a half more."""
     command = [sys.executable, "-m", "bench.train", "--fit-time", str(folder)]
     runs = [subprocess.run(command, check=True, capture_output=True, text=True) for _ in range(PROCESSES)]
     return min(float(run.stdout) for run in runs)
