@@ -13,7 +13,6 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 from fastapi import FastAPI
-from slack_sdk.signature import SignatureVerifier
 
 from bot.data.modals import source_form
 from bot.experiment.modals import experiment_form
@@ -29,10 +28,10 @@ from local.faults import Fault
 from local.person import filled
 from local.sample import weekly_csv
 from tests.golden.test_messages import DATASET
+from tests.slack_requests import FORM, command, deliver, home_opened, interaction, post, signed
 from tests.stack import Stack
 
 ANA, CHANNEL, RANDOM = workspace.ANA.id, workspace.MARKETING.id, workspace.RANDOM.id
-FORM = "application/x-www-form-urlencoded"
 Json = dict[str, Any]
 
 
@@ -44,53 +43,6 @@ def bot(product: Stack) -> FastAPI:
 @pytest.fixture(scope="module")
 def worker(product: Stack) -> FastAPI:
     return create_app(product.settings, "worker", cloud=product.cloud)
-
-
-def post(app: FastAPI, path: str, body: bytes, headers: dict[str, str]) -> httpx.Response:
-    """One request, inside the app's life. An exception that escapes the app fails the test."""
-
-    async def send() -> httpx.Response:
-        async with app.router.lifespan_context(app):
-            transport = httpx.ASGITransport(app)
-            async with httpx.AsyncClient(transport=transport, base_url="http://bot") as client:
-                return await client.post(path, content=body, headers=headers)
-
-    return asyncio.run(send())
-
-
-def signed(body: str | bytes, *, at: str = "", kind: str = FORM) -> dict[str, str]:
-    at = at or str(int(time.time()))
-    made = SignatureVerifier(workspace.SIGNING_SECRET).generate_signature(timestamp=at, body=body)
-    return {"X-Slack-Request-Timestamp": at, "X-Slack-Signature": made or "", "Content-Type": kind}
-
-
-def deliver(app: FastAPI, form: dict[str, str]) -> httpx.Response:
-    body = urlencode(form)
-    return post(app, "/slack/events", body.encode(), signed(body))
-
-
-def command(product: Stack, text: str, **changes: str) -> dict[str, str]:
-    return {
-        "command": "/mmm",
-        "text": text,
-        "team_id": workspace.TEAM_ID,
-        "channel_id": CHANNEL,
-        "user_id": ANA,
-        "trigger_id": product.slack.tickets.trigger(ANA),
-        **changes,
-    }
-
-
-def home_opened(event_id: str) -> tuple[bytes, dict[str, str]]:
-    """The body and the headers of the event that somebody looks at the Home."""
-    event = {"type": "event_callback", "team_id": workspace.TEAM_ID, "event_id": event_id}
-    body = json.dumps({**event, "event": {"type": "app_home_opened", "user": ANA, "tab": "home"}})
-    return body.encode(), signed(body, kind="application/json")
-
-
-def interaction(**payload: Any) -> dict[str, str]:
-    whole = {"team": {"id": workspace.TEAM_ID}, "user": {"id": ANA}, **payload}
-    return {"payload": json.dumps(whole)}
 
 
 def stored(product: Stack) -> set[str]:

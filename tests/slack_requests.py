@@ -1,0 +1,64 @@
+"""Requests as Slack sends them, signed, to one of our services in this process."""
+
+import asyncio
+import json
+import time
+from typing import Any
+from urllib.parse import urlencode
+
+import httpx
+from fastapi import FastAPI
+from slack_sdk.signature import SignatureVerifier
+
+from local import workspace
+from tests.stack import Stack
+
+ANA, CHANNEL = workspace.ANA.id, workspace.MARKETING.id
+FORM = "application/x-www-form-urlencoded"
+
+
+def post(app: FastAPI, path: str, body: bytes, headers: dict[str, str]) -> httpx.Response:
+    """One request, inside the app's life. An exception that escapes the app fails the test."""
+
+    async def send() -> httpx.Response:
+        async with app.router.lifespan_context(app):
+            transport = httpx.ASGITransport(app)
+            async with httpx.AsyncClient(transport=transport, base_url="http://bot") as client:
+                return await client.post(path, content=body, headers=headers)
+
+    return asyncio.run(send())
+
+
+def signed(body: str | bytes, *, at: str = "", kind: str = FORM) -> dict[str, str]:
+    at = at or str(int(time.time()))
+    made = SignatureVerifier(workspace.SIGNING_SECRET).generate_signature(timestamp=at, body=body)
+    return {"X-Slack-Request-Timestamp": at, "X-Slack-Signature": made or "", "Content-Type": kind}
+
+
+def deliver(app: FastAPI, form: dict[str, str]) -> httpx.Response:
+    body = urlencode(form)
+    return post(app, "/slack/events", body.encode(), signed(body))
+
+
+def command(product: Stack, text: str, **changes: str) -> dict[str, str]:
+    return {
+        "command": "/mmm",
+        "text": text,
+        "team_id": workspace.TEAM_ID,
+        "channel_id": CHANNEL,
+        "user_id": ANA,
+        "trigger_id": product.slack.tickets.trigger(ANA),
+        **changes,
+    }
+
+
+def home_opened(event_id: str) -> tuple[bytes, dict[str, str]]:
+    """The body and the headers of the event that somebody looks at the Home."""
+    event = {"type": "event_callback", "team_id": workspace.TEAM_ID, "event_id": event_id}
+    body = json.dumps({**event, "event": {"type": "app_home_opened", "user": ANA, "tab": "home"}})
+    return body.encode(), signed(body, kind="application/json")
+
+
+def interaction(**payload: Any) -> dict[str, str]:
+    whole = {"team": {"id": workspace.TEAM_ID}, "user": {"id": ANA}, **payload}
+    return {"payload": json.dumps(whole)}
