@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from bisect import bisect_left
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -24,14 +25,14 @@ import numpy as np
 import pandas as pd
 
 from bench.reference import REFERENCE, make_input
-from engine.model.fit.candidate import Evaluator, room
-from engine.model.fit.compiled import Matrix
+from engine.model.fit.candidate import Candidates, Evaluator
+from engine.model.fit.kernel import NRMSE, RSSD
 from engine.model.fit.problem import Problem
 from engine.model.fit.space import Space
 from engine.model.read.inputs import read_inputs
-from engine.model.search.fast_search import search_fast
 from engine.model.search.hypervolume import hypervolume
 from engine.model.search.nevergrad_search import search
+from engine.model.search.trials import Task
 from engine.model.train import prepare
 from engine.results.summary import Summary
 
@@ -106,39 +107,27 @@ def _train(folder_in: Path, folder_out: Path, seed: int, *, workers: int) -> dic
 
 def _seconds_to_front(problem: Problem, space: Space, seed: int) -> float | None:
     """Search fast on two threads, a trial each, until both together have Robyn's hypervolume. None: not reached."""
-    iterations = 10_000
-    seen: list[tuple[float, Matrix]] = []
+    task, seen = Task(problem, space, "fast", iterations=10_000, seed=seed), []
 
-    def run(number: int) -> None:
-        evaluator, found = Evaluator(problem, space), room(iterations, problem, space)
-        done = 0
-
-        def evaluate(values: Matrix) -> Matrix:
-            nonlocal done
-            rows = slice(done, done + len(values))
-            found.values[rows] = values
-            evaluator.into(found, rows.start, rows.stop)
-            done = rows.stop
-            errors = np.column_stack([found.nrmse[rows], found.rssd[rows]])
-            seen.append((time.perf_counter(), errors))
-            return errors
-
-        search_fast(space, evaluate, iterations=iterations, seed=seed + number)
+    def run(number: int) -> Candidates:
+        return task.run(number, lambda done, *_: seen.append((time.perf_counter(), number, done)))
 
     run(0)  # compiled, and its results are forgotten
     seen.clear()
     began = time.perf_counter()
     with ThreadPoolExecutor(2) as threads:
-        list(threads.map(run, (1, 2)))
-    seen.sort(key=lambda one: one[0])
-    low, high = 1, len(seen)
-    if hypervolume(np.concatenate([errors for _, errors in seen]), CORNER) < ROBYNS_FRONT:
+        found = list(threads.map(run, (1, 2)))
+    seen.sort()
+
+    def reached(moment: int) -> bool:
+        done = {number: count for _, number, count in seen[:moment]}
+        parts = [found[number - 1].metrics[:count, [NRMSE, RSSD]] for number, count in done.items()]
+        return hypervolume(np.concatenate(parts), CORNER) >= ROBYNS_FRONT
+
+    if not reached(len(seen)):
         return None
-    while low < high:
-        middle = (low + high) // 2
-        enough = hypervolume(np.concatenate([e for _, e in seen[:middle]]), CORNER) >= ROBYNS_FRONT
-        low, high = (low, middle) if enough else (middle + 1, high)
-    return round(seen[low - 1][0] - began, 3)
+    first = bisect_left(range(1, len(seen)), True, key=reached) + 1
+    return round(seen[first - 1][0] - began, 3)
 
 
 def _fit_time_apart(folder: Path) -> float:
