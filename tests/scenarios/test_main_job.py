@@ -31,7 +31,8 @@ def finished(product: Stack, france: dict[str, Any]) -> dict[str, Any]:
 
 def test_a_dropped_csv_becomes_a_dataset_with_findings_in_its_thread(product: Stack, france: dict[str, Any]) -> None:
     assert "156 weeks, 2023-01-02 to 2025-12-22" in france["text"]
-    replies = product.ana.thread(CHANNEL, france["ts"])[1:]
+    # The findings are a message of their own, which follows.
+    replies = product.ana.wait(lambda: product.ana.thread(CHANNEL, france["ts"])[1:] or None, "the findings")
     assert len(replies) == 1
     assert "YOUTUBE_IMPRESSIONS" in replies[0]["text"]
 
