@@ -164,11 +164,6 @@ def _signs(names: tuple[str, ...], signs: tuple[Sign, ...], otherwise: Sign) -> 
     return {name: signs[i] if i < len(signs) else otherwise for i, name in enumerate(names)}
 
 
-def read_job_config(path: Path) -> JobConfig:
-    """Read and check a config file. Raises BadConfig naming every key at fault."""
-    return parse_job_config(load_job_config(path))
-
-
 def load_job_config(path: Path) -> object:
     """Return what a config file holds, unchecked. Raises BadConfig if there is no such file or it is not JSON."""
     try:

@@ -13,9 +13,8 @@ import numpy as np
 
 from engine.errors import BadConfig, BadInput
 from engine.experiment.hyperparameters import outside
-from engine.model.fit.candidate import Candidates, Evaluator
+from engine.model.fit.candidate import Evaluator, Model
 from engine.model.fit.compiled import Matrix
-from engine.model.fit.kernel import METRICS
 from engine.model.fit.problem import Problem
 from engine.model.fit.space import LAMBDA, TRAIN_SIZE, Space, space_of
 from engine.model.read.features import time_features
@@ -39,9 +38,10 @@ def evaluate_file(folder: Path, models: Path) -> Iterator[dict[str, Any]]:
     values = values_of(given, space)
     problem = make_problem(inputs, time_features(folder, inputs))
     evaluator = Evaluator(problem, space)
-    found = evaluator.many(values)
-    for k, one in enumerate(given):
-        yield {**one, **_measured(found, k), **_parts(problem, evaluator, found, k)}
+    for one, row in zip(given, values, strict=True):
+        model = evaluator.model(row)
+        measured = {name: _present(value) for name, value in model.metrics.items()}
+        yield {**one, **measured, **_parts(problem, model)}
 
 
 def read_models(path: Path) -> list[dict[str, Any]]:
@@ -101,12 +101,7 @@ def values_of(models: list[dict[str, Any]], space: Space) -> Matrix:
     return values
 
 
-def _measured(found: Candidates, k: int) -> dict[str, float | None]:
-    return {name: _present(value) for name, value in zip(METRICS, found.metrics[k], strict=True)}
-
-
-def _parts(problem: Problem, evaluator: Evaluator, found: Candidates, k: int) -> dict[str, dict[str, float]]:
-    model = evaluator.model(found.values[k])
+def _parts(problem: Problem, model: Model) -> dict[str, dict[str, float]]:
     names = (INTERCEPT, *problem.names)
     totals = (model.intercept * len(problem.y), *model.parts.sum(axis=0))
     coefficients = (model.intercept, *model.coefficients)

@@ -104,9 +104,9 @@ def by_robyns_rule(problem: Problem, space: Space, searched: Searched, config: J
         )
         for at, which in enumerate(kept.tolist())
     ]
-    chosen = min(entries, key=lambda entry: entry.score)
-    evidence = evidence_of_front(problem, space, found, kept, _position(searched, chosen))
-    return Report(problem, space, searched, score, selected, clusters, tuple(ranked(entries)), evidence)
+    ordered = ranked(entries)
+    evidence = evidence_of_front(problem, space, found, kept, _position(searched, ordered[0]))
+    return Report(problem, space, searched, score, selected, clusters, tuple(ordered), evidence)
 
 
 def _position(searched: Searched, entry: Entry) -> int:

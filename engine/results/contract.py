@@ -22,7 +22,6 @@ Kind = Literal["text", "whole", "number", "yes/no", "day"]
 INTERCEPT = "(Intercept)"
 ACTUAL = "dep_var"
 FITTED = "depVarHat"
-HYPERPARAMETERS = ("_alphas", "_gammas", "_thetas", "_shapes", "_scales", "_penalty")
 
 
 @dataclass(frozen=True)
