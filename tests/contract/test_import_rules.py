@@ -91,8 +91,8 @@ FLOORS = (
     ("errors", "clock", "settings", "paths", "columns", "ports"),
     ("cloud",),
     WINGS,
-    ("model", "charts"),
-    ("pipeline", "training_job"),
+    ("model", "charts", "robyn"),
+    ("pipeline", "job", "training_job"),
 )
 
 
@@ -105,6 +105,18 @@ def test_no_arrow_runs_up_in_the_engine() -> None:
             other = name.split(".")[1] if within(name, ("engine",)) and name != "engine" else room
             if room != "__init__" and floor[other] > floor[room]:
                 wrong.append((str(path), name))
+    assert wrong == []
+
+
+def test_robyn_hangs_off_the_training_job_only() -> None:
+    may = ("robyn", "job", "training_job.py")
+    wrong = [
+        (path, name)
+        for path in sources("engine")
+        if path.relative_to(ROOT / "engine").parts[0] not in may
+        for name in imports(path)
+        if within(name, ("engine.robyn",))
+    ]
     assert wrong == []
 
 
