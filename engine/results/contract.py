@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import ValidationError
 
+from engine.errors import BrokenState
 from engine.results.summary import Summary
 
 if TYPE_CHECKING:
@@ -46,6 +47,11 @@ class Table:
     @property
     def file(self) -> str:
         return f"{self.name}.parquet"
+
+    @property
+    def text_file(self) -> str:
+        """What R writes, before it is typed."""
+        return f"{self.name}.csv"
 
 
 CANDIDATES = Table(
@@ -212,7 +218,10 @@ TABLES = (
 
 
 def check_results(out: Path) -> list[str]:
-    """Say everything that is wrong with the results in `out` (a trainer's OUT folder, or its `results/`)."""
+    """Say everything that is wrong with the results in `out` (a trainer's OUT folder, or its `results/`).
+
+    A table that is not there as Parquet may be there as CSV, as R has written it.
+    """
     folder = out / "results" if (out / "results").is_dir() else out
     problems: list[str] = []
     summary = _read_summary(folder / "summary.json", problems)
@@ -238,14 +247,22 @@ def _read_table(folder: Path, table: Table, problems: list[str]) -> "pa.Table | 
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    path = folder / table.file
-    if not path.is_file():
+    path, text = folder / table.file, folder / table.text_file
+    if not path.is_file() and not text.is_file():
         problems.append(f"{table.file} is missing")
         return None
     try:
-        found = pq.read_table(path)
+        if path.is_file():
+            found = pq.read_table(path)
+        else:
+            from engine.results.from_csv import from_csv
+
+            found = from_csv(text, table)
     except (pa.ArrowException, OSError) as error:
         problems.append(f"{table.file} cannot be read: {error}")
+        return None
+    except BrokenState as error:
+        problems.append(error.what.rstrip("."))
         return None
     problems += [f"{table.file}: {text}" for column in table.columns for text in _column_problems(found, column)]
     if not found.num_rows and not table.may_be_empty:

@@ -1,0 +1,136 @@
+"""The input as R takes it: checked by the same rules as for the native trainer, and with nothing left to be filled in.
+
+R holds no presets, bounds or defaults of its own. What it gets is a folder with the columns of the model as CSV and a
+configuration in which every range, bound, sign and date is spelled out.
+"""
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from shutil import copyfile
+from typing import Any
+
+import pandas as pd
+
+from engine.data.dates import step
+from engine.errors import BadConfig
+from engine.experiment.budget import Budget, bounds, chosen_periods
+from engine.experiment.contradictions import setting_problems
+from engine.experiment.job_config import JobConfig
+from engine.model.read.holidays import OWN_TABLE
+from engine.model.read.inputs import Inputs, read_inputs
+from engine.model.read.lift import study_problems
+
+
+def prepare(folder_in: Path, folder: Path) -> Inputs:
+    """Check a trainer's IN folder and write what R needs of it to `folder`: `input_data.csv` and `job_config.json`.
+
+    A `prophet_holidays.csv` comes along. Raises BadInput with everything the person has to correct.
+    """
+    inputs = read_inputs(folder_in)
+    problems = list(dict.fromkeys(_robyns_own_problems(inputs)))
+    if problems:
+        raise BadConfig(
+            "Robyn cannot train on this.", f"Correct these: {'; '.join(problems)}.", problems=problems, field="config"
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    columns(inputs).to_csv(folder / "input_data.csv", index=False, encoding="utf-8")
+    if (folder_in / OWN_TABLE).is_file():
+        copyfile(folder_in / OWN_TABLE, folder / OWN_TABLE)
+    config = completed(inputs, folder_in)
+    (folder / "job_config.json").write_text(json.dumps(config, indent=1, ensure_ascii=False, allow_nan=False))
+    return inputs
+
+
+def columns(inputs: Inputs) -> pd.DataFrame:
+    """Return the columns of the model in date order: T rows, no cell missing. Robyn stops at gaps in others, too."""
+    days = {inputs.config.date_var: [day.isoformat() for day in inputs.days]}
+    return pd.DataFrame({**days, **inputs.numbers, **inputs.factors})
+
+
+def completed(inputs: Inputs, folder_in: Path) -> dict[str, Any]:
+    """Return the configuration as JSON holds it, with nothing left to a default."""
+    config, signs = inputs.config, inputs.config.signs
+    start, end = _window(inputs)
+    resolved: dict[str, Any] = {
+        "country": config.country.upper(),
+        "start_date": start,
+        "end_date": end,
+        "paid_media_vars": config.modelled_media,
+        "context_vars": config.context,
+        "prophet_signs": [signs[name] for name in config.prophet_vars],
+        "context_signs": [signs[name] for name in config.context],
+        "paid_media_signs": [signs[name] for name in config.modelled_media],
+        "organic_signs": [signs[name] for name in config.organic_vars],
+        "custom_hyperparameters": {name: list(ends) for name, ends in inputs.ranges.items()},
+        "calibration_input": [
+            # Robyn knows the KPI by its column only.
+            {**test.model_dump(mode="json"), "metric": config.dep_var}
+            for test in config.calibration_input
+        ],
+        "budget": _budget(inputs),
+        # The launcher's words have become `budget`.
+        "budget_scenario": None,
+        "expected_spend": None,
+        "channel_budgets": None,
+    }
+    if config.refresh:
+        earlier = str((folder_in / config.refresh.results).resolve())
+        resolved["refresh"] = config.refresh.model_dump(mode="json") | {"results": earlier}
+    return config.model_dump(mode="json") | resolved
+
+
+def _window(inputs: Inputs) -> tuple[str, str]:
+    """Return the window's first and last day as Robyn reads them.
+
+    Robyn takes the row nearest to the last day, so the end is a row's own day, where the next row would else be nearer.
+    After the data's last row there is none: the end is that period's last day, as Robyn's own default has it, and lift
+    tests may end in it.
+    """
+    first, last = inputs.window[0], inputs.window[-1]
+    if inputs.rows.stop == len(inputs.days):
+        last = step(last, inputs.interval) - timedelta(days=1)
+    return first.isoformat(), last.isoformat()
+
+
+def _budget(inputs: Inputs) -> dict[str, Any] | None:
+    """Return the budget question, Robyn's own where none was asked; none where there is nothing to move."""
+    config = inputs.config
+    if len(config.paid_media_spends) < 2:
+        return None
+    budget = config.budget or Budget()
+    lower, upper = bounds(budget, list(zip(config.modelled_media, config.paid_media_spends, strict=True)))
+    return budget.model_dump(mode="json") | {
+        "date_range": _date_range(inputs, budget),
+        "channel_constr_low": list(lower),
+        "channel_constr_up": list(upper),
+    }
+
+
+def _date_range(inputs: Inputs, budget: Budget) -> str | list[str]:
+    """Return the periods to spend in: all, the last N, or the first and the last of them."""
+    days = inputs.window
+    rows = chosen_periods(budget, days)
+    if rows.stop < len(days):
+        return [days[rows.start].isoformat(), days[rows.stop - 1].isoformat()]
+    return f"last_{rows.stop - rows.start}" if rows.start else "all"
+
+
+def _robyns_own_problems(inputs: Inputs) -> Iterator[str]:
+    """Say what Robyn stops at although it could be modelled: its quirks hold, whatever the configuration asks for."""
+    config = inputs.config.model_copy(update={"robyn_quirks": True})
+    if not inputs.config.robyn_quirks:
+        yield from setting_problems(config)
+        yield from study_problems(config, inputs.days, inputs.rows, inputs.interval)
+    yield from _late_studies(config, _window(inputs)[1])
+
+
+def _late_studies(config: JobConfig, last: str) -> Iterator[str]:
+    """Say which lift tests end in the window's last period but after its first day, where rows follow the window."""
+    for number, test in enumerate(config.calibration_input, 1):
+        if test.liftEndDate.isoformat() > last:
+            yield (
+                f"calibration_input {number} ({test.said}): for Robyn the window ends on {last}; "
+                "end it a period later, or leave the test out"
+            )

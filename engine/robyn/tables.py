@@ -1,0 +1,29 @@
+"""R's results under the contract: CSV tables become Parquet with the contract's types."""
+
+from pathlib import Path
+
+from engine.errors import BrokenState
+from engine.results.contract import TABLES, check_results
+from engine.results.from_csv import from_csv
+
+
+def type_tables(out: Path) -> list[str]:
+    """Replace the CSV tables in OUT's `results/` by Parquet, and say everything that is wrong with the results.
+
+    A table that cannot be read stays as it is, to be looked at.
+    """
+    import pyarrow.parquet as pq
+
+    folder, problems = out / "results", []
+    for table in TABLES:
+        text = folder / table.text_file
+        if not text.is_file():
+            continue
+        try:
+            found = from_csv(text, table)
+        except BrokenState as error:
+            problems.append(f"{error.what} {error.todo}".rstrip())
+            continue
+        pq.write_table(found, folder / table.file)
+        text.unlink()
+    return problems or check_results(out)

@@ -1,0 +1,135 @@
+"""Fit a model of the native trainer again in Robyn, with the same hyperparameters, and say how far the two are apart."""
+
+import json
+import shutil
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from engine.errors import BadInput, NotFound, TrainingFailed
+from engine.results.second_opinion import Verification, verified
+from engine.robyn.command import REPOSITORY, environment
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from engine.results.read import Results
+
+SCRIPT = REPOSITORY / "r" / "verify.R"
+# One fit takes seconds; prophet's decomposition before it a minute at most.
+TIMEOUT = 900.0
+LOG_LINES = 5
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A model of the native search: what it was fitted with. `chosen` says whether it is the one that is reported."""
+
+    model: str
+    chosen: bool
+    hyperparameters: Mapping[str, float]
+    penalty: float
+    train_size: float
+
+
+class Refit(BaseModel):
+    """`verification.json`, as r/verify.R writes it."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+
+    model: str = Field(alias="solID")
+    nrmse: float
+    coef: dict[str, float]
+    version: str = ""
+
+
+def model_to_verify(results: "Results", model: str = "") -> Fitted:
+    """Return the model of that name, else the chosen one.
+
+    A chosen model that was made from the evidence of all (trial 0) is no single fit, so the search's best by
+    error_score stands in for it. Raises NotFound, BadInput.
+    """
+    candidates = results.candidates
+    if model and model not in set(candidates["solID"]):
+        raise NotFound(f"There is no model {model} in {results.folder}.", "`candidates.parquet` lists the models.")
+    row = results.candidate(model or results.chosen)
+    if int(row["trial"]) == 0:
+        if model:
+            raise BadInput(
+                f"Model {model} is made from the evidence of all models; no single fit has its numbers.",
+                "Name one that the search found.",
+            )
+        found = candidates[candidates["trial"] > 0]
+        if found.empty:
+            raise BadInput("The search left no model that could be fitted again.")
+        row = candidates.loc[found["error_score"].idxmin()]
+    return _fitted(results, row)
+
+
+def _fitted(results: "Results", row: "pd.Series[Any]") -> Fitted:
+    names = [name for name in results.summary.hyperparameters if name in row.index and name not in ("lambda", "train_size")]
+    share = float(row["train_size"]) if "train_size" in row.index else 1.0
+    return Fitted(
+        model=str(row["solID"]),
+        chosen=str(row["solID"]) == results.chosen,
+        hyperparameters={name: float(row[name]) for name in names},
+        penalty=float(row["lambda"]),
+        train_size=share,
+    )  # fmt: skip
+
+
+def verify(folder_in: Path, results: "Results", work: Path, *, model: str = "", workers: int = 1) -> Verification:
+    """Fit one model again in Robyn. `work` is a folder for what passes between us and R.
+
+    Raises BadInput where the person can mend it, TrainingFailed where R does not answer.
+    """
+    fitted = model_to_verify(results, model)
+    refit = _refit(folder_in, fitted, work, workers)
+    ours = results.model_of(fitted.model)
+    nrmse = float(results.candidate(fitted.model)["nrmse"])
+    return verified(
+        model=fitted.model,
+        chosen=fitted.chosen,
+        version=refit.version,
+        nrmse=(nrmse, refit.nrmse),
+        native={str(name): float(value) for name, value in ours["coef"].items()},
+        robyn=refit.coef,
+        shares={str(name): float(value) for name, value in ours["xDecompPerc"].items()},
+    )
+
+
+def _refit(folder_in: Path, fitted: Fitted, work: Path, workers: int) -> Refit:
+    if shutil.which("Rscript") is None:
+        raise TrainingFailed("There is no Rscript on this machine.", "Install R and Robyn, or use the training image.")
+    candidate, out = work / "candidate.json", work / "out"
+    out.mkdir(parents=True, exist_ok=True)
+    asked = {"solID": fitted.model, "hyperparameters": dict(fitted.hyperparameters)}
+    candidate.write_text(json.dumps({**asked, "lambda": fitted.penalty, "train_size": fitted.train_size}))
+    command = ["Rscript", str(SCRIPT), str(folder_in), str(candidate), str(out)]
+    try:
+        done = subprocess.run(
+            command, env=environment(workers), capture_output=True, text=True, timeout=TIMEOUT, check=False
+        )
+    except subprocess.TimeoutExpired as error:
+        raise TrainingFailed(f"Robyn did not fit the model within {TIMEOUT / 60:.0f} minutes.") from error
+    if done.returncode:
+        raise _refused(done, out)
+    try:
+        return Refit.model_validate_json((out / "verification.json").read_bytes())
+    except (OSError, ValidationError) as error:
+        raise TrainingFailed("Robyn left no answer that can be read.", detail=str(error)) from error
+
+
+def _refused(done: "subprocess.CompletedProcess[str]", out: Path) -> BadInput | TrainingFailed:
+    last = "\n".join((done.stdout + done.stderr).strip().splitlines()[-LOG_LINES:])
+    try:
+        told = json.loads((out / "error.json").read_text())
+        what, todo = str(told["what"]), str(told.get("todo", ""))
+    except (OSError, ValueError, KeyError):
+        what, todo = f"Robyn could not fit the model (exit code {done.returncode}).", ""
+    kind = BadInput if done.returncode == 2 else TrainingFailed
+    return kind(what, todo, detail=last)
