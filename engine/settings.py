@@ -4,9 +4,9 @@ Read from the environment with the prefix `MMM_` (`MMM_BUCKET`, `MMM_WORKER_URL`
 credentials are the only things that differ between a laptop and production.
 """
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from engine.errors import BadSettings
@@ -24,6 +24,25 @@ class Settings(BaseSettings):
     # The tenant
     workspace: str = Field(description="The Slack team id this deployment serves, such as T012345.")
     channel_default: str = Field("", description="Channel id offered first when a form asks where to post.")
+
+    # Who gets in; see `/mmm why`. People are named by user id or e-mail address, groups by id.
+    enterprise: str = Field("", description="Slack organisation that requests must come from; empty: not checked.")
+    app_id: str = Field("", description="Slack app id that requests must name; empty: not checked.")
+    email_domains: tuple[str, ...] = Field(
+        (), description="Domains of e-mail addresses that may use the app, exactly; empty: every full member may."
+    )
+    role_default: Literal["none", "viewer", "analyst", "admin"] = Field(
+        "analyst", description="Role of full members who are neither named nor in a group."
+    )
+    admins: tuple[str, ...] = Field((), description="People who may do everything, by user id or e-mail address.")
+    analysts: tuple[str, ...] = Field((), description="People who may make datasets and start and stop runs.")
+    viewers: tuple[str, ...] = Field((), description="People who may look, and change nothing.")
+    admin_group: str = Field("", description="Slack user group whose members are admins, such as S012345.")
+    analyst_group: str = Field("", description="Slack user group whose members are analysts.")
+    viewer_group: str = Field("", description="Slack user group whose members are viewers.")
+    contact: str = Field(
+        "", description="Whom a refused person may ask: a user id, a channel id, or words; empty: the first admin."
+    )
 
     # Google Cloud
     project: str = Field(description="Google Cloud project id.")
@@ -56,6 +75,9 @@ class Settings(BaseSettings):
         ("files.slack.com",), description="Hosts (and ports) that uploaded files may be fetched from."
     )
     slack_signing_secret: str = Field(description="Reference to the secret that signs Slack's requests.")
+    slack_signing_secret_previous: str = Field(
+        "", description="Reference to the signing secret before, while it is rotated: both are taken."
+    )
     slack_token_secret: str = Field(description="Reference to the bot token.")
 
     # Snowflake; an empty account means that only CSV files are offered
@@ -80,6 +102,12 @@ class Settings(BaseSettings):
     watch_seconds: float = Field(30.0, gt=0, description="Seconds between two looks at a running training.")
     claim_settle: float = Field(60.0, gt=0, description="Seconds an uncertain launch is left alone.")
     job_workers: int = Field(2, ge=1, le=64, description="Processes that a training uses.")
+
+    @model_validator(mode="after")
+    def _has_a_way_in(self) -> Self:
+        if not (self.slack_signing_secret or self.slack_app_token_secret):
+            raise ValueError("set MMM_SLACK_SIGNING_SECRET, or MMM_SLACK_APP_TOKEN_SECRET for Socket Mode")
+        return self
 
 
 def read_settings() -> Settings:
