@@ -1,5 +1,6 @@
 """Who calls whom: tokens for calls we make, and the check of tokens on calls we get."""
 
+import re
 import threading
 import time
 from collections.abc import Mapping
@@ -13,9 +14,15 @@ from google.oauth2 import id_token
 
 from engine.errors import Denied, Unavailable
 
+# How long keys are kept whose sender says nothing about it, and the most that is believed.
 CERTS_KEPT_SECONDS = 3600.0
+CERTS_KEPT_MOST = 86_400.0
 # An unknown signing key may be a new one: look again, but not for every forged token.
 CERTS_PAUSE_SECONDS = 5.0
+# Google signs with this one; a token must not choose how it is checked.
+ALGORITHM = "RS256"
+CLOCK_SKEW_SECONDS = 10
+MAX_AGE = re.compile(r"(?:^|[,\s])max-age=(\d{1,9})(?:$|[,\s])")
 
 
 class Identity:
@@ -27,6 +34,7 @@ class Identity:
         self._timeout = timeout
         self._certs: Mapping[str, Any] = {}
         self._fetched = float("-inf")
+        self._kept = 0.0
         self._lock = threading.Lock()
 
     def token(self, audience: str) -> str:
@@ -58,26 +66,36 @@ class Identity:
         return email
 
     def _claims(self, token: str, audience: str) -> Mapping[str, Any]:
-        for again in (False, True):
-            try:
-                claims: Mapping[str, Any] = jwt.decode(  # type: ignore[no-untyped-call]
-                    token, certs=self._keys(again), audience=audience, clock_skew_in_seconds=10
-                )
-                return claims
-            except (ValueError, GoogleAuthError) as error:
-                if again or "Certificate for key id" not in str(error):
-                    raise Denied("This token is not valid here.", detail=str(error)) from error
-        raise AssertionError("unreachable")  # pragma: no cover
+        """What a token says, once its signature, its dates and its audience are found to be right."""
+        try:
+            header = jwt.decode_header(token)  # type: ignore[no-untyped-call]
+            if header.get("alg") != ALGORITHM or not isinstance(header.get("kid"), str):
+                raise Denied("This token is not valid here.", detail=f"header {header}")
+            keys = self._keys(header["kid"])
+            claims: Mapping[str, Any] = jwt.decode(  # type: ignore[no-untyped-call]
+                token, certs=keys, audience=audience, clock_skew_in_seconds=CLOCK_SKEW_SECONDS
+            )
+        except (ValueError, TypeError, AttributeError, GoogleAuthError) as error:
+            # Whatever a made-up token breaks while it is read, it is not one of ours.
+            raise Denied("This token is not valid here.", detail=str(error)) from error
+        return claims
 
-    def _keys(self, again: bool) -> Mapping[str, Any]:
+    def _keys(self, wanted: str) -> Mapping[str, Any]:
+        """The published keys. They are read again when they are too old, and once when `wanted` is not among them."""
         with self._lock:
             age = time.monotonic() - self._fetched
-            if age > (CERTS_PAUSE_SECONDS if again else CERTS_KEPT_SECONDS) or not self._certs:
-                try:
-                    answer = requests.get(self._certs_url, timeout=self._timeout)
-                    answer.raise_for_status()
-                    self._certs = answer.json()
-                except (requests.RequestException, ValueError) as error:
-                    raise Unavailable("The signing keys cannot be read.", detail=str(error)) from error
-                self._fetched = time.monotonic()
+            if age > self._kept or (wanted not in self._certs and age > CERTS_PAUSE_SECONDS):
+                self._fetch(wanted)
             return self._certs
+
+    def _fetch(self, wanted: str) -> None:
+        try:
+            answer = requests.get(self._certs_url, timeout=self._timeout)
+            answer.raise_for_status()
+            certs = dict(answer.json())
+        except (requests.RequestException, ValueError, TypeError) as error:
+            raise Unavailable("The signing keys cannot be read.", detail=f"for {wanted}: {error}") from error
+        found = MAX_AGE.search(answer.headers.get("cache-control", "").lower())
+        self._certs = certs
+        self._kept = min(float(found[1]), CERTS_KEPT_MOST) if found else CERTS_KEPT_SECONDS
+        self._fetched = time.monotonic()
