@@ -47,16 +47,30 @@ def create_app(
         # One session for all calls to Slack; it belongs to the loop that is running only now.
         async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=TIMEOUT_SECONDS)) as session:
             app.state.slack.client.session = session
-            yield
+            if not settings.slack_app_token_secret:
+                yield
+                return
+            from bot.slack.socket import dialling
+
+            async with dialling(app.state.slack, services) as socket:
+                app.state.socket = socket
+                yield
 
     app = FastAPI(title="mmm-bot", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
 
     async def health() -> Response:
         return JSONResponse({"ok": True})
 
+    async def health_socket() -> Response:
+        """Whether Slack reaches us over Socket Mode."""
+        connected = await app.state.socket.connected()
+        return JSONResponse({"ok": connected > 0, "connections": connected}, 200 if connected else 503)
+
     app.get("/health")(health)
     if role != "worker":
         _add_slack(app, services)
+        if settings.slack_app_token_secret:
+            app.get("/health/socket")(health_socket)
     if role != "bot":
         from bot.tasks import register
 
@@ -67,4 +81,5 @@ def create_app(
 def _add_slack(app: FastAPI, services: Services) -> None:
     slack, handle = build(services, registry(), home.opened)
     app.state.slack = slack
-    app.post("/slack/events")(handle)
+    if not services.settings.slack_app_token_secret:
+        app.post("/slack/events")(handle)

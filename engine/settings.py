@@ -4,9 +4,9 @@ Read from the environment with the prefix `MMM_` (`MMM_BUCKET`, `MMM_WORKER_URL`
 credentials are the only things that differ between a laptop and production.
 """
 
-from typing import Literal, Self
+from typing import Literal
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from engine.errors import BadSettings
@@ -74,11 +74,18 @@ class Settings(BaseSettings):
     slack_files_hosts: tuple[str, ...] = Field(
         ("files.slack.com",), description="Hosts (and ports) that uploaded files may be fetched from."
     )
-    slack_signing_secret: str = Field(description="Reference to the secret that signs Slack's requests.")
+    slack_signing_secret: str = Field(
+        "", description="Reference to the secret that signs Slack's requests; needed unless the bot uses Socket Mode."
+    )
     slack_signing_secret_previous: str = Field(
         "", description="Reference to the signing secret before, while it is rotated: both are taken."
     )
     slack_token_secret: str = Field(description="Reference to the bot token.")
+    slack_app_token_secret: str = Field(
+        "",
+        validate_default=True,
+        description="Reference to the app-level token. Where it is given, the bot dials Slack (Socket Mode).",
+    )
 
     # Snowflake; an empty account means that only CSV files are offered
     snowflake_account: str = Field("", description="Snowflake account identifier.")
@@ -103,11 +110,12 @@ class Settings(BaseSettings):
     claim_settle: float = Field(60.0, gt=0, description="Seconds an uncertain launch is left alone.")
     job_workers: int = Field(2, ge=1, le=64, description="Processes that a training uses.")
 
-    @model_validator(mode="after")
-    def _has_a_way_in(self) -> Self:
-        if not (self.slack_signing_secret or self.slack_app_token_secret):
-            raise ValueError("set MMM_SLACK_SIGNING_SECRET, or MMM_SLACK_APP_TOKEN_SECRET for Socket Mode")
-        return self
+    @field_validator("slack_app_token_secret")
+    @classmethod
+    def _slack_has_a_way_in(cls, given: str, info: ValidationInfo) -> str:
+        if not given and not info.data.get("slack_signing_secret"):
+            raise ValueError("needed for Socket Mode, unless MMM_SLACK_SIGNING_SECRET is set for HTTP")
+        return given
 
 
 def read_settings() -> Settings:

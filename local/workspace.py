@@ -11,6 +11,7 @@ BOT_ID = "B0MMMBOT"
 BOT_USER = "U0MMMBOT"
 BOT_NAME = "mmm"
 BOT_TOKEN = "xoxb-local-mmm-bot"
+APP_TOKEN = "xapp-local-mmm-bot"
 SIGNING_SECRET = "local-signing-secret"
 VERIFICATION_TOKEN = "local-verification-token"
 

@@ -13,7 +13,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--state", type=Path, required=True)
     parser.add_argument("--port", type=int, required=True)
-    parser.add_argument("--app-url", required=True, help="base address of the app that is being tried")
+    parser.add_argument(
+        "--app-url", default="", help="base address of the app; without it the app dials in (Socket Mode)"
+    )
     parser.add_argument("--manifest", type=Path, help="the app's manifest: its commands and paths")
     given = parser.parse_args()
     app = create_app(

@@ -1,5 +1,7 @@
 """Slack on one port: the Web API, what it sends to the app, and the page."""
 
+import contextlib
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,6 +21,8 @@ from local.slack.page_api import PageApi
 from local.slack.refusal import Refusal
 from local.slack.sender import Sender
 from local.slack.slack import Slack
+from local.slack.sockets import Sockets
+from local.slack.transport import Http, Transport
 from local.slack.web_api import WebApi
 
 PAGE = Path(__file__).parent / "page"
@@ -33,13 +37,18 @@ def create_app(
     manifest: Path | None = None,
     slack: Slack | None = None,
     faults: Faults | None = None,
+    sockets: Sockets | None = None,
 ) -> ASGIApp:
-    """Build the app. `app_url` is where the tested app listens; its paths come from the manifest."""
+    """Build the app. `app_url` is where the tested app listens; its paths come from the manifest.
+
+    Where it is empty, the app is in Socket Mode: it dials in.
+    """
     slack = slack or Slack(state, public_url=public_url)
     declared = yaml.safe_load(manifest.read_text()) if manifest else {}
-    sender = Sender(slack, endpoints(declared, app_url))
-    page = PageApi(slack, sender, commands(declared))
-    web_api = WebApi(slack)
+    sockets = sockets or Sockets()
+    transport: Transport = Http(endpoints(declared, app_url)) if app_url else sockets
+    page = PageApi(slack, Sender(slack, transport), commands(declared))
+    web_api = WebApi(slack, None if app_url else sockets)
 
     async def upload(request: Request) -> Response:
         """The second step of an upload: the bytes, raw or as a form."""
@@ -89,7 +98,16 @@ def create_app(
     async def index(request: Request) -> Response:
         return FileResponse(PAGE / "index.html", headers={"Cache-Control": "no-store"})
 
+    @contextlib.asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        if app_url:
+            yield
+            return
+        async with sockets.serving():
+            yield
+
     app = Starlette(
+        lifespan=lifespan,
         routes=[
             Route("/health", health),
             Route("/api/{method}", web_api.call, methods=["GET", "POST"]),
@@ -100,7 +118,7 @@ def create_app(
             *page.routes(),
             Route("/", index),
             Mount("/page", StaticFiles(directory=PAGE, check_dir=False)),
-        ]
+        ],
     )
     return FaultMiddleware(app, faults or Faults(), call_name)
 

@@ -11,9 +11,10 @@ from starlette.routing import Route
 from local import workspace
 from local.slack.interactions import Interactions, command_answer
 from local.slack.refusal import Refusal
-from local.slack.sender import NoAnswer, Sender
+from local.slack.sender import Sender
 from local.slack.slack import Slack
 from local.slack.state.directory import user_ids, user_object
+from local.slack.transport import NoAnswer
 
 Json = dict[str, Any]
 Handler = Callable[[Request], Awaitable[Response]]

@@ -14,36 +14,56 @@ from local.slack.methods_people import PEOPLE
 from local.slack.methods_views import VIEWS
 from local.slack.refusal import Refusal
 from local.slack.slack import Slack
+from local.slack.sockets import Sockets
 
 Args = dict[str, Any]
 Method = tuple[Callable[[Slack, Args], dict[str, Any]], frozenset[str]]
 
 METHODS: dict[str, Method] = {**CHAT, **VIEWS, **FILES, **PEOPLE}
+# The one method that takes the app's own token, and takes it in the header only.
+OPEN = "apps.connections.open"
 OBJECTS = ("blocks", "view", "metadata", "files", "attachments")
 
 
 class WebApi:
     """`POST /api/METHOD`, as a form or as JSON."""
 
-    def __init__(self, slack: Slack) -> None:
+    def __init__(self, slack: Slack, sockets: Sockets | None = None) -> None:
         self.slack = slack
+        self.sockets = sockets
 
     async def call(self, request: Request) -> Response:
         """Answer one call; every call is kept in the transcript."""
         method = request.path_params["method"]
         args, token = await _read(request)
         try:
-            answer = {"ok": True, **self._answer(method, args, token)}
+            if method == OPEN:
+                answer = {"ok": True, "url": self._open(request.headers.get("authorization", ""))}
+            else:
+                answer = {"ok": True, **self._answer(method, args, token)}
         except Refusal as refusal:
             answer = refusal.answer()
         self.slack.transcript.add(self.slack.now(), method, args, answer)
         return JSONResponse(answer)
+
+    def _open(self, authorization: str) -> str:
+        """The address of a new connection."""
+        token = authorization.removeprefix("Bearer ").strip()
+        if token == workspace.BOT_TOKEN:
+            raise Refusal("not_allowed_token_type")
+        if token != workspace.APP_TOKEN:
+            raise Refusal("invalid_auth" if token else "not_authed")
+        if self.sockets is None:
+            raise Refusal("access_denied", ["Socket Mode is not turned on"])
+        return self.sockets.open()
 
     def _answer(self, method: str, args: Args, token: str) -> dict[str, Any]:
         if method not in METHODS:
             raise Refusal("unknown_method", req_method=method)
         if not token:
             raise Refusal("not_authed")
+        if token == workspace.APP_TOKEN:
+            raise Refusal("not_allowed_token_type")
         if token != workspace.BOT_TOKEN:
             raise Refusal("invalid_auth")
         function, known = METHODS[method]
