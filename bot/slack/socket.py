@@ -52,7 +52,7 @@ async def dialling(app: AsyncApp, services: Services) -> AsyncIterator[Socket]:
         AsyncSocketModeHandler(app, token, web_client=web, ping_interval=PING_SECONDS) for _ in range(CONNECTIONS)
     ]
     clients = [handler.client for handler in handlers]
-    tasks = [asyncio.create_task(handler.connect_async()) for handler in handlers]
+    tasks = [asyncio.create_task(handler.connect_async()) for handler in handlers]  # type: ignore[no-untyped-call]
     tasks += [asyncio.create_task(_keep(client, services)) for client in clients]
     try:
         yield Socket(clients)
@@ -65,7 +65,7 @@ async def dialling(app: AsyncApp, services: Services) -> AsyncIterator[Socket]:
         for handler in handlers:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(CLOSE_SECONDS):
-                    await handler.close_async()
+                    await handler.close_async()  # type: ignore[no-untyped-call]
 
 
 async def _keep(client: SocketModeClient, services: Services) -> None:
