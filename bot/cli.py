@@ -45,13 +45,14 @@ def parser() -> argparse.ArgumentParser:
     demo = verbs.add_parser("demo", help="drive the main job once, without a person")
     demo.add_argument("--once", action="store_true", required=True)
     demo.add_argument("--out", type=Path, required=True, help="folder for transcript, charts and summary")
+    demo.add_argument("--trainer", choices=("native", "robyn"), default="native", help="robyn: in R, takes minutes")
     demo.set_defaults(run=_demo)
 
     train = verbs.add_parser("train", help="train on a folder that holds job_config.json and input_data")
     train.add_argument("folder_in", type=Path, metavar="IN")
     train.add_argument("folder_out", type=Path, metavar="OUT")
-    train.add_argument("--trainer", choices=("native",), default="native")
-    train.add_argument("--seed", type=int, help="overrides the seed of the configuration")
+    train.add_argument("--trainer", choices=("native", "robyn"), default="native", help="robyn: Robyn itself, in R")
+    train.add_argument("--seed", type=int, help="overrides the seed of the configuration (native)")
     train.add_argument("--workers", type=int, default=1, help="processes; the answer does not depend on it")
     train.set_defaults(run=_train)
 
@@ -94,13 +95,20 @@ def _local(given: argparse.Namespace) -> int:
 def _demo(given: argparse.Namespace) -> int:
     from local.demo import demo
 
-    return demo(given.out)
+    return demo(given.out, trainer=given.trainer)
 
 
 def _train(given: argparse.Namespace) -> int:
-    from engine.model.train import train
+    if given.trainer == "robyn":
+        from engine.robyn.train import train_with_robyn
 
-    train(given.folder_in, given.folder_out, seed=given.seed, workers=given.workers)
+        if given.seed is not None:
+            raise BadInput("--seed is for the native trainer.", "Set seed in job_config.json.")
+        train_with_robyn(given.folder_in, given.folder_out, workers=given.workers)
+    else:
+        from engine.model.train import train
+
+        train(given.folder_in, given.folder_out, seed=given.seed, workers=given.workers)
     print(f"Results are in {given.folder_out / 'results'}.")
     return 0
 

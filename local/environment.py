@@ -1,5 +1,7 @@
 """The settings of a laptop: what the two services and the training job are told about the stand-ins."""
 
+import json
+from collections.abc import Sequence
 from pathlib import Path
 
 from local import workspace
@@ -37,8 +39,8 @@ def job_environment(at: Addresses) -> dict[str, str]:
     return {**cloud_environment(at), "GCE_METADATA_HOST": f"{metadata}/as/{workspace.JOB_ACCOUNT}"}
 
 
-def service_environment(at: Addresses) -> dict[str, str]:
-    """The settings of the bot and the worker service."""
+def service_environment(at: Addresses, trainers: Sequence[str] = ("native",)) -> dict[str, str]:
+    """The settings of the bot and the worker service. trainers: what this machine can train with."""
     return {
         **cloud_environment(at),
         "MMM_WORKSPACE": workspace.TEAM_ID,
@@ -63,6 +65,7 @@ def service_environment(at: Addresses) -> dict[str, str]:
         "MMM_SNOWFLAKE_HOST": "127.0.0.1",
         "MMM_SNOWFLAKE_PORT": str(at.base + 2),
         "MMM_SNOWFLAKE_PROTOCOL": "http",
+        "MMM_TRAINERS": json.dumps(list(dict.fromkeys(trainers))),
         # A laptop's trainings are short: look often, give up soon.
         "MMM_WATCH_SECONDS": "2",
         "MMM_CLAIM_SETTLE": "5",

@@ -13,11 +13,12 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from engine.errors import BadSettings
+from engine.robyn.installed import missing
 from local import seed
 from local.addresses import Addresses
 from local.environment import job_environment, service_environment, state_folders
@@ -36,12 +37,12 @@ class Part:
     address: str
 
 
-def parts(state: Path, at: Addresses, repository: Path) -> list[Part]:
-    """Everything that `mmm local` starts, in the order it is started."""
+def parts(state: Path, at: Addresses, repository: Path, trainers: Sequence[str] = ("native",)) -> list[Part]:
+    """Everything that `mmm local` starts, in the order it is started. trainers: offered in the experiment form."""
     folders = state_folders(state)
     keys = seed.prepare(folders, job_environment(at))
     python = [sys.executable, "-m"]
-    services = service_environment(at)
+    services = service_environment(at, trainers)
 
     def port(address: str) -> list[str]:
         return ["--port", address.rsplit(":", 1)[1]]
@@ -82,12 +83,12 @@ def parts(state: Path, at: Addresses, repository: Path) -> list[Part]:
 class Stack:
     """The running parts. A part that dies is started again, as Cloud Run would."""
 
-    def __init__(self, state: Path, at: Addresses) -> None:
+    def __init__(self, state: Path, at: Addresses, trainers: Sequence[str] = ("native",)) -> None:
         self.state = state.resolve()
         self.at = at
         self.repository = Path(__file__).resolve().parent.parent
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
-        self.parts = {part.name: part for part in parts(self.state, at, self.repository)}
+        self.parts = {part.name: part for part in parts(self.state, at, self.repository, trainers)}
 
     def start(self) -> None:
         """Start every part and wait until all answer. Raises BadSettings naming the one that does not."""
@@ -156,9 +157,9 @@ class Stack:
 
 
 @contextlib.contextmanager
-def running(state: Path, at: Addresses) -> Iterator[Stack]:
+def running(state: Path, at: Addresses, trainers: Sequence[str] = ("native",)) -> Iterator[Stack]:
     """Run the whole stack until the block ends."""
-    stack = Stack(state, at)
+    stack = Stack(state, at, trainers)
     try:
         stack.start()
         yield stack
@@ -169,7 +170,8 @@ def running(state: Path, at: Addresses) -> Iterator[Stack]:
 def run(state: Path, base: int) -> None:
     """Run the stack for a person, until Ctrl-C or SIGTERM."""
     signal.signal(signal.SIGTERM, _interrupt)
-    with contextlib.suppress(KeyboardInterrupt), running(state, Addresses(base)) as stack:
+    trainers = ("native",) if missing() else ("native", "robyn")
+    with contextlib.suppress(KeyboardInterrupt), running(state, Addresses(base), trainers) as stack:
         print(f"\n  Your Slack is at {stack.at.slack}\n", flush=True)
         print("  Type /mmm in #marketing to start. Ctrl-C stops; state stays in", stack.state, flush=True)
         stack.watch()

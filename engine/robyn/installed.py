@@ -1,0 +1,101 @@
+"""What Robyn needs of a machine, what of it is missing, and how each is got."""
+
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass
+
+from engine.errors import BadSettings
+from engine.robyn.command import SCRIPT
+
+VERSION = "3.12.1"
+# The last commit of that version; Robyn has no tags.
+COMMIT = "5915aa9d5d31d8947a274aa00fdf30b8947823e5"
+R_ANSWERS_WITHIN = 60.0
+
+# Asks R for what it holds, one `name=version` a line. nevergrad counts as there where this Robyn does not use Python.
+_QUESTION = """
+version <- function(name) {
+  if (nzchar(system.file(package = name))) as.character(utils::packageVersion(name)) else ""
+}
+for (name in c("jsonlite", "Robyn")) cat(name, "=", version(name), "\\n", sep = "")
+needs <- if (nzchar(version("Robyn"))) utils::packageDescription("Robyn")[["Imports"]] else "reticulate"
+found <- if (!any(grepl("reticulate", needs, fixed = TRUE))) "not needed" else
+  tryCatch(if (reticulate::py_module_available("nevergrad")) "there" else "", error = function(error) "")
+cat("nevergrad=", found, "\\n", sep = "")
+"""
+
+
+@dataclass(frozen=True)
+class Missing:
+    """Something that is not there, and the command or step that brings it."""
+
+    what: str
+    how: str
+
+
+_R = Missing("R", "apt-get install r-base-core (Debian, Ubuntu), or R's own installer")
+_JSONLITE = Missing(
+    "jsonlite for R", """apt-get install r-cran-jsonlite, or Rscript -e 'install.packages("jsonlite")'"""
+)
+_ROBYN = (
+    """Rscript -e 'install.packages("remotes")' """
+    f"""-e 'remotes::install_github("facebookexperimental/Robyn/R", ref = "{COMMIT}")'"""
+)
+_NEVERGRAD = Missing(
+    "nevergrad for the Python that R uses",
+    """python3 -m venv ~/.robyn-python && ~/.robyn-python/bin/pip install "numpy<2" "nevergrad==1.0.12" && """
+    "export RETICULATE_PYTHON=~/.robyn-python/bin/python",
+)
+
+
+def missing(seconds: float = R_ANSWERS_WITHIN) -> tuple[Missing, ...]:
+    """Return what Robyn lacks on this machine; nothing if it can train. Asks R, for at most so many seconds."""
+    scripts = (
+        () if SCRIPT.is_file() else (Missing("the R scripts (r/run_all.R)", "run mmm from a checkout of the project"),)
+    )
+    if shutil.which("Rscript") is None:
+        return (*scripts, _R, _JSONLITE, Missing(f"Robyn {VERSION}", _ROBYN), _NEVERGRAD)
+    try:
+        answer = subprocess.run(
+            ["Rscript", "-e", _QUESTION],
+            capture_output=True,
+            text=True,
+            timeout=seconds,
+            check=False,
+            stdin=subprocess.DEVNULL,
+            # Newer versions of reticulate would download a Python of their own.
+            env={**os.environ, "RETICULATE_USE_MANAGED_VENV": "no"},
+        )
+    except subprocess.TimeoutExpired:
+        return (*scripts, Missing(f"an answer of R within {seconds:g} seconds", "see why Rscript -e 1 takes so long"))
+    except OSError as error:
+        return (*scripts, Missing("an R that can be started", f"Rscript says: {error}"))
+    told = dict(line.split("=", 1) for line in answer.stdout.splitlines() if "=" in line)
+    if answer.returncode or not {"jsonlite", "Robyn", "nevergrad"} <= told.keys():
+        said = (answer.stderr.strip().splitlines() or [f"it ended with {answer.returncode}"])[-1]
+        return (*scripts, Missing("an R that works", f"Rscript says: {said}"))
+    return (*scripts, *_of_r(told))
+
+
+def require_robyn() -> None:
+    """Raise BadSettings that says what is missing and how to get it, unless Robyn can train here."""
+    lacking = missing()
+    if not lacking:
+        return
+    names = [one.what for one in lacking]
+    listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    lines = "\n".join(f"- {one.what}: {one.how}" for one in lacking)
+    raise BadSettings(
+        f"Robyn cannot train on this machine. It lacks {listed}.",
+        f"Get what is missing:\n{lines}\nOr use the training image, which holds all of it. "
+        "The native trainer needs none of it.",
+    )
+
+
+def _of_r(told: dict[str, str]) -> list[Missing]:
+    lacking = [] if told["jsonlite"] else [_JSONLITE]
+    if told["Robyn"] != VERSION:
+        there = f" (there is {told['Robyn']})" if told["Robyn"] else ""
+        lacking.append(Missing(f"Robyn {VERSION}{there}", _ROBYN))
+    return lacking if told["nevergrad"] else [*lacking, _NEVERGRAD]
