@@ -15,6 +15,7 @@ from pydantic.fields import FieldInfo
 
 from engine.data.dataset import Dataset
 from engine.data.mapping import Mapping
+from engine.experiment.hyperparameters import search_ranges
 from engine.experiment.job_config import Adstock, JobConfig, ProphetVar, Search, SelectionRule
 
 Preset = Literal["quick", "standard", "thorough", "custom"]
@@ -282,10 +283,11 @@ def label_of(name: str) -> str:
 def to_job_config(form: ExperimentForm, dataset: Dataset, mapping: Mapping | None = None) -> JobConfig:
     """Return what the trainer is told. The data it gets are prepared, so resampling is no longer its matter.
 
+    Every range of the search is spelled out, so that a stored configuration means the same when presets change.
     `mapping` replaces the dataset's where columns that never change were dropped from it.
     """
     mapping = mapping or dataset.mapping
-    return JobConfig.model_validate(
+    config = JobConfig.model_validate(
         {
             "country": dataset.country.upper(),
             "revision": form.revision if isinstance(form, Experiment) else "",
@@ -311,6 +313,10 @@ def to_job_config(form: ExperimentForm, dataset: Dataset, mapping: Mapping | Non
             "seed": form.seed,
         }
     )
+    ranges = search_ranges(config)
+    # The training share has a key of its own.
+    ranges.pop("train_size", None)
+    return config.model_copy(update={"custom_hyperparameters": ranges})
 
 
 def search_of(form: ExperimentForm) -> Search:

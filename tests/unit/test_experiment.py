@@ -19,6 +19,7 @@ from engine.experiment.experiment import (
     label_of,
     to_job_config,
 )
+from engine.experiment.hyperparameters import search_ranges
 from engine.experiment.job_config import JobConfig, parse_job_config
 
 
@@ -217,8 +218,24 @@ def test_the_config_says_what_was_chosen_and_survives_a_round_trip() -> None:
             "iterations": 2000,
             "trials": 5,
             "selection": "evidence",
+            "custom_hyperparameters": {
+                f"{medium}_{kind}": ends
+                for medium in ("tv", "fb_seen")
+                for kind, ends in {"alphas": (0.5, 3), "gammas": (0.3, 1), "thetas": (0, 0.3)}.items()
+            },
         }
     )
+
+
+def test_a_stored_config_keeps_its_ranges_whatever_becomes_of_the_presets() -> None:
+    chosen = {"hyperparameter_preset": "Meshed recommend", "ts_validation": "yes", "add_penalty_factor": "yes"}
+    config = to_job_config(ExperimentForm.model_validate({"dataset_id": WEEKLY.id, **chosen}), WEEKLY)
+    assert config.custom_hyperparameters["tv_thetas"] == (0.1, 0.4)
+    assert config.custom_hyperparameters["price_penalty"] == (0, 1)
+    assert search_ranges(config.model_copy(update={"hyperparameter_preset": "Facebook recommend"})) == {
+        **config.custom_hyperparameters,
+        "train_size": config.train_size,
+    }
 
 
 def test_the_models_choices_reach_the_config() -> None:
