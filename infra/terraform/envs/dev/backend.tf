@@ -1,0 +1,6 @@
+terraform {
+  # terraform init -backend-config="bucket=…"
+  backend "gcs" {
+    prefix = "mmm/dev"
+  }
+}

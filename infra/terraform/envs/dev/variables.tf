@@ -1,0 +1,106 @@
+# What differs between teams and environments. The module describes each: modules/deployment/variables_*.tf.
+variable "project" {
+  type = string
+}
+
+variable "region" {
+  type    = string
+  default = "europe-west1"
+}
+
+variable "state_bucket" {
+  type = string
+}
+
+variable "bot_image" {
+  type = string
+}
+
+variable "worker_image" {
+  type = string
+}
+
+variable "training_image" {
+  type = string
+}
+
+variable "trainers" {
+  type    = list(string)
+  default = ["native"]
+}
+
+variable "slack_workspace" {
+  type = string
+}
+
+variable "snowflake" {
+  type = object({
+    account   = string
+    user      = string
+    role      = string
+    warehouse = string
+    database  = optional(string, "")
+    schema    = optional(string, "")
+  })
+  default = null
+}
+
+variable "settings" {
+  type    = map(string)
+  default = {}
+}
+
+variable "secret_versions" {
+  type    = map(string)
+  default = {}
+}
+
+variable "secret_values" {
+  type      = map(string)
+  default   = {}
+  ephemeral = true
+  sensitive = true
+}
+
+variable "alert_emails" {
+  type = list(string)
+}
+
+variable "runbook_url" {
+  type = string
+}
+
+variable "billing_account" {
+  type    = string
+  default = ""
+}
+
+variable "monthly_budget" {
+  type    = number
+  default = 200
+}
+
+variable "bot_min_instances" {
+  type    = number
+  default = 0
+}
+
+variable "domain_restricted_sharing" {
+  type    = bool
+  default = false
+}
+
+variable "github" {
+  type = object({
+    owner_id        = number
+    repository_id   = number
+    branches        = optional(list(string), [])
+    branch_prefixes = optional(list(string), [])
+  })
+  default = null
+}
+
+variable "deletion_protection" {
+  type    = bool
+  default = true
+}

@@ -1,0 +1,106 @@
+# One bucket, as the code has one: state, data and results stand under their own prefixes.
+#
+# The state wants no soft delete: small objects are overwritten every few seconds, and each overwritten version
+# would be kept and billed for a week. Versioning keeps the last ones instead, of the data too.
+locals {
+  bucket = "${var.project}-${var.name}"
+  root   = trim(var.bucket_root, "/") == "" ? "" : "${trim(var.bucket_root, "/")}/"
+
+  # Files grow old; the state, which is JSON, never does.
+  data_prefixes = [for prefix in ["datasets/", "training-data/", "robyn/"] : "${local.root}${prefix}"]
+  data_suffixes = [".parquet", ".csv", ".png", ".rds", ".log"]
+}
+
+resource "google_storage_bucket" "data" {
+  #checkov:skip=CKV_GCP_62:Data access logs belong to Cloud Audit Logs, which record who read what; usage logs do not
+  name     = local.bucket
+  project  = var.project
+  location = var.region
+  labels   = local.labels
+
+  uniform_bucket_level_access = true
+  public_access_prevention    = "enforced"
+  force_destroy               = false
+
+  versioning {
+    enabled = true
+  }
+
+  soft_delete_policy {
+    retention_duration_seconds = 0
+  }
+
+  lifecycle_rule {
+    action {
+      type          = "SetStorageClass"
+      storage_class = "NEARLINE"
+    }
+    condition {
+      age                   = 30
+      matches_prefix        = local.data_prefixes
+      matches_suffix        = local.data_suffixes
+      matches_storage_class = ["STANDARD"]
+    }
+  }
+
+  lifecycle_rule {
+    action {
+      type          = "SetStorageClass"
+      storage_class = "COLDLINE"
+    }
+    condition {
+      age                   = 90
+      matches_prefix        = local.data_prefixes
+      matches_suffix        = local.data_suffixes
+      matches_storage_class = ["NEARLINE"]
+    }
+  }
+
+  # Trials that a failed run left for an attempt that never came.
+  lifecycle_rule {
+    action {
+      type = "Delete"
+    }
+    condition {
+      age            = 14
+      matches_prefix = ["${local.root}runs/"]
+      matches_suffix = [".npz", ".rds"]
+    }
+  }
+
+  # What was overwritten or deleted: the last twenty versions, a month long.
+  lifecycle_rule {
+    action {
+      type = "Delete"
+    }
+    condition {
+      num_newer_versions = 20
+      with_state         = "ARCHIVED"
+    }
+  }
+
+  lifecycle_rule {
+    action {
+      type = "Delete"
+    }
+    condition {
+      days_since_noncurrent_time = 30
+      with_state                 = "ARCHIVED"
+    }
+  }
+
+  lifecycle_rule {
+    action {
+      type = "AbortIncompleteMultipartUpload"
+    }
+    condition {
+      age = 7
+    }
+  }
+
+  lifecycle {
+    prevent_destroy = true
+  }
+
+  depends_on = [google_project_service.apis]
+}

@@ -1,0 +1,47 @@
+# What each part is told. Names are the settings of engine/settings.py and engine/training_job.py; a test compares them.
+locals {
+  # Known before the services are, so that each can be told of the other.
+  bot_url    = "https://${var.name}-bot-${local.project_number}.${var.region}.run.app"
+  worker_url = "https://${var.name}-worker-${local.project_number}.${var.region}.run.app"
+
+  shared_env = {
+    MMM_PROJECT     = var.project
+    MMM_REGION      = var.region
+    MMM_BUCKET      = google_storage_bucket.data.name
+    MMM_BUCKET_ROOT = var.bucket_root
+    MMM_WORKER_URL  = local.worker_url
+  }
+
+  snowflake_env = var.snowflake == null ? {} : {
+    MMM_SNOWFLAKE_ACCOUNT    = var.snowflake.account
+    MMM_SNOWFLAKE_USER       = var.snowflake.user
+    MMM_SNOWFLAKE_ROLE       = var.snowflake.role
+    MMM_SNOWFLAKE_WAREHOUSE  = var.snowflake.warehouse
+    MMM_SNOWFLAKE_DATABASE   = var.snowflake.database
+    MMM_SNOWFLAKE_SCHEMA     = var.snowflake.schema
+    MMM_SNOWFLAKE_KEY_SECRET = local.secret_reference["snowflake-key"]
+  }
+
+  # Bot and worker are one program in two roles: the same settings, other rights.
+  service_env = merge(
+    local.shared_env,
+    {
+      MMM_WORKSPACE            = var.slack_workspace
+      MMM_CHANNEL_DEFAULT      = var.slack_channel_default
+      MMM_QUEUE_PREFIX         = var.name
+      MMM_TRAINING_JOB         = local.training_job
+      MMM_TRAINERS             = jsonencode(var.trainers)
+      MMM_TASKS_ACCOUNT        = local.email.tasks
+      MMM_JOB_ACCOUNT          = local.email.job
+      MMM_SLACK_SIGNING_SECRET = local.secret_reference["slack-signing-secret"]
+      MMM_SLACK_TOKEN_SECRET   = local.secret_reference["slack-token"]
+      MMM_RUN_TIMEOUT          = tostring(var.training_timeout)
+      MMM_JOB_WORKERS          = tostring(var.training_cpu)
+    },
+    local.snowflake_env,
+    var.settings,
+  )
+
+  # Everything else the training learns at its launch.
+  job_env = local.shared_env
+}

@@ -1,0 +1,65 @@
+# Secrets are made here; their values come from outside: by hand (gcloud secrets versions add), or with
+# secret_versions and secret_values, which pass through Terraform without a trace.
+locals {
+  secrets = merge(
+    {
+      slack-signing-secret = ["bot"]
+      slack-token          = ["bot", "worker"]
+    },
+    var.snowflake == null ? {} : { snowflake-key = ["worker"] },
+  )
+  readers = merge([
+    for secret, accounts in local.secrets : { for account in accounts : "${secret}-${account}" => { secret = secret, account = account } }
+  ]...)
+}
+
+resource "google_secret_manager_secret" "secrets" {
+  for_each = local.secrets
+
+  project             = var.project
+  secret_id           = "${var.name}-${each.key}"
+  labels              = local.labels
+  deletion_protection = var.deletion_protection
+
+  # A value that was destroyed by mistake can be brought back for a day.
+  version_destroy_ttl = "86400s"
+
+  replication {
+    user_managed {
+      replicas {
+        location = var.region
+      }
+    }
+  }
+
+  depends_on = [google_project_service.apis]
+}
+
+resource "google_secret_manager_secret_version" "given" {
+  for_each = var.secret_versions
+
+  secret                 = google_secret_manager_secret.secrets[each.key].id
+  secret_data_wo         = var.secret_values[each.key]
+  secret_data_wo_version = each.value
+
+  # The former value must stay readable until every instance has the new one.
+  deletion_policy = "ABANDON"
+
+  lifecycle {
+    create_before_destroy = true
+  }
+}
+
+resource "google_secret_manager_secret_iam_member" "readers" {
+  for_each = local.readers
+
+  project   = var.project
+  secret_id = google_secret_manager_secret.secrets[each.value.secret].secret_id
+  role      = "roles/secretmanager.secretAccessor"
+  member    = local.member[each.value.account]
+}
+
+locals {
+  # References, as the settings take them. The newest version: the services notice a rotation within five minutes.
+  secret_reference = { for key, secret in google_secret_manager_secret.secrets : key => "${secret.id}/versions/latest" }
+}
