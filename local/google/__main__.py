@@ -16,11 +16,17 @@ def main() -> None:
     parser.add_argument("--state", type=Path, required=True)
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--job-env", type=Path, required=True, help="JSON file with the training job's settings")
+    parser.add_argument("--durable", action="store_true", help="lose nothing in a power cut either")
+    parser.add_argument("--worker-url", default="", help="the worker whose sweep is called now and then")
+    parser.add_argument("--word", type=Path, help="file with the word that callers must know")
     given = parser.parse_args()
     project = Project(
         job_command=[sys.executable, "-m", "engine.training_job"],
         job_env=json.loads(given.job_env.read_text()),
         job_folder=Path(__file__).resolve().parents[2],
+        durable=given.durable,
+        worker_url=given.worker_url,
+        word=given.word.read_text().strip() if given.word else "",
     )
     app = create_app(given.state, public_url=f"http://127.0.0.1:{given.port}", project=project)
     uvicorn.run(app, host="127.0.0.1", port=given.port, log_level="warning", ws="none", timeout_graceful_shutdown=3)

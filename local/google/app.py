@@ -17,10 +17,12 @@ from local.faults import FaultMiddleware, Faults
 from local.google import storage
 from local.google.dispatcher import Dispatcher
 from local.google.executions import TICK_SECONDS, Executions
+from local.google.guard import Guard
 from local.google.identity import Identities
 from local.google.objects import Objects
 from local.google.queues import Queues
 from local.google.run import RunApi
+from local.google.scheduler import Scheduler
 from local.google.secrets import SecretsApi
 from local.google.storage import StorageApi
 from local.google.tasks import TasksApi
@@ -28,7 +30,10 @@ from local.google.tasks import TasksApi
 
 @dataclass(frozen=True)
 class Project:
-    """What the stand-in holds. `job_command` is what an execution of the job runs."""
+    """What the stand-in holds. `job_command` is what an execution of the job runs.
+
+    durable: a power cut loses nothing. worker_url: whose sweep is called now and then. word: what callers must know.
+    """
 
     name: str = workspace.PROJECT
     region: str = workspace.REGION
@@ -39,6 +44,9 @@ class Project:
     job_command: list[str] = field(default_factory=list)
     job_env: dict[str, str] = field(default_factory=dict)
     job_folder: Path = Path()
+    durable: bool = False
+    worker_url: str = ""
+    word: str = ""
 
     @property
     def location(self) -> str:
@@ -48,9 +56,9 @@ class Project:
 def create_app(state: Path, *, public_url: str, project: Project, faults: Faults | None = None) -> ASGIApp:
     """Build the app. Its background work (dispatching, watching) runs while the app does."""
     state.mkdir(parents=True, exist_ok=True)
-    objects = Objects(state / "storage")
+    objects = Objects(state / "storage", durable=project.durable)
     queues = Queues(state)
-    identities = Identities(state, project=project.name, account=project.account)
+    identities = Identities(state, project=project.name, account=project.account, word=project.word)
     executions = Executions(state, project.job_command, project.job_env, project.job_folder)
     names = tuple(f"{project.location}/queues/{queue}" for queue in project.queues)
     dispatcher = Dispatcher(queues, names, identities)
@@ -61,6 +69,10 @@ def create_app(state: Path, *, public_url: str, project: Project, faults: Faults
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         background = [asyncio.create_task(dispatcher.run()), asyncio.create_task(_watch(executions))]
+        if project.worker_url:
+            to = {"account": workspace.TASKS_ACCOUNT, "audience": project.worker_url}
+            scheduler = Scheduler(f"{project.worker_url}/tasks/sweep", identities, **to)
+            background.append(asyncio.create_task(scheduler.run()))
         try:
             yield
         finally:
@@ -82,7 +94,7 @@ def create_app(state: Path, *, public_url: str, project: Project, faults: Faults
         ],
         lifespan=lifespan,
     )
-    return FaultMiddleware(app, faults or Faults(), call_name)
+    return FaultMiddleware(Guard(app, project.word), faults or Faults(), call_name)
 
 
 async def _watch(executions: Executions) -> None:

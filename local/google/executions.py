@@ -14,11 +14,13 @@ from uuid import uuid4
 
 GRACE_SECONDS = 8.0
 TICK_SECONDS = 0.1
+# A process begins its work only once it is on record: whatever dies in between, none runs that nobody knows of.
+BEGIN = ("/bin/sh", "-c", 'read -r word && exec "$0" "$@" </dev/null')
 
 
 @dataclass(frozen=True)
 class Process:
-    """One execution with its single task. `started` is the kernel's start time of `pid`: both name a process."""
+    """One execution with its single task. `pid` and `started` (boot, and time since) name a process for good."""
 
     name: str
     env: dict[str, str]
@@ -63,9 +65,10 @@ class Executions:
         known = {"CLOUD_RUN_JOB": job.rsplit("/", 1)[1], "CLOUD_RUN_EXECUTION": short, "CLOUD_RUN_TASK_INDEX": "0"}
         with (self.folder / "logs" / f"{short}.log").open("ab") as log:
             child = subprocess.Popen(
-                self.command,
+                [*BEGIN, *self.command],
                 cwd=self.cwd,
                 env={**os.environ, **self.env, **env, **known},
+                stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
@@ -74,6 +77,9 @@ class Executions:
             self._children[name] = child
             process = replace(process, pid=child.pid, started=_start_time(child.pid))
             self._save(process)
+        assert child.stdin is not None
+        with contextlib.suppress(BrokenPipeError), child.stdin:
+            child.stdin.write(b"begin\n")
         return process
 
     def find(self, name: str) -> Process | None:
@@ -84,6 +90,14 @@ class Executions:
     def newest_first(self) -> list[Process]:
         with self._lock:
             rows = self._db.execute("SELECT body FROM executions ORDER BY created DESC, rowid DESC").fetchall()
+        return [Process(**json.loads(row[0])) for row in rows]
+
+    def running(self) -> list[Process]:
+        """The executions that are not over."""
+        with self._lock:
+            rows = self._db.execute(
+                "SELECT body FROM executions WHERE json_extract(body, '$.completed') = 0 ORDER BY created"
+            ).fetchall()
         return [Process(**json.loads(row[0])) for row in rows]
 
     def cancel(self, name: str) -> Process | None:
@@ -100,11 +114,12 @@ class Executions:
         """Notice what ended, what runs too long, and what did not obey SIGTERM."""
         with self._lock:
             now = time.time()
-            for process in self.newest_first():
-                if process.completed:
-                    continue
+            for process in self.running():
                 if (code := self._ended(process)) is not None:
+                    # What it started must not work on beside its successor.
+                    _kill_rest(process)
                     self._save(_finished(process, code, now))
+                    self._children.pop(process.name, None)
                 elif self._kill_at.get(process.name, now + 1) <= now:
                     self._signal(process, signal.SIGKILL)
                 elif now - process.created > process.timeout and process.name not in self._kill_at:
@@ -114,13 +129,14 @@ class Executions:
     def stop(self) -> None:
         """End every child with this server: the machine goes down, and its executions with it."""
         with self._lock:
-            for process in self.newest_first():
-                if not process.completed:
-                    self._signal(process, signal.SIGTERM)
+            for process in self.running():
+                self._signal(process, signal.SIGTERM)
         until = time.time() + GRACE_SECONDS
-        while time.time() < until and any(not process.completed for process in self.newest_first()):
+        while time.time() < until and self.running():
             self.look()
             time.sleep(TICK_SECONDS)
+        for process in self.running():
+            self._signal(process, signal.SIGKILL)
         self._db.close()
 
     def _ended(self, process: Process) -> int | None:
@@ -129,11 +145,11 @@ class Executions:
         if child is not None:
             return child.poll()
         # Started by an earlier server: alive only if the pid still is that very process.
-        return None if _start_time(process.pid) == process.started else -signal.SIGKILL
+        return None if _is_alive(process) else -signal.SIGKILL
 
     def _signal(self, process: Process, number: int) -> None:
         self._kill_at.setdefault(process.name, time.time() + GRACE_SECONDS)
-        if _start_time(process.pid) == process.started:
+        if _is_alive(process):
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, number)
 
@@ -154,10 +170,30 @@ def _finished(process: Process, code: int, now: float) -> Process:
     )
 
 
+def _is_alive(process: Process) -> bool:
+    """Whether the pid still is that very process: numbers are given out again, after a reboot from the start."""
+    return bool(process.started) and _start_time(process.pid) == process.started
+
+
 def _start_time(pid: int) -> str:
     """When the kernel started `pid`, or "" if there is no such process (a zombie counts as none)."""
     try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+        fields = _stat(pid)
     except OSError:
         return ""
-    return "" if fields[0] == "Z" else fields[19]
+    return "" if fields[0] == "Z" else f"{boot}/{fields[19]}"
+
+
+def _kill_rest(process: Process) -> None:
+    """Kill what an ended execution left in its process group: known by the group and by the name in its environment."""
+    mark = f"CLOUD_RUN_EXECUTION={process.name.rsplit('/', 1)[1]}".encode()
+    for entry in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if _stat(int(entry.name))[2] == str(process.pid) and mark in (entry / "environ").read_bytes().split(b"\0"):
+                os.kill(int(entry.name), signal.SIGKILL)
+
+
+def _stat(pid: int) -> list[str]:
+    """The kernel's words on a process, from its state on. Raises OSError if there is none."""
+    return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()

@@ -21,8 +21,9 @@ LIFE_SECONDS = 3600
 class Identities:
     """Signs tokens for service accounts; the key is kept on disk."""
 
-    def __init__(self, folder: Path, *, project: str, account: str) -> None:
+    def __init__(self, folder: Path, *, project: str, account: str, word: str = "") -> None:
         self.project = project
+        self.word = word
         self.account = account
         path = folder / "identity.pem"
         if path.exists():
@@ -89,7 +90,7 @@ class Identities:
         return {"aliases": ["default"], "email": self._runs_as(request), "scopes": ["cloud-platform"]}
 
     async def _access_token(self, request: Request) -> Response:
-        body = {"access_token": "local-access-token", "expires_in": LIFE_SECONDS, "token_type": "Bearer"}
+        body = {"access_token": self.word or "local-access-token", "expires_in": LIFE_SECONDS, "token_type": "Bearer"}
         return JSONResponse(body, headers={"Metadata-Flavor": "Google"})
 
     async def _identity_token(self, request: Request) -> Response:

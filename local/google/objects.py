@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+import os
 import sqlite3
 import threading
 import time
@@ -70,14 +71,15 @@ class Match:
 class Objects:
     """One bucket's objects. A version appears whole or not at all, also after a kill."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, durable: bool = False) -> None:
         self.folder = folder
+        self._durable = durable
         (folder / "bytes").mkdir(parents=True, exist_ok=True)
         self._lock = threading.RLock()
         self._db = sqlite3.connect(folder / "objects.sqlite", check_same_thread=False, isolation_level=None)
         self._db.execute("PRAGMA journal_mode=WAL")
-        # A kill of this process loses nothing, and a laptop's power cut may cost the last seconds.
-        self._db.execute("PRAGMA synchronous=NORMAL")
+        # A kill of this process loses nothing either way; a power cut may cost the last seconds unless we are durable.
+        self._db.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
         self._db.execute("CREATE TABLE IF NOT EXISTS objects (name TEXT PRIMARY KEY, body TEXT NOT NULL)")
         self._sweep()
 
@@ -104,6 +106,8 @@ class Objects:
             data.rename(path)
         else:
             path.write_bytes(data)
+        if self._durable:
+            sync(path, path.parent)
         sums = _checksums(path)
         for kind, value in (checksums or {}).items():
             if sums[kind] != value:
@@ -197,6 +201,16 @@ class Objects:
     def _save(self, stored: Stored) -> None:
         body = json.dumps(stored.__dict__)
         self._db.execute("INSERT OR REPLACE INTO objects VALUES (?, ?)", (stored.name, body))
+
+
+def sync(*paths: Path) -> None:
+    """Have the disk keep files and the folders that name them."""
+    for path in paths:
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def _checksums(path: Path) -> dict[str, str]:

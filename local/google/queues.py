@@ -36,6 +36,7 @@ class Queues:
         self._lock = threading.RLock()
         self._db = sqlite3.connect(folder / "tasks.sqlite", check_same_thread=False, isolation_level=None)
         self._db.execute("PRAGMA journal_mode=WAL")
+        self._db.execute("PRAGMA synchronous=FULL")
         self._db.execute("CREATE TABLE IF NOT EXISTS tasks (name TEXT PRIMARY KEY, queue TEXT, due REAL, body TEXT)")
         self._db.execute("CREATE TABLE IF NOT EXISTS gone (name TEXT PRIMARY KEY, at REAL)")
         self._db.execute("CREATE TABLE IF NOT EXISTS paused (queue TEXT PRIMARY KEY)")
