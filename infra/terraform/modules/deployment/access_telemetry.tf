@@ -1,5 +1,17 @@
 # Metrics and traces have no resource of their own to be granted on: these two stand on the project.
 locals {
+  telemetry = {
+    bot-metrics    = { account = "bot", role = "roles/monitoring.metricWriter" }
+    bot-traces     = { account = "bot", role = "roles/cloudtrace.agent" }
+    worker-metrics = { account = "worker", role = "roles/monitoring.metricWriter" }
+    worker-traces  = { account = "worker", role = "roles/cloudtrace.agent" }
+    job-metrics    = { account = "job", role = "roles/monitoring.metricWriter" }
+    job-traces     = { account = "job", role = "roles/cloudtrace.agent" }
+  }
+}
+
+resource of their own to be granted on: these two stand on the project.
+locals {
   telemetry = merge([
     for account in ["bot", "worker", "job"] : {
       "${account}-metrics" = { account = account, role = "roles/monitoring.metricWriter" }

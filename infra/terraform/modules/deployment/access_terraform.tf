@@ -28,9 +28,9 @@ resource "google_project_iam_member" "terraform" {
 
 # It keeps the accounts that there are; a new one is made by a person too.
 resource "google_service_account_iam_member" "terraform_keeps_accounts" {
-  for_each = google_service_account.accounts
+  for_each = local.accounts
 
-  service_account_id = each.value.name
+  service_account_id = google_service_account.accounts[each.key].name
   role               = "roles/iam.serviceAccountAdmin"
   member             = local.member.terraform
 }

@@ -4,7 +4,7 @@ locals {
     bot       = "The public service: answers Slack, queues what follows."
     worker    = "The private service: stages data, launches trainings, posts to Slack."
     job       = "The training: reads its input, writes its results."
-    tasks     = "No program runs as this one: its token opens the worker to Cloud Tasks and Cloud Scheduler."
+    tasks     = "No program runs under this one: its token opens the worker to Cloud Tasks and Cloud Scheduler."
     deployer  = "The release from GitHub: pushes images, deploys them."
     terraform = "The apply from GitHub: changes what this module describes."
   }

@@ -1,16 +1,16 @@
 # Secrets are made here; their values come from outside: by hand (gcloud secrets versions add), or with
 # secret_versions and secret_values, which pass through Terraform without a trace.
 locals {
-  secrets = merge(
-    {
-      slack-signing-secret = ["bot"]
-      slack-token          = ["bot", "worker"]
-    },
-    var.snowflake == null ? {} : { snowflake-key = ["worker"] },
-  )
-  readers = merge([
-    for secret, accounts in local.secrets : { for account in accounts : "${secret}-${account}" => { secret = secret, account = account } }
-  ]...)
+  secrets = toset(concat(["slack-signing-secret", "slack-token"], var.snowflake == null ? [] : ["snowflake-key"]))
+
+  secret_readers = {
+    bot-signs    = { account = "bot", secret = "slack-signing-secret" }
+    bot-opens    = { account = "bot", secret = "slack-token" }
+    worker-posts = { account = "worker", secret = "slack-token" }
+  }
+  snowflake_readers = {
+    worker-queries = { account = "worker", secret = "snowflake-key" }
+  }
 }
 
 resource "google_secret_manager_secret" "secrets" {
@@ -51,7 +51,7 @@ resource "google_secret_manager_secret_version" "given" {
 }
 
 resource "google_secret_manager_secret_iam_member" "readers" {
-  for_each = local.readers
+  for_each = merge(local.secret_readers, var.snowflake == null ? {} : local.snowflake_readers)
 
   project   = var.project
   secret_id = google_secret_manager_secret.secrets[each.value.secret].secret_id
