@@ -2,7 +2,9 @@
 
 import os
 import shutil
+import signal
 import subprocess
+from contextlib import suppress
 from dataclasses import dataclass
 
 from engine.errors import BadSettings
@@ -57,23 +59,14 @@ def missing(seconds: float = R_ANSWERS_WITHIN) -> tuple[Missing, ...]:
     if shutil.which("Rscript") is None:
         return (*scripts, _R, _JSONLITE, Missing(f"Robyn {VERSION}", _ROBYN), _NEVERGRAD)
     try:
-        answer = subprocess.run(
-            ["Rscript", "-e", _QUESTION],
-            capture_output=True,
-            text=True,
-            timeout=seconds,
-            check=False,
-            stdin=subprocess.DEVNULL,
-            # Newer versions of reticulate would download a Python of their own.
-            env={**os.environ, "RETICULATE_USE_MANAGED_VENV": "no"},
-        )
+        code, out, err = _ask_r(seconds)
     except subprocess.TimeoutExpired:
         return (*scripts, Missing(f"an answer of R within {seconds:g} seconds", "see why Rscript -e 1 takes so long"))
     except OSError as error:
         return (*scripts, Missing("an R that can be started", f"Rscript says: {error}"))
-    told = dict(line.split("=", 1) for line in answer.stdout.splitlines() if "=" in line)
-    if answer.returncode or not {"jsonlite", "Robyn", "nevergrad"} <= told.keys():
-        said = (answer.stderr.strip().splitlines() or [f"it ended with {answer.returncode}"])[-1]
+    told = dict(line.split("=", 1) for line in out.splitlines() if "=" in line)
+    if code or not {"jsonlite", "Robyn", "nevergrad"} <= told.keys():
+        said = (err.strip().splitlines() or [f"it ended with {code}"])[-1]
         return (*scripts, Missing("an R that works", f"Rscript says: {said}"))
     return (*scripts, *_of_r(told))
 
@@ -91,6 +84,29 @@ def require_robyn() -> None:
         f"Get what is missing:\n{lines}\nOr use the training image, which holds all of it. "
         "The native trainer needs none of it.",
     )
+
+
+def _ask_r(seconds: float) -> tuple[int, str, str]:
+    """Put the question to R; returns its exit status and what it says. Raises TimeoutExpired after so many seconds."""
+    asked = subprocess.Popen(
+        ["Rscript", "-e", _QUESTION],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        # Newer versions of reticulate would download a Python of their own.
+        env={**os.environ, "RETICULATE_USE_MANAGED_VENV": "no"},
+    )
+    with asked:
+        try:
+            out, err = asked.communicate(timeout=seconds)
+        except BaseException:
+            # R starts programs that would keep its output open, and us waiting.
+            with suppress(ProcessLookupError):
+                os.killpg(asked.pid, signal.SIGKILL)
+            raise
+    return asked.returncode, out, err
 
 
 def _of_r(told: dict[str, str]) -> list[Missing]:

@@ -78,8 +78,13 @@ def test_an_r_that_cannot_be_started_is_told(rscript, tmp_path):
     assert one.what == "an R that can be started"
 
 
-def test_an_r_that_hangs_is_not_waited_for(rscript):
-    rscript("time.sleep(60)")
+@pytest.mark.parametrize(
+    "hangs",
+    ["time.sleep(90)", "import subprocess; subprocess.run([sys.executable, '-c', 'import time; time.sleep(90)'])"],
+    ids=["itself", "in a program of its own"],
+)
+def test_an_r_that_hangs_is_not_waited_for(rscript, hangs):
+    rscript(hangs)
     began = time.monotonic()
     [one] = missing(seconds=1)
     assert one.what == "an answer of R within 1 seconds"
