@@ -198,8 +198,3 @@ def ask_whom(settings: Settings, *, mention: bool = False) -> str:
     if CHANNEL.fullmatch(contact):
         return f"in <#{contact}>" if mention else "in the channel for this app"
     return contact or "whoever looks after this app in your workspace"
-
-
-def check_workspace(settings: Settings, team: str) -> None:
-    """Refuse what comes from another workspace."""
-    check_origin(settings, team=team, enterprise=settings.enterprise, app=settings.app_id)

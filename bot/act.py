@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, ParamSpec, Protocol, TypeVar
 
+from bot.access import NOT_ASKED, Role, Standing, may
 from bot.slack.blocks import Message
 from bot.slack.form import Choice, Values, View
 from engine.clock import Clock
@@ -35,6 +36,9 @@ class Surface(Protocol):
 
     opened: str
     """The id of the modal that was opened for this act, if any."""
+
+    offers: Callable[[str], bool]
+    """Whether a button is shown to the person, by its action id. What only they see is drawn with it."""
 
     async def open_view(self, trigger_id: str, view: View) -> str:
         """Show a modal; returns its id."""
@@ -92,7 +96,10 @@ Reply = Whisper | Errors | Show | Close | Options | None
 
 @dataclass(frozen=True)
 class Act:
-    """One thing a person did. `key` is the same however often it is delivered."""
+    """One thing a person did. `key` is the same however often it is delivered.
+
+    `standing` is what they may do here; until it is known, nothing.
+    """
 
     services: Services
     surface: Surface
@@ -103,6 +110,7 @@ class Act:
     text: str = ""
     value: str = ""
     view: Mapping[str, Any] = field(default_factory=dict)
+    standing: Standing = NOT_ASKED
 
     @property
     def cloud(self) -> Cloud:
@@ -127,6 +135,10 @@ class Act:
         text = self.view.get("private_metadata") or "{}"
         meta: dict[str, Any] = json.loads(text)
         return meta
+
+    def may(self, needs: Role) -> bool:
+        """Whether the person may do what needs `needs`, to draw what they see."""
+        return may(self.standing, needs)
 
     async def open(self, view: View) -> str:
         """Show a form now: the trigger lasts three seconds."""

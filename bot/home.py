@@ -3,12 +3,15 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from bot.access import NotAllowed, Role, allow
 from bot.act import Act, Reply
 from bot.data.countries import country_name
+from bot.registry import Wing
 from bot.runs.messages import WORDS, stop_button
 from bot.slack.blocks import actions, button, context, divider, escape, header, moment, section
 from bot.slack.form import View
 from bot.slack.limits import Block
+from bot.slack.told import refusal
 from engine.data.dataset import Dataset
 from engine.data.records import list_datasets
 from engine.runs.records import list_runs
@@ -18,7 +21,14 @@ SHOWN = 8
 
 
 async def opened(act: Act) -> Reply:
-    """Somebody looks at the Home: draw it as things stand."""
+    """Somebody looks at the Home: draw it as things stand. The other tab is the conversation, which draws itself."""
+    if act.value != "home":
+        return None
+    try:
+        allow(act.settings, act.standing, Role.VIEWER)
+    except NotAllowed as error:
+        await act.surface.publish_home(act.user, {"type": "home", "blocks": refusal(error, act).blocks})
+        return None
     runs = await act.blocking(list_runs, act.cloud.storage, 30)
     datasets = await act.blocking(list_datasets, act.cloud.storage, SHOWN)
     await act.surface.publish_home(act.user, home(act.user, runs, datasets, act.clock.now()))
@@ -69,3 +79,7 @@ def _runs(runs: Sequence[Run]) -> list[Block]:
 def _dataset(one: Dataset) -> Block:
     text = f"*{escape(one.title)}* · {country_name(one.country)}\n{one.first_date} to {one.last_date}"
     return section(text, button("Use", "experiment_from_dataset", one.id))
+
+
+# Everybody may open it: it is where Slack leads people first, and who may not come in is told so there.
+WING = Wing(events=(("app_home_opened", opened, Role.NONE),))

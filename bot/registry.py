@@ -1,9 +1,12 @@
-"""Every command, button, form and search of the app, by name; the parser of `/mmm …`; the help made of it."""
+"""Every command, button, form, search, shortcut and event of the app, by name, and the role that each needs;
+the parser of `/mmm …`; the help made of it.
+"""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 
+from bot.access import MAY, Role, Standing, allow, may
 from bot.act import Act, Reply, Whisper
 from bot.slack.blocks import Message, actions, bullets, button, context, escape, header, section
 
@@ -13,17 +16,39 @@ NAME = "/mmm"
 
 
 @dataclass(frozen=True)
+class Entry:
+    """A handler behind its permission: there is no other way to it than past the check."""
+
+    handler: Handler
+    needs: Role
+
+    async def __call__(self, act: Act) -> Reply:
+        """Do it, if this person may. Raises NotAllowed, or Unavailable where nobody can tell."""
+        allow(act.settings, act.standing, self.needs)
+        return await self.handler(act)
+
+
+@dataclass(frozen=True)
 class Command:
-    """One `/mmm WORDS …`. What follows the words reaches `run` as the act's text."""
+    """One `/mmm WORDS …`. What follows the words reaches `run` as the act's text. `needs` is the role it takes."""
 
     words: tuple[str, ...]
     run: Handler
     help: str
     usage: str = ""
+    needs: Role = field(kw_only=True)
+
+    @property
+    def name(self) -> str:
+        return " ".join((NAME, *self.words))
 
     @property
     def typed(self) -> str:
-        return " ".join((NAME, *self.words, *([self.usage] if self.usage else [])))
+        return " ".join((self.name, *([self.usage] if self.usage else [])))
+
+
+# A name, what it does, and the role it needs.
+Named = tuple[str, Handler, Role]
 
 
 @dataclass(frozen=True)
@@ -31,23 +56,36 @@ class Wing:
     """What one wing of the house answers to."""
 
     commands: tuple[Command, ...] = ()
-    buttons: tuple[tuple[str, Handler], ...] = ()
-    forms: tuple[tuple[str, Handler], ...] = ()
-    searches: tuple[tuple[str, Handler], ...] = ()
+    buttons: tuple[Named, ...] = ()
+    forms: tuple[Named, ...] = ()
+    searches: tuple[Named, ...] = ()
+    shortcuts: tuple[Named, ...] = ()
+    events: tuple[Named, ...] = ()
 
 
 class Registry:
     """All wings together."""
 
     def __init__(self, *wings: Wing) -> None:
-        own = (
-            Command(("help",), self.help, "Show everything you can type."),
-            *(command for wing in wings for command in wing.commands),
-        )
-        self.commands = {command.words: command for command in own}
-        self.buttons = {"start_help": self.help, **{n: handler for wing in wings for n, handler in wing.buttons}}
-        self.forms = {name: handler for wing in wings for name, handler in wing.forms}
-        self.searches = {name: handler for wing in wings for name, handler in wing.searches}
+        self.commands: dict[tuple[str, ...], Command] = {}
+        self.buttons: dict[str, Entry] = {}
+        self.forms: dict[str, Entry] = {}
+        self.searches: dict[str, Entry] = {}
+        self.shortcuts: dict[str, Entry] = {}
+        self.events: dict[str, Entry] = {}
+        own = Command(("help",), self.help, "Show everything you can type.", needs=Role.VIEWER)
+        self.join(Wing(commands=(own,), buttons=(("start_help", self.help, Role.VIEWER),)))
+        for wing in wings:
+            self.join(wing)
+
+    def join(self, wing: Wing) -> None:
+        """Take what a wing answers to."""
+        self.commands |= {command.words: command for command in wing.commands}
+        self.buttons |= _entries(wing.buttons)
+        self.forms |= _entries(wing.forms)
+        self.searches |= _entries(wing.searches)
+        self.shortcuts |= _entries(wing.shortcuts)
+        self.events |= _entries(wing.events)
 
     def parse(self, text: str) -> tuple[Command | None, str]:
         """Find the command that `text` begins with, and what follows it. None: there is no such command."""
@@ -58,24 +96,36 @@ class Registry:
                 return command, text.split(maxsplit=length)[length] if len(words) > length else ""
         return None, text
 
-    def search(self, field: str) -> Handler:
+    def offers(self, action_id: str, standing: Standing) -> bool:
+        """Whether somebody is shown this button. What is no button of ours, such as a link, everybody is."""
+        entry = self.buttons.get(action_id)
+        return entry is None or may(standing, entry.needs)
+
+    def search(self, field: str) -> Entry:
         """What finds the options of a form's field; `exposure:TV_COST` is found by what stands before the colon."""
         return self.searches.get(field) or self.searches[field.partition(":")[0]]
 
     async def command(self, act: Act) -> Reply:
         """Answer `/mmm …`."""
         if not act.text.strip():
-            return Whisper(start())
+            return await Entry(_start, Role.VIEWER)(act)
         command, rest = self.parse(act.text)
         if command is None:
-            return Whisper(self.unknown(act.text))
-        return await command.run(Act(**{**act.__dict__, "text": rest}))
+            return await Entry(self._unknown, Role.VIEWER)(act)
+        return await Entry(command.run, command.needs)(replace(act, text=rest))
 
     async def help(self, act: Act) -> Reply:
-        """Everything one can type, from the commands themselves."""
-        lines = [f"`{command.typed}` {command.help}" for command in self.commands.values()]
-        blocks = [section("*What you can type*"), section(bullets(lines)), context("A run lives in its own thread.")]
-        return Whisper(Message("What you can type: " + ", ".join(c.typed for c in self.commands.values()), blocks))
+        """Everything this person can type, from the commands themselves."""
+        known = [command for command in self.commands.values() if act.may(command.needs)]
+        lines = [f"`{command.typed}` {command.help}" for command in known]
+        notes = ["A run lives in its own thread."]
+        if len(known) < len(self.commands):
+            notes.append(f"You are {act.standing.role.word}: you may {MAY[act.standing.role]}.")
+        blocks = [section("*What you can type*"), section(bullets(lines)), context(" ".join(notes))]
+        return Whisper(Message("What you can type: " + ", ".join(command.typed for command in known), blocks))
+
+    async def _unknown(self, act: Act) -> Reply:
+        return Whisper(self.unknown(act.text))
 
     def unknown(self, text: str) -> Message:
         """Say that there is no such command, and which one may have been meant."""
@@ -90,6 +140,14 @@ class Registry:
         todo = f"Did you mean {meant}?" if meant else f"`{NAME} help` shows what there is."
         said = f"I do not know “{text.strip()}”. {todo}"
         return Message(said, [section(escape(said)), actions(button("Show help", "start_help"))])
+
+
+def _entries(named: Iterable[Named]) -> dict[str, Entry]:
+    return {name: Entry(handler, needs) for name, handler, needs in named}
+
+
+async def _start(act: Act) -> Reply:
+    return Whisper(start())
 
 
 def start() -> Message:

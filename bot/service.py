@@ -6,12 +6,14 @@ from collections.abc import AsyncIterator
 from typing import Literal
 
 import aiohttp
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 
 from bot import home
 from bot.act import Services
+from bot.admin import commands as admin
 from bot.data.commands import WING as DATA
+from bot.doors import Door, Route, open_routes
 from bot.experiment.commands import WING as EXPERIMENT
 from bot.registry import Registry
 from bot.results.commands import WING as RESULTS
@@ -27,8 +29,10 @@ PATIENCE_SECONDS = 1.5
 
 
 def registry() -> Registry:
-    """Every command, button, form and search, wing by wing."""
-    return Registry(DATA, EXPERIMENT, RUNS, RESULTS)
+    """Every command, button, form, search, shortcut and event, wing by wing."""
+    known = Registry(DATA, EXPERIMENT, RUNS, RESULTS, home.WING)
+    known.join(admin.wing(known))
+    return known
 
 
 def create_app(
@@ -58,28 +62,24 @@ def create_app(
 
     app = FastAPI(title="mmm-bot", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
 
-    async def health() -> Response:
+    async def health(request: Request) -> Response:
         return JSONResponse({"ok": True})
 
-    async def health_socket() -> Response:
+    async def health_socket(request: Request) -> Response:
         """Whether Slack reaches us over Socket Mode."""
         connected = await app.state.socket.connected()
         return JSONResponse({"ok": connected > 0, "connections": connected}, 200 if connected else 503)
 
-    app.get("/health")(health)
+    routes = [Route("GET", "/health", Door.OPEN, health)]
     if role != "worker":
-        _add_slack(app, services)
+        app.state.slack, handle = build(services, registry())
         if settings.slack_app_token_secret:
-            app.get("/health/socket")(health_socket)
+            routes.append(Route("GET", "/health/socket", Door.OPEN, health_socket))
+        else:
+            routes.append(Route("POST", "/slack/events", Door.SLACK, handle))
     if role != "bot":
-        from bot.tasks import register
+        from bot import tasks
 
-        register(app, services)
+        routes += tasks.routes(services)
+    open_routes(app, services, routes)
     return app
-
-
-def _add_slack(app: FastAPI, services: Services) -> None:
-    slack, handle = build(services, registry(), home.opened)
-    app.state.slack = slack
-    if not services.settings.slack_app_token_secret:
-        app.post("/slack/events")(handle)

@@ -9,17 +9,18 @@ from collections.abc import Callable
 from secrets import token_hex
 from typing import Any
 
-from fastapi import FastAPI, Request
+from fastapi import Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, Response
 
 from bot.act import Services
+from bot.doors import Door, Route
 from bot.slack.client import SlackClient, SlackFiles
 from bot.slack.messenger import SlackMessenger
 from engine.clock import Clock
 from engine.cloud.cloud import Cloud
 from engine.data.records import read_draft
-from engine.errors import BadInput, Denied, MmmError, TrainingFailed, Unavailable
+from engine.errors import BadInput, MmmError, TrainingFailed, Unavailable
 from engine.pipeline.cancel import cancel
 from engine.pipeline.conclude import fail
 from engine.pipeline.finish import finish
@@ -35,53 +36,43 @@ from engine.pipeline.watch import watch
 log = logging.getLogger(__name__)
 
 Payload = dict[str, Any]
+Step = Callable[[Payload], object]
 # A step that breaks this often is not going to heal by itself.
 TRIES = 6
 
 
-def register(app: FastAPI, services: Services) -> None:
-    """Add the worker's routes."""
+def routes(services: Services) -> tuple[Route, ...]:
+    """The worker's routes, and who may call each."""
     steps = steps_of(services)
-    settings, cloud = services.settings, services.cloud
 
-    async def task(step: str, request: Request) -> Response:
-        bearer = request.headers.get("authorization", "")
-        try:
-            accounts = (settings.tasks_account,)
-            await run_in_threadpool(cloud.identity.verify, bearer, settings.worker_url, accounts)
-        except (Denied, Unavailable) as error:
-            return _turned_away(error, bearer)
+    async def task(request: Request) -> Response:
+        step = str(request.path_params["step"])
         if step not in steps:
             return JSONResponse({"error": f"There is no step {step}."}, 404)
-        payload: Payload = await request.json()
-        tried = int(request.headers.get("x-cloudtasks-taskretrycount", 0))
-        return await run_in_threadpool(perform, services, step, steps[step], payload, tried)
+        tried = request.headers.get("x-cloudtasks-taskretrycount", "")
+        return await _ask(request, services, step, steps[step], int(tried) if tried.isdecimal() else 0)
 
     async def finished(request: Request) -> Response:
         """The training job says that it is done."""
-        bearer = request.headers.get("authorization", "")
-        # On a laptop one account plays every role; in production each has its own.
-        accounts = tuple(account for account in (settings.job_account, settings.tasks_account) if account)
-        try:
-            await run_in_threadpool(cloud.identity.verify, bearer, settings.worker_url, accounts)
-        except (Denied, Unavailable) as error:
-            return _turned_away(error, bearer)
-        payload: Payload = await request.json()
-        return await run_in_threadpool(perform, services, "finish", steps["finish"], payload, 0)
+        return await _ask(request, services, "finish", steps["finish"], 0)
 
-    app.post("/tasks/{step}")(task)
-    app.post("/callbacks/finished")(finished)
+    return (
+        Route("POST", "/tasks/{step}", Door.TASKS, task),
+        Route("POST", "/callbacks/finished", Door.JOB, finished),
+    )
 
 
-def _turned_away(error: Denied | Unavailable, bearer: str) -> Response:
-    """Who does not prove that they may call; or nobody can tell right now."""
-    log.warning("denied: %s (%s)", error.what, error.detail)
-    if isinstance(error, Unavailable):
-        return JSONResponse({"error": error.what}, 500)
-    return JSONResponse({"error": error.what}, 403 if bearer else 401)
+async def _ask(request: Request, services: Services, name: str, step: Step, tried: int) -> Response:
+    try:
+        payload = await request.json()
+    except ValueError:
+        payload = None
+    if not isinstance(payload, dict):
+        return JSONResponse({"error": "That is no payload."}, 400)
+    return await run_in_threadpool(perform, services, name, step, payload, tried)
 
 
-def steps_of(services: Services) -> dict[str, Callable[[Payload], object]]:
+def steps_of(services: Services) -> dict[str, Step]:
     """The steps by name. Payloads hold ids only: everything else is read from the state."""
     cloud, clock = services.cloud, services.clock
     client = SlackClient(services.settings, cloud.secrets)
@@ -102,7 +93,7 @@ def steps_of(services: Services) -> dict[str, Callable[[Payload], object]]:
     }
 
 
-def perform(services: Services, name: str, step: Callable[[Payload], object], payload: Payload, tried: int) -> Response:
+def perform(services: Services, name: str, step: Step, payload: Payload, tried: int) -> Response:
     """Do one step. 500 brings it again; anything else is final."""
     try:
         step(payload)

@@ -18,17 +18,33 @@ VERIFICATION_TOKEN = "local-verification-token"
 
 @dataclass(frozen=True)
 class Person:
-    """A member of the workspace."""
+    """A member of the workspace; or somebody from another one, who shares a channel with it."""
 
     id: str
     name: str
     real_name: str
     color: str
     guest: bool = False
+    single_channel_guest: bool = False
+    stranger: bool = False
+    bot: bool = False
+    gone: bool = False
+    team: str = TEAM_ID
+    domain: str = "northwind.example"
+    email_confirmed: bool = True
 
     @property
     def email(self) -> str:
-        return f"{self.name}@northwind.example"
+        return f"{self.name}@{self.domain}"
+
+
+@dataclass(frozen=True)
+class UserGroup:
+    """A named set of members."""
+
+    id: str
+    handle: str
+    members: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -46,6 +62,7 @@ ANA = Person("U0ANA", "ana", "Ana Lind", "8b5cf6")
 BEN = Person("U0BEN", "ben", "Ben Osei", "0f766e")
 GIL = Person("U0GIL", "gil", "Gil Marsh", "b45309", guest=True)
 PEOPLE = (ANA, BEN, GIL)
+USER_GROUPS = (UserGroup("S0ANALYSTS", "analysts", (ANA.id,)),)
 
 MARKETING = Channel("C0MARKETING", "marketing", "What works, and what it costs", bot=True)
 GENERAL = Channel("C0GENERAL", "general", "Everything for everyone", bot=True)

@@ -5,6 +5,7 @@ from contextlib import suppress
 from datetime import datetime
 from hashlib import sha256
 
+from bot.access import Role
 from bot.act import Act, Errors, Options, Reply, Show, Whisper
 from bot.data import messages, modals
 from bot.data.countries import search_countries
@@ -242,23 +243,29 @@ async def show(act: Act) -> Reply:
 
 WING = Wing(
     commands=(
-        Command(("dataset", "new"), new, "Make a dataset from a CSV, a table or a SELECT.", "[NAME]"),
-        Command(("dataset", "list"), listed, "Show the datasets."),
-        Command(("dataset", "show"), show, "Show one dataset and the roles of its columns.", "NAME"),
+        Command(
+            ("dataset", "new"), new, "Make a dataset from a CSV, a table or a SELECT.", "[NAME]", needs=Role.ANALYST
+        ),
+        Command(("dataset", "list"), listed, "Show the datasets.", needs=Role.VIEWER),
+        Command(("dataset", "show"), show, "Show one dataset and the roles of its columns.", "NAME", needs=Role.VIEWER),
     ),
     buttons=(
-        ("start_dataset", new),
-        ("dataset_show", show),
-        ("dataset_remap", remap),
-        ("dataset_accept", accept),
-        ("kind", change_kind),
-        ("paid_media_spends", change_spends),
+        ("start_dataset", new, Role.ANALYST),
+        ("dataset_show", show, Role.VIEWER),
+        ("dataset_remap", remap, Role.ANALYST),
+        ("dataset_accept", accept, Role.ANALYST),
+        ("kind", change_kind, Role.ANALYST),
+        ("paid_media_spends", change_spends, Role.ANALYST),
     ),
-    forms=((modals.SOURCE, source_sent), (modals.MAPPING, mapping_sent)),
+    shortcuts=(("new_dataset", new, Role.ANALYST),),
+    forms=((modals.SOURCE, source_sent, Role.ANALYST), (modals.MAPPING, mapping_sent, Role.ANALYST)),
     searches=(
-        ("country", search_country),
-        ("table", search_table),
-        *((name, search_column) for name in ("date_var", "dep_var", "paid_media_spends", "organic_vars")),
-        *((name, search_column) for name in ("context_vars", "factor_vars", "country_var", modals.EXPOSURE)),
+        ("country", search_country, Role.ANALYST),
+        ("table", search_table, Role.ANALYST),
+        *((name, search_column, Role.ANALYST) for name in ("date_var", "dep_var", "paid_media_spends", "organic_vars")),
+        *(
+            (name, search_column, Role.ANALYST)
+            for name in ("context_vars", "factor_vars", "country_var", modals.EXPOSURE)
+        ),
     ),
 )

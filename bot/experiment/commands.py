@@ -3,6 +3,7 @@
 from hashlib import sha256
 from typing import Any
 
+from bot.access import Role
 from bot.act import Act, Errors, Options, Reply, Show, Whisper
 from bot.data.modals import loading
 from bot.experiment import messages, modals
@@ -143,18 +144,25 @@ async def search_dataset(act: Act) -> Reply:
 
 WING = Wing(
     commands=(
-        Command(("experiment", "new"), new, "Choose data and settings, and start a training.", "[DATASET]"),
-        Command(("experiment", "list"), listed, "Show the experiments."),
-        Command(("run",), run, "Run an experiment again.", "[EXPERIMENT]"),
+        Command(
+            ("experiment", "new"),
+            new,
+            "Choose data and settings, and start a training.",
+            "[DATASET]",
+            needs=Role.ANALYST,
+        ),
+        Command(("experiment", "list"), listed, "Show the experiments.", needs=Role.VIEWER),
+        Command(("run",), run, "Run an experiment again.", "[EXPERIMENT]", needs=Role.ANALYST),
     ),
     buttons=(
-        ("start_experiment", new),
-        ("experiment_from_dataset", new),
-        ("experiment_run", run),
-        ("experiment_more", more),
-        ("dataset_id", redraw),
-        ("preset", redraw),
+        ("start_experiment", new, Role.ANALYST),
+        ("experiment_from_dataset", new, Role.ANALYST),
+        ("experiment_run", run, Role.ANALYST),
+        ("experiment_more", more, Role.ANALYST),
+        ("dataset_id", redraw, Role.ANALYST),
+        ("preset", redraw, Role.ANALYST),
     ),
-    forms=((modals.EXPERIMENT, sent),),
-    searches=(("dataset_id", search_dataset),),
+    shortcuts=(("new_experiment", new, Role.ANALYST),),
+    forms=((modals.EXPERIMENT, sent, Role.ANALYST),),
+    searches=(("dataset_id", search_dataset, Role.ANALYST),),
 )

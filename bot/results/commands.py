@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from bot.access import Role
 from bot.act import Act, Reply, Whisper
 from bot.registry import Command, Wing
 from bot.results import messages
@@ -40,6 +41,6 @@ def _found(act: Act) -> Message:
 
 
 WING = Wing(
-    commands=(Command(("results",), results, "Show what a run found.", "[RUN]"),),
-    buttons=(("run_results", results),),
+    commands=(Command(("results",), results, "Show what a run found.", "[RUN]", needs=Role.VIEWER),),
+    buttons=(("run_results", results, Role.VIEWER),),
 )

@@ -1,5 +1,6 @@
 """`/mmm status` and `/mmm cancel`: where a run stands, and how to end it."""
 
+from bot.access import Role
 from bot.act import Act, Reply, Whisper
 from bot.registry import Command, Wing
 from bot.runs import messages
@@ -52,8 +53,8 @@ async def cancel(act: Act) -> Reply:
 
 WING = Wing(
     commands=(
-        Command(("status",), status, "Show the runs, or one of them.", "[RUN]"),
-        Command(("cancel",), cancel, "Stop a run.", "RUN"),
+        Command(("status",), status, "Show the runs, or one of them.", "[RUN]", needs=Role.VIEWER),
+        Command(("cancel",), cancel, "Stop a run.", "RUN", needs=Role.ANALYST),
     ),
-    buttons=(("start_status", status), ("run_cancel", cancel)),
+    buttons=(("start_status", status, Role.VIEWER), ("run_cancel", cancel, Role.ANALYST)),
 )

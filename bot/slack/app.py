@@ -8,9 +8,9 @@ import json
 import logging
 import re
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from hashlib import sha256
-from secrets import token_hex
-from typing import Any
+from typing import Any, cast
 
 from fastapi import Request
 from fastapi.responses import PlainTextResponse, Response
@@ -19,16 +19,17 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.response import BoltResponse
 from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
-from slack_sdk.signature import SignatureVerifier
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.access import check_workspace
+from bot.access import check_origin
 from bot.act import Act, Close, Errors, Options, Reply, Services, Show, Whisper
 from bot.registry import NAME, Handler, Registry
-from bot.slack.blocks import Message, context, escape, section, unescape
-from bot.slack.form import View
-from bot.slack.limits import OPTIONS, clamp, fit_message, fit_view
+from bot.slack.blocks import unescape
+from bot.slack.limits import OPTIONS, clamp, fit_message
+from bot.slack.offered import offered
+from bot.slack.people import People
 from bot.slack.surface import SlackSurface
+from bot.slack.told import as_modal, log_unexpected, told, unexpected
 from engine.errors import Denied, MmmError, Refused, Unavailable
 
 log = logging.getLogger(__name__)
@@ -46,8 +47,11 @@ ANYTHING = re.compile(".*")
 ERROR_TEXT = 150
 
 
-def build(services: Services, registry: Registry, home: Handler) -> tuple[AsyncApp, HttpHandler]:
-    """Build the app and the HTTP endpoint in front of it: one listener per kind of delivery."""
+def build(services: Services, registry: Registry) -> tuple[AsyncApp, HttpHandler]:
+    """Build the app and the HTTP endpoint in front of it: one listener per kind of delivery.
+
+    The endpoint must stand behind the check of Slack's signature (`bot.doors`).
+    """
     app = AsyncApp(
         client=AsyncWebClient(
             base_url=services.settings.slack_url,
@@ -56,10 +60,10 @@ def build(services: Services, registry: Registry, home: Handler) -> tuple[AsyncA
         ),
         authorize=_authorize(services),
         process_before_response=True,
-        # `_endpoint` checks the signature, before the SDK reads anything.
+        # The door checks the signature, before the SDK reads anything.
         request_verification_enabled=False,
     )
-    deliver = _Delivery(services)
+    deliver = _Delivery(services, registry)
 
     async def on_command(ack: AsyncAck, body: Body, client: AsyncWebClient) -> None:
         text = unescape(body.get("text", ""))
@@ -88,40 +92,31 @@ def build(services: Services, registry: Registry, home: Handler) -> tuple[AsyncA
         act = deliver.act(body, client, key="", value=body.get("value") or "")
         await deliver.answer(ack, act, handler, search=True)
 
-    async def on_home(body: Body, client: AsyncWebClient, event: Body) -> None:
-        if event.get("tab") == "home":
-            act = deliver.act({**body, "user": {"id": event["user"]}}, client, key=body.get("event_id", ""))
-            await home(act)
+    async def on_shortcut(ack: AsyncAck, body: Body, client: AsyncWebClient) -> None:
+        act = deliver.act(body, client, key=body["trigger_id"])
+        await deliver.answer(ack, act, registry.shortcuts[body["callback_id"]])
+
+    async def on_event(body: Body, client: AsyncWebClient, event: Body) -> None:
+        whose = {**body, "user": {"id": event["user"]}}
+        act = deliver.act(whose, client, key=body.get("event_id", ""), value=str(event.get("tab", "")))
+        await registry.events[event["type"]](await deliver.known(act))
 
     app.command(NAME)(on_command)
     app.action(ANYTHING)(on_action)
     app.view(ANYTHING)(on_submission)
     app.options(ANYTHING)(on_options)
-    app.event("app_home_opened")(on_home)
+    app.shortcut(ANYTHING)(on_shortcut)
+    for event in registry.events:
+        app.event(event)(on_event)
     app.error(_last_resort)
-    return app, _endpoint(app, services)
+    return app, _endpoint(app)
 
 
-def _endpoint(app: AsyncApp, services: Services) -> HttpHandler:
-    """Answer Slack's requests. Nothing of a request is read before its signature is: the SDK parses first."""
+def _endpoint(app: AsyncApp) -> HttpHandler:
+    """Answer Slack's requests; what is signed and cannot be read is no reason for a traceback."""
     handler = AsyncSlackRequestHandler(app)
 
     async def handle(request: Request) -> Response:
-        body = await request.body()
-        try:
-            # Read when it is needed, not when the service starts; kept a while, so that a rotation is noticed.
-            secret = await asyncio.to_thread(services.cloud.secrets.read, services.settings.slack_signing_secret)
-        except MmmError as error:
-            log.error("no request can be checked: %s (%s)", error.what, error.detail)
-            return PlainTextResponse("", 500)
-        try:
-            genuine = SignatureVerifier(secret).is_valid_request(body, dict(request.headers))
-        except (ValueError, TypeError, ArithmeticError) as error:
-            # The SDK's check raises on what no honest sender sends.
-            log.info("refused a request: %s", type(error).__name__)
-            genuine = False
-        if not genuine:
-            return PlainTextResponse("", 401)
         try:
             return await handler.handle(request)
         except (ValueError, AttributeError) as error:
@@ -134,22 +129,38 @@ def _endpoint(app: AsyncApp, services: Services) -> HttpHandler:
 class _Delivery:
     """Turns deliveries into acts, and replies into answers."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, registry: Registry) -> None:
         self.services = services
+        self.registry = registry
+        self.people = People(services.settings)
 
-    def act(self, body: Body, client: AsyncWebClient, **known: str) -> Act:
-        """Read what every kind of delivery has. Raises Denied for another workspace."""
+    def act(
+        self, body: Body, client: AsyncWebClient, *, key: str, channel: str = "", text: str = "", value: str = ""
+    ) -> Act:
+        """Read what every kind of delivery has. Raises Denied for another workspace or app."""
         team = body.get("team_id") or (body.get("team") or {}).get("id", "")
-        check_workspace(self.services.settings, team)
+        enterprise = body.get("enterprise_id") or (body.get("enterprise") or {}).get("id", "")
+        check_origin(self.services.settings, team=team, enterprise=enterprise, app=body.get("api_app_id", ""))
         user = body.get("user_id") or (body.get("user") or {}).get("id", "")
         return Act(
             services=self.services,
             surface=SlackSurface(client, inside_modal=(body.get("view") or {}).get("type") == "modal"),
+            # The same key for the same thing, however often it is delivered; nobody else's can be it.
+            key=sha256(f"{team}|{user}|{key}".encode()).hexdigest(),
             user=user,
+            channel=channel,
+            text=text,
+            value=value,
             trigger_id=body.get("trigger_id", ""),
             view=body.get("view") or {},
-            **{**known, "key": sha256(f"{team}|{user}|{known.get('key', '')}".encode()).hexdigest()},
         )
+
+    async def known(self, act: Act) -> Act:
+        """The act of somebody whose standing is known, or known not to be."""
+        surface = cast(SlackSurface, act.surface)
+        standing = await self.people.standing(surface.client, act.user)
+        surface.offers = lambda action_id: self.registry.offers(action_id, standing)
+        return replace(act, standing=standing)
 
     async def answer(
         self,
@@ -164,6 +175,7 @@ class _Delivery:
         """Call a handler and answer with its reply; an error we know is told in its own words."""
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
+                act = await self.known(act)
                 reply = await handler(act)
         except TimeoutError:
             log.warning("an answer is late")
@@ -172,11 +184,11 @@ class _Delivery:
             log.info("refused: %s (%s)", error.what, error.detail)
             reply = Options(()) if search else told(error, act, form=form)
         except Exception as error:
-            reference = _log_unexpected(error)
-            reply = Options(()) if search else told(MmmError(*_unexpected(reference)), act, form=form)
+            reference = log_unexpected(error)
+            reply = Options(()) if search else told(MmmError(*unexpected(reference)), act, form=form)
         if typed and isinstance(reply, Whisper) and not act.surface.opened and reply.message.simpler is None:
             # What was typed is answered where it was typed, also where I am not a member.
-            text, blocks = fit_message(reply.message.text, reply.message.blocks)
+            text, blocks = fit_message(reply.message.text, offered(reply.message.blocks, act.surface.offers))
             await ack(text=text, blocks=blocks, response_type="ephemeral")
             return
         try:
@@ -196,39 +208,18 @@ async def _send(ack: AsyncAck, act: Act, reply: Reply) -> None:
             errors = {name: clamp(text, ERROR_TEXT * 2) for name, text in by_field.items()}
             await ack(response_action="errors", errors=errors)
         case Show(view):
-            await ack(response_action="update", view=fit_view(view))
+            await ack(response_action="update", view=cast(SlackSurface, act.surface).fit(view))
         case Options(choices):
             await ack(options=[choice.option() for choice in choices][:OPTIONS])
         case Whisper(message):
             await ack()
             if act.surface.opened:
                 # A form was opened and could not be filled: it must not wait for ever.
-                await act.surface.update_view(act.surface.opened, _as_modal(message))
+                await act.surface.update_view(act.surface.opened, as_modal(message))
             elif act.channel:
                 await act.surface.whisper(act.channel, act.user, message)
             elif act.trigger_id:
-                await act.open(_as_modal(message))
-
-
-def told(error: MmmError, act: Act, *, form: bool) -> Reply:
-    """An error for the person, where they look: beside the field, in the form, or in a message to them."""
-    text = f"{error.what} {error.todo}".strip()
-    if form:
-        inputs = [block["block_id"] for block in act.view.get("blocks", ()) if block["type"] == "input"]
-        name = getattr(error, "field", "")
-        if inputs:
-            return Errors({name if name in inputs else inputs[0]: text})
-    todo = context(escape(error.todo or "Nothing was changed."))
-    return Whisper(Message(text, [section(f":warning: {escape(error.what)}"), todo]))
-
-
-def _as_modal(message: Message) -> View:
-    """A message for somebody who is not in a channel: at the Home."""
-    plain_text = {"type": "plain_text", "text": "mmm"}
-    close = {"type": "plain_text", "text": "Close"}
-    _, blocks = fit_message(message.text, message.simpler or message.blocks)
-    kept = [block for block in blocks if block["type"] != "data_table"]
-    return {"type": "modal", "title": plain_text, "close": close, "blocks": kept}
+                await act.open(as_modal(message))
 
 
 def _authorize(services: Services) -> Callable[..., Awaitable[AuthorizeResult]]:
@@ -241,24 +232,13 @@ def _authorize(services: Services) -> Callable[..., Awaitable[AuthorizeResult]]:
     return authorize
 
 
-def _log_unexpected(error: Exception) -> str:
-    """The log gets everything; the person a reference to it."""
-    reference = token_hex(3)
-    log.error("reference %s: %s", reference, error, exc_info=error)
-    return reference
-
-
-def _unexpected(reference: str) -> tuple[str, str]:
-    return "That did not work, and it is not your fault.", f"If it happens again, name the reference {reference}."
-
-
 async def _last_resort(error: Exception, body: Body) -> BoltResponse:
     """What nobody could tell the person in the right place: a few words where Slack shows any."""
     if isinstance(error, MmmError):
         log.warning("refused: %s (%s)", error.what, error.detail)
         text = f"{error.what} {error.todo}".strip()
     else:
-        text = " ".join(_unexpected(_log_unexpected(error)))
+        text = " ".join(unexpected(log_unexpected(error)))
     if body.get("type") == "view_submission":
         inputs = [block["block_id"] for block in body["view"]["blocks"] if block["type"] == "input"]
         if inputs:

@@ -12,30 +12,32 @@ from bot.slack.blocks import Message
 from bot.slack.errors import UnknownBlocks, meaning
 from bot.slack.form import View
 from bot.slack.limits import fit_message, fit_view
+from bot.slack.offered import offered
 from engine.errors import Refused, Unavailable
 
 log = logging.getLogger(__name__)
 
 
 class SlackSurface:
-    """What a handler may ask of Slack for one act."""
+    """What a handler may ask of Slack for one act. Everything here is seen by one person alone."""
 
     def __init__(self, client: AsyncWebClient, *, inside_modal: bool) -> None:
-        self._client = client
+        self.client = client
         self._inside_modal = inside_modal
         self.opened = ""
+        self.offers: Callable[[str], bool] = _nothing
 
     async def open_view(self, trigger_id: str, view: View) -> str:
         # What is opened from a form goes on top of it: closing it leads back to what was typed.
-        show = self._client.views_push if self._inside_modal else self._client.views_open
-        answer = await _speaking(show(trigger_id=trigger_id, view=fit_view(view)))
+        show = self.client.views_push if self._inside_modal else self.client.views_open
+        answer = await speaking(show(trigger_id=trigger_id, view=self.fit(view)))
         self.opened = str(answer["view"]["id"])
         return self.opened
 
     async def update_view(self, view_id: str, view: View, hash: str = "") -> None:
         more = {"hash": hash} if hash else {}
         try:
-            await _speaking(self._client.views_update(view_id=view_id, view=fit_view(view), **more))
+            await speaking(self.client.views_update(view_id=view_id, view=self.fit(view), **more))
         except Refused as error:
             if not error.detail.startswith("hash_conflict"):
                 raise
@@ -43,30 +45,39 @@ class SlackSurface:
             log.info("form %s was drawn by a later change", view_id)
 
     async def publish_home(self, user: str, view: View) -> None:
-        await _speaking(self._client.views_publish(user_id=user, view=fit_view(view)))
+        await speaking(self.client.views_publish(user_id=user, view=self.fit(view)))
 
     async def whisper(self, channel: str, user: str, message: Message) -> None:
         try:
-            await self._with_simpler(self._client.chat_postEphemeral, message, channel=channel, user=user)
+            await self._with_simpler(self.client.chat_postEphemeral, message, channel=channel, user=user)
         except Refused as error:
             # Mostly a channel I am not in: the conversation with the person is always there.
             log.info("no word to %s in %s: %s", user, channel, error.detail)
-            opened = await _speaking(self._client.conversations_open(users=user))
-            await self._with_simpler(self._client.chat_postMessage, message, channel=opened["channel"]["id"])
+            opened = await speaking(self.client.conversations_open(users=user))
+            await self._with_simpler(self.client.chat_postMessage, message, channel=opened["channel"]["id"])
+
+    def fit(self, view: View) -> View:
+        """A view as this person is shown it, within the limits."""
+        return fit_view({**view, "blocks": offered(view["blocks"], self.offers)})
 
     async def _with_simpler(self, post: Callable[..., Awaitable[Any]], message: Message, **place: str) -> None:
         """Send a message; where a newer block is not known yet, its simpler drawing."""
-        text, blocks = fit_message(message.text, message.blocks)
+        text, blocks = fit_message(message.text, offered(message.blocks, self.offers))
         try:
-            await _speaking(post(text=text, blocks=blocks, **place))
+            await speaking(post(text=text, blocks=blocks, **place))
         except UnknownBlocks:
             if message.simpler is None:
                 raise
-            text, blocks = fit_message(message.text, message.simpler)
-            await _speaking(post(text=text, blocks=blocks, **place))
+            text, blocks = fit_message(message.text, offered(message.simpler, self.offers))
+            await speaking(post(text=text, blocks=blocks, **place))
 
 
-async def _speaking(call: Awaitable[Any]) -> Any:
+def _nothing(action_id: str) -> bool:
+    """Nobody is shown a button before it is known who they are."""
+    return False
+
+
+async def speaking(call: Awaitable[Any]) -> Any:
     """Await a call to Slack; its refusals and its silence become our errors."""
     try:
         return await call

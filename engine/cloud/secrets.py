@@ -54,9 +54,10 @@ class Secrets:
             return value
 
     def refresh(self, reference: str) -> str:
-        """Read a secret anew: for whoever was refused with the old one."""
+        """Read a secret anew: for whoever was refused with the old one. Where it cannot be read, that one stays."""
         with self._lock:
-            self._kept.pop(reference, None)
+            _, value = self._kept.get(reference, (0.0, ""))
+            self._kept[reference] = (0.0, value)
         return self.read(reference)
 
     def _fetch(self, reference: str) -> str:

@@ -1,4 +1,4 @@
-"""users.*, auth.test and api.test."""
+"""users.*, usergroups.*, auth.test and api.test."""
 
 from typing import Any
 
@@ -48,12 +48,20 @@ def conversations(slack: Slack, args: Args) -> dict[str, Any]:
     return {"channels": [slack.directory.channel_object(row) for row in rows], "response_metadata": {"next_cursor": ""}}
 
 
+def group_members(slack: Slack, args: Args) -> dict[str, Any]:
+    for group in workspace.USER_GROUPS:
+        if group.id == args.get("usergroup"):
+            return {"users": list(group.members)}
+    raise Refusal("no_such_subteam")
+
+
 PEOPLE = {
     "auth.test": (auth_test, frozenset()),
     "api.test": (api_test, frozenset({"error", "foo"})),
     "users.info": (info, frozenset({"user", "include_locale"})),
     "users.list": (list_users, frozenset({"limit", "cursor", "include_locale", "team_id"})),
     "users.lookupByEmail": (by_email, frozenset({"email"})),
+    "usergroups.users.list": (group_members, frozenset({"usergroup", "include_disabled", "team_id"})),
     "users.conversations": (
         conversations,
         frozenset({"user", "types", "exclude_archived", "limit", "cursor", "team_id"}),

@@ -287,7 +287,10 @@ def test_f29_a_token_signed_by_another_key_is_denied(cloud: Google) -> None:
 
 def test_tokens_cannot_be_checked_without_the_keys() -> None:
     away = Identity(certs_url=f"http://127.0.0.1:{free_port()}/certs", issuer="x", timeout=1)
+    token = jwt.encode({}, rsa.generate_private_key(public_exponent=65537, key_size=2048), "RS256", {"kid": "k"})
     with pytest.raises(Unavailable):
+        away.verify(f"Bearer {token}", "w", ("x",))
+    with pytest.raises(Denied):
         away.verify("Bearer a.b.c", "w", ("x",))
 
 

@@ -24,6 +24,11 @@ SCOPES = {
     "files.info": "files:read",
     "views.update": "",
 }
+# The same for what is called by the SDK's names.
+PEOPLE_SCOPES = {
+    "users_info": {"users:read", "users:read.email"},
+    "usergroups_users_list": {"usergroups:read"},
+}
 
 
 @pytest.fixture(scope="module")
@@ -49,11 +54,14 @@ def test_searches_and_clicks_have_an_address(manifest: dict[str, Any]) -> None:
 
 
 def test_events_are_those_with_a_listener(manifest: dict[str, Any]) -> None:
-    source = (ROOT / "bot" / "slack" / "app.py").read_text()
     declared = manifest["settings"]["event_subscriptions"]["bot_events"]
-    assert declared == ["app_home_opened"]
-    assert all(f'app.event("{event}")' in source for event in declared)
-    assert source.count("app.event(") == len(declared)
+    assert set(declared) == registry().events.keys() == {"app_home_opened"}
+
+
+def test_shortcuts_are_those_with_a_listener(manifest: dict[str, Any]) -> None:
+    declared = manifest["features"]["shortcuts"]
+    assert {one["callback_id"] for one in declared} == registry().shortcuts.keys()
+    assert all(len(one["name"]) <= 24 and len(one["description"]) <= 150 for one in declared)
 
 
 def test_scopes_are_those_the_calls_need_and_no_others(manifest: dict[str, Any]) -> None:
@@ -62,6 +70,8 @@ def test_scopes_are_those_the_calls_need_and_no_others(manifest: dict[str, Any])
     for method, scope in SCOPES.items():
         if f'"{method}"' in source and scope:
             used.add(scope)
+    people = (ROOT / "bot" / "slack" / "people.py").read_text()
+    used |= {scope for call, scopes in PEOPLE_SCOPES.items() if f"client.{call}(" in people for scope in scopes}
     assert set(manifest["oauth_config"]["scopes"]["bot"]) == used
 
 

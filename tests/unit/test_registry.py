@@ -6,17 +6,33 @@ from typing import Any, cast
 
 import pytest
 
+from bot.access import Role, Standing
 from bot.act import Act, Reply, Services, Surface, Whisper
 from bot.registry import NAME, Command, Registry, Wing
 from bot.service import registry
 from bot.slack.limits import fit_message
+from engine.clock import Clock
+from engine.cloud.cloud import Cloud
+from engine.settings import Settings
 
 README = Path(__file__).resolve().parents[2] / "README.md"
 
 
-def ask(known: Registry, text: str) -> Reply:
-    services, surface = cast(Services, None), cast(Surface, None)
-    return asyncio.run(known.command(Act(services=services, surface=surface, key="k", user="U1", text=text)))
+SETTINGS = Settings(
+    workspace="T1",
+    project="p",
+    bucket="b",
+    worker_url="http://w",
+    tasks_account="t",
+    slack_signing_secret="file:x",
+    slack_token_secret="file:x",
+)
+
+
+def ask(known: Registry, text: str, role: Role = Role.ADMIN) -> Reply:
+    services, surface = Services(SETTINGS, cast(Cloud, None), cast(Clock, None)), cast(Surface, None)
+    act = Act(services=services, surface=surface, key="k", user="U1", text=text, standing=Standing(role, ""))
+    return asyncio.run(known.command(act))
 
 
 def said(reply: Reply) -> str:
@@ -59,7 +75,7 @@ def test_what_follows_the_words_reaches_the_handler() -> None:
         heard.append((act.text, act.user, act.key))
         return None
 
-    known = Registry(Wing(commands=(Command(("say", "it"), listen, "Say it."),)))
+    known = Registry(Wing(commands=(Command(("say", "it"), listen, "Say it.", needs=Role.VIEWER),)))
     assert ask(known, "say it  <@U2> & all") is None
     assert heard == [("<@U2> & all", "U1", "k")]
 

@@ -118,36 +118,39 @@ def user_object(id: str) -> dict[str, Any]:
     if id == workspace.BOT_USER:
         profile = {"real_name": workspace.BOT_NAME, "display_name": workspace.BOT_NAME, "bot_id": workspace.BOT_ID}
         profile |= {"api_app_id": workspace.APP_ID, "team": workspace.TEAM_ID}
-        return _user(id, workspace.BOT_NAME, workspace.BOT_NAME, "4f46e5", profile, is_bot=True, guest=False)
+        bot = workspace.Person(id, workspace.BOT_NAME, workspace.BOT_NAME, "4f46e5", bot=True)
+        return _user(bot, profile)
     person = next((p for p in workspace.PEOPLE if p.id == id), None)
     if person is None:
         raise Refusal("user_not_found")
     first, _, last = person.real_name.partition(" ")
     profile = {"real_name": person.real_name, "display_name": person.name, "email": person.email}
-    profile |= {"first_name": first, "last_name": last, "team": workspace.TEAM_ID}
-    return _user(id, person.name, person.real_name, person.color, profile, is_bot=False, guest=person.guest)
+    profile |= {"first_name": first, "last_name": last, "team": person.team}
+    return _user(person, profile)
 
 
-def _user(
-    id: str, name: str, real_name: str, color: str, profile: dict[str, str], *, is_bot: bool, guest: bool
-) -> dict[str, Any]:
+def _user(person: workspace.Person, profile: dict[str, str]) -> dict[str, Any]:
+    owner = person.id == workspace.ANA.id
     return {
-        "id": id,
-        "team_id": workspace.TEAM_ID,
-        "name": name,
-        "real_name": real_name,
-        "deleted": False,
-        "color": color,
+        "id": person.id,
+        "team_id": person.team,
+        "name": person.name,
+        "real_name": person.real_name,
+        "deleted": person.gone,
+        "color": person.color,
         "tz": "Europe/Stockholm",
         "tz_label": "Central European Time",
         "tz_offset": 3600,
         "profile": profile,
-        "is_admin": id == workspace.ANA.id,
-        "is_owner": id == workspace.ANA.id,
-        "is_primary_owner": id == workspace.ANA.id,
-        "is_restricted": guest,
-        "is_ultra_restricted": False,
-        "is_bot": is_bot,
+        "is_admin": owner,
+        "is_owner": owner,
+        "is_primary_owner": owner,
+        # A guest of one channel is a guest, too.
+        "is_restricted": person.guest or person.single_channel_guest,
+        "is_ultra_restricted": person.single_channel_guest,
+        "is_bot": person.bot,
         "is_app_user": False,
         "updated": FOUNDED,
+        # Slack says this of people from elsewhere only, and of its own members whether their address is confirmed.
+        **({"is_stranger": True} if person.stranger else {"is_email_confirmed": person.email_confirmed}),
     }

@@ -1,0 +1,1 @@
+"""What administrators ask: why somebody may or may not."""

@@ -1,0 +1,51 @@
+"""What is said about who may do what."""
+
+from collections.abc import Sequence
+
+from bot.access import MAY, Role, Standing, ask_whom, may
+from bot.registry import Command
+from bot.slack.blocks import Message, bullets, context, escape, section
+from engine.settings import Settings
+
+
+def overview(settings: Settings, standing: Standing, commands: Sequence[Command]) -> Message:
+    """A person's role, the rule it comes from, and what each role may do."""
+    lines = [f"*{role.word.capitalize()}* may {what}." for role, what in MAY.items()]
+    barred = [command.name for command in commands if not may(standing, command.needs)]
+    blocks = [section(f"{_who(standing)}{_source(standing)}"), section(bullets(lines))]
+    if barred:
+        names = ", ".join(f"`{name}`" for name in barred)
+        blocks.append(section(f"You may not: {names}. {_ask(settings)}"))
+    return Message(_who(standing), [*blocks, context("`/mmm why COMMAND` explains one of them.")])
+
+
+def decisions(settings: Settings, standing: Standing, commands: Sequence[Command]) -> Message:
+    """Whether a person may do each of these, and why."""
+    lines = [_decision(standing, command) for command in commands]
+    blocks = [section(bullets(lines)), section(f"{_who(standing)}{_source(standing)}")]
+    if not all(may(standing, command.needs) for command in commands):
+        blocks.append(section(_ask(settings)))
+    return Message(" ".join(lines).replace("*", "").replace("`", ""), blocks)
+
+
+def _decision(standing: Standing, command: Command) -> str:
+    if command.needs is Role.NONE:
+        return f"`{command.name}`: *yes*, everybody may."
+    answer = "yes" if may(standing, command.needs) else "no"
+    return f"`{command.name}`: *{answer}*, it takes {command.needs.word}."
+
+
+def _who(standing: Standing) -> str:
+    who = "You cannot use this app." if standing.role is Role.NONE else f"You are {standing.role.word} here."
+    if not standing.sure:
+        who += " Slack does not answer just now, so you can change nothing until it does."
+    return f"{who} {standing.rule}"
+
+
+def _source(standing: Standing) -> str:
+    return f" (Setting `{standing.setting}`.)" if standing.setting else ""
+
+
+def _ask(settings: Settings) -> str:
+    whom = ask_whom(settings, mention=True)
+    return f"To change that, ask {whom if whom.endswith('>') else escape(whom)}."

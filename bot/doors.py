@@ -1,0 +1,102 @@
+"""Who may call which address. A route is opened by naming its door, and the door is checked before anything else."""
+
+import logging
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from fastapi import FastAPI, Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import JSONResponse, PlainTextResponse, Response
+
+from bot.act import Services
+from bot.slack.signature import Signatures
+from engine.errors import Denied, MmmError, Unavailable
+
+log = logging.getLogger(__name__)
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+# Looks at a request; answers it where it may not pass.
+Guard = Callable[[Request], Awaitable[Response | None]]
+
+
+class Door(StrEnum):
+    """What a caller must show."""
+
+    OPEN = "nothing"
+    SLACK = "Slack's signature"
+    TASKS = "a token of the task queues' account"
+    JOB = "a token of the training job's account, or of the task queues'"
+
+
+@dataclass(frozen=True)
+class Route:
+    """One address of a service, and its door."""
+
+    method: str
+    path: str
+    door: Door
+    endpoint: Endpoint
+
+
+def open_routes(app: FastAPI, services: Services, routes: Iterable[Route]) -> None:
+    """Add routes to the app, each behind its door. They are listed in `app.state.routes`."""
+    settings = services.settings
+    guards: dict[Door, Guard] = {
+        Door.OPEN: _anybody,
+        Door.SLACK: slack_guard(services),
+        Door.TASKS: token_guard(services, (settings.tasks_account,)),
+        # On a laptop one account plays every role; in production each has its own.
+        Door.JOB: token_guard(services, (settings.job_account, settings.tasks_account)),
+    }
+    for route in routes:
+        app.add_api_route(route.path, _behind(guards[route.door], route.endpoint), methods=[route.method])
+        app.state.routes = (*getattr(app.state, "routes", ()), route)
+
+
+def _behind(guard: Guard, endpoint: Endpoint) -> Endpoint:
+    async def enter(request: Request) -> Response:
+        turned_away = await guard(request)
+        return turned_away if turned_away is not None else await endpoint(request)
+
+    return enter
+
+
+async def _anybody(request: Request) -> Response | None:
+    return None
+
+
+def slack_guard(services: Services) -> Guard:
+    """Nothing of a request is read before its signature is: the SDK parses first."""
+    signatures = Signatures(services.settings, services.cloud.secrets)
+
+    async def look(request: Request) -> Response | None:
+        timestamp = request.headers.get("x-slack-request-timestamp", "")
+        signature = request.headers.get("x-slack-signature", "")
+        try:
+            if await signatures.check(timestamp, signature, await request.body()):
+                return None
+        except MmmError as error:
+            log.error("no request can be checked: %s (%s)", error.what, error.detail)
+            return PlainTextResponse("", 500)
+        return PlainTextResponse("", 401)
+
+    return look
+
+
+def token_guard(services: Services, accounts: tuple[str, ...]) -> Guard:
+    """A signed token of one of `accounts`. The headers of Cloud Tasks prove nothing: anybody can send those."""
+    allowed = tuple(account for account in accounts if account)
+
+    async def look(request: Request) -> Response | None:
+        bearer = request.headers.get("authorization", "")
+        try:
+            await run_in_threadpool(services.cloud.identity.verify, bearer, services.settings.worker_url, allowed)
+        except (Denied, Unavailable) as error:
+            log.warning("denied: %s (%s)", error.what, error.detail)
+            if isinstance(error, Unavailable):
+                return JSONResponse({"error": error.what}, 500)
+            return JSONResponse({"error": error.what}, 403 if bearer else 401)
+        return None
+
+    return look
