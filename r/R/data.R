@@ -1,0 +1,26 @@
+# The rows of a training, as they lie in IN.
+
+#' Read input_data.csv: one row a period, dates as Date, numbers as they are. Fails in words where it cannot.
+read_data <- function(folder, config) {
+  path <- file.path(folder, "input_data.csv")
+  if (!file.exists(path)) {
+    todo <- "Put the rows there; where they are Parquet only, our Python writes the CSV."
+    fail(sprintf("There is no input_data.csv in %s.", folder), todo, input = TRUE)
+  }
+  data <- utils::read.csv(path, check.names = FALSE, stringsAsFactors = FALSE, fileEncoding = "UTF-8")
+  needed <- c(
+    config$date_var, config$dep_var, config$paid_media_spends, config$paid_media_vars, config$organic_vars,
+    config$context_vars
+  )
+  absent <- setdiff(needed, names(data))
+  if (length(absent)) {
+    what <- sprintf("These columns are not in the data: %s.", paste(absent, collapse = ", "))
+    fail(what, "Correct job_config.json, or add the columns.", input = TRUE)
+  }
+  days <- as.Date(substr(as.character(data[[config$date_var]]), 1, 10), format = "%Y-%m-%d")
+  if (anyNA(days)) {
+    fail(sprintf("%s holds something that is no date.", config$date_var), "Write dates as 2024-01-31.", input = TRUE)
+  }
+  data[[config$date_var]] <- days
+  data[order(days), unique(needed), drop = FALSE]
+}

@@ -1,0 +1,37 @@
+# What one process of the search does.
+
+#' Do a task: `search` one trial, or `refresh` an earlier model with all its trials.
+do_task <- function(task, trial) {
+  if (task$kind == "refresh") return(do.call(Robyn::robyn_refresh, task$arguments))
+  models <- search_trial(task$inputs, task$config, trial)
+  renumber(models, trial)
+}
+
+#' Search one trial as robyn_run() would search it among others: trial t is seeded with seed + t.
+#'
+#' Robyn seeds only with an integer, and its quiet mode fails at the end of a trial.
+search_trial <- function(inputs, config, trial) {
+  Robyn::robyn_run(
+    InputCollect = inputs,
+    iterations = as.integer(config$iterations),
+    trials = 1L,
+    seed = as.integer(config$seed) + trial - 1L,
+    cores = 1L,
+    ts_validation = config$ts_validation,
+    add_penalty_factor = config$add_penalty_factor,
+    rssd_zero_penalty = config$rssd_zero_penalty
+  )
+}
+
+#' Give the models of a lone trial the number that they have among all trials: solIDs are trial_iteration_worker.
+renumber <- function(models, trial) {
+  for (table in c("resultHypParam", "xDecompAgg", "liftCalibration")) {
+    rows <- models$trial1$resultCollect[[table]]
+    if (is.null(rows)) next
+    rows$solID <- sub("^[0-9]+_", paste0(trial, "_"), rows$solID)
+    if ("trial" %in% names(rows)) rows$trial <- as.integer(trial)
+    models$trial1$resultCollect[[table]] <- rows
+  }
+  models$trial1$trial <- trial
+  models
+}

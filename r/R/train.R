@@ -1,0 +1,151 @@
+# A whole training with Robyn: read, decompose, search, select, allocate, write.
+
+RULE <- "smallest error_score among the models on the selected Pareto fronts"
+RULE_REFRESH <- "smallest DECOMP.RSSD of the refreshed models, as robyn_refresh() chooses"
+
+#' Train on IN and write OUT. Returns the exit status: 0, 2 for input to correct, 1 for everything else.
+train <- function(folder_in, folder_out, home) {
+  folder_out <- fresh_folder(folder_out)
+  settle_environment()
+  console <- open_console(folder_out)
+  on.exit(close_console(console))
+  progress <- new_progress(folder_out)
+  with_failures(progress, {
+    work(folder_in, folder_out, home, progress)
+    in_phase(progress, "writing", type_tables(home, folder_out))
+    progress$phase <- "done"
+    write_status(progress)
+  })
+}
+
+#' Do `work`; a failure is told in error.json and status.json, with phase, cause and remedy. Returns the exit status.
+with_failures <- function(progress, work) {
+  tryCatch(
+    {
+      force(work)
+      0L
+    },
+    error = function(error) {
+      told <- explain(error, progress$phase)
+      message(sprintf("Failed while %s: %s %s", progress$phase, conditionMessage(error), told$todo))
+      write_json_file(list(what = told$what, todo = told$todo), file.path(progress$folder, "error.json"))
+      write_status(progress, failure = told)
+      if (told$input) 2L else 1L
+    }
+  )
+}
+
+#' Train; leaves the tables as CSV and the summary in OUT/results.
+work <- function(folder_in, folder_out, home, progress) {
+  started <- Sys.time()
+  given <- in_phase(progress, "reading", read_input(folder_in, folder_out, home))
+  config <- given$config
+  progress$trials <- config$trials
+  progress$iterations <- config$iterations
+  need_robyn()
+  found <- if (is.null(config[["refresh"]])) {
+    train_anew(config, given$data, home, folder_out, progress)
+  } else {
+    go_on(config, given$data, home, folder_out, progress)
+  }
+  parts <- c(list(config = config, started = started), found)
+  parts$chosen <- choose_model(found$collect)
+  robyn <- file.path(folder_out, "results", "robyn")
+  dir.create(robyn, recursive = TRUE, showWarnings = FALSE)
+  parts$allocation <- in_phase(
+    progress, "judging", allocate(found$inputs, found$collect, parts$chosen, config, robyn)
+  )
+  parts <- in_phase(progress, "writing", write_results(parts, file.path(folder_out, "results"), given$names))
+  # Pictures come last and apart: a machine that is too small for them keeps the model.
+  drawn <- in_phase(progress, "drawing", apart("Robyn's files", function() {
+    keep_artefacts(found$inputs, found$collect, parts$chosen, robyn)
+  }))
+  parts$notes <- c(parts$notes, drawn)
+  parts$durations <- write_timings(progress)
+  write_json_file(summarise(parts, given$names), file.path(folder_out, "results", "summary.json"))
+  unlink(file.path(folder_out, "trials"), recursive = TRUE)
+}
+
+#' Read and check what is trained on, under names that Robyn bears. Returns list(config, data, names).
+read_input <- function(folder_in, folder_out, home) {
+  folder <- prepare_input(home, folder_in, folder_out)
+  config <- read_config(folder)
+  data <- read_data(folder, config)
+  names <- name_table(names(data))
+  data <- stats::setNames(data, to_safe(base::names(data), names))
+  list(config = safe_config(config, names), data = data, names = names)
+}
+
+#' Fail in words where R holds no Robyn.
+need_robyn <- function() {
+  if (nzchar(version_of("Robyn"))) return(invisible())
+  fail(
+    "This machine's R holds no Robyn.",
+    "Train in the training image, install Robyn 3.12.1 for R, or choose the native trainer."
+  )
+}
+
+#' Search from nothing. Returns list(inputs, models, collect, eligible, note, rule).
+train_anew <- function(config, data, home, folder_out, progress) {
+  inputs <- in_phase(progress, "decomposing", build_inputs(config, data))
+  models <- in_phase(
+    progress, "searching", search_trials(inputs, config, home, file.path(folder_out, "trials"), progress)
+  )
+  selected <- in_phase(progress, "selecting", select_candidates(inputs, models, config))
+  c(list(inputs = inputs, models = models, rule = RULE), selected)
+}
+
+#' Go on from an earlier model. Returns the same parts, and what changed.
+go_on <- function(config, data, home, folder_out, progress) {
+  found <- in_phase(progress, "searching", refresh_model(config, data, home, folder_out, progress))
+  chosen <- choose_model(found$collect)
+  found$drift <- drift(found$earlier, found$collect, found$inputs, config, chosen)
+  found$eligible <- count_eligible(found$models, 1, FALSE)
+  c(found, list(rule = RULE_REFRESH, note = ""))
+}
+
+#' Make and write the contract's tables. Returns the parts with the tables that the summary needs.
+write_results <- function(parts, folder, names) {
+  collect <- parts$collect
+  parts$candidates <- candidates_table(collect, parts$chosen)
+  parts$convergence <- convergence_table(parts$models)
+  coefficients <- coefficients_table(parts$inputs, collect, parts$config)
+  parts$ranges <- ranges_table(coefficients, parts$candidates, parts$chosen)
+  parts$notes <- c(parts$notes, parts$allocation$notes)
+  tables <- list(
+    candidates = parts$candidates,
+    coefficients = coefficients,
+    decomposition = decomposition_table(collect, parts$candidates$solID),
+    response_curves = curves_table(parts$inputs, collect),
+    allocation = parts$allocation$rows,
+    ranges = parts$ranges,
+    clusters = clusters_table(collect),
+    forecast = NULL,
+    convergence = parts$convergence
+  )
+  write_tables(tables, folder, names)
+  parts
+}
+
+#' Make OUT, and clear away what an earlier start left that would look like its outcome.
+fresh_folder <- function(folder_out) {
+  dir.create(folder_out, recursive = TRUE, showWarnings = FALSE)
+  folder_out <- normalizePath(folder_out)
+  unlink(file.path(folder_out, c("error.json", file.path("results", "summary.json"))))
+  folder_out
+}
+
+#' Send everything that R says to OUT/robyn_console.log.
+open_console <- function(folder_out) {
+  console <- file(file.path(folder_out, "robyn_console.log"), open = "at")
+  sink(console)
+  sink(console, type = "message")
+  console
+}
+
+#' Stop sending it there.
+close_console <- function(console) {
+  sink(type = "message")
+  sink()
+  close(console)
+}
