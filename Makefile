@@ -35,6 +35,8 @@ lock: $(VENV)/.dev
 	  $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	    --no-annotate --extra $$role pyproject.toml --output-file requirements/$$role.txt; \
 	done
+	$(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+	  --no-annotate requirements/robyn.in --output-file requirements/robyn.txt
 
 # The locks are complete and hashed, so nothing is resolved again: pip would look for newer releases and then refuse them.
 # The demo needs no developer tools; a checkout that has those has all it needs.

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -34,7 +35,9 @@ def parser() -> argparse.ArgumentParser:
     serve = verbs.add_parser("serve", help="run a service")
     serve.add_argument("role", choices=("bot", "worker", "all"))
     serve.add_argument("--host", default="127.0.0.1", help="address to listen on (0.0.0.0 in a container)")
-    serve.add_argument("--port", type=int, default=8080)
+    serve.add_argument(
+        "--port", type=int, default=os.environ.get("PORT", "8080"), help="default: PORT, as Cloud Run sets it"
+    )
     serve.set_defaults(run=_serve)
 
     local = verbs.add_parser("local", help="run everything on this machine, with a page that looks like Slack")
