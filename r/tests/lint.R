@@ -1,0 +1,15 @@
+# Lint every R file of the project: Rscript r/tests/lint.R. The double of Robyn must come first among the libraries.
+
+script <- sub("^--file=", "", grep("^--file=", commandArgs(), value = TRUE)[1])
+home <- dirname(dirname(normalizePath(script)))
+for (file in list.files(file.path(home, "R"), pattern = "[.]R$", full.names = TRUE)) source(file)
+helpers <- list.files(file.path(home, "tests", "testthat"), pattern = "^helper.*[.]R$", full.names = TRUE)
+for (file in helpers) source(file)
+suppressPackageStartupMessages({
+  library(testthat)
+  loadNamespace("Robyn")
+})
+setwd(home)
+found <- lintr::lint_dir(".", exclusions = list())
+print(found)
+quit(save = "no", status = as.integer(length(found) > 0))
