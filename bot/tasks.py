@@ -13,10 +13,12 @@ from fastapi import Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, Response
 
+from bot.access import NotAllowed, Role, may
 from bot.act import Services
 from bot.doors import Door, Route
 from bot.slack.client import SlackClient, SlackFiles
 from bot.slack.messenger import SlackMessenger
+from bot.slack.people import PeopleOfWorker
 from engine.clock import Clock
 from engine.cloud.cloud import Cloud
 from engine.data.records import read_draft
@@ -32,6 +34,8 @@ from engine.pipeline.snapshot import refused, snapshot
 from engine.pipeline.stage import stage
 from engine.pipeline.sweep import sweep
 from engine.pipeline.watch import watch
+from engine.runs.records import read_run
+from engine.runs.run import State
 
 log = logging.getLogger(__name__)
 
@@ -39,11 +43,15 @@ Payload = dict[str, Any]
 Step = Callable[[Payload], object]
 # A step that breaks this often is not going to heal by itself.
 TRIES = 6
+# Steps that begin what a person asked for, and so are not begun when that person may not any more.
+BEGINNINGS = ("read_columns", "snapshot", "stage")
 
 
 def routes(services: Services) -> tuple[Route, ...]:
     """The worker's routes, and who may call each."""
     steps = steps_of(services)
+    people = PeopleOfWorker(services.settings, services.cloud.secrets)
+    steps |= {name: _if_still_allowed(services, people, name, steps[name]) for name in BEGINNINGS}
 
     async def task(request: Request) -> Response:
         step = str(request.path_params["step"])
@@ -91,6 +99,41 @@ def steps_of(services: Services) -> dict[str, Step]:
         "card": lambda p: card(cloud, clock, messenger, p["run"]),
         "sweep": lambda p: sweep(cloud, clock),
     }
+
+
+def _if_still_allowed(services: Services, people: PeopleOfWorker, name: str, step: Step) -> Step:
+    """The step, unless whoever asked for it may not do that any more: a role may have changed since the click.
+
+    Where Slack cannot be asked, what the bot found out before it wrote the request down stands.
+    """
+
+    def checked(payload: Payload) -> None:
+        cloud, clock, settings = services.cloud, services.clock, services.settings
+        if name == "stage":
+            run = read_run(cloud.storage, str(payload["run"]))
+            who, begins = run.who, run.state is State.QUEUED
+        else:
+            draft = read_draft(cloud.storage, str(payload["draft"]))
+            who, begins = str(payload.get("who") or draft.who), True
+        standing = people.standing(who) if begins else None
+        if standing is None or not standing.sure or may(standing, Role.ANALYST):
+            step(payload)
+            return
+        denied = NotAllowed(settings, standing, Role.ANALYST)
+        log.warning("%s %s: %s may not (%s)", name, payload, who, denied.detail)
+        if name == "stage":
+            # Its card is there for all to see; why is between the person and us.
+            told = TrainingFailed("It was not started: who asked for it may not start trainings any more.", denied.todo)
+            fail(cloud, clock, run.id, told)
+            return
+        if name == "snapshot":
+            # In the conversation with them alone.
+            privately = draft.model_copy(update={"who": who, "channel": ""})
+            refused(cloud, clock, privately, int(payload.get("n", 0)), error=denied)
+        else:
+            unreadable(cloud, clock, draft, denied)
+
+    return checked
 
 
 def perform(services: Services, name: str, step: Step, payload: Payload, tried: int) -> Response:

@@ -124,7 +124,9 @@ def _start_reading(act: Act, draft: Draft) -> None:
         save_draft(act.cloud.storage, draft)
     key = f"read_columns|{act.settings.workspace}|{draft.id}"
     # Our answer must be on the screen first: it would cover the columns otherwise, and wait for ever.
-    act.cloud.tasks.enqueue("stage", "read_columns", {"draft": draft.id}, key=key, delay=ON_SCREEN_SECONDS)
+    act.cloud.tasks.enqueue(
+        "stage", "read_columns", {"draft": draft.id, "who": act.user}, key=key, delay=ON_SCREEN_SECONDS
+    )
 
 
 async def remap(act: Act) -> Reply:
@@ -188,7 +190,7 @@ def _start_snapshot(act: Act, draft: Draft, mapping: Mapping) -> None:
 
 def _enqueue_snapshot(act: Act, draft: str, n: int) -> None:
     key = f"snapshot|{act.settings.workspace}|{draft}|{n}"
-    act.cloud.tasks.enqueue("stage", "snapshot", {"draft": draft, "n": n}, key=key)
+    act.cloud.tasks.enqueue("stage", "snapshot", {"draft": draft, "n": n, "who": act.user}, key=key)
 
 
 async def accept(act: Act) -> Reply:

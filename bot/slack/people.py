@@ -15,6 +15,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.access import NOT_ASKED, Person, Role, Standing, groups_of, named_role, standing_of
 from bot.slack.surface import speaking
+from engine.cloud.secrets import Secrets
 from engine.errors import MmmError, Refused
 from engine.settings import Settings
 
@@ -23,6 +24,7 @@ log = logging.getLogger(__name__)
 KEPT_SECONDS = 300.0
 # Of Slack's three seconds; a form must still be opened in what is left.
 ASK_SECONDS = 1.2
+TIMEOUT_SECONDS = 2
 MOST_KEPT = 20_000
 # Slack's words for somebody it does not show to us: nobody of this workspace.
 UNKNOWN = ("user_not_found", "user_not_visible", "users_not_found")
@@ -94,6 +96,25 @@ class People:
         members = frozenset(str(user) for user in answer["users"])
         self._groups[group] = (self._now(), members)
         return members
+
+
+class PeopleOfWorker:
+    """The same for the worker, whose steps wait in threads: nobody waits there for three seconds to pass."""
+
+    def __init__(self, settings: Settings, secrets: Secrets) -> None:
+        self._settings = settings
+        self._secrets = secrets
+        self._people = People(settings)
+
+    def standing(self, user: str) -> Standing:
+        """What `user` may do. Never raises: where Slack does not say, it is not `sure`."""
+        try:
+            token = self._secrets.read(self._settings.slack_token_secret)
+        except MmmError as error:
+            log.warning("Slack cannot be asked who %s is: %s", user, error.what)
+            return NOT_ASKED
+        client = AsyncWebClient(token=token, base_url=self._settings.slack_url, timeout=TIMEOUT_SECONDS)
+        return asyncio.run(self._people.standing(client, user))
 
 
 def read_person(user: dict[str, Any]) -> Person:
