@@ -4,7 +4,7 @@ resource "google_artifact_registry_repository_iam_member" "deployer_pushes" {
   location   = var.region
   repository = google_artifact_registry_repository.images.name
   role       = "roles/artifactregistry.writer"
-  member     = local.member.deployer
+  member     = local.member["deployer"]
 }
 
 resource "google_cloud_run_v2_service_iam_member" "deployer_deploys" {
@@ -17,7 +17,7 @@ resource "google_cloud_run_v2_service_iam_member" "deployer_deploys" {
   location = var.region
   name     = each.value
   role     = "roles/run.developer"
-  member   = local.member.deployer
+  member   = local.member["deployer"]
 }
 
 resource "google_cloud_run_v2_job_iam_member" "deployer_deploys" {
@@ -25,7 +25,7 @@ resource "google_cloud_run_v2_job_iam_member" "deployer_deploys" {
   location = var.region
   name     = google_cloud_run_v2_job.training.name
   role     = "roles/run.developer"
-  member   = local.member.deployer
+  member   = local.member["deployer"]
 }
 
 # Whoever deploys a program lends it its account.
@@ -34,5 +34,5 @@ resource "google_service_account_iam_member" "deployer_lends" {
 
   service_account_id = google_service_account.accounts[each.key].name
   role               = "roles/iam.serviceAccountUser"
-  member             = local.member.deployer
+  member             = local.member["deployer"]
 }

@@ -25,7 +25,7 @@ resource "google_cloud_run_v2_job_iam_member" "worker_launches" {
   location = var.region
   name     = google_cloud_run_v2_job.training.name
   role     = "roles/run.jobsExecutorWithOverrides"
-  member   = local.member.worker
+  member   = local.member["worker"]
 }
 
 resource "google_project_iam_custom_role" "execution_watcher" {
@@ -48,5 +48,5 @@ resource "google_cloud_run_v2_job_iam_member" "worker_watches" {
   location = var.region
   name     = google_cloud_run_v2_job.training.name
   role     = google_project_iam_custom_role.execution_watcher.name
-  member   = local.member.worker
+  member   = local.member["worker"]
 }

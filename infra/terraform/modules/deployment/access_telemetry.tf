@@ -1,4 +1,4 @@
-# Metrics and traces have no resource of their own to be granted on: these two stand on the project.
+# Metrics and traces have no resource to be granted on: these roles stand on the project.
 locals {
   telemetry = {
     bot-metrics    = { account = "bot", role = "roles/monitoring.metricWriter" }
@@ -8,16 +8,6 @@ locals {
     job-metrics    = { account = "job", role = "roles/monitoring.metricWriter" }
     job-traces     = { account = "job", role = "roles/cloudtrace.agent" }
   }
-}
-
-resource of their own to be granted on: these two stand on the project.
-locals {
-  telemetry = merge([
-    for account in ["bot", "worker", "job"] : {
-      "${account}-metrics" = { account = account, role = "roles/monitoring.metricWriter" }
-      "${account}-traces"  = { account = account, role = "roles/cloudtrace.agent" }
-    }
-  ]...)
 }
 
 resource "google_project_iam_member" "telemetry" {

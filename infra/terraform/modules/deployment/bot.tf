@@ -16,7 +16,7 @@ resource "google_cloud_run_v2_service" "bot" {
   }
 
   template {
-    service_account                  = local.email.bot
+    service_account                  = local.email["bot"]
     timeout                          = "30s"
     max_instance_request_concurrency = 40
     labels                           = local.labels

@@ -31,8 +31,8 @@ locals {
       MMM_QUEUE_PREFIX         = var.name
       MMM_TRAINING_JOB         = local.training_job
       MMM_TRAINERS             = jsonencode(var.trainers)
-      MMM_TASKS_ACCOUNT        = local.email.tasks
-      MMM_JOB_ACCOUNT          = local.email.job
+      MMM_TASKS_ACCOUNT        = local.email["tasks"]
+      MMM_JOB_ACCOUNT          = local.email["job"]
       MMM_SLACK_SIGNING_SECRET = local.secret_reference["slack-signing-secret"]
       MMM_SLACK_TOKEN_SECRET   = local.secret_reference["slack-token"]
       MMM_RUN_TIMEOUT          = tostring(var.training_timeout)

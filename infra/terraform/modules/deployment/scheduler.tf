@@ -28,7 +28,7 @@ resource "google_cloud_scheduler_job" "ticks" {
     body        = base64encode("{}")
 
     oidc_token {
-      service_account_email = local.email.tasks
+      service_account_email = local.email["tasks"]
       audience              = local.worker_url
     }
   }

@@ -15,7 +15,7 @@ resource "google_cloud_run_v2_job" "training" {
     labels      = local.labels
 
     template {
-      service_account = local.email.job
+      service_account = local.email["job"]
       timeout         = "${var.training_timeout}s"
       # The engine tries again, and only what may end better. A blind retry costs an hour of eight processors.
       max_retries = 0

@@ -16,7 +16,7 @@ resource "google_cloud_run_v2_service" "worker" {
   }
 
   template {
-    service_account = local.email.worker
+    service_account = local.email["worker"]
     # As long as the slowest step: staging.
     timeout                          = "1800s"
     max_instance_request_concurrency = 8

@@ -1,0 +1,261 @@
+"""Who may do what in Google Cloud: exactly this, and each grant on the one resource it is for."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from tests.object_names import every_object
+from tests.terraform_files import Resource, local_values, made, one, written
+
+# What each account is granted, and on what: a grant that is not listed here fails the test, as one that is missing.
+EXPECTED = {
+    "bot": {
+        ("cloudtasks.enqueuer", "queue stage"),
+        ("cloudtasks.enqueuer", "queue launch"),
+        ("cloudtasks.enqueuer", "queue notify"),
+        ("iam.serviceAccountUser", "account tasks"),
+        ("secretmanager.secretAccessor", "secret slack-signing-secret"),
+        ("secretmanager.secretAccessor", "secret slack-token"),
+        ("storage.objectUser", "bucket, what people decide"),
+        ("storage.objectViewer", "bucket, what people choose from"),
+        ("storage.objectViewer", "bucket, descriptions without rows"),
+        ("own: object_lister", "bucket"),
+        ("monitoring.metricWriter", "project"),
+        ("cloudtrace.agent", "project"),
+    },
+    "worker": {
+        ("cloudtasks.enqueuer", "queue stage"),
+        ("cloudtasks.enqueuer", "queue launch"),
+        ("cloudtasks.enqueuer", "queue watch"),
+        ("cloudtasks.enqueuer", "queue notify"),
+        ("iam.serviceAccountUser", "account tasks"),
+        ("run.jobsExecutorWithOverrides", "job training"),
+        ("own: execution_watcher", "job training"),
+        ("secretmanager.secretAccessor", "secret slack-token"),
+        ("secretmanager.secretAccessor", "secret snowflake-key"),
+        ("storage.objectUser", "bucket"),
+        ("monitoring.metricWriter", "project"),
+        ("cloudtrace.agent", "project"),
+    },
+    "job": {
+        ("run.invoker", "service worker"),
+        ("storage.objectViewer", "bucket, what a training reads"),
+        ("storage.objectUser", "bucket, what a training writes"),
+        ("storage.objectUser", "bucket, finished trials"),
+        ("own: object_lister", "bucket"),
+        ("monitoring.metricWriter", "project"),
+        ("cloudtrace.agent", "project"),
+    },
+    "tasks": {("run.invoker", "service worker")},
+    "deployer": {
+        ("artifactregistry.writer", "repository images"),
+        ("run.developer", "service bot"),
+        ("run.developer", "service worker"),
+        ("run.developer", "job training"),
+        ("iam.serviceAccountUser", "account bot"),
+        ("iam.serviceAccountUser", "account worker"),
+        ("iam.serviceAccountUser", "account job"),
+    },
+    "terraform": {
+        ("artifactregistry.admin", "project"),
+        ("browser", "project"),
+        ("cloudscheduler.admin", "project"),
+        ("cloudtasks.queueAdmin", "project"),
+        ("iam.roleAdmin", "project"),
+        ("iam.securityReviewer", "project"),
+        ("iam.workloadIdentityPoolAdmin", "project"),
+        ("logging.configWriter", "project"),
+        ("monitoring.editor", "project"),
+        ("run.admin", "project"),
+        ("serviceusage.serviceUsageAdmin", "project"),
+        ("own: secret_keeper", "project"),
+        ("storage.admin", "bucket"),
+        ("storage.objectUser", "bucket of the state"),
+        *(("iam.serviceAccountAdmin", f"account {name}") for name in ("bot", "worker", "job", "tasks", "deployer")),
+        *(("iam.serviceAccountUser", f"account {name}") for name in ("bot", "worker", "job", "tasks")),
+    },
+    "everybody": {("run.invoker", "service bot")},
+    "GitHub": {("iam.workloadIdentityUser", "account deployer"), ("iam.workloadIdentityUser", "account terraform")},
+}
+# Where a type of grant names its resource.
+PLACE = {
+    "google_artifact_registry_repository_iam_member": ("repository", "repository"),
+    "google_cloud_run_v2_job_iam_member": ("job", "name"),
+    "google_cloud_run_v2_service_iam_member": ("service", "name"),
+    "google_cloud_tasks_queue_iam_member": ("queue", "name"),
+    "google_secret_manager_secret_iam_member": ("secret", "secret_id"),
+    "google_service_account_iam_member": ("account", "service_account_id"),
+}
+
+
+def grants() -> Iterator[tuple[str, str, str, Resource]]:
+    """Every grant: account, role, place, and the block it comes from."""
+    for each in made():
+        if "role" in each.body and "member" in each.body:
+            yield _account(each.get("member")), _role(each.get("role")), _place(each), each
+
+
+def _account(member: str) -> str:
+    if member == "allUsers":
+        return "everybody"
+    if member.startswith("principalSet://iam.googleapis.com/${google_iam_workload_identity_pool.github[0].name}/"):
+        return "GitHub"
+    [name] = re.findall(r'^\$\{local\.member\["(\w+)"\]\}$', member)
+    return str(name)
+
+
+def _role(role: str) -> str:
+    if own := re.findall(r"^\$\{google_project_iam_custom_role\.(\w+)\.name\}$", role):
+        return f"own: {own[0]}"
+    assert role.startswith("roles/"), role
+    return role.removeprefix("roles/")
+
+
+def _place(grant: Resource) -> str:
+    if grant.type == "google_project_iam_member":
+        return "project"
+    if grant.type == "google_storage_bucket_iam_member":
+        title = grant.body["condition"][0]["title"] if "condition" in grant.body else ""
+        title = grant.value["title"] if title == "${each.value.title}" else title
+        bucket = {"${google_storage_bucket.data.name}": "bucket", "${var.state_bucket}": "bucket of the state"}
+        return bucket[grant.get("bucket")] + (f", {title}" if title else "")
+    kind, argument = PLACE[grant.type]
+    named = re.findall(r'^\$\{google_\w+?\.\w+\["([\w-]+)"\]\.\w+\}$', grant.get(argument))
+    named += re.findall(r"^\$\{google_\w+?\.(\w+)\.(?:name|secret_id)\}$", grant.get(argument))
+    return f"{kind} {named[0]}"
+
+
+@pytest.mark.parametrize("account", EXPECTED)
+def test_an_account_may_do_exactly_what_is_listed(account: str) -> None:
+    assert {(role, place) for who, role, place, _ in grants() if who == account} == EXPECTED[account]
+
+
+def test_every_account_is_listed_and_is_the_only_way_to_be_granted_something() -> None:
+    assert set(local_values()["accounts"]) | {"everybody", "GitHub"} == set(EXPECTED)
+    assert {who for who, *_ in grants()} == set(EXPECTED)
+    # A binding or a policy replaces what others have granted, and hides who has what.
+    authoritative = re.compile(r"google_\w+_iam_(binding|policy)")
+    assert [each.type for each in written() if authoritative.fullmatch(each.type)] == []
+
+
+def test_only_the_bot_is_open_to_everybody_and_in_one_way_at_a_time() -> None:
+    everywhere = [
+        each for each in written() if "allUsers" in str(each.body) or "allAuthenticatedUsers" in str(each.body)
+    ]
+    assert [each.name for each in everywhere] == ["anyone_calls_bot"]
+    assert everywhere[0].body["count"] == "${var.domain_restricted_sharing ? 0 : 1}"
+    services = {each.name: each.body for each in written() if each.type == "google_cloud_run_v2_service"}
+    unchecked = {name: body.get("invoker_iam_disabled", False) for name, body in services.items()}
+    assert unchecked == {"bot": "${var.domain_restricted_sharing}", "worker": False}
+
+
+def test_nobody_may_act_as_every_account_of_the_project_or_read_every_secret() -> None:
+    wide = {"iam.serviceAccountUser", "iam.serviceAccountTokenCreator", "iam.serviceAccountAdmin", "owner", "editor"}
+    wide |= {"secretmanager.admin", "secretmanager.secretAccessor", "storage.admin", "resourcemanager.projectIamAdmin"}
+    assert [who for who, role, place, _ in grants() if place == "project" and role in wide] == []
+
+
+def test_roles_of_our_own_hold_what_the_code_calls_and_no_more() -> None:
+    roles = {each.name: set(each.body["permissions"]) for each in written() if "permissions" in each.body}
+    executions = {f"run.executions.{verb}" for verb in ("get", "list", "cancel")}
+    assert roles["execution_watcher"] == executions | {"run.operations.get", "run.tasks.get", "run.tasks.list"}
+    assert roles["object_lister"] == {"storage.objects.list"}
+    assert "secretmanager.versions.access" not in roles["secret_keeper"]
+
+
+def test_github_is_known_by_number_and_only_some_branches_may_deploy() -> None:
+    condition = one("google_iam_workload_identity_pool_provider", "github")["attribute_condition"]
+    assert "assertion.repository_owner_id == '${var.github.owner_id}'" in condition
+    assert "assertion.repository_id == '${var.github.repository_id}'" in condition
+    assert "local.refs" in condition
+    assert "assertion.repository ==" not in condition and "assertion.repository_owner ==" not in condition
+    assert not [each for each in written() if each.type == "google_service_account_key"]
+
+
+# Objects
+
+# What reads and writes each object, beside the worker, which may do everything. A new kind of object wants a line here.
+BOT_WRITES = {
+    *("draft", "draft_mapping", "experiment", "experiment_request", "run_state", "run_event", "run_cancel", "run_card"),
+    *("active", "notice"),
+}
+BOT_READS = {"dataset_manifest", "mapping", "TABLES", "status", "claim", "result", "results", "slot"}
+JOB_READS = {"job_config", "input_data", "run_cancel"}
+JOB_WRITES = {"claim", "status", "result", "results", "training_folder", "preview", "run_trials"}
+NOT_FOR_THE_BOT = {"raw_data", "input_data", "job_config", "history_row", "HISTORY", "LATEST_CONFIG"}
+# The training shares a prefix with these, and may read but not change them.
+NOT_FOR_THE_JOB = {"run_state", "run_event", "active", "notice", "notice_sent", "history_row", "slot", "raw_data"}
+
+
+def may(account: str, path: str, *, write: bool) -> bool:
+    """Whether an account's grants on the bucket let it read (or write) that object."""
+    name = path + "trial_1.npz" if path.endswith("/") else path
+    for who, role, place, grant in grants():
+        if who != account or not place.startswith("bucket") or role.startswith("own"):
+            continue
+        if write and role != "storage.objectUser":
+            continue
+        if "condition" not in grant.body or _allows(grant, name):
+            return True
+    return False
+
+
+def _allows(grant: Resource, name: str) -> bool:
+    if isinstance(grant.value, dict):
+        return name.startswith(tuple(grant.value["prefixes"])) and name.endswith(grant.value["suffix"])
+    expression = grant.body["condition"][0]["expression"]
+    [(before, after)] = re.findall(r"extract\('\$\{local\.objects\}(\w+/)\{\w+\}(/\w+/)'\) != ''", expression)
+    return name.startswith(before) and after in name.removeprefix(before)
+
+
+@pytest.mark.parametrize(
+    ("account", "kinds", "write", "expected"),
+    [
+        ("bot", BOT_WRITES, True, True),
+        ("bot", BOT_WRITES | BOT_READS, False, True),
+        ("bot", BOT_READS, True, False),
+        ("bot", NOT_FOR_THE_BOT, False, False),
+        ("job", JOB_WRITES, True, True),
+        ("job", JOB_READS | JOB_WRITES, False, True),
+        ("job", JOB_READS | NOT_FOR_THE_JOB, True, False),
+    ],
+)
+def test_an_account_reaches_the_objects_it_needs_and_no_others(
+    account: str, kinds: set[str], write: bool, expected: bool
+) -> None:
+    known = every_object()
+    assert {kind: may(account, known[kind], write=write) for kind in sorted(kinds)} == dict.fromkeys(
+        sorted(kinds), expected
+    )
+
+
+def test_every_kind_of_object_has_been_thought_of() -> None:
+    thought_of = BOT_WRITES | BOT_READS | JOB_READS | JOB_WRITES | NOT_FOR_THE_BOT | NOT_FOR_THE_JOB | {"run_launch"}
+    assert set(every_object()) - thought_of == set()
+
+
+def test_a_condition_names_at_most_as_many_prefixes_as_google_takes() -> None:
+    # Twelve logical operators in one condition.
+    assert all(len(grant["prefixes"]) <= 12 for grant in local_values()["object_grants"].values())
+
+
+def test_apis_are_switched_on_for_everything_that_is_made() -> None:
+    apis = set(local_values()["apis"])
+    needed = {
+        "google_artifact_registry": "artifactregistry",
+        "google_billing_budget": "billingbudgets",
+        "google_cloud_run_v2": "run",
+        "google_cloud_scheduler": "cloudscheduler",
+        "google_cloud_tasks": "cloudtasks",
+        "google_iam_workload_identity": "sts",
+        "google_logging": "logging",
+        "google_monitoring": "monitoring",
+        "google_project": "cloudresourcemanager",
+        "google_secret_manager": "secretmanager",
+        "google_service_account": "iam",
+        "google_storage": "storage",
+    }
+    for each in written():
+        [api] = {api for prefix, api in needed.items() if each.type.startswith(prefix)}
+        assert f"{api}.googleapis.com" in apis

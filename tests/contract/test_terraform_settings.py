@@ -1,0 +1,141 @@
+"""What Terraform tells the programs, and what the programs expect: the same names on both sides."""
+
+import re
+from typing import Any, get_args
+
+import pytest
+
+from engine.cloud.tasks import DEADLINE_SECONDS, Queue
+from engine.settings import Settings
+from engine.training_job import JobSettings
+from tests.terraform_files import MODULE, local_values, named, one
+
+SERVICE_IMAGE_ARGS = ["serve", "--host", "0.0.0.0", "--port", "8080"]
+
+
+def told(name: str) -> set[str]:
+    """Names of the variables in one of the maps of environment.tf, with those that it is merged from."""
+    value = local_values()[name]
+    if isinstance(value, dict):
+        return set(value)
+    found = set(re.findall(r"\b(MMM_\w+)\s*=", value))
+    for other in re.findall(r"local\.(\w+_env)\b", value):
+        found |= told(other)
+    return found
+
+
+def wanted(settings: type[Any]) -> tuple[set[str], set[str]]:
+    """The environment variables a settings class must have, and those it knows."""
+    fields = settings.model_fields
+    required = {f"MMM_{name.upper()}" for name, field in fields.items() if field.is_required()}
+    return required, {f"MMM_{name.upper()}" for name in fields}
+
+
+def test_services_are_told_every_setting_they_must_have_and_none_they_do_not_know() -> None:
+    required, known = wanted(Settings)
+    given = told("service_env")
+    assert required - given == set()
+    assert given - known == set()
+    # By HTTP, Slack's requests are checked by their signature.
+    assert {"MMM_SLACK_SIGNING_SECRET", "MMM_SNOWFLAKE_KEY_SECRET"} <= given
+
+
+def test_the_training_is_told_every_setting_it_must_have() -> None:
+    required, known = wanted(JobSettings)
+    given = told("job_env")
+    assert given - known == set()
+    assert required - given - set(launched_with()) == set()
+
+
+def launched_with() -> list[str]:
+    """What the launch adds for each run, as the launch itself writes it."""
+    import inspect
+
+    from engine.pipeline import launch
+
+    return re.findall(r'"(MMM_\w+)":', inspect.getsource(launch.environment))
+
+
+def test_the_training_is_told_no_secret_and_not_where_slack_is() -> None:
+    assert [name for name in told("job_env") if "SECRET" in name or "SLACK" in name or "SNOWFLAKE" in name] == []
+
+
+def test_secrets_are_told_by_reference_and_the_reference_is_one_that_the_services_read() -> None:
+    values = local_values()
+    text = str(values["service_env"]) + str(values["snowflake_env"])
+    references = dict(
+        re.findall(r"(MMM_\w+_SECRET)'?\s*[=:]\s*'?(?:\$\{)?(local\.secret_reference\[\"[\w-]+\"\])", text)
+    )
+    secret_settings = {name for name in told("service_env") if name.endswith("_SECRET")}
+    assert set(references) == secret_settings
+    named_there = {re.findall(r'\["([\w-]+)"\]', reference)[0] for reference in references.values()}
+    assert named_there == set(re.findall(r'"((?:slack|snowflake)-[\w-]+)"', values["secrets"]))
+    assert "/versions/latest" in values["secret_reference"]
+
+
+def test_every_secret_is_read_by_somebody_and_every_reader_reads_one_that_exists() -> None:
+    values = local_values()
+    readers = [*values["secret_readers"].values(), *values["snowflake_readers"].values()]
+    assert {reader["secret"] for reader in readers} == set(
+        re.findall(r'"((?:slack|snowflake)-[\w-]+)"', values["secrets"])
+    )
+
+
+def test_there_is_a_queue_for_every_kind_of_step() -> None:
+    assert set(local_values()["queues"]) == set(get_args(Queue))
+    assert one("google_cloud_tasks_queue", "queues")["name"] == "${var.name}-${each.key}"
+    # The services build the same name from their setting.
+    assert "MMM_QUEUE_PREFIX" in told("service_env")
+
+
+def test_a_queue_tries_longer_than_the_worker_does_before_it_gives_up_in_words() -> None:
+    from bot import tasks
+
+    [retry] = one("google_cloud_tasks_queue", "queues")["retry_config"]
+    assert retry["max_attempts"] > tasks.TRIES + 1
+    assert retry["max_retry_duration"] == "86400s"
+
+
+def test_messages_leave_at_the_pace_that_slack_takes() -> None:
+    assert local_values()["queues"]["notify"]["per_second"] == 1
+
+
+def test_the_worker_may_take_as_long_as_its_slowest_step() -> None:
+    [template] = one("google_cloud_run_v2_service", "worker")["template"]
+    assert int(template["timeout"].removesuffix("s")) >= max(DEADLINE_SECONDS.values())
+
+
+@pytest.mark.parametrize("role", ["bot", "worker"])
+def test_a_service_is_started_by_a_command_that_there_is(role: str) -> None:
+    from bot.cli import parser
+
+    [container] = one("google_cloud_run_v2_service", role)["template"][0]["containers"]
+    assert container["command"] == ["mmm"]
+    given = parser().parse_args(container["args"])
+    assert (given.role, given.host, given.port) == (role, "0.0.0.0", container["ports"][0]["container_port"])
+
+
+def test_the_clock_calls_steps_that_the_worker_knows() -> None:
+    import inspect
+
+    from bot import tasks
+
+    job = one("google_cloud_scheduler_job", "ticks")
+    [target] = job["http_target"]
+    assert target["uri"] == "${local.worker_url}/tasks/${each.key}"
+    known = set(re.findall(r'^        "(\w+)": lambda', inspect.getsource(tasks.steps_of), re.MULTILINE))
+    assert set(re.findall(r"'(\w+)': \{'schedule'", str(local_values()["ticks"]))) <= known and "sweep" in known
+    # The worker takes the token of one account, for one audience.
+    assert target["oidc_token"] == [
+        {"service_account_email": '${local.email["tasks"]}', "audience": "${local.worker_url}"}
+    ]
+    assert one("google_cloud_run_v2_service", "worker")["custom_audiences"] == ["${local.worker_url}"]
+
+
+def test_limits_of_the_job_and_of_the_services_agree() -> None:
+    text = str(local_values()["service_env"])
+    assert re.search(r"MMM_RUN_TIMEOUT'?\s*[=:]\s*'?(\$\{)?tostring\(var\.training_timeout\)", text)
+    assert re.search(r"MMM_JOB_WORKERS'?\s*[=:]\s*'?(\$\{)?tostring\(var\.training_cpu\)", text)
+    assert set(re.findall(r'"(\w+)"', str(named(MODULE, "variable")["trainers"]["validation"]))) == set(
+        get_args(get_args(Settings.model_fields["trainers"].annotation)[0])
+    )

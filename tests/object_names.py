@@ -1,0 +1,18 @@
+"""A name of every kind of object in the bucket, made by the functions that make them."""
+
+import inspect
+
+from engine import paths
+
+FOLDER = paths.training_folder("BASE_1", "de", "20261122T211500Z-7f3a", 1)
+SAMPLES = {"folder": FOLDER, "name": "findings.json", "attempt": 1, "number": 0}
+
+
+def every_object() -> dict[str, str]:
+    """Names by what engine/paths.py calls them. A folder ends with a slash."""
+    found = {name: value for name, value in vars(paths).items() if name.isupper() and not value.endswith("/")}
+    for name, function in inspect.getmembers(paths, inspect.isfunction):
+        if function.__module__ == paths.__name__ and not name.startswith("_"):
+            given = {each: SAMPLES.get(each, "x") for each in inspect.signature(function).parameters}
+            found[name] = function(**given)
+    return found
