@@ -29,6 +29,7 @@ from engine.pipeline.finish import finish
 from engine.pipeline.launch import launch
 from engine.pipeline.list_tables import list_tables
 from engine.pipeline.notify import card, notify
+from engine.pipeline.preview import preview
 from engine.pipeline.read_columns import read_columns, unreadable
 from engine.pipeline.snapshot import refused, snapshot
 from engine.pipeline.stage import stage
@@ -64,9 +65,14 @@ def routes(services: Services) -> tuple[Route, ...]:
         """The training job says that it is done."""
         return await _ask(request, services, "finish", steps["finish"], 0)
 
+    async def previewed(request: Request) -> Response:
+        """The training job says that there is a first look to be shown while it goes on."""
+        return await _ask(request, services, "preview", steps["preview"], 0)
+
     return (
         Route("POST", "/tasks/{step}", Door.TASKS, task),
         Route("POST", "/callbacks/finished", Door.JOB, finished),
+        Route("POST", "/callbacks/preview", Door.JOB, previewed),
     )
 
 
@@ -94,6 +100,7 @@ def steps_of(services: Services) -> dict[str, Step]:
         "launch": lambda p: launch(cloud, clock, p["run"], int(p["attempt"]), int(p.get("n", 0))),
         "watch": lambda p: watch(cloud, clock, p["run"], int(p["attempt"]), int(p["n"])),
         "finish": lambda p: finish(cloud, clock, p["run"], int(p["attempt"])),
+        "preview": lambda p: preview(cloud, clock, p["run"], int(p["attempt"])),
         "cancel": lambda p: cancel(cloud, clock, p["run"]),
         "notify": lambda p: notify(cloud, clock, messenger, p["key"]),
         "card": lambda p: card(cloud, clock, messenger, p["run"]),

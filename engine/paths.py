@@ -128,6 +128,11 @@ def results(folder: str, name: str) -> str:
     return f"{folder}results/{name}"
 
 
+def preview(folder: str) -> str:
+    """The folder of an attempt's preview, if a faster trainer went first: results and manifest as of a training."""
+    return f"{folder}preview/"
+
+
 def notice(key: str) -> str:
     """A message that must reach somebody. Create-only."""
     return f"{OUTBOX}{key}.json"

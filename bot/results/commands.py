@@ -36,8 +36,9 @@ def _found(act: Act) -> Message:
     data: dict[str, Any] = {**document.body, "run": run.model_dump(mode="json"), "charts": []}
     message = messages.verdict(data, {})
     thread = section(f"The charts are in the run's thread in <#{run.channel}>.")
-    simpler = [*(message.simpler or []), thread]
-    return Message(message.text, [*message.blocks, thread], simpler=simpler)
+    opinion = document.body.get("second_opinion")
+    rest = [section(messages.opinion_line(opinion)), thread] if opinion else [thread]
+    return Message(message.text, [*message.blocks, *rest], simpler=[*(message.simpler or []), *rest])
 
 
 WING = Wing(

@@ -1,4 +1,4 @@
-"""The verdict with its numbers and main chart; then the other charts."""
+"""The verdict with its numbers and main chart; then the other charts; and what a second trainer says of it."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -7,10 +7,15 @@ from bot.slack.blocks import Message, bullets, context, data_table, escape, fiel
 from bot.slack.limits import Block
 from engine.results.headline import ChannelResult, Headline
 from engine.results.leader import shows_effect
+from engine.results.second_opinion import Agreement, Estimate, SecondOpinion, TwoEstimates, check_in_words, interval
+from engine.results.second_opinion import in_words as opinion_in_words
 from engine.results.verdict import UNCHECKED, Level, Verdict, plain_guess
 from engine.results.wording import label, percent, short, span, varied
 from engine.runs.run import Run
 
+WAIT_FOR_ROBYN = "Robyn trains now and will confirm it or not; decide nothing before."
+AGREE = {Agreement.AGREE: "Yes", Agreement.DIFFER: "No", Agreement.UNKNOWN: "Unknown"}
+AGREE_IN_LINE = {Agreement.AGREE: "they agree", Agreement.DIFFER: "*they differ*", Agreement.UNKNOWN: "not comparable"}
 MARKS = {Level.USABLE: ":large_green_circle:", Level.CARE: ":large_yellow_circle:", Level.NOT: ":red_circle:"}
 
 
@@ -31,10 +36,71 @@ def verdict(data: Mapping[str, Any], images: Mapping[str, str]) -> Message:
     return Message(said, full, simpler=[*blocks, lines, *pictures, note])
 
 
-def more_charts(run: Run, drawn: Sequence[Mapping[str, str]], images: Mapping[str, str]) -> Message:
+def preview(data: Mapping[str, Any], images: Mapping[str, str]) -> Message:
+    """The native trainer's verdict while Robyn trains: all that a verdict shows, under a line that says so."""
+    found = verdict(data, images)
+    mark = section(f":eyes: *Preview by the native trainer.* {WAIT_FOR_ROBYN}")
+    simpler = None if found.simpler is None else [mark, *found.simpler]
+    return Message(f"Preview of {found.text}", [mark, *found.blocks], simpler=simpler)
+
+
+def more_charts(
+    run: Run, drawn: Sequence[Mapping[str, str]], images: Mapping[str, str], *, preview: bool = False
+) -> Message:
     """Everything else there is to see, in one message."""
-    text = f"Charts of {run.revision}: " + "; ".join(chart["title"] for chart in drawn)
-    return Message(text, charts(drawn, images))
+    name = "Preview charts" if preview else "Charts"
+    text = f"{name} of {run.revision}: " + "; ".join(chart["title"] for chart in drawn)
+    mark = [context(f"Charts of the preview. {WAIT_FOR_ROBYN}")] if preview else []
+    return Message(text, [*mark, *charts(drawn, images)])
+
+
+def second_opinion(data: Mapping[str, Any]) -> Message:
+    """On which channels the two trainers agree, and whether Robyn fits the preview's model alike."""
+    run, opinion = Run.model_validate(data["run"]), SecondOpinion.model_validate(data["second_opinion"])
+    said, check = opinion_in_words(opinion), check_in_words(opinion)
+    first = section(f":scales: *Second opinion on {escape(run.revision)}.* {escape(said)}")
+    last = [section(escape(check))] if check else []
+    lines = section(bullets(_pair(opinion, one) for one in opinion.channels)) if opinion.channels else None
+    note = context(
+        f"{opinion.measure} by the native trainer and by Robyn, each with its range. Ranges that overlap do not "
+        f"contradict each other, and wide ones overlap easily. Run `{run.id}`."
+    )
+    text = f"Second opinion on {run.revision}: {said}"
+    if lines is None:
+        return Message(text, [first, *last])
+    full: list[Block] = [first, _opinion_table(run, opinion), *last, note]
+    return Message(text, full, simpler=[first, lines, *last, note])
+
+
+def opinion_line(found: Mapping[str, Any]) -> str:
+    """The second opinion in one line, for who asks for the results again."""
+    return f":scales: {escape(opinion_in_words(SecondOpinion.model_validate(found)))}"
+
+
+def _opinion_table(run: Run, opinion: SecondOpinion) -> Block:
+    measure = opinion.measure
+    heads = ["Channel", f"{measure}, native", "Range, native", f"{measure}, Robyn", "Range, Robyn", "Agree"]
+    rows: list[list[str | tuple[float, str]]] = [
+        [
+            label(one.channel),
+            _cell(one.native.value),
+            interval(one.native),
+            _cell(one.robyn.value),
+            interval(one.robyn),
+            AGREE[one.agreement],
+        ]
+        for one in opinion.channels
+    ]
+    return data_table(f"Second opinion on {run.revision}, run {run.id}", heads, rows)
+
+
+def _pair(opinion: SecondOpinion, one: TwoEstimates) -> str:
+    def told(name: str, seen: Estimate) -> str:
+        value = "no effect" if seen.value is None else f"{short(seen.value)} ({interval(seen)})"
+        return f"{name} {value}"
+
+    ends = f"{told('native', one.native)}, {told('Robyn', one.robyn)}"
+    return f"*{escape(label(one.channel))}*: {opinion.measure} {ends}: {AGREE_IN_LINE[one.agreement]}"
 
 
 def charts(drawn: Sequence[Mapping[str, str]], images: Mapping[str, str]) -> list[Block]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from bot.slack.blocks import Message, actions, button, confirm, context, divider, escape, moment, person, section
 from bot.slack.limits import Block
+from engine.runs.pulse import Sign, pulse
 from engine.runs.run import Run, State
 
 WORDS = {
@@ -19,6 +20,10 @@ WORDS = {
     State.CANCELLED: (":black_square_for_stop:", "Stopped"),
 }
 PHASES = {"reading": "Reading", "prophet": "Decomposing time", "search": "Searching", "outputs": "Writing results"}
+# What a run's trainer is called, and what its parts are where there are two.
+TRAINERS = {"native": "native", "robyn": "Robyn", "both": "native, then Robyn"}
+PARTS = {"native": "Preview", "robyn": "Robyn"}
+STANDS = ":eyes: The native trainer's preview above stands, as a preview: Robyn has not confirmed it."
 BAR = 16
 SHOWN = 10
 
@@ -32,12 +37,16 @@ def card(data: Mapping[str, Any]) -> Message:
         mark, word = ":black_square_for_stop:", "Stopping"
     first = f"{mark} *{escape(run.revision)}* on {escape(title)} · *{word}*{_line(data)}"
     settings = data["experiment"]
-    facts = f"`{run.id}` · {settings['iterations']} × {settings['trials']}, {run.trainer} · {person(run.who)}"
+    trainer = TRAINERS.get(run.trainer, run.trainer)
+    facts = f"`{run.id}` · {settings['iterations']} × {settings['trials']}, {trainer} · {person(run.who)}"
     if run.attempt > 1:
         facts += f" · attempt {run.attempt}"
     blocks: list[Block] = [section(first)]
     if run.state is State.RUNNING and data.get("progress"):
-        blocks.append(section(progress_text(data["progress"])))
+        part = PARTS.get(str(data["progress"].get("trainer")), "") if run.trainer == "both" else ""
+        blocks.append(section(progress_text(data["progress"], part)))
+        if silence := _silence(data["progress"], data["now"]):
+            blocks.append(context(silence))
     if run.state is State.FAILED:
         blocks.append(section(f"{escape(run.reason)} {escape(run.todo)}".strip()))
     if run.state is State.CANCELLED:
@@ -53,11 +62,14 @@ def card(data: Mapping[str, Any]) -> Message:
     return Message(f"{run.revision} on {title}: {word.lower()}", blocks)
 
 
-def progress_text(progress: Mapping[str, Any]) -> str:
-    """How far the training is, as a bar and in numbers."""
+def progress_text(progress: Mapping[str, Any], part: str = "") -> str:
+    """How far the training is, as a bar and in numbers; `part` names which of two trainings it is."""
     trials, trial = int(progress.get("trials") or 1), int(progress.get("trial") or 1)
     iterations, done = int(progress.get("iterations") or 1), int(progress.get("iteration") or 0)
     phase = PHASES.get(str(progress.get("phase")), str(progress.get("phase", "")).capitalize())
+    phase = f"{part}: {phase.lower()}" if part else phase
+    if "iterations" not in progress:
+        return phase  # it has not said more yet
     share = min(1.0, ((trial - 1) * iterations + done) / max(trials * iterations, 1))
     full = round(share * BAR)
     bar = "█" * full + "░" * (BAR - full)
@@ -67,18 +79,32 @@ def progress_text(progress: Mapping[str, Any]) -> str:
     return text
 
 
-def failed(run: Run) -> Message:
-    """Why there is no result, in the run's thread."""
+def _silence(progress: Mapping[str, Any], now: str) -> str:
+    """That nothing new was heard for long, and whether that is a reason to worry."""
+    beat = pulse(progress, datetime.fromisoformat(now))
+    if beat.sign is Sign.LOST:
+        return f":warning: No sign of the training's machine for {_span(beat.silent)}. It is tried again if it is gone."
+    if beat.sign is Sign.QUIET:
+        return f"Nothing new for {_span(beat.silent)}; the training is alive and at work."
+    return ""
+
+
+def failed(run: Run, *, preview: bool = False) -> Message:
+    """Why there is no result, in the run's thread; `preview` says that a preview was posted there."""
     text = f":x: {person(run.who)} *{escape(run.revision)}* failed. {escape(run.reason)}"
     blocks = [section(text)]
     if run.todo:
         blocks.append(section(f"*What to do:* {escape(run.todo)}"))
+    if preview:
+        blocks.append(section(STANDS))
     note = f"Run `{run.id}`" + (f" · reference {run.reference}" if run.reference else "")
     return Message(f"{run.revision} failed: {run.reason}", [*blocks, context(note)])
 
 
-def cancelled(run: Run) -> Message:
+def cancelled(run: Run, *, preview: bool = False) -> Message:
     text = f":black_square_for_stop: *{escape(run.revision)}* was stopped. No result will follow."
+    if preview:
+        text += f" {STANDS}"
     return Message(f"{run.revision} was stopped.", [section(text), context(run.reason or "")])
 
 

@@ -38,8 +38,11 @@ class SlackMessenger:
             "run_card": self._card,
             "run_finished": self._finished,
             "run_charts": self._charts,
-            "run_failed": lambda notice: self._thread(notice, lambda: run_messages.failed(_run(notice))),
-            "run_cancelled": lambda notice: self._thread(notice, lambda: run_messages.cancelled(_run(notice))),
+            "run_preview": self._preview,
+            "run_preview_charts": self._preview_charts,
+            "run_second_opinion": lambda n: self._thread(n, lambda: result_messages.second_opinion(n.data)),
+            "run_failed": lambda n: self._thread(n, lambda: run_messages.failed(_run(n), preview=_previewed(n))),
+            "run_cancelled": lambda n: self._thread(n, lambda: run_messages.cancelled(_run(n), preview=_previewed(n))),
             "run_retried": lambda n: self._thread(n, lambda: run_messages.retried(_run(n), str(n.data["reason"]))),
         }
 
@@ -115,6 +118,15 @@ class SlackMessenger:
         drawn = notice.data["charts"]
         return self._thread(notice, lambda: result_messages.more_charts(_run(notice), drawn, self._upload(notice)))
 
+    def _preview(self, notice: Notice) -> Place:
+        return self._thread(notice, lambda: result_messages.preview(notice.data, self._upload(notice)))
+
+    def _preview_charts(self, notice: Notice) -> Place:
+        drawn = notice.data["charts"]
+        return self._thread(
+            notice, lambda: result_messages.more_charts(_run(notice), drawn, self._upload(notice), preview=True)
+        )
+
     def _upload(self, notice: Notice) -> dict[str, str]:
         """Bring the pictures into Slack, where the client's data stay; returns file ids by chart name."""
         return {
@@ -153,3 +165,8 @@ class SlackMessenger:
 
 def _run(notice: Notice) -> Run:
     return Run.model_validate(notice.data["run"])
+
+
+def _previewed(notice: Notice) -> bool:
+    """Whether the run's thread has a preview that outlives the run's end."""
+    return bool(notice.data.get("preview"))

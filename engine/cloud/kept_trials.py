@@ -2,7 +2,9 @@
 
 import logging
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
+from fnmatch import fnmatch
 from pathlib import Path
 
 from engine.cloud.storage import Storage
@@ -15,12 +17,14 @@ log = logging.getLogger(__name__)
 class KeptInBucket:
     """Keeps a trainer's folder of trials in the bucket, under `prefix`. What is kept is a help, never a condition.
 
+    `names` are those of the trainer's files: each trainer has its own, so that one run may hold both.
     The trainer itself tells whether a trial belongs to its training; nothing here needs to be checked.
     """
 
     storage: Storage
     prefix: str
     folder: Path
+    names: str = "trial_*.npz"
     there: set[str] = field(default_factory=set)
 
     def fetch(self) -> None:
@@ -28,9 +32,8 @@ class KeptInBucket:
         try:
             for entry in self.storage.list(self.prefix):
                 name = entry.path.removeprefix(self.prefix)
-                self.folder.mkdir(parents=True, exist_ok=True)
-                self.storage.get_file(entry.path, self.folder / name)
-                self.there.add(name)
+                if fnmatch(name, self.names):
+                    self._fetch(entry.path, name)
         except MmmError as error:
             log.warning("trials of earlier attempts are not used: %s %s", error.what, error.detail)
         if self.there:
@@ -53,5 +56,16 @@ class KeptInBucket:
         except MmmError as error:
             log.warning("kept trials were not deleted: %s %s", error.what, error.detail)
 
+    def _fetch(self, path: str, name: str) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        try:
+            self.storage.get_file(path, self.folder / name)
+        except (MmmError, OSError):
+            # Half a trial helps nobody, and takes room.
+            with suppress(OSError):
+                (self.folder / name).unlink(missing_ok=True)
+            raise
+        self.there.add(name)
+
     def _finished(self) -> Iterable[Path]:
-        return (path for path in sorted(self.folder.glob("trial_*.npz")) if path.name not in self.there)
+        return (path for path in sorted(self.folder.glob(self.names)) if path.name not in self.there)

@@ -39,10 +39,13 @@ SPEEDS: Final[dict[Trainer | Search, Speed]] = {
 }
 # What choosing by evidence adds, per row × medium: its chains are as long whatever the size of the search.
 EVIDENCE_CELL: Final = 1.5e-3
+ONE_BY_ONE: Final = ("native", "robyn")
 
 
 def estimate(form: ExperimentForm, dataset: Dataset, *, workers: int = 2) -> float:
     """Return the seconds that a training of `form` takes with `workers` processes; no wait in a queue included."""
+    if form.trainer == "both":  # one after the other
+        return sum(estimate(form.model_copy(update={"trainer": one}), dataset, workers=workers) for one in ONE_BY_ONE)
     speed = SPEEDS["robyn" if form.trainer == "robyn" else search_of(form)]
     variables = len(dataset.mapping.drivers) + len(form.prophet_vars)
     candidates = form.iterations * form.trials
@@ -50,7 +53,8 @@ def estimate(form: ExperimentForm, dataset: Dataset, *, workers: int = 2) -> flo
     # Trials are what is shared, so more processes than trials have nothing to do.
     processes = max(1, min(workers, form.trials)) if speed.shared else 1
     evidence = EVIDENCE_CELL * periods(form, dataset) * len(dataset.mapping.paid_media_spends)
-    finish = speed.finish + (evidence if form.selection == "evidence" else 0.0)
+    weighed = form.selection == "evidence" and form.trainer == "native"
+    finish = speed.finish + (evidence if weighed else 0.0)
     return speed.start + candidates * each / processes + finish
 
 

@@ -19,7 +19,7 @@ from engine.experiment.hyperparameters import search_ranges
 from engine.experiment.job_config import Adstock, JobConfig, ProphetVar, Search, SelectionRule
 
 Preset = Literal["quick", "standard", "thorough", "custom"]
-Trainer = Literal["native", "robyn"]
+Trainer = Literal["native", "robyn", "both"]
 Resample = Literal["none", "W", "M"]
 YesNo = Literal["no", "yes"]
 Ranges = Literal["Facebook recommend", "Meshed recommend"]
@@ -129,6 +129,7 @@ class ExperimentForm(BaseModel):
             (
                 Option("native", "Native", "Robyn's method in Python; done in minutes."),
                 Option("robyn", "Robyn (R)", "Meta's package itself; slower."),
+                Option("both", "Both: native first, then Robyn", "A preview at once, which Robyn confirms or not."),
             ),
         ),
     ] = "native"
@@ -323,7 +324,7 @@ def search_of(form: ExperimentForm) -> Search:
     """Return the search that a form means: the fast one for a first look, Robyn's for what is decided on."""
     if form.search != "by_size":
         return form.search
-    return "fast" if form.preset == "quick" and form.trainer == "native" else "nevergrad"
+    return "fast" if form.preset == "quick" and form.trainer != "robyn" else "nevergrad"
 
 
 def docs_table() -> str:
@@ -341,7 +342,7 @@ def docs_table() -> str:
 
 def _field(name: str, info: FieldInfo, trainers: Sequence[str], dataset: Dataset | None) -> FormField:
     form = _form(info)
-    options = tuple(option for option in form.options if name != "trainer" or option.value in trainers)
+    options = tuple(option for option in form.options if name != "trainer" or _works(option.value, trainers))
     low: int | date | None = next((int(str(m.ge)) for m in info.metadata if isinstance(m, Ge)), None)
     high: int | date | None = next((int(str(m.le)) for m in info.metadata if isinstance(m, Le)), None)
     if form.kind == "text":
@@ -355,6 +356,11 @@ def _field(name: str, info: FieldInfo, trainers: Sequence[str], dataset: Dataset
     return FormField(
         name, form.label, form.group, form.hint, form.kind, options, default, info.is_required(), low, high
     )
+
+
+def _works(trainer: str, trainers: Sequence[str]) -> bool:
+    """Whether a trainer is among those that an image holds; both need both."""
+    return trainer in trainers or (trainer == "both" and {"native", "robyn"} <= set(trainers))
 
 
 def _form(info: FieldInfo) -> Form:

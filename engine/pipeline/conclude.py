@@ -21,6 +21,8 @@ HISTORY_COLUMNS = (
     *("who", "start_time", "end_time", "duration_minutes", "gcs_prefix", "message"),
 )
 REBUILDS = 10
+# The message that shows what a faster trainer found while the run's own still works.
+PREVIEW = "run_preview"
 # More pictures than this are scrolled past. What is drawn beyond lies beside the results.
 POSTED = 8
 
@@ -55,15 +57,16 @@ def conclude(cloud: Cloud, clock: Clock, run: Run) -> None:
         _tell_results(cloud, clock, run)
     else:
         kind = "run_failed" if run.state is State.FAILED else "run_cancelled"
+        data = {**_run(run), "preview": True} if _has_preview(cloud, run) else _run(run)
         tell(
             cloud,
             clock,
-            key=f"{run.id}-{kind}",
+            key=notice_of(run, kind),
             kind=kind,
             channel=run.channel,
             user=run.who,
             run=run.id,
-            data=_run(run),
+            data=data,
         )
     refresh_card(cloud, run.id, f"end-{run.seq}")
     release_slots(cloud.storage, run.id, cloud.settings.max_running)
@@ -71,16 +74,29 @@ def conclude(cloud: Cloud, clock: Clock, run: Run) -> None:
 
 
 def _tell_results(cloud: Cloud, clock: Clock, run: Run) -> None:
-    """The verdict with the main chart, then the other charts: two messages in the run's thread."""
+    """The verdict with the main chart, a second opinion where there is one, then the other charts, in the thread."""
     document = cloud.storage.require(paths.results(folder_of(run), "findings.json"), f"Run {run.id} has no findings.")
     charts = document.body["charts"]
     experiment = read_experiment(cloud.storage, run.revision).model_dump(mode="json")
     found = {**_run(run), "experiment": experiment, "verdict": document.body["verdict"]}
     found |= {"headline": document.body["headline"], "charts": charts[:1]}
     place = {"channel": run.channel, "user": run.who, "run": run.id}
-    tell(cloud, clock, key=f"{run.id}-run_finished", kind="run_finished", data=found, **place)
+    tell(cloud, clock, key=notice_of(run, "run_finished"), kind="run_finished", data=found, **place)
+    if opinion := document.body.get("second_opinion"):
+        told = {**_run(run), "second_opinion": opinion}
+        tell(cloud, clock, key=notice_of(run, "run_second_opinion"), kind="run_second_opinion", data=told, **place)
     rest = {**_run(run), "charts": charts[1:POSTED]}
-    tell(cloud, clock, key=f"{run.id}-run_charts", kind="run_charts", data=rest, **place)
+    tell(cloud, clock, key=notice_of(run, "run_charts"), kind="run_charts", data=rest, **place)
+
+
+def notice_of(run: Run, kind: str) -> str:
+    """The key of a message that a run sends once, whatever the attempt."""
+    return f"{run.id}-{kind}"
+
+
+def _has_preview(cloud: Cloud, run: Run) -> bool:
+    """Whether the thread has the run's preview, or gets it for certain."""
+    return run.trainer == "both" and cloud.storage.exists(paths.notice(notice_of(run, PREVIEW)))
 
 
 def _run(run: Run) -> dict[str, Any]:

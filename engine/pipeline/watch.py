@@ -16,7 +16,9 @@ from engine.pipeline.conclude import end, fail, settle
 from engine.pipeline.finish import finish
 from engine.pipeline.launch import adopt, start, watch_next
 from engine.pipeline.outbox import refresh_card, tell
+from engine.pipeline.preview import show_preview
 from engine.pipeline.stage import launch_next
+from engine.runs.pulse import pulse
 from engine.runs.queue import release_slots
 from engine.runs.records import change_run, folder_of, read_progress, read_run, record_event
 from engine.runs.run import Run, State, move
@@ -38,6 +40,7 @@ def watch(cloud: Cloud, clock: Clock, run_id: str, attempt: int, n: int) -> None
         return
     if finish(cloud, clock, run.id, attempt):
         return
+    show_preview(cloud, clock, run)
     claim = cloud.storage.read(paths.claim(folder_of(run)))
     lease = cloud.storage.read(paths.run_launch(run.id, attempt))
     if claim is not None:
@@ -47,7 +50,7 @@ def watch(cloud: Cloud, clock: Clock, run_id: str, attempt: int, n: int) -> None
     else:
         going_on = True  # the launch was not recorded yet
     if going_on:
-        _show_progress(cloud, run)
+        _show_progress(cloud, clock, run)
         watch_next(cloud, clock, run, n)
 
 
@@ -182,8 +185,11 @@ def _lost(execution: Execution | None) -> str:
     return f"The training's container ended without a result (exit code {execution.exit_code})."
 
 
-def _show_progress(cloud: Cloud, run: Run) -> None:
-    """Have the card drawn again if the training has moved on."""
+def _show_progress(cloud: Cloud, clock: Clock, run: Run) -> None:
+    """Have the card drawn again if the training has moved on, or has fallen silent."""
     progress = read_progress(cloud.storage, run)
-    news = f"{progress.get('phase')}-{progress.get('trial')}-{progress.get('iteration')}" if progress else run.state
+    news = str(run.state)
+    if progress:
+        news = "-".join(str(progress.get(key)) for key in ("trainer", "phase", "trial", "iteration"))
+        news += f"-{pulse(progress, clock.now()).news}"
     refresh_card(cloud, run.id, f"{run.attempt}-{news}")

@@ -1,4 +1,4 @@
-"""Fit a model of the native trainer again in Robyn, with the same hyperparameters, and say how far the two are apart."""
+"""Fit a model of the native trainer again in Robyn, with the same hyperparameters, and say how far apart they are."""
 
 import json
 import shutil
@@ -66,12 +66,14 @@ def model_to_verify(results: "Results", model: str = "") -> Fitted:
         found = candidates[candidates["trial"] > 0]
         if found.empty:
             raise BadInput("The search left no model that could be fitted again.")
-        row = candidates.loc[found["error_score"].idxmin()]
+        row = found.sort_values("error_score", kind="stable").iloc[0]
     return _fitted(results, row)
 
 
 def _fitted(results: "Results", row: "pd.Series[Any]") -> Fitted:
-    names = [name for name in results.summary.hyperparameters if name in row.index and name not in ("lambda", "train_size")]
+    names = [
+        name for name in results.summary.hyperparameters if name in row.index and name not in ("lambda", "train_size")
+    ]
     share = float(row["train_size"]) if "train_size" in row.index else 1.0
     return Fitted(
         model=str(row["solID"]),

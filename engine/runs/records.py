@@ -17,7 +17,10 @@ from engine.runs.run import Run
 log = logging.getLogger(__name__)
 
 TRIES = 12
-PROGRESS_KEYS = ("phase", "trial", "trials", "iteration", "iterations", "nrmse", "rssd", "seconds")
+PROGRESS_KEYS = (
+    *("phase", "trial", "trials", "iteration", "iterations", "nrmse", "rssd", "seconds"),
+    *("trainer", "at", "changed_at"),
+)
 
 
 def create_run(storage: Storage, run: Run) -> Run:

@@ -144,7 +144,7 @@ def quick_results() -> Any:
     results, prepared = made_results(), _dataset()[2]
     with (
         mock.patch("engine.pipeline.stage.prepare", lambda *given, **options: prepared),
-        mock.patch("engine.pipeline.finish.load_results", lambda folder: results),
-        mock.patch("engine.pipeline.finish.draw_all", lambda results, source: [chart]),
+        mock.patch("engine.pipeline.findings.load_results", lambda folder: results),
+        mock.patch("engine.pipeline.findings.draw_all", lambda results, source: [chart]),
     ):
         yield

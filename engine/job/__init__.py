@@ -1,0 +1,1 @@
+"""The training container, part by part: claim, fetch, train, upload, tell."""

@@ -1,0 +1,47 @@
+"""Findings: what a training's results say, as a message needs it: verdict, numbers, charts. Made once, then read."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from engine import paths
+from engine.charts.gallery import draw_all
+from engine.cloud.cloud import Cloud
+from engine.cloud.manifest import fetch_files
+from engine.data.records import read_dataset
+from engine.errors import AlreadyExists
+from engine.results.headline import headline
+from engine.results.read import load_results
+from engine.results.second_opinion import OPINION_FILE, read_opinion
+from engine.results.verdict import judge
+from engine.runs.run import Run
+
+
+def write_findings(cloud: Cloud, run: Run, folder: str, manifest: Mapping[str, Any], *, source: str = "") -> None:
+    """Judge and draw the results in `folder`, beside them; `source` is named in the charts beside the dataset.
+
+    Raises NotFound or BrokenState if they are damaged.
+    """
+    path = paths.results(folder, "findings.json")
+    if cloud.storage.exists(path):
+        return
+    with TemporaryDirectory() as local:
+        fetch_files(cloud.storage, folder, manifest["files"], Path(local))
+        results = load_results(Path(local) / "results")
+        head = headline(results)
+        dataset = read_dataset(cloud.storage, run.dataset_id)
+        charts = []
+        for chart in draw_all(results, f"{dataset.title}, {source}" if source else dataset.title):
+            picture = paths.results(folder, f"charts/{chart.name}.png")
+            with suppress(AlreadyExists):
+                cloud.storage.put_bytes(picture, chart.png, "image/png")
+            charts.append({"name": chart.name, "title": chart.title, "alt": chart.alt, "path": picture})
+        opinion = read_opinion(Path(local) / "results" / OPINION_FILE)
+    found: dict[str, Any] = {"verdict": judge(head).model_dump(mode="json"), "headline": head.model_dump(mode="json")}
+    found["charts"] = charts
+    if opinion is not None:
+        found["second_opinion"] = opinion.model_dump(mode="json")
+    with suppress(AlreadyExists):
+        cloud.storage.create(path, found)

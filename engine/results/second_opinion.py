@@ -1,0 +1,235 @@
+"""Two trainers on the same data: on which channels they agree, and whether one re-fits the other's model alike."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from math import inf, isfinite
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from engine.results.headline import ChannelResult, Headline
+from engine.results.leader import shows_effect
+from engine.results.wording import label, listed, percent, span
+
+# Where a training that compared itself with another keeps what it found, beside its results.
+OPINION_FILE = "second_opinion.json"
+# Variables that explain less than this share say nothing about a model: their coefficients may wander.
+COUNTS = 0.01
+# Re-fits that differ by no more than this are the same model: both stop iterating a little before the optimum.
+ALIKE = 0.01
+
+
+class Agreement(StrEnum):
+    """What two ranges of a channel's ROAS or CPA say about each other."""
+
+    AGREE = "agree"
+    DIFFER = "differ"
+    UNKNOWN = "unknown"
+
+
+class Estimate(BaseModel):
+    """One trainer's ROAS or CPA of a channel; None where it found no effect. `low` and `high` are its range."""
+
+    model_config = ConfigDict(frozen=True)
+
+    value: float | None
+    low: float | None
+    high: float | None
+
+
+class TwoEstimates(BaseModel):
+    """A channel as both trainers see it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    channel: str
+    native: Estimate
+    robyn: Estimate
+    agreement: Agreement
+
+
+class Coefficient(BaseModel):
+    """A variable's coefficient in the native fit and in Robyn's of the same hyperparameters."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    share: float = Field(description="Share of the fitted total in the native model, 0 to 1, without its sign.")
+    native: float
+    robyn: float
+
+    @property
+    def difference(self) -> float:
+        """Relative difference, 0 to 1 where the signs are the same; 0 where both are 0."""
+        size = max(abs(self.native), abs(self.robyn))
+        return abs(self.native - self.robyn) / size if size else 0.0
+
+
+class Verification(BaseModel):
+    """One model of the native trainer, fitted again in Robyn with the same hyperparameters."""
+
+    model_config = ConfigDict(frozen=True)
+
+    model: str = Field(description="solID of the native model.")
+    chosen: bool = Field(description="Whether it is the model that is reported; else it is the search's best.")
+    version: str = Field("", description="Robyn's version.")
+    nrmse_native: float
+    nrmse_robyn: float
+    coefficients: tuple[Coefficient, ...] = Field(description="Those that count, the largest difference first.")
+
+    @property
+    def nrmse_difference(self) -> float:
+        return self.nrmse_robyn - self.nrmse_native
+
+    @property
+    def largest(self) -> Coefficient | None:
+        """The coefficient that differs most, relatively."""
+        return self.coefficients[0] if self.coefficients else None
+
+    @property
+    def alike(self) -> bool:
+        """Whether both fits are the same model, for all that matters."""
+        return self.largest is None or self.largest.difference <= ALIKE
+
+
+class SecondOpinion(BaseModel):
+    """How two results of one experiment compare. `missing` and `unverified` say why a part is not there."""
+
+    model_config = ConfigDict(frozen=True)
+
+    measure: str = "ROAS"
+    channels: tuple[TwoEstimates, ...] = ()
+    missing: str = ""
+    verification: Verification | None = None
+    unverified: str = ""
+
+    def names(self, agreement: Agreement) -> list[str]:
+        """The channels of which this is so, as people call them."""
+        return [label(one.channel) for one in self.channels if one.agreement is agreement]
+
+
+def compare(native: Headline, robyn: Headline) -> SecondOpinion:
+    """Hold two results against each other, channel by channel, in the native result's order."""
+    theirs = {one.channel: one for one in robyn.channels}
+    pairs = [(one, theirs[one.channel]) for one in native.channels if one.channel in theirs]
+    return SecondOpinion(
+        measure=native.measure,
+        channels=tuple(_pair(ours, other) for ours, other in pairs),
+        missing="" if pairs else "The two results have no channel in common.",
+    )
+
+
+def verified(
+    *,
+    model: str,
+    chosen: bool,
+    version: str,
+    nrmse: tuple[float, float],
+    native: Mapping[str, float],
+    robyn: Mapping[str, float],
+    shares: Mapping[str, float],
+) -> Verification:
+    """Compare the coefficients of two fits. nrmse: of the native fit and of Robyn's. A missing coefficient is 0."""
+    counted = [name for name, share in shares.items() if abs(share) >= COUNTS]
+    found = [
+        Coefficient(name=name, share=abs(shares[name]), native=native.get(name, 0.0), robyn=robyn.get(name, 0.0))
+        for name in counted
+    ]
+    found.sort(key=lambda one: one.difference, reverse=True)
+    return Verification(
+        model=model,
+        chosen=chosen,
+        version=version,
+        nrmse_native=nrmse[0],
+        nrmse_robyn=nrmse[1],
+        coefficients=tuple(found),
+    )
+
+
+def read_opinion(path: Path) -> SecondOpinion | None:
+    """Return what a training kept; None if it compared nothing, or nobody can read it any more."""
+    try:
+        return SecondOpinion.model_validate_json(path.read_bytes())
+    except (FileNotFoundError, ValidationError):
+        return None
+
+
+def in_words(opinion: SecondOpinion) -> str:
+    """The comparison in one or two plain sentences."""
+    if opinion.missing:
+        return f"There is no second opinion. {opinion.missing}"
+    agree, differ = opinion.names(Agreement.AGREE), opinion.names(Agreement.DIFFER)
+    unknown = opinion.names(Agreement.UNKNOWN)
+    said = []
+    if agree and not differ and not unknown:
+        who = "the one channel" if len(agree) == 1 else f"all {len(agree)} channels"
+        said.append(f"Robyn confirms the preview on {who}.")
+    elif agree:
+        rest = f"; they differ on {listed(differ)}" if differ else ""
+        said.append(f"Robyn and the preview agree on {listed(agree)}{rest}.")
+    elif differ:
+        who = "the one channel" if len(opinion.channels) == 1 else listed(differ)
+        said.append(f"Robyn and the preview differ on {who}; they agree on none.")
+    if unknown:
+        said.append(f"{listed(unknown)} cannot be compared: a range is missing.")
+    if differ:
+        said.append("Do not move money on what they differ on before a lift test.")
+    return " ".join(said)
+
+
+def check_in_words(opinion: SecondOpinion) -> str:
+    """The verification in plain sentences; empty where there is nothing to say."""
+    check = opinion.verification
+    if check is None:
+        return f"The preview's model was not fitted again in Robyn. {opinion.unverified}" if opinion.unverified else ""
+    which = (
+        f"The preview's model {check.model}"
+        if check.chosen
+        else f"The search's best model {check.model} (the preview's own is made from evidence and is no single fit)"
+    )
+    ends = f"NRMSE {check.nrmse_native:.4f} here, {check.nrmse_robyn:.4f} there"
+    if check.largest is None:
+        return f"{which}, fitted again in Robyn {check.version}: {ends}; no variable explains 1 % or more."
+    most = f"coefficients differ by at most {_small(check.largest.difference)} ({label(check.largest.name)})"
+    verdict = "the same model" if check.alike else "not the same model"
+    return f"{which}, fitted again in Robyn {check.version}, is {verdict}: {most}; {ends}."
+
+
+def interval(one: Estimate) -> str:
+    """A trainer's range in words."""
+    return "no effect" if one.value is None else span(one.low, one.high)
+
+
+def _pair(ours: ChannelResult, other: ChannelResult) -> TwoEstimates:
+    return TwoEstimates(
+        channel=ours.channel, native=_estimate(ours), robyn=_estimate(other), agreement=_meet(ours, other)
+    )
+
+
+def _estimate(one: ChannelResult) -> Estimate:
+    if not shows_effect(one):
+        return Estimate(value=None, low=None, high=None)
+    return Estimate(value=one.efficiency, low=one.low, high=one.high)
+
+
+def _meet(one: ChannelResult, other: ChannelResult) -> Agreement:
+    """Two ranges that overlap do not contradict each other; an effect against none does."""
+    seen = shows_effect(one), shows_effect(other)
+    if not any(seen):
+        return Agreement.AGREE
+    if not all(seen):
+        return Agreement.DIFFER
+    if one.low is None or other.low is None:
+        return Agreement.UNKNOWN
+    overlap = one.low <= _end(other.high) and other.low <= _end(one.high)
+    return Agreement.AGREE if overlap else Agreement.DIFFER
+
+
+def _end(high: float | None) -> float:
+    """The cost of no effect has no high end."""
+    return inf if high is None or not isfinite(high) else high
+
+
+def _small(share: float) -> str:
+    """A difference as people read it; the tiniest are just that."""
+    return "less than 0.1 %" if share < 0.0005 else percent(share)
