@@ -1,0 +1,180 @@
+"""Two trainers, one experiment: where they agree, and in which words that is said."""
+
+from typing import Any
+
+import pytest
+
+from engine.errors import BadInput, NotFound
+from engine.results.headline import ChannelResult, Headline, headline
+from engine.results.second_opinion import (
+    Agreement,
+    SecondOpinion,
+    check_in_words,
+    compare,
+    in_words,
+    verified,
+)
+from engine.robyn.verify import model_to_verify
+from tests.made_results import CHOSEN, made_results
+
+
+def view(**channels: tuple[float | None, float | None, float | None]) -> Headline:
+    """A headline whose channels have these values, lows and highs."""
+    head = headline(made_results())
+    found = tuple(
+        ChannelResult(
+            channel=name,
+            spend=1.0,
+            spend_share=0.5,
+            effect=0.0 if value is None else 1.0,
+            effect_share=0.5,
+            efficiency=value,
+            low=low,
+            high=high,
+            marginal=None,
+        )
+        for name, (value, low, high) in channels.items()
+    )
+    return head.model_copy(update={"channels": found})
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "agreement"),
+    [
+        pytest.param((2.0, 1.5, 2.5), (2.8, 2.4, 3.0), Agreement.AGREE, id="overlap"),
+        pytest.param((2.0, 1.5, 2.5), (2.7, 2.5, 3.0), Agreement.AGREE, id="touch"),
+        pytest.param((2.0, 1.5, 2.5), (2.8, 2.6, 3.0), Agreement.DIFFER, id="above"),
+        pytest.param((2.0, 1.5, 2.5), (1.0, 0.5, 1.4), Agreement.DIFFER, id="below"),
+        pytest.param((2.0, 1.0, 4.0), (2.0, 1.9, 2.1), Agreement.AGREE, id="inside"),
+        pytest.param((9.0, 5.0, None), (50.0, 40.0, 60.0), Agreement.AGREE, id="no-high-end"),
+        pytest.param((9.0, 5.0, None), (3.0, 2.0, 4.0), Agreement.DIFFER, id="below-no-high-end"),
+        pytest.param((None, None, None), (None, None, None), Agreement.AGREE, id="neither-sees-an-effect"),
+        pytest.param((2.0, 1.5, 2.5), (None, None, None), Agreement.DIFFER, id="only-one-sees-an-effect"),
+        pytest.param((2.0, None, None), (2.0, 1.0, 3.0), Agreement.UNKNOWN, id="no-range"),
+    ],
+)
+def test_ranges_meet_or_do_not(ours: Any, theirs: Any, agreement: Agreement) -> None:
+    for one, other in ((ours, theirs), (theirs, ours)):
+        [channel] = compare(view(tv_S=one), view(tv_S=other)).channels
+        assert channel.agreement is agreement
+
+
+AGREED, DIFFERING, NO_RANGE = (2.0, 1.0, 3.0), (9.0, 8.0, 9.5), (2.0, None, None)
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "said"),
+    [
+        pytest.param(
+            {"tv_S": AGREED, "search_S": AGREED},
+            {"search_S": AGREED, "tv_S": AGREED},
+            "Robyn confirms the preview on all 2 channels.",
+            id="all",
+        ),
+        pytest.param({"tv_S": AGREED}, {"tv_S": AGREED}, "Robyn confirms the preview on the one channel.", id="one"),
+        pytest.param(
+            {"tv_S": AGREED, "search_S": AGREED, "ooh_S": AGREED},
+            {"tv_S": AGREED, "search_S": AGREED, "ooh_S": DIFFERING},
+            "Robyn and the preview agree on TV and Search; they differ on OOH. "
+            "Do not move money on what they differ on before a lift test.",
+            id="some",
+        ),
+        pytest.param(
+            {"tv_S": AGREED, "search_S": AGREED},
+            {"tv_S": DIFFERING, "search_S": DIFFERING},
+            "Robyn and the preview differ on TV and Search; they agree on none. "
+            "Do not move money on what they differ on before a lift test.",
+            id="none",
+        ),
+        pytest.param(
+            {"tv_S": AGREED, "search_S": NO_RANGE},
+            {"tv_S": AGREED, "search_S": AGREED},
+            "Robyn and the preview agree on TV. Search cannot be compared: a range is missing.",
+            id="unknown",
+        ),
+    ],
+)
+def test_the_comparison_is_said_in_words(ours: Any, theirs: Any, said: str) -> None:
+    assert in_words(compare(view(**ours), view(**theirs))) == said
+
+
+def test_two_results_without_a_common_channel_cannot_be_compared() -> None:
+    opinion = compare(view(tv_S=AGREED), view(radio_S=AGREED))
+    assert not opinion.channels
+    assert in_words(opinion).startswith("There is no second opinion.")
+
+
+def check(**changes: Any) -> Any:
+    given: dict[str, Any] = {
+        "model": "1_2_1",
+        "chosen": True,
+        "version": "3.12.1",
+        "nrmse": (0.0612, 0.0613),
+        "native": {"tv_S": 2.0, "search_S": -1.0, "tiny_S": 1.0},
+        "robyn": {"tv_S": 2.002, "search_S": -1.0, "tiny_S": 7.0},
+        "shares": {"tv_S": 0.4, "search_S": -0.2, "tiny_S": 0.009},
+    }
+    return verified(**given | changes)
+
+
+def test_a_verification_counts_only_variables_that_count() -> None:
+    found = check()
+    assert [one.name for one in found.coefficients] == ["tv_S", "search_S"]
+    assert found.largest.name == "tv_S"
+    assert found.largest.difference == pytest.approx(0.002 / 2.002)
+    assert found.nrmse_difference == pytest.approx(0.0001)
+    assert found.alike
+
+
+def test_a_coefficient_that_robyn_does_not_have_differs_entirely() -> None:
+    found = check(robyn={"tv_S": 2.0})
+    assert (found.largest.name, found.largest.difference) == ("search_S", 1.0)
+    assert not found.alike
+
+
+def test_signs_that_differ_are_no_small_difference() -> None:
+    assert check(robyn={"tv_S": -2.0, "search_S": -1.0}).largest.difference == 2.0
+
+
+def test_the_verification_is_said_in_words() -> None:
+    told = check_in_words(SecondOpinion(verification=check()))
+    assert told == (
+        "The preview's model 1_2_1, fitted again in Robyn 3.12.1, is the same model: coefficients differ by at most "
+        "0.1 % (TV); NRMSE 0.0612 here, 0.0613 there."
+    )
+    other = check_in_words(SecondOpinion(verification=check(chosen=False, robyn={})))
+    assert "The search's best model 1_2_1" in other and "not the same model" in other and "100 %" in other
+    assert "fitted again" in check_in_words(SecondOpinion(unverified="R is ill."))
+    assert check_in_words(SecondOpinion()) == ""
+
+
+def test_the_chosen_model_is_verified_if_it_is_a_fit() -> None:
+    results = made_results()
+    results.candidates["lambda"] = 3.0
+    found = model_to_verify(results)
+    assert (found.model, found.chosen, found.penalty, found.train_size) == (CHOSEN, True, 3.0, 1.0)
+    assert set(found.hyperparameters) == {"tv_S_thetas", "facebook_I_thetas", "search_S_thetas"}
+
+
+def test_the_searchs_best_stands_in_for_a_model_made_of_evidence() -> None:
+    results = made_results()
+    frame = results.candidates
+    frame["lambda"] = 3.0
+    frame["error_score"] = range(len(frame), 0, -1)
+    frame.loc[frame["solID"] == CHOSEN, ["trial", "error_score"]] = [0, -1.0]
+    found = model_to_verify(results)
+    assert (found.model, found.chosen) == (frame["solID"].iloc[-1], False)
+    with pytest.raises(BadInput, match="no single fit"):
+        model_to_verify(results, CHOSEN)
+
+
+def test_a_model_that_is_not_there_cannot_be_verified() -> None:
+    with pytest.raises(NotFound, match="9_9_9"):
+        model_to_verify(made_results(), "9_9_9")
+
+
+def test_train_size_and_lambda_are_no_hyperparameters_of_their_own() -> None:
+    results = made_results(hyperparameters={"tv_S_thetas": (0, 1), "lambda": (0, 1), "train_size": (0.5, 0.8)})
+    results.candidates["lambda"], results.candidates["train_size"] = 3.0, 0.7
+    found = model_to_verify(results)
+    assert (set(found.hyperparameters), found.train_size) == ({"tv_S_thetas"}, 0.7)
