@@ -53,30 +53,53 @@ with_defaults <- function(config) {
 
 #' Say everything that keeps Robyn from training with a configuration.
 config_problems <- function(config) {
-  problems <- character()
-  say <- function(...) problems <<- c(problems, sprintf(...))
-  if (!is.character(config[["dep_var"]]) || !nzchar(config[["dep_var"]])) say("dep_var is missing")
-  if (!length(config$paid_media_spends)) say("paid_media_spends is missing")
-  if (length(config$paid_media_vars) != length(config$paid_media_spends)) {
-    say("paid_media_vars needs one column for each of paid_media_spends")
-  }
-  if (!config$adstock %in% c("geometric", "weibull_cdf", "weibull_pdf")) say("adstock %s is unknown", config$adstock)
-  if (!config$dep_var_type %in% c("revenue", "conversion")) say("dep_var_type must be revenue or conversion")
-  for (key in c("iterations", "trials", "seed", "min_candidates")) {
-    value <- config[[key]]
-    if (!is_whole(value) || (key != "seed" && value < 1)) say("%s must be a whole number", key)
-  }
-  if (is_whole(config$seed) && (config$seed < 0 || config$seed > LARGEST_SEED)) {
-    say("seed must be between 0 and %d: Robyn leaves a larger one out", LARGEST_SEED)
-  }
+  c(column_problems(config), choice_problems(config), number_problems(config), range_problems(config))
+}
+
+#' What is wrong with the columns that are named.
+column_problems <- function(config) {
+  dep_var <- config[["dep_var"]]
+  c(
+    if (!is.character(dep_var) || !nzchar(dep_var)) "dep_var is missing",
+    if (!length(config$paid_media_spends)) "paid_media_spends is missing",
+    if (length(config$paid_media_vars) != length(config$paid_media_spends)) {
+      "paid_media_vars needs one column for each of paid_media_spends"
+    }
+  )
+}
+
+#' What is wrong with a choice among few.
+choice_problems <- function(config) {
+  c(
+    if (!config$adstock %in% names(ADSTOCK_KINDS)) {
+      sprintf("adstock must be %s", paste(names(ADSTOCK_KINDS), collapse = ", "))
+    },
+    if (!config$dep_var_type %in% c("revenue", "conversion")) "dep_var_type must be revenue or conversion"
+  )
+}
+
+#' What is wrong with the numbers of the search.
+number_problems <- function(config) {
+  counts <- c("iterations", "trials", "min_candidates")
+  wrong <- counts[!vapply(config[counts], function(value) is_whole(value) && value >= 1, logical(1))]
+  seed <- config$seed
+  c(
+    if (length(wrong)) sprintf("%s must be a whole number from 1", wrong),
+    if (!is_whole(seed) || seed < 0 || seed > LARGEST_SEED) {
+      sprintf("seed must be a whole number from 0 to %d: Robyn searches unseeded with any other", LARGEST_SEED)
+    }
+  )
+}
+
+#' Which ranges of the search are missing.
+range_problems <- function(config) {
   missing <- setdiff(hyperparameter_names(config), names(config$custom_hyperparameters))
   if (length(missing)) {
-    say(
+    sprintf(
       "custom_hyperparameters gives no range for %s (R holds no presets; our Python fills them in where it is found)",
       paste(missing, collapse = ", ")
     )
   }
-  problems
 }
 
 #' TRUE for one finite number without a fraction.

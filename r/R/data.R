@@ -24,3 +24,17 @@ read_data <- function(folder, config) {
   data[[config$date_var]] <- days
   data[order(days), unique(needed), drop = FALSE]
 }
+
+#' The holidays that lie beside the data, in the columns of Robyn's own table, or NULL where none do.
+read_holidays <- function(folder) {
+  path <- file.path(folder, "prophet_holidays.csv")
+  if (!file.exists(path)) return(NULL)
+  table <- utils::read.csv(path, stringsAsFactors = FALSE, fileEncoding = "UTF-8")
+  absent <- setdiff(c("ds", "holiday", "country", "year"), names(table))
+  if (length(absent)) {
+    what <- sprintf("prophet_holidays.csv has no column %s.", paste(absent, collapse = ", "))
+    fail(what, "Give ds, holiday, country and year, as Robyn's own table does.", input = TRUE)
+  }
+  table$ds <- format(as.Date(table$ds))
+  table
+}

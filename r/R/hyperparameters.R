@@ -12,13 +12,21 @@ hyperparameter_names <- function(config) {
 }
 
 #' Robyn's `hyperparameters`: a named list of c(low, high), or one value where both are equal.
-#'
-#' Penalties belong to it only where they are searched: Robyn counts the names it gets.
 hyperparameter_ranges <- function(config) {
-  given <- config$custom_hyperparameters
-  wanted <- hyperparameter_names(config)
-  if (config$add_penalty_factor) wanted <- c(wanted, grep("_penalty$", names(given), value = TRUE))
-  ranges <- lapply(given[wanted], function(range) unique(as.numeric(unlist(range))))
+  ranges <- as_ranges(config$custom_hyperparameters[hyperparameter_names(config)])
   ranges$train_size <- as.numeric(config$train_size)
   ranges
 }
+
+#' Ranges of penalties, where they are searched and differ from Robyn's own c(0, 1), in the same form.
+#'
+#' Robyn searches within them once they are among its inputs, but refuses their names when it makes these.
+penalty_ranges <- function(config) {
+  if (!config$add_penalty_factor) return(list())
+  given <- config$custom_hyperparameters
+  ranges <- as_ranges(given[grep("_penalty$", names(given))])
+  Filter(function(range) !identical(range, c(0, 1)), ranges)
+}
+
+#' Each of c(low, high) as numbers, once where both are equal.
+as_ranges <- function(given) lapply(given, function(range) unique(as.numeric(unlist(range))))

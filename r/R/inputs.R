@@ -1,7 +1,7 @@
 # robyn_inputs(): variables, window, holidays, lift tests and ranges, with prophet fitted once for all trials.
 
-#' Make Robyn's InputCollect. config, data: under the names that Robyn bears.
-build_inputs <- function(config, data) {
+#' Make Robyn's InputCollect. config, data: under the names that Robyn bears; holidays: in place of Robyn's own table.
+build_inputs <- function(config, data, holidays = NULL) {
   arguments <- list(
     dt_input = data,
     date_var = config$date_var,
@@ -17,6 +17,7 @@ build_inputs <- function(config, data) {
     factor_vars = maybe(config$factor_vars),
     prophet_vars = maybe(config$prophet_vars),
     prophet_signs = signs(config$prophet_signs, config$prophet_vars, "default"),
+    dt_holidays = holidays,
     prophet_country = if ("holiday" %in% config$prophet_vars) toupper(config$country),
     window_start = maybe(config[["start_date"]]),
     window_end = maybe(config[["end_date"]]),
@@ -24,7 +25,9 @@ build_inputs <- function(config, data) {
     hyperparameters = hyperparameter_ranges(config),
     calibration_input = lift_tests(config)
   )
-  do.call(Robyn::robyn_inputs, Filter(Negate(is.null), arguments))
+  inputs <- do.call(Robyn::robyn_inputs, Filter(Negate(is.null), arguments))
+  inputs$hyperparameters <- c(inputs$hyperparameters, penalty_ranges(config))
+  inputs
 }
 
 #' One sign for each of `names`; what is not given is `otherwise`. NULL where there are no names.

@@ -64,7 +64,7 @@ keep_artefacts <- function(inputs, collect, chosen, folder, pictures = TRUE) {
     },
     "Robyn's objects" = function() {
       saveRDS(inputs, file.path(folder, "InputCollect.rds"))
-      saveRDS(collect[setdiff(names(collect), c("OutputModels", "allPareto"))], file.path(folder, "OutputCollect.rds"))
+      saveRDS(without_pictures(collect), file.path(folder, "OutputCollect.rds"))
     },
     "Robyn's pictures" = if (pictures) function() Robyn::robyn_plots(inputs, collect, export = TRUE),
     "Robyn's one-pagers" = if (pictures) {
@@ -74,6 +74,15 @@ keep_artefacts <- function(inputs, collect, chosen, folder, pictures = TRUE) {
   parts <- Filter(Negate(is.null), parts)
   notes <- lapply(names(parts), function(name) attempt(name, parts[[name]]))
   unlist(notes)
+}
+
+#' OutputCollect with what robyn_allocator() and robyn_response() read, without its pictures and unselected models.
+without_pictures <- function(collect) {
+  collect$OutputModels <- collect$OutputModels[c("ts_validation", "hyper_updated", "hyper_fixed", "seed")]
+  collect$allPareto <- NULL
+  tables <- vapply(collect$clusters, function(part) is.data.frame(part) || is.atomic(part), logical(1))
+  collect$clusters <- collect$clusters[tables]
+  collect
 }
 
 #' Do something of which the result is a help only. Returns a sentence where it failed, else NULL.

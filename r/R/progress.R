@@ -86,8 +86,9 @@ read_console <- function(path) {
   suppressWarnings(paste(readLines(path, warn = FALSE), collapse = "\n"))
 }
 
-#' A console without the progress bar's many lines, for people who read the log.
+#' A console without its progress bars, for people who read the log.
 without_progress_bar <- function(text) {
   lines <- unlist(strsplit(text, "[\r\n]+"))
-  lines[!grepl("^ *[|].*[|]( *[0-9]+%)? *$", lines) & nzchar(trimws(lines))]
+  bar <- grepl("^[ |=0-9%]*$", lines) | grepl("^ *[0-9:]+ \\[[= ]*\\] +[0-9.]+% \\|", lines)
+  lines[!bar]
 }

@@ -1,11 +1,13 @@
 # robyn_refresh(): go on from an earlier Robyn model on newer data.
 
 #' Refresh an earlier model. Returns list(inputs, models, collect, earlier) like a fresh training's parts.
-refresh_model <- function(config, data, home, folder_out, progress) {
+refresh_model <- function(given, home, folder_out, progress) {
+  config <- given$config
   asked <- config$refresh
   arguments <- list(
     json_file = earlier_export(asked$results),
-    dt_input = data,
+    dt_input = given$data,
+    dt_holidays = given$holidays,
     refresh_steps = as.integer(asked$refresh_steps),
     refresh_iters = as.integer(config$iterations),
     refresh_trials = as.integer(config$trials),

@@ -44,9 +44,9 @@ work <- function(folder_in, folder_out, home, progress) {
   progress$iterations <- config$iterations
   need_robyn()
   found <- if (is.null(config[["refresh"]])) {
-    train_anew(config, given$data, home, folder_out, progress)
+    train_anew(given, home, folder_out, progress)
   } else {
-    go_on(config, given$data, home, folder_out, progress)
+    go_on(given, home, folder_out, progress)
   }
   parts <- c(list(config = config, started = started), found)
   parts$chosen <- choose_model(found$collect)
@@ -63,17 +63,17 @@ work <- function(folder_in, folder_out, home, progress) {
   parts$notes <- c(parts$notes, drawn)
   parts$durations <- write_timings(progress)
   write_json_file(summarise(parts, given$names), file.path(folder_out, "results", "summary.json"))
-  unlink(file.path(folder_out, "trials"), recursive = TRUE)
+  unlink(file.path(folder_out, c("trials", "prepared")), recursive = TRUE)
 }
 
-#' Read and check what is trained on, under names that Robyn bears. Returns list(config, data, names).
+#' Read and check what is trained on, under names that Robyn bears. Returns list(config, data, names, holidays).
 read_input <- function(folder_in, folder_out, home) {
   folder <- prepare_input(home, folder_in, folder_out)
   config <- read_config(folder)
   data <- read_data(folder, config)
   names <- name_table(names(data))
   data <- stats::setNames(data, to_safe(base::names(data), names))
-  list(config = safe_config(config, names), data = data, names = names)
+  list(config = safe_config(config, names), data = data, names = names, holidays = read_holidays(folder))
 }
 
 #' Fail in words where R holds no Robyn.
@@ -86,8 +86,9 @@ need_robyn <- function() {
 }
 
 #' Search from nothing. Returns list(inputs, models, collect, eligible, note, rule).
-train_anew <- function(config, data, home, folder_out, progress) {
-  inputs <- in_phase(progress, "decomposing", build_inputs(config, data))
+train_anew <- function(given, home, folder_out, progress) {
+  config <- given$config
+  inputs <- in_phase(progress, "decomposing", build_inputs(config, given$data, given$holidays))
   models <- in_phase(
     progress, "searching", search_trials(inputs, config, home, file.path(folder_out, "trials"), progress)
   )
@@ -96,8 +97,9 @@ train_anew <- function(config, data, home, folder_out, progress) {
 }
 
 #' Go on from an earlier model. Returns the same parts, and what changed.
-go_on <- function(config, data, home, folder_out, progress) {
-  found <- in_phase(progress, "searching", refresh_model(config, data, home, folder_out, progress))
+go_on <- function(given, home, folder_out, progress) {
+  config <- given$config
+  found <- in_phase(progress, "searching", refresh_model(given, home, folder_out, progress))
   chosen <- choose_model(found$collect)
   found$drift <- drift(found$earlier, found$collect, found$inputs, config, chosen)
   found$eligible <- count_eligible(found$models, 1, FALSE)
@@ -143,9 +145,11 @@ open_console <- function(folder_out) {
   console
 }
 
-#' Stop sending it there.
+#' Stop sending it there, and leave a log that people can read: Robyn's progress bars are most of it.
 close_console <- function(console) {
+  path <- summary(console)$description
   sink(type = "message")
   sink()
   close(console)
+  writeLines(without_progress_bar(read_console(path)), path)
 }

@@ -9,7 +9,7 @@ verify <- function(folder_in, candidate_file, folder_out, home) {
     candidate <- read_json_file(candidate_file)
     given <- in_phase(progress, "reading", read_input(folder_in, folder_out, home))
     need_robyn()
-    inputs <- in_phase(progress, "decomposing", build_inputs(given$config, given$data))
+    inputs <- in_phase(progress, "decomposing", build_inputs(given$config, given$data, given$holidays))
     fitted <- in_phase(progress, "fitting", fit_fixed(inputs, given$config, fixed_values(candidate, given$names)))
     write_json_file(verification(candidate, fitted, given$names), file.path(folder_out, "verification.json"))
     progress$phase <- "done"
