@@ -25,7 +25,7 @@ def rscript(tmp_path, monkeypatch):
     def trains(code):
         (folder / "Rscript").write_text(
             f"#!{sys.executable}\n"
-            "import json, os, pathlib, signal, sys\n"
+            "import json, os, pathlib, signal, sys, time\n"
             f"if sys.argv[1] == '-e':\n    print({ANSWER!r})\n    sys.exit(0)\n"
             "script, given, out = map(pathlib.Path, sys.argv[1:])\n"
             f"{code}\n"
@@ -57,6 +57,25 @@ def test_a_training_that_ends_well_ends_with_its_summary(rscript, tmp_path, capf
     assert "Running trial 1 of 2 with 2" in said
     assert f"Results are in {tmp_path / 'out' / 'results'}." in said
     assert train_with_robyn(tmp_path, tmp_path / "again").trainer == "robyn"
+
+
+def test_what_r_says_and_how_far_it_is_goes_to_the_console(rscript, tmp_path, capfd):
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "robyn_console.log").write_text("an earlier training\n")
+    (out / "status.json").write_text(json.dumps({"phase": "done"}))
+    status = {"phase": "searching", "trials": 2, "iterations": 300, "trial": 2, "iteration": 65}
+    rscript(
+        "log = (out / 'robyn_console.log').open('a')\n"
+        "log.write('Fitting time series'); log.flush(); time.sleep(0.7)\n"
+        f"(out / 'status.json').write_text({json.dumps(status)!r}); time.sleep(0.7)\n"
+        "log.write(' …\\nlast words\\n'); log.close(); sys.exit(1)"
+    )
+    with pytest.raises(TrainingFailed):
+        train_with_robyn(tmp_path, out)
+    # Which comes first depends on when it is looked at.
+    said = capfd.readouterr().out.splitlines()
+    assert sorted(said) == ["Fitting time series …", "last words", "searching: 60 % of 600 models …"]
 
 
 def test_what_a_person_must_correct_is_bad_input(rscript, tmp_path, capsys):
