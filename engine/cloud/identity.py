@@ -30,7 +30,7 @@ class Identity:
 
     def __init__(self, *, certs_url: str, issuer: str, timeout: float = 10.0) -> None:
         self._certs_url = certs_url
-        self._issuers = {issuer, issuer.removeprefix("https://")}
+        self._issuers = (issuer, issuer.removeprefix("https://"))
         self._timeout = timeout
         self._certs: Mapping[str, Any] = {}
         self._fetched = float("-inf")
