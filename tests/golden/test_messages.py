@@ -28,6 +28,7 @@ from engine.data.guess import guess
 from engine.data.mapping import Mapping
 from engine.experiment.experiment import Experiment
 from engine.results.headline import headline
+from engine.results.second_opinion import compare, verified
 from engine.results.summary import Backtest
 from engine.results.verdict import judge
 from engine.runs.run import Run, State
@@ -142,12 +143,53 @@ def card(state: State, **data: Any) -> Message:
     )
 
 
+def signed(*, beat: float, news: float) -> dict[str, str]:
+    """What a container signed with, so many minutes ago as the card is drawn."""
+    now = AT + timedelta(minutes=5)
+    return {
+        "at": (now - timedelta(minutes=beat)).isoformat(),
+        "changed_at": (now - timedelta(minutes=news)).isoformat(),
+    }
+
+
 def verdict(**summary: Any) -> Message:
     head = headline(made_results(**summary))
     charts = [{"name": "ranges", "title": "Search is ahead", "alt": "Search 3.8, TV 1.2", "path": "x"}]
     data = {"run": run(State.SUCCEEDED).model_dump(mode="json"), "verdict": judge(head).model_dump(mode="json")}
     data |= {"headline": head.model_dump(mode="json"), "charts": charts}
     return result_messages.verdict(data, {"ranges": "F1"})
+
+
+def previewed() -> Message:
+    head = headline(made_results())
+    charts = [{"name": "ranges", "title": "Search is ahead", "alt": "Search 3.8, TV 1.2", "path": "x"}]
+    data = {"run": run(State.RUNNING, trainer="both").model_dump(mode="json"), "charts": charts}
+    data |= {"verdict": judge(head).model_dump(mode="json"), "headline": head.model_dump(mode="json")}
+    return result_messages.preview(data, {"ranges": "F1"})
+
+
+def second_opinion(**changes: Any) -> Message:
+    """Robyn sees TV like the preview, Facebook far above it, and Search without an effect."""
+    ours = headline(made_results())
+    tv, facebook, search = ours.channels
+    theirs = (
+        tv.model_copy(update={"efficiency": 1.3}),
+        facebook.model_copy(update={"efficiency": 6.0, "low": 5.0, "high": 7.0}),
+        search.model_copy(update={"effect": 0.0}),
+    )
+    check = verified(
+        model="2_118_1",
+        chosen=True,
+        version="3.12.1",
+        nrmse=(0.0612, 0.0613),
+        native={"tv_S": 2.0, "search_S": 1.0},
+        robyn={"tv_S": 2.01, "search_S": 1.0},
+        shares={"tv_S": 0.2, "search_S": 0.1},
+    )
+    opinion = compare(ours, ours.model_copy(update={"channels": theirs}))
+    opinion = opinion.model_copy(update={"verification": check, **changes})
+    data = {"run": run(State.SUCCEEDED, trainer="both").model_dump(mode="json")}
+    return result_messages.second_opinion({**data, "second_opinion": opinion.model_dump(mode="json")})
 
 
 # A training that says much against itself.
@@ -160,7 +202,10 @@ DOUBTFUL: dict[str, Any] = {
 
 
 def simpler_verdict(**summary: Any) -> Message:
-    message = verdict(**summary)
+    return simpler(verdict(**summary))
+
+
+def simpler(message: Message) -> Message:
     return Message(message.text, message.simpler or [])
 
 
@@ -184,11 +229,26 @@ MESSAGES: dict[str, Callable[[], Message]] = {
     **{f"card_{state.lower()}": (lambda state=state: card(state)) for state in State},
     "card_waiting_in_line": lambda: card(State.QUEUED, queue_ahead=3),
     "card_progress": lambda: card(State.RUNNING, progress=PROGRESS),
+    "card_preview": lambda: card(
+        State.RUNNING, progress={**PROGRESS, "trainer": "native"}, changes={"trainer": "both"}
+    ),
+    "card_robyn_starting": lambda: card(
+        State.RUNNING, progress={"phase": "starting", "trainer": "robyn"}, changes={"trainer": "both"}
+    ),
+    "card_quiet": lambda: card(State.RUNNING, progress={**PROGRESS, **signed(beat=0, news=12)}),
+    "card_lost": lambda: card(State.RUNNING, progress={**PROGRESS, **signed(beat=9, news=12)}),
     "card_stopping": lambda: card(State.RUNNING, progress=PROGRESS, stopping=True),
     "card_failed_why": lambda: card(State.FAILED, changes={"reason": "Out of memory.", "todo": "Choose fewer trials."}),
     "card_second_attempt": lambda: card(State.LAUNCHING, changes={"attempt": 2}),
     "run_failed": lambda: run_messages.failed(
         run(State.FAILED, reason="It broke.", todo="Try again.", reference="a1b2c3")
+    ),
+    "run_failed_after_preview": lambda: run_messages.failed(
+        run(State.FAILED, trainer="both", reason="The training ran out of memory.", todo="Choose fewer trials."),
+        preview=True,
+    ),
+    "run_cancelled_after_preview": lambda: run_messages.cancelled(
+        run(State.CANCELLED, trainer="both", reason="Stopped by <@U0BEN>."), preview=True
     ),
     "run_cancelled": lambda: run_messages.cancelled(run(State.CANCELLED, reason="Stopped by <@U0BEN>.")),
     "run_retried": lambda: run_messages.retried(run(State.STAGED, attempt=2), "The container was killed."),
@@ -201,6 +261,17 @@ MESSAGES: dict[str, Callable[[], Message]] = {
     "verdict_doubtful": lambda: verdict(**DOUBTFUL),
     "verdict_doubtful_without_new_blocks": lambda: simpler_verdict(**DOUBTFUL),
     "verdict_conversions": lambda: verdict(dep_var_type="conversion", dep_var="orders"),
+    "preview": previewed,
+    "preview_without_new_blocks": lambda: simpler(previewed()),
+    "preview_charts": lambda: result_messages.more_charts(
+        RUN, [{"name": "fit", "title": "It follows", "alt": "Line chart."}], {"fit": "F2"}, preview=True
+    ),
+    "second_opinion": second_opinion,
+    "second_opinion_without_new_blocks": lambda: simpler(second_opinion()),
+    "second_opinion_unverified": lambda: second_opinion(verification=None, unverified="There is no Rscript."),
+    "second_opinion_missing": lambda: second_opinion(
+        channels=(), verification=None, missing="The preview failed: It ran out of memory."
+    ),
     "charts": lambda: result_messages.more_charts(
         RUN, [{"name": "fit", "title": "It follows", "alt": "Line chart."}], {"fit": "F2"}
     ),
@@ -240,7 +311,7 @@ VIEWS: dict[str, Callable[[], dict[str, Any]]] = {
 }
 
 
-def compare(name: str, drawn: Any) -> None:
+def check_golden(name: str, drawn: Any) -> None:
     path = FOLDER / f"{name}.json"
     text = json.dumps(drawn, indent=1, ensure_ascii=False) + "\n"
     if os.environ.get("UPDATE_GOLDEN"):
@@ -257,14 +328,14 @@ def test_message_is_as_agreed_and_slack_takes_it(name: str) -> None:
     check_message(json.loads(json.dumps(blocks)), lambda _: True)
     assert text.strip()
     assert "<b>" not in str(blocks), "text from people must be escaped"
-    compare(name, {"text": text, "blocks": blocks})
+    check_golden(name, {"text": text, "blocks": blocks})
 
 
 @pytest.mark.parametrize("name", VIEWS)
 def test_view_is_as_agreed_and_slack_takes_it(name: str) -> None:
     view = fit_view(VIEWS[name]())
     check_view(json.loads(json.dumps(view)), lambda _: True)
-    compare(name, view)
+    check_golden(name, view)
 
 
 def test_no_golden_file_is_left_over() -> None:
