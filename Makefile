@@ -22,6 +22,18 @@ lint: $(VENV)/.dev
 bench: $(VENV)/.dev
 	@for one in train growth accuracy staging; do $(VENV)/bin/python -m bench.$$one; done
 
+# Terraform's files: their format, and what checkov knows of Google Cloud. Neither asks the network.
+.PHONY: test-infra
+test-infra: build/checkov/.done
+	@if command -v terraform >/dev/null; then terraform fmt -check -recursive infra/terraform; \
+	  else echo "There is no terraform here: the format of its files was not looked at."; fi
+	build/checkov/bin/checkov --directory infra/terraform --framework terraform --skip-download --quiet --compact
+
+build/checkov/.done: requirements/checkov.txt | $(VENV)/bin/pip
+	$(PYTHON) -m venv build/checkov
+	build/checkov/bin/python -m pip install --quiet --require-hashes --no-deps -r requirements/checkov.txt
+	touch $@
+
 # Every model of Robyn's longest recorded run, evaluated again; needs Robyn's numbers beside the checkout.
 parity: $(VENV)/.dev
 	$(VENV)/bin/python -m bench.parity
@@ -35,8 +47,10 @@ lock: $(VENV)/.dev
 	  $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	    --no-annotate --extra $$role pyproject.toml --output-file requirements/$$role.txt; \
 	done
-	$(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
-	  --no-annotate requirements/robyn.in --output-file requirements/robyn.txt
+	for other in robyn checkov; do \
+	  $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+	    --no-annotate requirements/$$other.in --output-file requirements/$$other.txt; \
+	done
 
 # The locks are complete and hashed, so nothing is resolved again: pip would look for newer releases and then refuse them.
 # The demo needs no developer tools; a checkout that has those has all it needs.

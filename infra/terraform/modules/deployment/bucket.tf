@@ -12,7 +12,7 @@ locals {
 }
 
 resource "google_storage_bucket" "data" {
-  #checkov:skip=CKV_GCP_62:Data access logs belong to Cloud Audit Logs, which record who read what; usage logs do not
+  #checkov:skip=CKV_GCP_62:Who read what is for Cloud Audit Logs to say; a bucket's usage logs come late and not always
   name     = local.bucket
   project  = var.project
   location = var.region
