@@ -23,6 +23,7 @@ from engine.cloud.jobs import Execution
 from engine.cloud.storage import Document, Entry, StoredFile, file_crc32c
 from engine.errors import AlreadyExists, Ambiguous, BrokenState, Conflict, NotFound, Refused, Unavailable
 from engine.ports import Notice
+from engine.results.second_opinion import SecondOpinion
 from engine.runs.records import read_card, remember_card
 from engine.settings import Settings
 
@@ -229,10 +230,17 @@ class Container:
     exit_code: int | None = None
     signal: int | None = None
     claimed: bool = False
+    previewed: bool = False
+
+    @property
+    def both(self) -> bool:
+        return self.env.get("MMM_TRAINER") == "both"
 
 
 class FakeJobs:
     """Executions that do what the training job does: claim, train for a while, leave a manifest.
+
+    Where both trainers are asked for, a preview is left, and told, before the second one begins.
 
     `script` says what the next containers do: `train`, `fail` (a manifest that says so), `killed` (after the
     claim), `silent` (ends without a manifest), `early` (dies before the claim), `never` (does not start), `hang`.
@@ -249,6 +257,7 @@ class FakeJobs:
         self.takes = 300.0
         self.listed_after = 0.0
         self.most_at_once = 0
+        self.mute = False
 
     def run(self, env: dict[str, str], timeout: int) -> str:
         return self._world.reach("run", lambda: self._run(env))
@@ -310,6 +319,11 @@ class FakeJobs:
             one.claimed = True
             self.trainings[one.env["MMM_RUN"], one.env["MMM_ATTEMPT"]] += 1
             self.most_at_once = max(self.most_at_once, sum(c.claimed and c.state == "RUNNING" for c in self.containers))
+            if one.does != "hang" or one.both:
+                self._tasks.add("container", {"name": name}, self.takes)
+        elif one.both and not one.previewed:
+            one.previewed = True
+            self._leave_preview(one, folder)
             if one.does != "hang":
                 self._tasks.add("container", {"name": name}, self.takes)
         elif one.does == "killed":
@@ -322,10 +336,24 @@ class FakeJobs:
     def _leave_manifest(self, one: Container, folder: str) -> None:
         stopped = paths.run_cancel(one.env["MMM_RUN"]) in self._storage.objects
         kind = "cancelled" if stopped else {"fail": "failed"}.get(one.does, "succeeded")
-        manifest = {"kind": kind, "files": [], "what": f"It {kind}.", "todo": "Look."}
+        files = [self._compare(folder)] if one.both and kind == "succeeded" else []
+        manifest = {"kind": kind, "files": files, "what": f"It {kind}.", "todo": "Look."}
         self._storage.put(paths.result(folder), json.dumps(manifest).encode(), 0)
         # The call to the worker.
         self._tasks.add("finish", {"run": one.env["MMM_RUN"], "attempt": int(one.env["MMM_ATTEMPT"])}, 0)
+
+    def _compare(self, folder: str) -> dict[str, Any]:
+        """The second opinion beside the results; returns its line of the manifest."""
+        name, text = "results/second_opinion.json", SecondOpinion(missing="Nothing was compared.").model_dump_json()
+        self._storage.put(f"{folder}{name}", text.encode())
+        return {"name": name, "size": len(text), "crc32c": _base64(google_crc32c.Checksum(text.encode()).digest())}
+
+    def _leave_preview(self, one: Container, folder: str) -> None:
+        manifest = {"kind": "succeeded", "files": [], "what": "", "todo": ""}
+        self._storage.put(paths.result(paths.preview(folder)), json.dumps(manifest).encode(), 0)
+        # The call to the worker, which may come late or not at all.
+        if not self.mute:
+            self._tasks.add("preview", {"run": one.env["MMM_RUN"], "attempt": int(one.env["MMM_ATTEMPT"])}, 0)
 
     def _named(self, name: str) -> Container | None:
         return next((one for one in self.containers if one.name == name), None)
@@ -403,5 +431,4 @@ class FakeCloud:
 
 
 def _base64(digest: bytes) -> str:
-
     return base64.b64encode(digest).decode()

@@ -22,6 +22,7 @@ from engine.pipeline.cancel import cancel, request_cancel
 from engine.pipeline.finish import finish
 from engine.pipeline.launch import launch
 from engine.pipeline.notify import card, notify
+from engine.pipeline.preview import preview
 from engine.pipeline.stage import stage
 from engine.pipeline.submit import submit
 from engine.pipeline.sweep import sweep
@@ -46,7 +47,7 @@ MAPPING = Mapping(
 class Service:
     """One deployment: what people ask of it, and the tasks it works on."""
 
-    def __init__(self, **settings: Any) -> None:
+    def __init__(self, *, trainer: str = "native", **settings: Any) -> None:
         self.fake = FakeCloud(**settings)
         self.cloud = cast(Cloud, self.fake)
         raw, manifest, _ = _dataset()
@@ -54,7 +55,7 @@ class Service:
         self.fake.storage.put(paths.dataset_manifest("fr", TS), manifest.encode())
         experiment = Experiment.model_validate(
             {"dataset_id": f"fr/{TS}", "country": "fr", "tag": "FR", "revision": "FR_1", "key": "k", "who": "U1"}
-            | {"created_at": NOON}
+            | {"created_at": NOON, "trainer": trainer}
         )
         self.fake.storage.put(paths.experiment("FR_1"), experiment.model_dump_json().encode())
 
@@ -75,6 +76,7 @@ class Service:
             "launch": lambda: launch(cloud, clock, p["run"], p["attempt"], p["n"]),
             "watch": lambda: watch(cloud, clock, p["run"], p["attempt"], p["n"]),
             "finish": lambda: finish(cloud, clock, p["run"], p["attempt"]),
+            "preview": lambda: preview(cloud, clock, p["run"], p["attempt"]),
             "cancel": lambda: cancel(cloud, clock, p["run"]),
             "notify": lambda: notify(cloud, clock, messenger, p["key"]),
             "card": lambda: card(cloud, clock, messenger, p["run"]),
