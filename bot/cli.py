@@ -71,6 +71,14 @@ def parser() -> argparse.ArgumentParser:
     )
     evaluate.set_defaults(run=_evaluate)
 
+    verify = verbs.add_parser("verify", help="fit a native model again in Robyn and print the differences as JSON")
+    verify.add_argument("folder_in", type=Path, metavar="IN", help="as for train")
+    verify.add_argument("results", type=Path, metavar="RESULTS", help="OUT folder of a native training of it")
+    verify.add_argument(
+        "--model", default="", metavar="SOLID", help="default: the chosen model, else the search's best"
+    )
+    verify.set_defaults(run=_verify)
+
     check = verbs.add_parser("check-results", help="check a trainer's results against their contract")
     check.add_argument("folder", type=Path, metavar="OUT")
     check.set_defaults(run=_check_results)
@@ -128,6 +136,18 @@ def _evaluate(given: argparse.Namespace) -> int:
 
     for one in evaluate_file(given.folder_in, given.models):
         print(json.dumps(one))
+    return 0
+
+
+def _verify(given: argparse.Namespace) -> int:
+    from tempfile import TemporaryDirectory
+
+    from engine.results.read import load_results
+    from engine.robyn.verify import verify
+
+    with TemporaryDirectory(prefix="mmm-verify-") as work:
+        found = verify(given.folder_in, load_results(given.results), Path(work), model=given.model)
+    print(json.dumps(found.as_json(), indent=1))
     return 0
 
 

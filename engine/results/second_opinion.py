@@ -91,6 +91,18 @@ class Verification(BaseModel):
         """Whether both fits are the same model, for all that matters."""
         return self.largest is None or self.largest.difference <= ALIKE
 
+    def as_json(self) -> dict[str, object]:
+        """All of it with the differences worked out, for a program to read."""
+        worked_out = [{**one.model_dump(), "difference": one.difference} for one in self.coefficients]
+        return {
+            **self.model_dump(exclude={"coefficients"}),
+            "nrmse_difference": self.nrmse_difference,
+            "largest_difference": self.largest.difference if self.largest else 0.0,
+            "largest_of": self.largest.name if self.largest else "",
+            "alike": self.alike,
+            "coefficients": worked_out,
+        }
+
 
 class SecondOpinion(BaseModel):
     """How two results of one experiment compare. `missing` and `unverified` say why a part is not there."""
