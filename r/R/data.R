@@ -29,7 +29,8 @@ read_data <- function(folder, config) {
 read_holidays <- function(folder) {
   path <- file.path(folder, "prophet_holidays.csv")
   if (!file.exists(path)) return(NULL)
-  table <- utils::read.csv(path, stringsAsFactors = FALSE, fileEncoding = "UTF-8")
+  # NA is a country.
+  table <- utils::read.csv(path, stringsAsFactors = FALSE, fileEncoding = "UTF-8", na.strings = character())
   absent <- setdiff(c("ds", "holiday", "country", "year"), names(table))
   if (length(absent)) {
     what <- sprintf("prophet_holidays.csv has no column %s.", paste(absent, collapse = ", "))

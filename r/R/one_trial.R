@@ -29,7 +29,7 @@ renumber <- function(models, trial) {
     rows <- models$trial1$resultCollect[[table]]
     if (is.null(rows)) next
     rows$solID <- sub("^[0-9]+_", paste0(trial, "_"), rows$solID)
-    if ("trial" %in% names(rows)) rows$trial <- as.integer(trial)
+    if ("trial" %in% names(rows)) rows$trial <- rep(as.integer(trial), nrow(rows))
     models$trial1$resultCollect[[table]] <- rows
   }
   models$trial1$trial <- trial

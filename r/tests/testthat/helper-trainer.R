@@ -1,0 +1,130 @@
+# The trainer's modules, folders to train on, and what several tests ask.
+
+HOME <- Sys.getenv("MMM_R")
+if (nzchar(HOME)) {
+  for (file in sort(list.files(file.path(HOME, "R"), pattern = "[.]R$", full.names = TRUE))) source(file)
+}
+
+#' TRUE where Robyn is answered for by its double.
+is_double <- function() Sys.getenv("ROBYN_IS") != "real"
+
+#' Skip where the recorded data of Robyn are not beside the project.
+need_recording <- function() {
+  testthat::skip_if_not(nzchar(Sys.getenv("ROBYN_RECORDED")), "Robyn's recorded data are not beside this project")
+}
+
+#' Skip where the answers are not the recorded ones.
+need_double <- function() {
+  need_recording()
+  testthat::skip_if_not(is_double(), "these answers are recorded; this Robyn is real")
+}
+
+#' Path of a recorded file.
+recorded <- function(...) file.path(Sys.getenv("ROBYN_RECORDED"), ...)
+
+#' A recorded CSV, Robyn's column names kept.
+recorded_csv <- function(...) utils::read.csv(recorded(...), check.names = FALSE)
+
+#' The settings of the recorded run.
+recorded_settings <- function() jsonlite::fromJSON(recorded("inputs.json"))
+
+#' A configuration of Robyn's demonstration with changes; a NULL takes a key away.
+demo_config <- function(...) {
+  settings <- recorded_settings()
+  ranges <- settings$hyperparameter_bounds$geometric
+  config <- list(
+    country = "DE", revision = "demo_1", date_var = "DATE", dep_var = "revenue", dep_var_type = "revenue",
+    start_date = "2016-01-04", end_date = "2018-12-31", prophet_vars = settings$prophet_vars,
+    paid_media_spends = settings$paid_media_spends, paid_media_vars = settings$paid_media_vars,
+    organic_vars = I(settings$organic_vars), context_vars = settings$context_vars,
+    factor_vars = I(settings$factor_vars), adstock = "geometric", iterations = 2000, trials = 5, seed = 123,
+    train_size = c(0.5, 0.8), custom_hyperparameters = ranges[names(ranges) != "train_size"]
+  )
+  changes <- list(...)
+  config[names(changes)] <- changes
+  Filter(Negate(is.null), config)
+}
+
+#' A trainer's IN folder of Robyn's demonstration, its configuration changed as told.
+demo_folder <- function(...) {
+  folder <- tempfile("in-")
+  dir.create(folder)
+  file.copy(recorded("dt_simulated_weekly.csv"), file.path(folder, "input_data.csv"))
+  text <- jsonlite::toJSON(demo_config(...), auto_unbox = TRUE, digits = NA, null = "null")
+  writeLines(text, file.path(folder, "job_config.json"))
+  folder
+}
+
+#' Configuration, data and Robyn's inputs of the demonstration.
+demo_inputs <- function(...) {
+  folder <- demo_folder(...)
+  config <- read_config(folder)
+  data <- read_data(folder, config)
+  list(config = config, data = data, inputs = suppressMessages(build_inputs(config, data)))
+}
+
+#' Evaluate with environment variables set; NA takes one away.
+with_variables <- function(variables, code) {
+  before <- Sys.getenv(names(variables), unset = NA, names = TRUE)
+  change <- function(values) {
+    for (name in names(values)) {
+      if (is.na(values[[name]])) Sys.unsetenv(name) else do.call(Sys.setenv, as.list(values[name]))
+    }
+  }
+  on.exit(change(before))
+  change(variables)
+  force(code)
+}
+
+#' The failure that `code` stops with, as list(what, todo, input); fails where it does not stop.
+failure_of <- function(code) {
+  error <- tryCatch(
+    {
+      force(code)
+      NULL
+    },
+    error = function(error) error
+  )
+  testthat::expect_false(is.null(error))
+  explain(error, "reading")
+}
+
+#' Evaluate without what it prints or says; warnings included.
+hushed <- function(code) {
+  utils::capture.output(value <- suppressWarnings(suppressMessages(code)))
+  value
+}
+
+#' Run one of the scripts as people do. Returns its exit status; what it prints is in OUT's console.
+run_script <- function(script, ..., variables = character()) {
+  set <- c(MMM_JOB_WORKERS = "2", variables)
+  with_variables(set, system2(
+    file.path(R.home("bin"), "Rscript"), c("--vanilla", shQuote(file.path(HOME, script)), shQuote(c(...))),
+    stdout = FALSE, stderr = FALSE
+  ))
+}
+
+#' Read a JSON file of OUT.
+out_json <- function(out, name) jsonlite::fromJSON(file.path(out, name))
+
+#' The recorded search of one trial as the trainer keeps it, under that trial's number. Read once.
+recorded_models_of <- function(trial, iterations = 2000) {
+  key <- paste(trial, iterations)
+  if (is.null(KEPT[[key]])) {
+    given <- demo_inputs(iterations = iterations)
+    KEPT[[key]] <- renumber(hushed(search_trial(given$inputs, given$config, as.integer(trial))), trial)
+  }
+  KEPT[[key]]
+}
+
+#' The recorded training: inputs, models of five trials and their selection. Made once.
+recorded_training <- function() {
+  if (is.null(KEPT$training)) {
+    given <- demo_inputs()
+    models <- hushed(merge_trials(lapply(1:5, recorded_models_of)))
+    KEPT$training <- c(given, list(models = models), hushed(select_candidates(given$inputs, models, given$config)))
+  }
+  KEPT$training
+}
+
+KEPT <- new.env()

@@ -1,0 +1,93 @@
+# Budgets: what is asked of Robyn, and the contract's rows for its answers.
+
+#' The recorded questions as the configuration has them.
+question <- function(...) {
+  asked <- list(
+    scenario = "max_response", date_range = "all", channel_constr_low = rep(0.7, 5),
+    channel_constr_up = c(1.2, 1.5, 1.5, 1.5, 1.5), channel_constr_multiplier = 3, constr_mode = "eq"
+  )
+  changes <- list(...)
+  asked[names(changes)] <- changes
+  asked
+}
+
+#' Ask the recorded model; returns what allocate() does.
+ask <- function(asked, chosen = "3_1998_1") {
+  training <- recorded_training()
+  folder <- tempfile()
+  dir.create(folder)
+  config <- training$config
+  config$budget <- asked
+  hushed(allocate(training$inputs, training$collect, chosen, config, folder))
+}
+
+test_that("the recorded allocation becomes the contract's rows", {
+  need_double()
+  found <- ask(question())
+  rows <- found$rows[found$rows$scenario == "max_response", ]
+  theirs <- recorded_csv("recorded_outputs", "3_1998_1_max_response_reallocated.csv")
+  theirs <- theirs[match(rows$channel, theirs$channels), ]
+  for (column in c(
+    "initSpendUnit", "optmSpendUnit", "initResponseUnit", "optmResponseUnit", "initResponseMargUnit",
+    "optmResponseMargUnit", "constr_low", "constr_up"
+  )) {
+    expect_equal(rows[[column]], theirs[[column]], info = column)
+  }
+  expect_true(all(rows$feasible))
+  expect_true(all(rows$left_out == ""))
+  expect_true(all(rows$beyond_observed >= 0))
+  budget <- found$budgets[[1]]
+  expect_equal(budget$response, sum(theirs$optmResponseUnit))
+  expect_true(budget$feasible)
+})
+
+test_that("Robyn's other scenario is asked too, with its defaults", {
+  need_double()
+  found <- ask(question())
+  expect_equal(vapply(found$budgets, `[[`, character(1), "scenario"), c("max_response", "target_efficiency"))
+  rows <- found$rows[found$rows$scenario == "target_efficiency", ]
+  expect_true(all(rows$feasible))
+  expect_equal(sum(rows$optmResponseUnit) / sum(rows$optmSpendUnit),
+    0.8 * sum(rows$initResponseUnit) / sum(rows$initSpendUnit),
+    tolerance = 0.01
+  )
+  expect_length(found$notes, 0)
+})
+
+test_that("a total that does not fit the bounds is told as not feasible", {
+  need_double()
+  found <- ask(question(
+    date_range = "last_10", total_budget = 5e6, channel_constr_low = rep(0.8, 5), channel_constr_multiplier = 5
+  ))
+  rows <- found$rows[found$rows$scenario == "max_response", ]
+  expect_false(any(rows$feasible))
+  expect_equal(rows$optmSpendUnit / rows$initSpendUnit, rows$constr_up, tolerance = 1e-6)
+  expect_length(unlist(found$budgets[[1]]$notes), 1)
+})
+
+test_that("an allocation that fails is a note and costs nothing else", {
+  need_double()
+  found <- with_variables(c(ROBYN_DOUBLE_FAIL = "allocator"), ask(question()))
+  expect_null(found$rows)
+  expect_length(found$notes, 2)
+  expect_match(found$notes[1], "No budget was allocated for max_response")
+})
+
+test_that("one channel has nothing to allocate", {
+  found <- allocate(list(paid_media_selected = "tv"), list(), "1_1_1", list(), tempdir())
+  expect_null(found$rows)
+  expect_length(found$budgets, 0)
+})
+
+test_that("channels that take no part say why", {
+  need_double()
+  training <- recorded_training()
+  answer <- list(
+    dt_optimOut = recorded_csv("recorded_outputs", "3_1998_1_max_response_reallocated.csv"),
+    skipped_coef0 = "tv_S", skipped_constr = "ooh_S"
+  )
+  rows <- allocation_rows(training$inputs, answer, "3_1998_1", question())
+  expect_equal(rows$left_out[rows$channel == "tv_S"], "no effect")
+  expect_equal(rows$left_out[rows$channel == "ooh_S"], "set to 0")
+  expect_equal(rows$left_out[rows$channel == "print_S"], "")
+})

@@ -1,0 +1,78 @@
+# input_data.csv: read with dates, refused in words.
+
+#' A folder with these rows as input_data.csv.
+folder_of <- function(rows) {
+  folder <- tempfile()
+  dir.create(folder)
+  utils::write.csv(rows, file.path(folder, "input_data.csv"), row.names = FALSE)
+  folder
+}
+
+SMALL <- list(
+  date_var = "ds", dep_var = "sold", paid_media_spends = "tv", paid_media_vars = "tv", organic_vars = character(),
+  context_vars = character()
+)
+
+test_that("rows come in the order of their dates, with the columns of the model only", {
+  rows <- data.frame(ds = c("2024-01-08", "2024-01-01"), sold = c(2, 1), tv = c(20, 10), other = c("x", "y"))
+  data <- read_data(folder_of(rows), SMALL)
+  expect_equal(data$ds, as.Date(c("2024-01-01", "2024-01-08")))
+  expect_equal(data$sold, c(1, 2))
+  expect_named(data, c("ds", "sold", "tv"))
+})
+
+test_that("a time of day behind a date does no harm", {
+  rows <- data.frame(ds = c("2024-01-01 00:00:00", "2024-01-08T00:00:00Z"), sold = 1:2, tv = 1:2)
+  expect_equal(read_data(folder_of(rows), SMALL)$ds, as.Date(c("2024-01-01", "2024-01-08")))
+})
+
+test_that("columns that are absent are all named", {
+  told <- failure_of(read_data(folder_of(data.frame(ds = "2024-01-01", sold = 1)), SMALL))
+  expect_match(told$what, "tv")
+  expect_true(told$input)
+})
+
+test_that("words for dates, and a folder without data, are refused", {
+  rows <- data.frame(ds = c("2024-01-01", "monday"), sold = 1:2, tv = 1:2)
+  expect_match(failure_of(read_data(folder_of(rows), SMALL))$what, "no date")
+  expect_match(failure_of(read_data(tempfile(), SMALL))$what, "no input_data.csv")
+})
+
+test_that("names that Robyn cannot bear are changed and changed back", {
+  names <- name_table(c("ds", "TV spend", "tv.spend", "TV_spend", "caf\u00e9 1", "2nd"))
+  expect_false(anyDuplicated(names$safe) > 0)
+  expect_equal(make.names(names$safe), names$safe)
+  expect_equal(to_ours(to_safe(names$ours, names), names), names$ours)
+  expect_equal(to_ours(paste0(to_safe("TV spend", names), "_thetas"), names), "TV spend_thetas")
+  expect_equal(prefixes_to_safe("TV spend_alphas", names), paste0(to_safe("TV spend", names), "_alphas"))
+})
+
+test_that("a configuration follows the changed names everywhere", {
+  names <- name_table(c("ds", "sold items", "TV spend"))
+  config <- list(
+    date_var = "ds", dep_var = "sold items", paid_media_spends = "TV spend", paid_media_vars = "TV spend",
+    organic_vars = character(), context_vars = character(), factor_vars = character(),
+    custom_hyperparameters = list("TV spend_thetas" = c(0, 0.3)),
+    calibration_input = data.frame(channel = "TV spend")
+  )
+  safe <- safe_config(config, names)
+  spend <- names$safe[3]
+  expect_equal(safe$paid_media_vars, spend)
+  expect_equal(safe$dep_var, names$safe[2])
+  expect_named(safe$custom_hyperparameters, paste0(spend, "_thetas"))
+  expect_equal(safe$calibration_input$channel, spend)
+})
+
+test_that("holidays beside the data are read, those of Namibia too, and the others' absence is told", {
+  folder <- tempfile()
+  dir.create(folder)
+  expect_null(read_holidays(folder))
+  path <- file.path(folder, "prophet_holidays.csv")
+  rows <- data.frame(ds = "2024-01-01", holiday = "New Year", country = c("DE", "NA"), year = 2024)
+  utils::write.csv(rows, path, row.names = FALSE)
+  found <- read_holidays(folder)
+  expect_equal(found$country, c("DE", "NA"))
+  expect_equal(found$ds, c("2024-01-01", "2024-01-01"))
+  utils::write.csv(rows[c("ds", "holiday")], path, row.names = FALSE)
+  expect_match(failure_of(read_holidays(folder))$what, "country, year")
+})

@@ -1,0 +1,144 @@
+# The contract's tables, from the recorded selection.
+
+#' Names and order of columns that the contract asks for.
+columns_of <- list(
+  coefficients = c(
+    "solID", "rn", "coef", "xDecompAgg", "xDecompPerc", "total_spend", "mean_spend", "spend_share", "effect_share",
+    "roi_total", "roi_mean", "cpa_total", "mean_response", "mean_carryover", "marginal_roi", "range_low", "range_high",
+    "range_over"
+  ),
+  curves = c(
+    "solID", "channel", "spend", "response", "marginal_roi", "carryover_response", "is_mean", "beyond_observed"
+  ),
+  clusters = c("cluster", "channel", "n", "mean", "se", "ci_low", "ci_up", "sd")
+)
+
+test_that("candidates are the recorded ones, the chosen first, with their hyperparameters", {
+  need_double()
+  training <- recorded_training()
+  chosen <- choose_model(training$collect)
+  table <- candidates_table(training$collect, chosen)
+  recorded <- recorded_csv("recorded_outputs", "pareto_hyperparameters.csv")
+  expect_equal(chosen, recorded$solID[which.min(recorded$error_score)])
+  expect_equal(table$solID[1], chosen)
+  expect_setequal(table$solID, recorded$solID)
+  at <- match(table$solID, recorded$solID)
+  for (column in c("nrmse", "decomp.rssd", "rsq_train", "lambda", "error_score", "tv_S_thetas", "cluster", "top_sol")) {
+    expect_equal(table[[column]], recorded[[column]][at], info = column)
+  }
+  expect_type(table$cluster, "integer")
+  expect_type(table$top_sol, "logical")
+  expect_false(anyNA(table[c("cluster", "top_sol", "robynPareto")]))
+})
+
+test_that("coefficients are the recorded ones; what is paid only is missing elsewhere", {
+  need_double()
+  training <- recorded_training()
+  table <- coefficients_table(training$inputs, training$collect, training$config)
+  expect_named(table, columns_of$coefficients)
+  recorded <- recorded_csv("recorded_outputs", "pareto_aggregated.csv.gz")
+  at <- match(paste(table$solID, table$rn), paste(recorded$solID, recorded$rn))
+  expect_equal(nrow(table), nrow(recorded))
+  paid <- table$rn %in% training$inputs$paid_media_selected
+  for (column in c("coef", "xDecompAgg", "xDecompPerc")) expect_equal(table[[column]], recorded[[column]][at])
+  for (column in c("total_spend", "roi_total", "effect_share", "mean_response")) {
+    expect_equal(table[[column]][paid], recorded[[column]][at][paid], info = column)
+  }
+  expect_true(all(is.na(table$total_spend[!paid])))
+  expect_false(any(is.infinite(table$cpa_total)))
+  expect_equal(table$range_low[paid], recorded$ci_low[at][paid])
+})
+
+test_that("the marginal return is the allocator's", {
+  need_double()
+  training <- recorded_training()
+  table <- coefficients_table(training$inputs, training$collect, training$config)
+  mine <- table[table$solID == "3_1998_1" & table$rn %in% training$inputs$paid_media_selected, ]
+  theirs <- recorded_csv("recorded_outputs", "3_1998_1_max_response_reallocated.csv")
+  expect_equal(mine$marginal_roi, theirs$initResponseMargUnit[match(mine$rn, theirs$channels)], tolerance = 1e-6)
+})
+
+test_that("the decomposition of a model adds up to its fit, for a few models", {
+  need_double()
+  training <- recorded_training()
+  best <- candidates_table(training$collect, "3_1998_1")$solID
+  table <- decomposition_table(training$collect, best)
+  expect_equal(length(unique(table$solID)), 5)
+  one <- table[table$solID == "3_1998_1", ]
+  parts <- one[!one$rn %in% c("dep_var", "depVarHat"), ]
+  fitted <- one$xDecomp[one$rn == "depVarHat"]
+  expect_true("(Intercept)" %in% parts$rn)
+  expect_equal(as.vector(tapply(parts$xDecomp, parts$ds, sum)), fitted, tolerance = 1e-10)
+  recorded <- recorded_csv("recorded_outputs", "pareto_alldecomp_matrix.csv.gz")
+  expect_equal(fitted, recorded$depVarHat[recorded$solID == "3_1998_1"], tolerance = 1e-8)
+  expect_equal(one$ds[1], "2016-01-04")
+})
+
+test_that("every model that was tried is in the convergence, in order", {
+  need_double()
+  table <- convergence_table(recorded_training()$models)
+  expect_equal(nrow(table), 10000)
+  expect_false(is.unsorted(table$trial * 1e4 + table$iterNG, strictly = TRUE))
+  expect_named(table, c("trial", "iterNG", "nrmse", "decomp.rssd", "mape"))
+})
+
+test_that("eligible models are those that Robyn put on a front", {
+  need_double()
+  recorded <- recorded_csv("all_candidates.csv.gz")
+  expect_equal(recorded_training()$eligible, sum(!is.na(recorded$pareto_front)), tolerance = 1e-3)
+})
+
+test_that("clusters and ranges are the recorded ones", {
+  need_double()
+  training <- recorded_training()
+  table <- clusters_table(training$collect)
+  recorded <- recorded_csv("recorded_outputs", "pareto_clusters_ci.csv")
+  expect_named(table, columns_of$clusters)
+  expect_equal(table$mean, recorded$boot_mean)
+  coefficients <- coefficients_table(training$inputs, training$collect, training$config)
+  candidates <- candidates_table(training$collect, "3_1998_1")
+  ranges <- ranges_table(coefficients, candidates, "3_1998_1")
+  expect_equal(nrow(ranges), 5)
+  first <- recorded[recorded$cluster == 1, ]
+  expect_equal(ranges$high, first$ci_up[match(ranges$channel, first$rn)])
+  expect_true(all(ranges$n == sum(candidates$cluster == 1)))
+})
+
+test_that("curves rise from nothing beyond the largest spend and pass through the mean response", {
+  need_double()
+  training <- recorded_training()
+  table <- curves_table(training$inputs, training$collect)
+  expect_named(table, columns_of$curves)
+  one <- table[table$solID == "3_1998_1" & table$channel == "tv_S", ]
+  expect_equal(sum(one$is_mean), 1)
+  expect_equal(one$spend[1], 0)
+  expect_true(any(one$beyond_observed))
+  expect_false(is.unsorted(one$response))
+  theirs <- recorded_csv("recorded_outputs", "3_1998_1_max_response_reallocated.csv")
+  theirs <- theirs[theirs$channels == "tv_S", ]
+  expect_equal(one$spend[one$is_mean], theirs$initSpendUnit)
+  expect_equal(one$response[one$is_mean] - one$carryover_response[1], theirs$initResponseUnit - one$response[1],
+    tolerance = 1e-6
+  )
+})
+
+test_that("a CSV keeps every digit, quotes text and leaves out what is missing", {
+  path <- tempfile()
+  write_table(data.frame(rn = c("a \"b\"", NA), coef = c(1 / 3, NA), n = 1:2, yes = c(TRUE, NA)), path)
+  expect_equal(readLines(path)[2], "\"a \"\"b\"\"\",0.33333333333333331,1,TRUE")
+  expect_equal(readLines(path)[3], ",,2,")
+})
+
+test_that("tables are written under our names, and a table without rows with its columns", {
+  folder <- tempfile()
+  names <- data.frame(ours = c("TV spend", "mail"), safe = c("TV_spend", "mail"))
+  tables <- list(
+    candidates = data.frame(solID = "1_1_1", TV_spend_thetas = 0.5, check.names = FALSE),
+    coefficients = data.frame(rn = c("TV_spend", "mail"), coef = 1:2), clusters = NULL
+  )
+  write_tables(tables, folder, names)
+  expect_named(utils::read.csv(file.path(folder, "candidates.csv"), check.names = FALSE), c("solID", "TV spend_thetas"))
+  expect_equal(utils::read.csv(file.path(folder, "coefficients.csv"))$rn, c("TV spend", "mail"))
+  expect_named(utils::read.csv(file.path(folder, "clusters.csv")), columns_of$clusters)
+  expect_equal(nrow(utils::read.csv(file.path(folder, "clusters.csv"))), 0)
+})

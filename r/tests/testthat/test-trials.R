@@ -1,0 +1,117 @@
+# Trials: seeds, numbers, what is kept, and what joins them.
+
+test_that("trial k run alone is trial k as Robyn would run it among others", {
+  need_double()
+  recorded <- recorded_csv("all_candidates.csv.gz")
+  for (trial in c(1, 3, 5)) {
+    rows <- recorded_models_of(trial)$trial1$resultCollect$resultHypParam
+    theirs <- recorded[recorded$trial == trial, ]
+    expect_equal(rows$solID, theirs$solID)
+    expect_equal(rows$nrmse, theirs$nrmse, tolerance = 1e-9)
+    expect_true(all(rows$trial == trial))
+  }
+})
+
+test_that("renumbering reaches every table of a trial and its own number", {
+  table <- function() data.frame(solID = c("1_1_1", "1_12_1"), trial = 1L)
+  models <- list(trial1 = list(
+    resultCollect = list(resultHypParam = table(), xDecompAgg = table(), liftCalibration = table()["solID"]), trial = 1
+  ))
+  changed <- renumber(models, 4L)$trial1
+  for (name in c("resultHypParam", "xDecompAgg", "liftCalibration")) {
+    expect_equal(changed$resultCollect[[name]]$solID, c("4_1_1", "4_12_1"))
+  }
+  expect_equal(changed$resultCollect$xDecompAgg$trial, c(4L, 4L))
+  expect_equal(changed$trial, 4L)
+})
+
+test_that("joined trials are what one run over all of them returns", {
+  need_double()
+  models <- recorded_training()$models
+  given <- demo_inputs()
+  whole <- hushed(Robyn::robyn_run(
+    InputCollect = given$inputs, iterations = 2000, trials = 5, seed = 123L, cores = 1
+  ))
+  expect_s3_class(models, "robyn_models")
+  expect_equal(models$trials, 5)
+  expect_equal(models$convergence$conv_msg, whole$convergence$conv_msg)
+  for (trial in paste0("trial", 1:5)) {
+    expect_equal(models[[trial]]$resultCollect$resultHypParam, whole[[trial]]$resultCollect$resultHypParam)
+    expect_equal(models[[trial]]$resultCollect$xDecompAgg, whole[[trial]]$resultCollect$xDecompAgg)
+  }
+  expect_setequal(names(models), setdiff(names(whole), "ts_validation_plot"))
+})
+
+test_that("what was kept counts only for the same task", {
+  folder <- tempfile()
+  dir.create(folder)
+  expect_false(is_kept(folder, 2, "one"))
+  saveRDS(list(fingerprint = "one", value = 1), kept_path(folder, 2))
+  expect_true(is_kept(folder, 2, "one"))
+  expect_false(is_kept(folder, 2, "other"))
+  writeLines("broken", kept_path(folder, 2))
+  expect_false(suppressWarnings(is_kept(folder, 2, "one")))
+})
+
+test_that("the fingerprint of a task is the same each time and follows data, ranges, seed and iterations", {
+  need_double()
+  given <- demo_inputs()
+  mark <- fingerprint(given$inputs, given$config)
+  again <- demo_inputs()
+  expect_equal(fingerprint(again$inputs, again$config), mark)
+  for (change in list(list(seed = 124), list(iterations = 1999), list(add_penalty_factor = TRUE))) {
+    expect_false(identical(fingerprint(given$inputs, utils::modifyList(given$config, change)), mark))
+  }
+  other <- given$inputs
+  other$hyperparameters$tv_S_thetas <- c(0.3, 0.7)
+  expect_false(identical(fingerprint(other, given$config), mark))
+  other <- given$inputs
+  other$dt_input$tv_S[1] <- 1
+  expect_false(identical(fingerprint(other, given$config), mark))
+  expect_equal(fingerprint(given$inputs, utils::modifyList(given$config, list(trials = 9))), mark)
+})
+
+test_that("a search takes over the trials an earlier attempt finished, and does the rest", {
+  need_double()
+  given <- demo_inputs(iterations = 60, trials = 3)
+  folder <- tempfile()
+  dir.create(folder)
+  progress <- new_progress(folder, trials = 3, iterations = 60)
+  mark <- fingerprint(given$inputs, given$config)
+  first <- renumber(hushed(search_trial(given$inputs, given$config, 1L)), 1L)
+  first$trial1$resultCollect$resultHypParam$nrmse[1] <- 0.777
+  saveRDS(list(fingerprint = mark, value = first), kept_path(folder, 1))
+  models <- hushed(search_trials(given$inputs, given$config, HOME, folder, progress))
+  expect_equal(models$trial1$resultCollect$resultHypParam$nrmse[1], 0.777)
+  recorded <- recorded_csv("all_candidates.csv.gz")
+  third <- recorded[recorded$trial == 3 & recorded$iterNG <= 60, ]
+  expect_equal(models$trial3$resultCollect$resultHypParam$solID, third$solID)
+  expect_equal(models$trial3$resultCollect$resultHypParam$nrmse, third$nrmse, tolerance = 1e-9)
+  expect_equal(progress$done, 180)
+})
+
+#' Search two short trials with a fault of the double; returns the failure.
+failing_search <- function(fault, phase = "searching") {
+  given <- demo_inputs(iterations = 60, trials = 2)
+  folder <- tempfile()
+  dir.create(folder)
+  progress <- new_progress(folder, trials = 2, iterations = 60)
+  error <- with_variables(c(ROBYN_DOUBLE_FAIL = fault), tryCatch(
+    hushed(search_trials(given$inputs, given$config, HOME, folder, progress)),
+    error = function(error) error
+  ))
+  explain(error, phase)
+}
+
+test_that("a trial that fails says what Robyn said", {
+  need_double()
+  expect_match(failing_search("run:2")$what, "missing value where TRUE/FALSE needed")
+  expect_match(failing_search("memory")$what, "out of memory")
+})
+
+test_that("a trial that is killed is told as that, with what helps", {
+  need_double()
+  told <- failing_search("oom:2")
+  expect_match(told$what, "Trial 2 was killed")
+  expect_match(told$todo, "memory")
+})
