@@ -15,7 +15,9 @@ ask_python <- function(home, ...) {
   path <- paste(c(dirname(home), Sys.getenv("PYTHONPATH")), collapse = ":")
   said <- suppressWarnings(system2(
     python, c("-m", "engine.robyn", vapply(c(...), shQuote, character(1))),
-    stdout = TRUE, stderr = TRUE, env = paste0("PYTHONPATH=", shQuote(sub(":$", "", path)))
+    stdout = TRUE, stderr = TRUE,
+    # R looks for libraries in places of its own, where another Python of the same version may have left some.
+    env = c(paste0("PYTHONPATH=", shQuote(sub(":$", "", path))), "LD_LIBRARY_PATH=")
   ))
   status <- attr(said, "status")
   list(status = if (is.null(status)) 0L else as.integer(status), output = said)
