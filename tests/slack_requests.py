@@ -3,6 +3,7 @@
 import asyncio
 import json
 import time
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlencode
 
@@ -25,6 +26,18 @@ def post(app: FastAPI, path: str, body: bytes, headers: dict[str, str]) -> httpx
             transport = httpx.ASGITransport(app)
             async with httpx.AsyncClient(transport=transport, base_url="http://bot") as client:
                 return await client.post(path, content=body, headers=headers)
+
+    return asyncio.run(send())
+
+
+def post_all(app: FastAPI, path: str, requests: Iterable[tuple[bytes, Any]]) -> list[httpx.Response]:
+    """Requests one after the other, within one life of the app."""
+
+    async def send() -> list[httpx.Response]:
+        async with app.router.lifespan_context(app):
+            transport = httpx.ASGITransport(app)
+            async with httpx.AsyncClient(transport=transport, base_url="http://bot") as client:
+                return [await client.post(path, content=body, headers=headers) for body, headers in requests]
 
     return asyncio.run(send())
 

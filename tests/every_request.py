@@ -1,0 +1,130 @@
+"""One signed request for each entry of the registry, that works if the right person makes it."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from typing import Any
+from urllib.parse import urlencode
+
+from bot.access import Role
+from bot.data.modals import mapping_form, source_form
+from bot.experiment.modals import experiment_form
+from bot.registry import Entry
+from bot.service import registry
+from engine.clock import SystemClock
+from engine.cloud.storage import Storage
+from engine.data.dataset import Draft
+from engine.data.records import save_dataset, save_draft
+from engine.errors import AlreadyExists
+from engine.experiment.experiment import ExperimentForm
+from engine.experiment.records import create_experiment
+from engine.runs.records import create_run
+from local import workspace
+from local.person import filled
+from local.sample import weekly_csv
+from tests.golden.test_messages import DATASET, DRAFT, RUN
+from tests.slack_requests import command, interaction, signed
+from tests.stack import Stack
+
+ANA, CHANNEL = workspace.ANA.id, workspace.MARKETING.id
+Json = dict[str, Any]
+# What it is, the body and the headers.
+Request = tuple[str, bytes, dict[str, str]]
+# Buttons that are fields of a form, and the form each stands in.
+FIELDS = {"kind": "dataset_source", "paid_media_spends": "dataset_mapping"}
+FIELDS |= dict.fromkeys(("experiment_more", "dataset_id", "preset"), "experiment_new")
+
+
+class Everything:
+    """What there is to ask for, and how it is asked."""
+
+    def __init__(self, product: Stack) -> None:
+        self.product = product
+        storage, at = product.cloud.storage, SystemClock().now()
+        self.dataset = save_dataset(storage, DATASET.model_copy(update={"workspace": workspace.TEAM_ID}))
+        self.draft = _kept(storage, DRAFT)
+        form = ExperimentForm(dataset_id=self.dataset.id, preset="quick", channel=CHANNEL)
+        self.experiment = create_experiment(storage, form, key="k", who=ANA, at=at)
+        made = {"revision": self.experiment.revision, "workspace": workspace.TEAM_ID, "created_at": at}
+        self.run = create_run(storage, RUN.model_copy(update={**made, "changed_at": at, "started_at": None}))
+        self.known = registry()
+
+    def requests(self, who: str, needs: Callable[[Role], bool]) -> Iterator[Request]:
+        """What it is, body and headers, for each entry whose role `needs` says so."""
+        for name, text in self._texts(needs):
+            yield f"/mmm {name}", *self._signed(command(self.product, text, user_id=who, trigger_id=self._trigger(who)))
+        kinds: tuple[tuple[str, dict[str, Entry], Callable[[str, str], Json]], ...] = (
+            ("button", self.known.buttons, self.click),
+            ("form", self.known.forms, self.submission),
+            ("search", self.known.searches, self.search),
+            ("shortcut", self.known.shortcuts, self.shortcut),
+        )
+        for kind, entries, payload in kinds:
+            for name, entry in entries.items():
+                if needs(entry.needs):
+                    yield f"{kind} {name}", *self._signed(interaction(user={"id": who}, **payload(name, who)))
+
+    def _texts(self, needs: Callable[[Role], bool]) -> Iterator[tuple[str, str]]:
+        named = {"dataset show": self.dataset.title, "run": self.experiment.revision, "cancel": self.run.id}
+        for words, one in self.known.commands.items():
+            if needs(one.needs):
+                name = " ".join(words)
+                yield name, f"{name} {named.get(name, '')}".strip()
+        if needs(Role.VIEWER):
+            yield from (("(alone)", ""), ("(unknown)", "dance"))
+
+    def _signed(self, form: dict[str, str]) -> tuple[bytes, dict[str, str]]:
+        body = urlencode(form).encode()
+        return body, signed(body)
+
+    def _trigger(self, who: str) -> str:
+        return self.product.slack.tickets.trigger(who)
+
+    def click(self, name: str, who: str) -> Json:
+        about = {"dataset_show": self.dataset.id, "experiment_from_dataset": self.dataset.id}
+        about |= {"dataset_remap": self.draft.id, "dataset_accept": self.draft.id}
+        about |= {"experiment_run": self.experiment.revision, "run_cancel": self.run.id, "run_results": self.run.id}
+        action = {"action_id": name, "block_id": "b", "action_ts": f"{time.time():.6f}", "type": "button"}
+        place: Json = {"channel": {"id": CHANNEL}, "container": {"type": "message", "message_ts": "1.2"}}
+        if name in FIELDS:
+            place = {"container": {"type": "view"}, "view": self.view(FIELDS[name], who)}
+        return {
+            "type": "block_actions",
+            "actions": [{**action, "value": about.get(name, "")}],
+            "trigger_id": self._trigger(who),
+            **place,
+        }
+
+    def view(self, name: str, who: str) -> Json:
+        if name == "dataset_source":
+            drawn = source_form(kind="csv", channel=CHANNEL, warehouse=True, opened_at=SystemClock().now())
+        elif name == "dataset_mapping":
+            drawn = mapping_form(self.draft.id, self.draft.columns, DATASET.mapping)
+        else:
+            values = {"preset": "quick", "channel": CHANNEL}
+            drawn = experiment_form(dataset=self.dataset, values=values, trainers=("native",), more=False)
+        view = self.product.slack.views.open(who, drawn)
+        self.product.slack.views.clear(who)
+        state = filled(view)
+        if name == "dataset_source":
+            file = self.product.slack.files.keep("weekly.csv", weekly_csv("FR"), ANA)
+            state |= {"title": {"title": {"value": f"By {who}"}}, "file": {"file": {"files": [file]}}}
+            state |= {"country": {"country": {"selected_option": {"value": "fr"}}}}
+        return {**view, "state": {"values": state}}
+
+    def submission(self, name: str, who: str) -> Json:
+        return {"type": "view_submission", "view": self.view(name, who)}
+
+    def search(self, name: str, who: str) -> Json:
+        view = self.view("dataset_mapping", who)
+        return {"type": "block_suggestion", "action_id": name, "block_id": name, "value": "t", "view": view}
+
+    def shortcut(self, name: str, who: str) -> Json:
+        return {"type": "shortcut", "callback_id": name, "action_ts": "1.2", "trigger_id": self._trigger(who)}
+
+
+def _kept(storage: Storage, draft: Draft) -> Draft:
+    """The draft, stored if it is not yet."""
+    with suppress(AlreadyExists):
+        save_draft(storage, draft)
+    return draft
