@@ -110,6 +110,8 @@ class Act:
     text: str = ""
     value: str = ""
     view: Mapping[str, Any] = field(default_factory=dict)
+    message: Mapping[str, Any] = field(default_factory=dict)
+    """The message that something was done with from its menu."""
     standing: Standing = NOT_ASKED
 
     @property

@@ -79,6 +79,14 @@ def parser() -> argparse.ArgumentParser:
     )
     verify.set_defaults(run=_verify)
 
+    manifest = verbs.add_parser("manifest", help="print the Slack app's manifest")
+    reached = manifest.add_mutually_exclusive_group(required=True)
+    reached.add_argument("--url", help="address of the bot service, such as https://mmm.example.com")
+    reached.add_argument("--socket", action="store_true", help="for Socket Mode: the bot dials Slack, no address")
+    manifest.add_argument("--oauth", action="store_true", help="workspaces install the app themselves (with --url)")
+    manifest.add_argument("--format", choices=("yaml", "json"), default="yaml")
+    manifest.set_defaults(run=_manifest)
+
     check = verbs.add_parser("check-results", help="check a trainer's results against their contract")
     check.add_argument("folder", type=Path, metavar="OUT")
     check.set_defaults(run=_check_results)
@@ -148,6 +156,17 @@ def _verify(given: argparse.Namespace) -> int:
     with TemporaryDirectory(prefix="mmm-verify-") as work:
         found = verify(given.folder_in, load_results(given.results), Path(work), model=given.model)
     print(json.dumps(found.as_json(), indent=1))
+    return 0
+
+
+def _manifest(given: argparse.Namespace) -> int:
+    from bot.slack.manifest import SOCKET_NOTE, for_http, for_socket, written
+
+    if given.socket and given.oauth:
+        raise BadInput("--oauth needs an address that browsers come back to.", "Use it with --url.")
+    print(written(for_socket() if given.socket else for_http(given.url, oauth=given.oauth), given.format), end="")
+    if given.socket:
+        print(SOCKET_NOTE, file=sys.stderr)
     return 0
 
 

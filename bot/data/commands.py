@@ -56,6 +56,27 @@ async def new(act: Act) -> Reply:
     return None
 
 
+async def new_from_message(act: Act) -> Reply:
+    """Open the first form for a CSV file that somebody dropped into a conversation before."""
+    files = [file for file in act.message.get("files") or () if is_csv(str(file.get("name", "")))]
+    if not files:
+        raise NotFound("That message has no CSV file.", "Choose one that has, or drop a file with `/mmm dataset new`.")
+    await act.open(
+        modals.source_form(
+            kind="csv",
+            channel=act.channel or act.settings.channel_default,
+            warehouse=False,
+            opened_at=act.clock.now(),
+            dropped=[Choice(str(file["id"]), str(file["name"])) for file in files],
+        )
+    )
+    return None
+
+
+def is_csv(name: str) -> bool:
+    return name.lower().endswith(tuple(f".{suffix}" for suffix in modals.CSV_TYPES))
+
+
 async def change_kind(act: Act) -> Reply:
     """Another kind of source was chosen: show its field."""
     country = act.values.text("country")
@@ -81,11 +102,17 @@ async def source_sent(act: Act) -> Reply:
     if not values.text("country"):
         errors["country"] = "Choose the country the rows are about."
     try:
-        if kind == "csv":
+        if dropped := act.meta.get("dropped"):
+            chosen = values.text("dropped")
+            if chosen not in dropped:
+                errors["dropped"] = "Choose the file."
+            else:
+                source = Source(kind="csv", file_id=chosen, file_name=values.label("dropped"))
+        elif kind == "csv":
             file = values.file("file")
             if file is None:
                 errors["file"] = "Drop a CSV file."
-            elif not str(file["name"]).lower().endswith(tuple(f".{suffix}" for suffix in modals.CSV_TYPES)):
+            elif not is_csv(str(file["name"])):
                 errors["file"] = f"{file['name']} is not a CSV file. In a spreadsheet, save it as CSV first."
             else:
                 source = Source(kind="csv", file_id=str(file["id"]), file_name=str(file["name"]))
@@ -259,7 +286,7 @@ WING = Wing(
         ("kind", change_kind, Role.ANALYST),
         ("paid_media_spends", change_spends, Role.ANALYST),
     ),
-    shortcuts=(("new_dataset", new, Role.ANALYST),),
+    shortcuts=(("new_dataset", new, Role.ANALYST), ("message_dataset", new_from_message, Role.ANALYST)),
     forms=((modals.SOURCE, source_sent, Role.ANALYST), (modals.MAPPING, mapping_sent, Role.ANALYST)),
     searches=(
         ("country", search_country, Role.ANALYST),

@@ -41,20 +41,43 @@ EXPOSURE = "exposure"
 
 
 def source_form(
-    *, kind: str, channel: str, warehouse: bool, opened_at: datetime, title: str = "", country: str = ""
+    *,
+    kind: str,
+    channel: str,
+    warehouse: bool,
+    opened_at: datetime,
+    title: str = "",
+    country: str = "",
+    dropped: Sequence[Choice] = (),
 ) -> View:
-    """The first form. Only the field of the chosen kind of source is shown."""
+    """The first form. Only the field of the chosen kind of source is shown.
+
+    dropped: the files to choose from, by id, where the rows are in one that lies in Slack already.
+    """
     kinds = KINDS if warehouse else KINDS[:1]
     known = Choice(country, f"{country_name(country)} ({country.upper()})") if country else None
     blocks: list[Block] = [
         field("title", "Name", text_input(title, "Spring plan, France", most=60), hint="What people will call it."),
         field("country", "Country", search_select(known, "Type a country"), hint="Decides which holidays count."),
-        field("kind", "Where are the rows?", radio(kinds, kind), dispatch=len(kinds) > 1),
-        _source_field(kind),
+        *(
+            [_dropped_field(dropped)]
+            if dropped
+            else [
+                field("kind", "Where are the rows?", radio(kinds, kind), dispatch=len(kinds) > 1),
+                _source_field(kind),
+            ]
+        ),
         field("channel", "Tell whom", channel_input(channel), hint="The channel that hears how it went."),
     ]
-    meta = {"channel": channel, "kind": kind, "opened_at": opened_at.isoformat()}
+    meta: dict[str, Any] = {"channel": channel, "kind": kind, "opened_at": opened_at.isoformat()}
+    if dropped:
+        meta["dropped"] = [choice.value for choice in dropped]
     return modal(SOURCE, "New dataset", blocks, submit="Read columns", meta=meta)
+
+
+def _dropped_field(dropped: Sequence[Choice]) -> Block:
+    hint = "From the message. I must be in a channel where it lies: /invite @mmm."
+    return field("dropped", "CSV file", select(dropped, dropped[0].value), hint=hint)
 
 
 def _source_field(kind: str) -> Block:

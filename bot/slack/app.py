@@ -93,7 +93,8 @@ def build(services: Services, registry: Registry) -> tuple[AsyncApp, HttpHandler
         await deliver.answer(ack, act, handler, search=True)
 
     async def on_shortcut(ack: AsyncAck, body: Body, client: AsyncWebClient) -> None:
-        act = deliver.act(body, client, key=body["trigger_id"])
+        channel = (body.get("channel") or {}).get("id", "")
+        act = deliver.act(body, client, key=body["trigger_id"], channel=channel)
         await deliver.answer(ack, act, registry.shortcuts[body["callback_id"]])
 
     async def on_event(body: Body, client: AsyncWebClient, event: Body) -> None:
@@ -153,6 +154,7 @@ class _Delivery:
             value=value,
             trigger_id=body.get("trigger_id", ""),
             view=body.get("view") or {},
+            message=body.get("message") or {},
         )
 
     async def known(self, act: Act) -> Act:

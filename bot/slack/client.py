@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 SCAN_SECONDS = 20.0
 CHUNK = 1 << 16
-GONE = ("That file is no longer in Slack.", "Drop it again.")
+GONE = ("That file is no longer in Slack, or I am not where it lies.", "Invite me with /invite @mmm, or drop it again.")
 # Our clock and Slack's need not agree to the second.
 CLOCK_SLACK = timedelta(minutes=2)
 LOOPBACK = ("127.0.0.1", "localhost")
