@@ -65,10 +65,10 @@ def command(product: Stack, text: str, **changes: str) -> dict[str, str]:
     }
 
 
-def home_opened(event_id: str) -> tuple[bytes, dict[str, str]]:
+def home_opened(event_id: str, user: str = ANA, tab: str = "home") -> tuple[bytes, dict[str, str]]:
     """The body and the headers of the event that somebody looks at the Home."""
     event = {"type": "event_callback", "team_id": workspace.TEAM_ID, "event_id": event_id}
-    body = json.dumps({**event, "event": {"type": "app_home_opened", "user": ANA, "tab": "home"}})
+    body = json.dumps({**event, "event": {"type": "app_home_opened", "user": user, "tab": tab}})
     return body.encode(), signed(body, kind="application/json")
 
 
