@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pandas as pd
@@ -22,6 +23,7 @@ from tests.robyn_reference import FOLDER, PAID, SPENDS, demo_folder, table
 
 DOUBLE = REPOSITORY / "r" / "tests" / "double"
 RECORDED = Path(os.environ.get("ROBYN_RECORDED", FOLDER))
+MMM_TRAIN = [sys.executable, "-m", "bot.cli", "train", "--trainer", "robyn", "--workers", "2"]
 
 pytestmark = [
     pytest.mark.skipif(shutil.which("Rscript") is None, reason="R is not installed: apt-get install r-base-core"),
@@ -41,11 +43,16 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def out(library: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """OUT of a training on Robyn's demo data."""
-    folder = tmp_path_factory.mktemp("out")
-    done = trained(demo_folder(tmp_path_factory.mktemp("in"), revision="DEMO_1"), folder, library)
-    assert done.returncode == 0, done.stdout + done.stderr + told(folder)
-    return folder
+    """OUT of a training on Robyn's demo data, as a person starts it."""
+    folder_in, folder_out = (
+        demo_folder(tmp_path_factory.mktemp("in"), revision="DEMO_1"),
+        tmp_path_factory.mktemp("out"),
+    )
+    done = run([*MMM_TRAIN, str(folder_in), str(folder_out)], library)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"Results are in {folder_out / 'results'}." in done.stdout
+    assert "[trial 5]" in done.stdout
+    return folder_out
 
 
 @pytest.fixture(scope="module")
@@ -53,25 +60,11 @@ def results(out: Path) -> Results:
     return load_results(out)
 
 
-def trained(folder_in: Path, folder_out: Path, library: Path, **more: str) -> "subprocess.CompletedProcess[str]":
+def run(words: list[str], library: Path) -> "subprocess.CompletedProcess[str]":
+    """Run a command with the recorded Robyn in the place of Robyn."""
     libraries = os.pathsep.join([str(library), *filter(None, [os.environ.get("R_LIBS")])])
-    recorded = {"R_LIBS": libraries, "ROBYN_RECORDED": str(RECORDED)}
-    return subprocess.run(
-        command(folder_in, folder_out),
-        env={**environment(2), **recorded, **more},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=900,
-    )
-
-
-def told(out: Path) -> str:
-    return "\n".join(
-        (out / name).read_text(errors="replace")[-3000:]
-        for name in ("robyn_console.log", "status.json", "error.json")
-        if (out / name).exists()
-    )
+    given = {**environment(2), "R_LIBS": libraries, "ROBYN_RECORDED": str(RECORDED)}
+    return subprocess.run(words, env=given, cwd=REPOSITORY, capture_output=True, text=True, check=False, timeout=1200)
 
 
 def test_the_outputs_keep_the_contract(out: Path) -> None:
@@ -117,3 +110,14 @@ def test_everything_that_reads_results_can_read_these(results: Results) -> None:
     charts = draw_all(results, "Robyn's demo data")
     assert len(charts) >= 7
     assert all(chart.png.startswith(b"\x89PNG") for chart in charts)
+
+
+def test_what_the_person_must_correct_comes_through_r(library: Path, tmp_path: Path) -> None:
+    folder_in, folder_out = demo_folder(tmp_path / "in", context_vars=["weather"], adstock="weibull"), tmp_path / "out"
+    assert run(command(folder_in, folder_out), library).returncode == 2
+    told, status = (json.loads((folder_out / f"{name}.json").read_text()) for name in ("error", "status"))
+    assert "weather" in told["todo"] and "adstock" in told["todo"]
+    assert (status["phase"], status["cause"], status["remedy"]) == ("reading", told["what"], told["todo"])
+    done = run([*MMM_TRAIN, str(folder_in), str(folder_out)], library)
+    assert done.returncode == 1
+    assert f"mmm: {told['what']} {told['todo']}" in done.stderr
