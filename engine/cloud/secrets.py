@@ -1,7 +1,9 @@
-"""Secrets by reference: from Secret Manager, or from a mounted file."""
+"""Secrets by reference: from Secret Manager, or from a mounted file; and those that we make ourselves."""
 
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 
@@ -11,7 +13,7 @@ from google.auth.credentials import Credentials
 from google.cloud import secretmanager_v1
 
 from engine.cloud.failures import A_FEW_TIMES, CLIENT_ERRORS
-from engine.errors import BadSettings, Unavailable
+from engine.errors import BadSettings, Refused, Unavailable
 
 KEPT_SECONDS = 300.0
 # While Secret Manager does not answer, the last known is better than none.
@@ -19,7 +21,10 @@ STALE_SECONDS = 15.0
 
 
 class Secrets:
-    """Reads secrets and keeps each for five minutes, so that a rotation is noticed."""
+    """Reads secrets and keeps each for five minutes, so that a rotation is noticed.
+
+    A secret that we make has one version that works, the newest: it is named by its number, never by "latest".
+    """
 
     def __init__(self, *, url: str = "", credentials: Credentials | None = None) -> None:
         self._url = url
@@ -60,6 +65,41 @@ class Secrets:
             self._kept[reference] = (0.0, value)
         return self.read(reference)
 
+    def keep(self, secret: str, value: str, *, region: str) -> str:
+        """Make `value` the one that works of `projects/…/secrets/NAME`; returns its version's reference.
+
+        The secret is created in `region` if it is not there. Raises Refused or Unavailable.
+        """
+        parent, _, name = secret.rpartition("/secrets/")
+        replica = {"user_managed": {"replicas": [{"location": region}]}}
+        with _speaking(secret):
+            with suppress(google.Conflict):  # it is there
+                self._client.create_secret(
+                    parent=parent, secret_id=name, secret={"replication": replica}, timeout=5, retry=A_FEW_TIMES
+                )
+            # Again after a lost reply: the version that nobody heard of is older than ours, and disabled below.
+            made = self._client.add_secret_version(
+                parent=secret, payload={"data": value.encode()}, timeout=5, retry=A_FEW_TIMES
+            )
+        self._disable_below(secret, _number(made.name))
+        return str(made.name)
+
+    def disable(self, version: str) -> None:
+        """Let a version that we made, and those before it, be read no more. Raises Refused or Unavailable."""
+        secret, _, _ = version.rpartition("/versions/")
+        self._disable_below(secret, _number(version) + 1)
+        with self._lock:
+            self._kept.pop(version, None)
+
+    def _disable_below(self, secret: str, number: int) -> None:
+        with _speaking(secret):
+            enabled = self._client.list_secret_versions(
+                request={"parent": secret, "filter": "state:ENABLED"}, timeout=5, retry=A_FEW_TIMES
+            )
+            for old in list(enabled):
+                if _number(old.name) < number:
+                    self._client.disable_secret_version(name=old.name, timeout=5, retry=A_FEW_TIMES)
+
     def _fetch(self, reference: str) -> str:
         if reference.startswith("file:"):
             try:
@@ -68,9 +108,26 @@ class Secrets:
                 raise BadSettings(f"The secret {reference} cannot be read.", "Mount it.", detail=str(error)) from error
         try:
             answer = self._client.access_secret_version(name=reference, timeout=5, retry=A_FEW_TIMES)
-        except (google.NotFound, google.Forbidden, google.Unauthorized, google.InvalidArgument) as error:
+        except (google.NotFound, google.Forbidden, google.Unauthorized, google.BadRequest) as error:
+            # A bad request: there is no such version, or it was disabled.
             todo = "Create it, and let this service's account read it."
             raise BadSettings(f"The secret {reference} cannot be read.", todo, detail=str(error)) from error
         except CLIENT_ERRORS as error:
             raise Unavailable("Secret Manager does not answer.", "Try again.", detail=str(error)) from error
         return answer.payload.data.decode().strip()
+
+
+def _number(version: str) -> int:
+    """The number of a version, from its full name."""
+    return int(version.rpartition("/")[2])
+
+
+@contextmanager
+def _speaking(secret: str) -> Iterator[None]:
+    """The client's errors become ours; none of them holds a value."""
+    try:
+        yield
+    except (google.NotFound, google.Forbidden, google.Unauthorized, google.BadRequest) as error:
+        raise Refused("Secret Manager refused.", detail=f"{secret}: {error}") from error
+    except CLIENT_ERRORS as error:
+        raise Unavailable("Secret Manager does not answer.", "Try again.", detail=f"{secret}: {error}") from error

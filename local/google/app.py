@@ -108,8 +108,9 @@ def call_name(scope: Scope) -> str | None:
     method, path = scope["method"], scope["path"]
     if name := storage.call_name(method, path):
         return name
-    if path.startswith("/v1/projects/") and path.endswith(":access"):
-        return "secrets.access"
+    if path.startswith("/v1/projects/") and "/secrets" in path:
+        verbs = {":access": "access", ":addVersion": "add", ":disable": "disable", "/versions": "list"}
+        return f"secrets.{next((verb for end, verb in verbs.items() if path.endswith(end)), 'create')}"
     if path.endswith(("/token", "/identity")):
         return "identity.token"
     if "/operations/" in path:
