@@ -17,6 +17,7 @@ BOT_MAY = (
         "engine.columns",
         "engine.settings",
         "engine.errors",
+        "engine.observe",
         "engine.clock",
         "engine.paths",
         "engine.ports",
@@ -88,7 +89,7 @@ def test_bot_reaches_into_the_engine_only_by_its_doors() -> None:
 
 # The floors of the engine, the lowest first. A file may import from its own floor and from those below.
 FLOORS = (
-    ("errors", "clock", "settings", "paths", "columns", "ports"),
+    ("errors", "clock", "settings", "paths", "columns", "ports", "observe"),
     ("cloud",),
     WINGS,
     ("model", "charts", "robyn"),

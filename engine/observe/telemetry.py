@@ -1,0 +1,108 @@
+"""Metrics and traces by OpenTelemetry: what is measured, and where it is sent.
+
+Without an address nothing is sent, and what is measured costs next to nothing: the API does nothing by itself. The SDK
+is loaded only where it is used, so that the bot stays small.
+"""
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from opentelemetry import metrics, trace
+
+if TYPE_CHECKING:
+    import requests
+
+NAME = "mmm"
+_GOOGLE = "https://telemetry.googleapis.com"
+_SCOPE = "https://www.googleapis.com/auth/cloud-platform"
+EXPORT_SECONDS = 60.0
+
+Labels = Mapping[str, str]
+
+
+def set_up_telemetry(url: str, service: str, *, project: str = "", version: str = "") -> "Telemetry | None":
+    """Send metrics and traces to an OTLP address; without one to nobody.
+
+    url: `https://telemetry.googleapis.com`, or a collector's. service: `mmm-bot`, `mmm-worker` or `mmm-training`. Returns what must be closed at the end, so that the last
+    values are sent.
+    """
+    if not url:
+        return None
+    from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
+    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+    from opentelemetry.sdk.metrics import MeterProvider
+    from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
+    from opentelemetry.sdk.resources import Resource
+    from opentelemetry.sdk.trace import TracerProvider
+    from opentelemetry.sdk.trace.export import BatchSpanProcessor
+
+    base = url.rstrip("/")
+    # Google asks for a token; a collector beside us does not.
+    session = _signed_session() if base == _GOOGLE else None
+    resource = Resource.create({"service.name": service, "service.version": version, "gcp.project_id": project})
+    tracers = TracerProvider(resource=resource)
+    tracers.add_span_processor(
+        BatchSpanProcessor(OTLPSpanExporter(endpoint=f"{base}/v1/traces", session=session, timeout=10))
+    )
+    reader = PeriodicExportingMetricReader(
+        OTLPMetricExporter(endpoint=f"{base}/v1/metrics", session=session, timeout=10),
+        export_interval_millis=EXPORT_SECONDS * 1000,
+    )
+    meters = MeterProvider(resource=resource, metric_readers=[reader])
+    trace.set_tracer_provider(tracers)
+    metrics.set_meter_provider(meters)
+    return Telemetry(tracers, meters)
+
+
+class Telemetry:
+    """The running exporters of a process."""
+
+    def __init__(self, tracers: "_Closable", meters: "_Closable") -> None:
+        self._parts = (tracers, meters)
+
+    def close(self) -> None:
+        """Send what is left. Never fails: what is measured is worth less than the work."""
+        for part in self._parts:
+            part.shutdown()
+
+
+class _Closable:
+    def shutdown(self) -> None: ...
+
+
+def _signed_session() -> "requests.Session":
+    import google.auth
+    from google.auth.transport.requests import AuthorizedSession
+
+    credentials, _ = google.auth.default(scopes=[_SCOPE])
+    return AuthorizedSession(credentials)  # type: ignore[no-untyped-call]
+
+
+@contextmanager
+def measured(what: str, **labels: str) -> Iterator[None]:
+    """Time a piece of work as a span and as `mmm.{what}.seconds`, with whether it went well.
+
+    labels: few and with few values, such as the step's name; ids belong into the log.
+    """
+    began = time.perf_counter()
+    outcome = "ok"
+    with trace.get_tracer(NAME).start_as_current_span(f"{what} {' '.join(labels.values())}".strip(), attributes=labels):
+        try:
+            yield
+        except BaseException:
+            outcome = "failed"
+            raise
+        finally:
+            observe(f"mmm.{what}.seconds", time.perf_counter() - began, outcome=outcome, **labels)
+
+
+def observe(name: str, value: float, **labels: str) -> None:
+    """Add one value, in seconds, to a distribution."""
+    metrics.get_meter(NAME).create_histogram(name, unit="s").record(value, labels)
+
+
+def count(name: str, **labels: str) -> None:
+    """Count one of something."""
+    metrics.get_meter(NAME).create_counter(name).add(1, labels)
