@@ -71,16 +71,17 @@ class Secrets:
         The secret is created in `region` if it is not there. Raises Refused or Unavailable.
         """
         parent, _, name = secret.rpartition("/secrets/")
-        replica = {"user_managed": {"replicas": [{"location": region}]}}
+        replica = secretmanager_v1.Replication.UserManaged.Replica(location=region)
+        replication = secretmanager_v1.Replication(
+            user_managed=secretmanager_v1.Replication.UserManaged(replicas=[replica])
+        )
+        payload = secretmanager_v1.SecretPayload(data=value.encode())
         with _speaking(secret):
             with suppress(google.Conflict):  # it is there
-                self._client.create_secret(
-                    parent=parent, secret_id=name, secret={"replication": replica}, timeout=5, retry=A_FEW_TIMES
-                )
+                wanted = secretmanager_v1.Secret(replication=replication)
+                self._client.create_secret(parent=parent, secret_id=name, secret=wanted, timeout=5, retry=A_FEW_TIMES)
             # Again after a lost reply: the version that nobody heard of is older than ours, and disabled below.
-            made = self._client.add_secret_version(
-                parent=secret, payload={"data": value.encode()}, timeout=5, retry=A_FEW_TIMES
-            )
+            made = self._client.add_secret_version(parent=secret, payload=payload, timeout=5, retry=A_FEW_TIMES)
         self._disable_below(secret, _number(made.name))
         return str(made.name)
 
