@@ -5,9 +5,9 @@ is loaded only where it is used, so that the bot stays small.
 """
 
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Protocol
 
 from opentelemetry import metrics, trace
 
@@ -19,14 +19,12 @@ _GOOGLE = "https://telemetry.googleapis.com"
 _SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 EXPORT_SECONDS = 60.0
 
-Labels = Mapping[str, str]
-
 
 def set_up_telemetry(url: str, service: str, *, project: str = "", version: str = "") -> "Telemetry | None":
     """Send metrics and traces to an OTLP address; without one to nobody.
 
-    url: `https://telemetry.googleapis.com`, or a collector's. service: `mmm-bot`, `mmm-worker` or `mmm-training`. Returns what must be closed at the end, so that the last
-    values are sent.
+    url: `https://telemetry.googleapis.com`, or a collector's. service: `mmm-bot`, `mmm-worker` or `mmm-training`.
+    Returns what must be closed at the end, so that the last values are sent.
     """
     if not url:
         return None
@@ -56,20 +54,21 @@ def set_up_telemetry(url: str, service: str, *, project: str = "", version: str 
     return Telemetry(tracers, meters)
 
 
+class _Closable(Protocol):
+    def shutdown(self) -> None: ...
+
+
 class Telemetry:
     """The running exporters of a process."""
 
-    def __init__(self, tracers: "_Closable", meters: "_Closable") -> None:
-        self._parts = (tracers, meters)
+    def __init__(self, *parts: "_Closable") -> None:
+        self._parts = parts
 
     def close(self) -> None:
         """Send what is left. Never fails: what is measured is worth less than the work."""
         for part in self._parts:
-            part.shutdown()
-
-
-class _Closable:
-    def shutdown(self) -> None: ...
+            with suppress(Exception):
+                part.shutdown()
 
 
 def _signed_session() -> "requests.Session":
