@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from engine.errors import BadInput, MmmError
+from engine.errors import BadInput, BadSettings, MmmError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -36,9 +36,32 @@ def parser() -> argparse.ArgumentParser:
     serve.add_argument("role", choices=("bot", "worker", "all"))
     serve.add_argument("--host", default="127.0.0.1", help="address to listen on (0.0.0.0 in a container)")
     serve.add_argument(
-        "--port", type=int, default=os.environ.get("PORT", "8080"), help="default: PORT, as Cloud Run sets it"
+        "--port", type=int, help="default: PORT, as Cloud Run sets it, or 8080; with --embedded the first of five, 8430"
+    )
+    serve.add_argument("--embedded", action="store_true", help="a team's whole service on this machine; with `all`")
+    serve.add_argument("--state", type=Path, default=Path("state"), help="with --embedded: folder that keeps the state")
+    serve.add_argument(
+        "--env-file", type=Path, metavar="FILE", help="with --embedded: NAME=VALUE lines instead of exports; mode 600"
     )
     serve.set_defaults(run=_serve)
+
+    backup = verbs.add_parser("backup", help="write an embedded server's state into one file, also while it runs")
+    backup.add_argument("--state", type=Path, required=True, help="folder of `mmm serve all --embedded`")
+    backup.add_argument("file", type=Path, metavar="FILE")
+    backup.set_defaults(run=_backup)
+
+    restore = verbs.add_parser("restore", help="make an embedded server's state from a backup")
+    restore.add_argument("file", type=Path, metavar="FILE")
+    restore.add_argument("--state", type=Path, required=True, help="a folder that is new or empty")
+    restore.set_defaults(run=_restore)
+
+    migrate = verbs.add_parser("migrate", help="copy an embedded server's state to a bucket in Google Cloud")
+    migrate.add_argument("--state", type=Path, required=True, help="folder of `mmm serve all --embedded`")
+    migrate.add_argument("--bucket", required=True, help="the bucket of the service in Google Cloud")
+    migrate.add_argument("--project", required=True, help="its project")
+    migrate.add_argument("--root", default="", help="prefix in the bucket; empty for its root")
+    migrate.add_argument("--storage-url", default="", help=argparse.SUPPRESS)
+    migrate.set_defaults(run=_migrate)
 
     local = verbs.add_parser("local", help="run everything on this machine, with a page that looks like Slack")
     local.add_argument("--state", type=Path, default=Path(".local"), help="folder that keeps the state")
@@ -94,13 +117,59 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _serve(given: argparse.Namespace) -> int:
+    if given.embedded:
+        from local.embedded.server import PORT, serve
+
+        if given.role != "all":
+            raise BadSettings("An embedded server runs all parts.", "Type `mmm serve all --embedded`.")
+        serve(given.state, given.port or PORT, given.env_file)
+        return 0
     import uvicorn
 
     from bot.service import create_app
     from engine.settings import read_settings
 
     app = create_app(read_settings(), given.role)
-    uvicorn.run(app, host=given.host, port=given.port, log_level="info", ws="none", timeout_graceful_shutdown=8)
+    uvicorn.run(
+        app,
+        host=given.host,
+        port=given.port or int(os.environ.get("PORT", "8080")),
+        log_level="info",
+        ws="none",
+        timeout_graceful_shutdown=8,
+    )
+    return 0
+
+
+def _backup(given: argparse.Namespace) -> int:
+    from local.embedded.backup import backup
+
+    done = backup(given.state, given.file)
+    print(f"{given.file}: {done.files} files, {done.size / 1e6:.1f} MB. It holds your data, but no tokens.")
+    return 0
+
+
+def _restore(given: argparse.Namespace) -> int:
+    from local.embedded.backup import restore
+
+    done = restore(given.file, given.state)
+    print(f"{given.state}: {done.files} files, verified. Start it with the two tokens, as on the first day.")
+    return 0
+
+
+def _migrate(given: argparse.Namespace) -> int:
+    from engine.cloud.storage import Storage
+    from local.embedded.migrate import left_to_do, migrate
+
+    bucket = Storage(given.bucket, project=given.project, root=given.root, url=given.storage_url)
+    try:
+        done = migrate(given.state, bucket, f"gs://{given.bucket}/{given.root}", print)
+    finally:
+        bucket.close()
+    print(
+        f"{done.objects} objects, {done.size / 1e6:.1f} MB, are in the bucket and verified; {done.copied} copied now."
+    )
+    print("What is left:", *left_to_do(given.project, given.bucket), sep="\n- ")
     return 0
 
 

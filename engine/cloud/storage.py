@@ -48,12 +48,13 @@ class Document:
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of a listing."""
+    """One line of a listing. `crc32c` is base64, as Cloud Storage states it."""
 
     path: str
     size: int
     generation: int
     updated: datetime
+    crc32c: str = ""
 
 
 @dataclass(frozen=True)
@@ -179,7 +180,7 @@ class Storage:
         pages = iter(self._call(prefix, lambda: iter(found)))
         while (blob := self._call(prefix, lambda: next(pages, None))) is not None:
             name = blob.name.removeprefix(self._root)
-            yield Entry(name, blob.size or 0, int(blob.generation), blob.updated)
+            yield Entry(name, blob.size or 0, int(blob.generation), blob.updated, blob.crc32c or "")
 
     def exists(self, path: str) -> bool:
         """Whether an object is there."""

@@ -1,0 +1,119 @@
+"""`mmm serve all --embedded`: one command that runs a team's service on this machine, and keeps it running.
+
+The parent starts three processes (Google's stand-in, worker, bot) and starts again whatever dies. Nothing but
+Slack's own connection leads in: the bot dials Slack, and all ports are on loopback.
+"""
+
+import contextlib
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from secrets import token_urlsafe
+
+from engine.cloud.secrets import Secrets
+from engine.errors import BadSettings, Unavailable
+from local.addresses import Addresses
+from local.embedded import environment
+from local.embedded.folder import WAIT_SECONDS, Folder, keep
+from local.embedded.tokens import Workspace, introduce, read_file, store
+from local.supervisor import Part, Supervisor, answers, interrupt
+
+PORT = 8430
+CONNECT_SECONDS = 30.0
+
+
+def serve(state: Path, base: int = PORT, env_file: Path | None = None) -> None:
+    """Run the service until Ctrl-C or SIGTERM. Raises BadSettings where it cannot start, saying what to do."""
+    signal.signal(signal.SIGTERM, interrupt)
+    os.umask(0o077)
+    folder, at = Folder(state.resolve()), Addresses(base)
+    given = {**os.environ, **(read_file(env_file) if env_file else {})}
+    folder.prepare()
+    with contextlib.suppress(KeyboardInterrupt), contextlib.ExitStack() as ending:
+        lock = ending.enter_context(
+            folder.lock(wait=WAIT_SECONDS, waiting=lambda: _say("Waiting for an earlier server to end …"))
+        )
+        known = folder.read()
+        if moved := known.get("moved_to"):
+            raise BadSettings(
+                f"This state moved to {moved}.", f"Remove moved_to from {folder.about} only if it is to go on here."
+            )
+        slack = store(folder, given)
+        team = _team(folder, slack, given)
+        server = Supervisor(
+            _parts(folder, at, given, {**slack, "MMM_WORKSPACE": team.id}),
+            logs=folder.logs,
+            stop_order=("bot", "worker", "google"),
+            environment=environment.surroundings(folder, given),
+            keep=(lock.fileno(),),
+        )
+        ending.callback(server.stop)
+        # A second signal must not keep the parts from being ended.
+        ending.callback(signal.signal, signal.SIGTERM, signal.SIG_IGN)
+        server.start()
+        _say(f"Serving the workspace {team.name or team.id}. State and logs are in {folder.path}.")
+        _say(f"Health: {at.bot}/health/socket. Ctrl-C or SIGTERM stops; runs go on when it starts again.")
+        _tell_connection(at)
+        server.watch()
+
+
+def _team(folder: Folder, slack: Mapping[str, str], given: Mapping[str, str]) -> Workspace:
+    """Learn the workspace from Slack; where Slack is away, go by what it said before."""
+    secrets = Secrets()
+    known = str(folder.read().get("workspace", ""))
+    tokens = (secrets.read(slack["MMM_SLACK_TOKEN_SECRET"]), secrets.read(slack["MMM_SLACK_APP_TOKEN_SECRET"]))
+    try:
+        team = introduce(*tokens, given.get("MMM_SLACK_URL", ""))
+    except Unavailable:
+        if not known:
+            raise
+        _say("Slack does not answer yet; the bot goes on dialling.")
+        return Workspace(known, "", "")
+    if known and known != team.id:
+        raise BadSettings(
+            f"{folder.path} belongs to the workspace {known}, the tokens to {team.name} ({team.id}).",
+            "Use the tokens of that workspace, or another --state for this one.",
+        )
+    folder.write(workspace=team.id)
+    return team
+
+
+def _parts(folder: Folder, at: Addresses, given: Mapping[str, str], slack: Mapping[str, str]) -> list[Part]:
+    """The three processes, in the order they are started."""
+    word = folder.google / "word"
+    if not word.exists():
+        keep(word, token_urlsafe(32).encode())
+    secret = word.read_text().strip()
+    job = folder.google / "job_environment.json"
+    keep(job, json.dumps(environment.job(at, secret), indent=1).encode())
+    settings = {**environment.services(at, secret, given), **slack}
+
+    def port(address: str) -> list[str]:
+        return ["--port", address.rsplit(":", 1)[1]]
+
+    google = [sys.executable, "-m", "local.google", "--state", str(folder.google), *port(at.google)]
+    google += ["--job-env", str(job), "--word", str(word), "--durable", "--worker-url", at.worker]
+    serving = [sys.executable, "-m", "bot.cli", "serve"]
+    return [
+        Part("google", google, {}, at.google),
+        Part("worker", [*serving, "worker", *port(at.worker)], settings, at.worker),
+        Part("bot", [*serving, "bot", *port(at.bot)], settings, at.bot),
+    ]
+
+
+def _tell_connection(at: Addresses) -> None:
+    """Say when Slack reaches us; not for ever, because the parts must be watched."""
+    until = time.monotonic() + CONNECT_SECONDS
+    while time.monotonic() < until:
+        if answers(at.bot, "/health/socket"):
+            return _say("Connected to Slack. Type /mmm there.")
+        time.sleep(0.2)
+    _say("Not connected to Slack yet; the bot goes on dialling.")
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)

@@ -1,0 +1,318 @@
+"""A team's state: who may use the folder, what a backup holds and a restore accepts, what a migration checks."""
+
+import json
+import os
+import signal
+import stat
+import subprocess
+import sys
+import tarfile
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from engine import paths
+from engine.errors import BadInput, BadSettings, BrokenState, MmmError
+from local import workspace
+from local.embedded.backup import backup, restore
+from local.embedded.folder import Folder
+from local.embedded.migrate import migrate
+from local.embedded.server import serve
+from local.faults import Fault
+from local.google.executions import Executions, Process
+from local.google.objects import Match, Objects
+from local.google.queues import QueuedTask, Queues
+from tests.local_google import Google, google
+
+QUEUE = f"projects/{workspace.PROJECT}/locations/{workspace.REGION}/queues/mmm-"
+TOKEN = "xoxb-planted-canary"
+
+
+class State:
+    """A state folder as a server leaves it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.folder = Folder(path)
+        self.folder.prepare()
+        self.folder.write(workspace=workspace.TEAM_ID)
+        (self.folder.secrets / "slack-bot-token").write_text(TOKEN)
+        self.objects = Objects(self.folder.google / "storage", durable=True)
+        self.queues = Queues(self.folder.google)
+        self.executions = Executions(self.folder.google, ["true"], {}, path)
+
+    def put(self, name: str, data: bytes) -> None:
+        self.objects.put(name, data, content_type="application/json", metadata={}, match=Match())
+
+    def queue(self, kind: str, name: str) -> None:
+        at = time.time()
+        self.queues.add(QueuedTask(name=f"{QUEUE}{kind}/tasks/{name}", queue=QUEUE + kind, task={}, due=at, created=at))
+
+    def close(self) -> None:
+        self.objects.close()
+        self.queues.close()
+        self.executions.stop()
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Iterator[State]:
+    made = State(tmp_path / "state")
+    made.put("runs/r1/state.json", b'{"state": "SUCCEEDED"}')
+    made.put("robyn/FR_1/fr/t/results/summary.json", b'{"chosen": "1_2_3"}')
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def bucket(tmp_path: Path) -> Iterator[Google]:
+    """The team's bucket in Google Cloud, as the real client sees it."""
+    with google(tmp_path / "target") as running:
+        yield running
+
+
+def contents(path: Path) -> dict[str, bytes]:
+    """Every object of a state folder, each held against its checksum."""
+    objects = Objects(path / "google" / "storage")
+    try:
+        found = {stored.name: objects.read(stored) for stored in objects.names("", "", "")}
+        assert all(objects.require(name).size == len(data) for name, data in found.items())
+        return found
+    finally:
+        objects.close()
+
+
+# The folder
+
+
+def test_a_folder_is_used_by_one_server_and_its_parts_at_a_time(state: State) -> None:
+    with state.folder.lock(), pytest.raises(BadSettings, match=f"Another server uses .* \\(process {os.getpid()}\\)"):
+        state.folder.lock()
+    state.folder.lock().close()
+
+
+def test_the_lock_lasts_as_long_as_any_part_and_no_longer(state: State) -> None:
+    with state.folder.lock() as lock:
+        part = subprocess.Popen(["sleep", "60"], pass_fds=(lock.fileno(),))
+    with pytest.raises(BadSettings):
+        state.folder.lock()
+    part.send_signal(signal.SIGKILL)
+    part.wait()
+    state.folder.lock(wait=5).close()
+
+
+def test_a_folder_of_a_newer_release_is_left_alone(state: State) -> None:
+    state.folder.about.write_text(json.dumps({"format": 99}))
+    with pytest.raises(BadSettings, match="newer release"):
+        state.folder.read()
+    state.folder.about.write_text("{")
+    with pytest.raises(BrokenState):
+        state.folder.read()
+
+
+# Backup and restore
+
+
+def test_a_backup_restores_the_same_objects_tasks_and_workspace(state: State, tmp_path: Path) -> None:
+    state.queue("notify", "n1")
+    done = backup(state.path, tmp_path / "b.tar")
+    restored = restore(tmp_path / "b.tar", tmp_path / "new")
+    assert (done.files, done.size) == (restored.files, restored.size)
+    assert contents(tmp_path / "new") == contents(state.path)
+    queues = Queues(tmp_path / "new" / "google")
+    assert [task.name for task in queues.waiting(f"{QUEUE}notify")] == [f"{QUEUE}notify/tasks/n1"]
+    queues.close()
+    assert Folder(tmp_path / "new").read()["workspace"] == workspace.TEAM_ID
+
+
+def test_a_backup_is_for_its_owner_and_holds_no_token(state: State, tmp_path: Path) -> None:
+    backup(state.path, tmp_path / "b.tar")
+    assert stat.S_IMODE((tmp_path / "b.tar").stat().st_mode) == 0o600
+    assert TOKEN.encode() not in (tmp_path / "b.tar").read_bytes()
+    restore(tmp_path / "b.tar", tmp_path / "new")
+    assert all(stat.S_IMODE(path.stat().st_mode) & 0o077 == 0 for path in (tmp_path / "new").rglob("*"))
+    assert sorted(path.name for path in state.path.iterdir()) == ["embedded.json", "google", "logs", "secrets"]
+
+
+def test_a_backup_taken_while_much_is_written_is_one_moment(state: State, tmp_path: Path) -> None:
+    """The writer makes `b/N` only after `a/N` is there, and rewrites one object all the time."""
+    ending = threading.Event()
+
+    def write() -> None:
+        number = 0
+        while not ending.is_set():
+            for name in (f"a/{number}", f"b/{number}"):
+                state.put(name, f"{number}".encode() * 500)
+            state.put("hot", f"{number}".encode() * 2000)
+            number += 1
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        for number in range(5):
+            backup(state.path, tmp_path / f"{number}.tar")
+    finally:
+        ending.set()
+        writer.join()
+    sizes = []
+    for number in range(5):
+        restore(tmp_path / f"{number}.tar", tmp_path / f"r{number}")
+        found = contents(tmp_path / f"r{number}")
+        assert all(name.replace("b/", "a/") in found for name in found if name.startswith("b/"))
+        sizes.append(len(found))
+    assert sizes == sorted(sizes) and sizes[-1] > 2
+
+
+def test_trainings_that_ran_then_are_not_taken_over_by_the_restored_server(state: State, tmp_path: Path) -> None:
+    ours = Executions(state.folder.google, ["sleep", "60"], {}, state.path)
+    process = ours.start("projects/p/locations/r/jobs/j", {}, 60)
+    backup(state.path, tmp_path / "b.tar")
+    restore(tmp_path / "b.tar", tmp_path / "new")
+    theirs = Executions(tmp_path / "new" / "google", ["true"], {}, tmp_path)
+    theirs.look()
+    assert theirs.running() == []
+    found: Process | None = theirs.find(process.name)
+    assert found is not None and found.term_signal == signal.SIGKILL
+    theirs.stop()
+    ours.look()
+    assert [one.name for one in ours.running()] == [process.name], "the first server's training goes on"
+    ours.stop()
+
+
+def test_nothing_is_written_over(state: State, tmp_path: Path) -> None:
+    backup(state.path, tmp_path / "b.tar")
+    with pytest.raises(BadInput, match="exists already"):
+        backup(state.path, tmp_path / "b.tar")
+    with pytest.raises(BadInput, match="is not empty"):
+        restore(tmp_path / "b.tar", state.path)
+    with pytest.raises(BadInput, match="holds no state"):
+        backup(tmp_path / "nowhere", tmp_path / "c.tar")
+    with pytest.raises(BadInput, match="There is no"):
+        restore(tmp_path / "nowhere.tar", tmp_path / "new")
+
+
+def test_a_damaged_backup_is_refused_and_leaves_nothing(state: State, tmp_path: Path) -> None:
+    backup(state.path, tmp_path / "b.tar")
+    whole = (tmp_path / "b.tar").read_bytes()
+    at = whole.index(b"1_2_3")
+    for name, data in {
+        "flipped": whole[:at] + b"1_2_4" + whole[at + 5 :],
+        "short": whole[: len(whole) // 2],
+        "text": b"not a tar at all",
+    }.items():
+        (tmp_path / name).write_bytes(data)
+        with pytest.raises(BrokenState):
+            restore(tmp_path / name, tmp_path / "new")
+        assert not (tmp_path / "new").exists()
+    assert not list(tmp_path.glob(".new*"))
+
+
+@pytest.mark.parametrize("name", ["../outside", "/tmp/outside", "google/storage/bytes/../../x", "secrets/token"])
+def test_a_backup_cannot_write_anywhere_else(state: State, tmp_path: Path, name: str) -> None:
+    (tmp_path / "file").write_text("x")
+    with tarfile.open(tmp_path / "evil.tar", "w") as tar:
+        tar.add(tmp_path / "file", arcname=name, filter=lambda member: _named(member, name))
+    with pytest.raises(BrokenState, match="no backup of ours"):
+        restore(tmp_path / "evil.tar", tmp_path / "new")
+    assert not (tmp_path / "new").exists() and not Path("/tmp/outside").exists()
+
+
+def _named(member: tarfile.TarInfo, name: str) -> tarfile.TarInfo:
+    member.name = name
+    return member
+
+
+# Migration
+
+
+def test_a_migration_copies_everything_and_closes_the_folder(state: State, bucket: Google) -> None:
+    said: list[str] = []
+    storage = bucket.storage()
+    done = migrate(state.path, storage, "gs://b", said.append)
+    assert (done.objects, done.copied) == (2, 2) and "2 object(s) to copy." in said
+    run = storage.read("runs/r1/state.json")
+    assert run is not None and run.body == {"state": "SUCCEEDED"}
+    with pytest.raises(BadSettings, match="moved to gs://b"):
+        serve(state.path)
+    again = migrate(state.path, storage, "gs://b", said.append)
+    assert (again.objects, again.copied) == (2, 0)
+    with pytest.raises(BadInput, match="moved to gs://b already"):
+        migrate(state.path, storage, "gs://other", said.append)
+    storage.close()
+
+
+def test_a_broken_migration_goes_on_where_it_was(state: State, bucket: Google) -> None:
+    for number in range(6):
+        state.put(f"datasets/{number}", b"x" * number)
+    storage = bucket.storage()
+    bucket.faults.add(Fault("storage.objects.insert", "before", times=99, skip=3))
+    with pytest.raises(MmmError):
+        migrate(state.path, storage, "gs://b", print)
+    assert "moved_to" not in state.folder.read()
+    there = len(list(storage.list("")))
+    assert 0 < there < 8
+    bucket.faults.clear()
+    bucket.faults.add(Fault("storage.objects.insert", "after", times=1))
+    done = migrate(state.path, storage, "gs://b", print)
+    assert (done.objects, done.copied) == (8, 8 - there)
+    storage.close()
+
+
+def test_a_migration_begins_only_when_all_is_quiet(state: State, bucket: Google) -> None:
+    storage = bucket.storage()
+
+    def refused(words: str) -> None:
+        with pytest.raises(MmmError, match=words):
+            migrate(state.path, storage, "gs://b", print)
+        assert [entry.path for entry in storage.list("")] == []
+
+    with state.folder.lock():
+        refused("Another server uses")
+    state.put(paths.active("r9"), b"{}")
+    refused("1 run.* under way: r9")
+    state.objects.delete(paths.active("r9"), Match())
+    state.queue("notify", "n1")
+    refused("1 step.* still wait")
+    state.queues.purge(f"{QUEUE}notify")
+    state.queue("watch", "w1")
+    assert migrate(state.path, storage, "gs://b", print).copied == 2
+    storage.close()
+
+
+def test_a_bucket_with_anything_else_in_it_is_refused(state: State, bucket: Google) -> None:
+    storage = bucket.storage()
+    storage.create("runs/r1/state.json", {"state": "another"})
+    with pytest.raises(BadInput, match=r"not of this state: runs/r1/state\.json"):
+        migrate(state.path, storage, "gs://b", print)
+    assert len(list(storage.list(""))) == 1
+    below = bucket.storage("workspaces/T1")
+    assert migrate(state.path, below, "gs://b/workspaces/T1", print).copied == 2
+    storage.close()
+    below.close()
+
+
+def test_a_damaged_disk_is_noticed(state: State, bucket: Google) -> None:
+    stored = state.objects.require("runs/r1/state.json")
+    (state.objects.folder / "bytes" / stored.file).write_bytes(b'{"state": "SUCCEEDEX"}')
+    storage = bucket.storage()
+    with pytest.raises(BrokenState, match="damaged on this disk"):
+        migrate(state.path, storage, "gs://b", print)
+    assert "moved_to" not in state.folder.read()
+    storage.close()
+
+
+def test_the_verbs_do_it_and_say_what_is_left(state: State, bucket: Google, tmp_path: Path) -> None:
+    def mmm(*arguments: str) -> str:
+        command = [sys.executable, "-m", "bot.cli", *arguments]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    assert "no tokens" in mmm("backup", "--state", str(state.path), str(tmp_path / "b.tar"))
+    assert "verified" in mmm("restore", str(tmp_path / "b.tar"), "--state", str(tmp_path / "new"))
+    to = ["--bucket", workspace.BUCKET, "--project", workspace.PROJECT, "--storage-url", bucket.url]
+    told = mmm("migrate", "--state", str(tmp_path / "new"), *to)
+    assert "2 objects" in told and "2 copied now" in told
+    assert "Secret Manager" in told and "mmm manifest --url" in told
