@@ -10,7 +10,8 @@ from typing import Any
 import pandas as pd
 
 from engine.errors import BrokenState
-from engine.results.contract import ACTUAL, FITTED, INTERCEPT, TABLES, check_results
+from engine.results.contract import ACTUAL, FITTED, INTERCEPT, TABLES, Table, check_results
+from engine.results.from_csv import from_csv
 from engine.results.summary import Summary
 
 
@@ -99,12 +100,20 @@ def load_results(folder: Path) -> Results:
         raise BrokenState("The results of this training cannot be read.", "Run it again.", detail="; ".join(problems))
     if (folder / "results").is_dir():
         folder = folder / "results"
-    frames = {table.name: pd.read_parquet(folder / table.file) for table in TABLES}
-    frames["decomposition"] = frames["decomposition"].assign(
-        ds=lambda rows: pd.to_datetime(rows["ds"]).astype("datetime64[ns]")
-    )
+    frames = {table.name: _frame(folder, table) for table in TABLES}
+    for name in ("decomposition", "forecast"):
+        days = pd.to_datetime(frames[name]["ds"]).astype("datetime64[ns]")
+        frames[name] = frames[name].assign(ds=days)
     summary = Summary.model_validate_json((folder / "summary.json").read_bytes())
     return Results(folder=folder, summary=summary, **frames)
+
+
+def _frame(folder: Path, table: Table) -> pd.DataFrame:
+    """Read a table that keeps the contract: Parquet, or CSV as R has written it."""
+    if (folder / table.file).is_file():
+        return pd.read_parquet(folder / table.file)
+    frame: pd.DataFrame = from_csv(folder / table.text_file, table).to_pandas()
+    return frame
 
 
 __all__ = ["INTERCEPT", "Results", "load_results"]

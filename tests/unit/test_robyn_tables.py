@@ -91,6 +91,16 @@ def test_results_are_checked_before_they_are_typed(native, written):
     assert check_results(written) == ["ranges.parquet is missing"]
 
 
+def test_results_are_read_alike_before_and_after_they_are_typed(native, written):
+    before = load_results(written)
+    assert main(["tables", str(written)]) == 0
+    for results in (before, load_results(written)):
+        for table in TABLES:
+            there, here = getattr(load_results(native), table.name), getattr(results, table.name)
+            pd.testing.assert_frame_equal(here, there, check_dtype=False)
+        assert str(results.forecast["ds"].dtype) == str(results.decomposition["ds"].dtype) == "datetime64[ns]"
+
+
 def test_typing_replaces_the_text_and_keeps_the_contract(written, capsys):
     assert main(["tables", str(written)]) == 0
     assert capsys.readouterr().out == ""
