@@ -6,6 +6,8 @@ Names are relative to the workspace's root (`Settings.bucket_root`), which the s
 
 from hashlib import sha256
 
+INSTALLATIONS = "installations/"
+OAUTH_STATES = "oauth-states/"
 DATASETS = "datasets/"
 DRAFTS = "drafts/"
 EXPERIMENTS = "experiments/"
@@ -16,6 +18,26 @@ HISTORY_ROWS = "robyn-jobs/rows/"
 HISTORY = "robyn-jobs/job_history.csv"
 TABLES = "settings/tables.json"
 LATEST_CONFIG = "training-configs/latest/job_config.json"
+
+
+def workspace_root(team: str) -> str:
+    """Below what a workspace has everything, where a deployment serves several."""
+    return f"workspaces/{team}"
+
+
+def installation(team: str) -> str:
+    """Where a workspace's token is kept, and since when: at the deployment's root, with no token in it."""
+    return f"{INSTALLATIONS}{team}.json"
+
+
+def oauth_state(state: str) -> str:
+    """An installation that somebody has begun. Create-only; what the browser holds cannot be read from it."""
+    return f"{OAUTH_STATES}{sha256(state.encode()).hexdigest()[:40]}.json"
+
+
+def oauth_state_used(state: str) -> str:
+    """That the browser came back with it. Create-only, so that this happens once."""
+    return f"{oauth_state(state).removesuffix('.json')}.used"
 
 
 def draft(draft_id: str) -> str:

@@ -4,7 +4,8 @@ Read from the environment with the prefix `MMM_` (`MMM_BUCKET`, `MMM_WORKER_URL`
 credentials are the only things that differ between a laptop and production.
 """
 
-from typing import Literal
+from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -21,8 +22,29 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="MMM_", frozen=True, extra="ignore")
 
+    # Workspaces that install the app themselves; empty where a deployment serves one
+    slack_client_id: str = Field(
+        "", description="Client id of the Slack app. Where it is given, workspaces install it at /slack/install."
+    )
+    slack_client_secret: str = Field(
+        "", validate_default=True, description="Reference to the app's client secret; needed to be installed."
+    )
+    public_url: str = Field(
+        "", validate_default=True, description="Public https address of the bot; needed to be installed."
+    )
+    workspaces: tuple[str, ...] = Field(
+        (), validate_default=True, description="Team ids of workspaces that may install the app; * for every one."
+    )
+    snowflake_workspaces: tuple[str, ...] = Field(
+        (), description="Those of them that may read the warehouse, by team id; the others have none."
+    )
+
     # The tenant
-    workspace: str = Field(description="The Slack team id this deployment serves, such as T012345.")
+    workspace: str = Field(
+        "",
+        validate_default=True,
+        description="The Slack team id this deployment serves, such as T012345; needed unless workspaces install it.",
+    )
     channel_default: str = Field("", description="Channel id offered first when a form asks where to post.")
 
     # Who gets in; see `/mmm why`. People are named by user id or e-mail address, groups by id.
@@ -69,6 +91,14 @@ class Settings(BaseSettings):
         ("native",), description="Trainers that the training image holds; offered in the experiment form."
     )
 
+    # What is told about the work
+    log_style: Literal["auto", "json", "text"] = Field(
+        "auto", description="How log lines look; auto: JSON in Cloud Run, else text for people."
+    )
+    otel_url: str = Field(
+        "", description="OTLP address for metrics and traces: https://telemetry.googleapis.com, or a collector's."
+    )
+
     # Slack
     slack_url: str = Field("https://slack.com/api/", description="Slack Web API address, with a slash at its end.")
     slack_files_hosts: tuple[str, ...] = Field(
@@ -80,7 +110,11 @@ class Settings(BaseSettings):
     slack_signing_secret_previous: str = Field(
         "", description="Reference to the signing secret before, while it is rotated: both are taken."
     )
-    slack_token_secret: str = Field(description="Reference to the bot token.")
+    slack_token_secret: str = Field(
+        "",
+        validate_default=True,
+        description="Reference to the bot token; needed unless workspaces install the app, which gives each its own.",
+    )
     slack_app_token_secret: str = Field(
         "",
         validate_default=True,
@@ -115,7 +149,39 @@ class Settings(BaseSettings):
     def _slack_has_a_way_in(cls, given: str, info: ValidationInfo) -> str:
         if not given and not info.data.get("slack_signing_secret"):
             raise ValueError("needed for Socket Mode, unless MMM_SLACK_SIGNING_SECRET is set for HTTP")
+        if given and info.data.get("slack_client_id"):
+            raise ValueError("workspaces that install the app themselves reach it by HTTP: set one or the other")
         return given
+
+    @field_validator("workspace", "slack_token_secret")
+    @classmethod
+    def _of_one_workspace(cls, given: str, info: ValidationInfo) -> str:
+        if not given and not info.data.get("slack_client_id"):
+            raise ValueError("needed, unless MMM_SLACK_CLIENT_ID is set for workspaces that install the app themselves")
+        if given and info.data.get("slack_client_id"):
+            raise ValueError("belongs to one workspace; with MMM_SLACK_CLIENT_ID each workspace has its own")
+        return given
+
+    @field_validator("slack_client_secret", "public_url", "workspaces")
+    @classmethod
+    def _of_several_workspaces(cls, given: Any, info: ValidationInfo) -> Any:
+        if not given and info.data.get("slack_client_id"):
+            raise ValueError("needed where MMM_SLACK_CLIENT_ID is set")
+        return given
+
+    @field_validator("public_url")
+    @classmethod
+    def _only_an_address(cls, given: str) -> str:
+        at = urlsplit(given)
+        secure = at.scheme == "https" or at.hostname in ("127.0.0.1", "localhost")
+        if given and (not secure or not at.hostname or at.path.strip("/") or at.query or at.fragment or at.username):
+            raise ValueError("must be https:// and a host, such as https://mmm.example.com")
+        return given.rstrip("/")
+
+    @property
+    def many(self) -> bool:
+        """Whether workspaces install the app themselves, and each has a root of its own."""
+        return bool(self.slack_client_id)
 
 
 def read_settings() -> Settings:

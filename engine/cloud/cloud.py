@@ -26,6 +26,12 @@ class Cloud:
         self.settings = settings
         self.patience = patience
 
+    def of(self, settings: Settings) -> "Cloud":
+        """The same services for one workspace of several: what says who we are is shared, the rest is its own."""
+        its = Cloud(settings, patience=self.patience)
+        its.__dict__ |= {"secrets": self.secrets, "identity": self.identity}
+        return its
+
     @cached_property
     def storage(self) -> Storage:
         at = self.settings
@@ -48,6 +54,7 @@ class Cloud:
             worker_url=at.worker_url,
             account=at.tasks_account,
             url=at.tasks_url,
+            workspace=at.workspace if at.many else "",
         )
 
     @cached_property

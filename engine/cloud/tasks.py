@@ -37,7 +37,10 @@ class Tasks:
         account: str,
         url: str = "",
         credentials: Credentials | None = None,
+        workspace: str = "",
     ) -> None:
+        """workspace: whose steps these are, where a deployment serves several."""
+        self._whose = {"workspace": workspace} if workspace else {}
         self._client = tasks_v2.CloudTasksClient(
             transport="rest",
             credentials=credentials,
@@ -61,7 +64,7 @@ class Tasks:
                 http_method=tasks_v2.HttpMethod.POST,
                 url=f"{self._worker_url}/tasks/{step}",
                 headers={"Content-Type": "application/json"},
-                body=json.dumps(payload).encode(),
+                body=json.dumps({**payload, **self._whose}).encode(),
                 oidc_token=tasks_v2.OidcToken(service_account_email=self._account, audience=self._worker_url),
             ),
         )

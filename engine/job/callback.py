@@ -21,7 +21,7 @@ def call_back(settings: JobSettings, news: Literal["preview", "finished"]) -> No
         token = identity.token(settings.worker_url)
         requests.post(
             f"{settings.worker_url}/callbacks/{news}",
-            json={"run": settings.run, "attempt": settings.attempt},
+            json={"run": settings.run, "attempt": settings.attempt, "workspace": settings.workspace},
             headers={"Authorization": f"Bearer {token}"},
             timeout=60,
         ).raise_for_status()

@@ -18,6 +18,7 @@ class JobSettings(BaseSettings):
     region: str
     bucket: str
     bucket_root: str = ""
+    workspace: str = Field("", description="Whose training this is, where a deployment serves several workspaces.")
     storage_url: str = ""
     worker_url: str = ""
     run: str
@@ -28,6 +29,8 @@ class JobSettings(BaseSettings):
     folder: str = Field(description="Path of this attempt's training folder, with a slash at its end.")
     trainer: Literal["native", "robyn", "both"] = "native"
     job_workers: int = 2
+    log_style: Literal["auto", "json", "text"] = "auto"
+    otel_url: str = ""
     status_seconds: float = 2.0
     beat_seconds: float = Field(15.0, description="Seconds after which the status is written even if nothing is new.")
 

@@ -81,7 +81,10 @@ def _refused(cloud: Cloud, clock: Clock, run: Run, error: Refused) -> None:
 def adopt(cloud: Cloud, run: Run, lease: Document) -> bool:
     """Find an execution that an earlier launch of this attempt may have started. True if there is one."""
     since = datetime.fromisoformat(lease.body["launched_at"]) - LOOK_BACK
-    found = cloud.jobs.find({"MMM_RUN": run.id, "MMM_ATTEMPT": str(run.attempt)}, since)
+    sought = {"MMM_RUN": run.id, "MMM_ATTEMPT": str(run.attempt)}
+    if cloud.settings.many:
+        sought["MMM_BUCKET_ROOT"] = cloud.settings.bucket_root  # ids are told apart within a workspace only
+    found = cloud.jobs.find(sought, since)
     if found is None:
         return False
     _record_execution(cloud, lease, found.name)
@@ -100,6 +103,7 @@ def environment(cloud: Cloud, run: Run, lease: Document) -> dict[str, str]:
         "MMM_TRAINER": run.trainer,
         "MMM_BUCKET_ROOT": cloud.settings.bucket_root,
         "MMM_JOB_WORKERS": str(cloud.settings.job_workers),
+        **({"MMM_WORKSPACE": cloud.settings.workspace} if cloud.settings.many else {}),
     }
 
 
