@@ -166,7 +166,8 @@ def test_the_trainers_are_those_of_the_image() -> None:
         return [option.value for option in field.options]
 
     assert offered("native") == ["native"]
-    assert offered("native", "robyn") == ["native", "robyn"]
+    assert offered("robyn") == ["robyn"]
+    assert offered("native", "robyn") == ["native", "robyn", "both"]
     assert read_form({"dataset_id": WEEKLY.id, "trainer": "robyn"}, WEEKLY, trainers=("native", "robyn")).form
 
 
