@@ -64,6 +64,7 @@ EXPECTED = {
         ("cloudtasks.queueAdmin", "project"),
         ("iam.roleAdmin", "project"),
         ("iam.securityReviewer", "project"),
+        ("iam.serviceAccountViewer", "project"),
         ("iam.workloadIdentityPoolAdmin", "project"),
         ("logging.configWriter", "project"),
         ("monitoring.editor", "project"),

@@ -192,5 +192,5 @@ def test_images_are_cleaned_up_and_the_newest_are_kept() -> None:
     actions = {policy["action"]: policy for policy in repository["cleanup_policies"]}
     # A policy that keeps deletes nothing by itself.
     assert set(actions) == {"KEEP", "DELETE"}
-    assert actions["KEEP"]["most_recent_versions"][0]["keep_count"] >= 10
+    assert actions["KEEP"]["most_recent_versions"][0]["keep_count"] >= 30
     assert repository["cleanup_policy_dry_run"] is False

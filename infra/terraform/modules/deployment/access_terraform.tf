@@ -8,6 +8,7 @@ locals {
     "roles/cloudtasks.queueAdmin",
     "roles/iam.roleAdmin",
     "roles/iam.securityReviewer",
+    "roles/iam.serviceAccountViewer",
     "roles/iam.workloadIdentityPoolAdmin",
     "roles/logging.configWriter",
     "roles/monitoring.editor",
@@ -76,7 +77,7 @@ resource "google_project_iam_member" "terraform_keeps_secrets" {
   member  = local.member["terraform"]
 }
 
-# The state's bucket is made by hand, before there is a state, and may belong to another project.
+# The state's bucket is made by hand, before there is a state, in the same project.
 resource "google_storage_bucket_iam_member" "terraform_keeps_state" {
   bucket = var.state_bucket
   role   = "roles/storage.objectUser"

@@ -71,8 +71,9 @@ resource "google_cloud_run_v2_service" "bot" {
   }
 
   lifecycle {
-    # A release deploys a new image, and moves the traffic when it answers.
-    ignore_changes = [template[0].containers[0].image, template[0].revision, traffic, client, client_version]
+    # A release deploys a new image, and moves the traffic when it answers. The revision's name is not ignored: with the
+    # release's name kept, a later change here would be refused as a second revision of that name.
+    ignore_changes = [template[0].containers[0].image, traffic, client, client_version]
   }
 
   depends_on = [google_secret_manager_secret_iam_member.readers]

@@ -22,6 +22,20 @@ locals {
     MMM_SNOWFLAKE_KEY_SECRET = local.secret_reference["snowflake-key"]
   }
 
+  access_env = {
+    MMM_EMAIL_DOMAINS = jsonencode(var.access.email_domains)
+    MMM_ROLE_DEFAULT  = var.access.role_default
+    MMM_ADMINS        = jsonencode(var.access.admins)
+    MMM_ANALYSTS      = jsonencode(var.access.analysts)
+    MMM_VIEWERS       = jsonencode(var.access.viewers)
+    MMM_ADMIN_GROUP   = var.access.admin_group
+    MMM_ANALYST_GROUP = var.access.analyst_group
+    MMM_VIEWER_GROUP  = var.access.viewer_group
+    MMM_CONTACT       = var.access.contact
+    MMM_APP_ID        = var.access.app_id
+    MMM_ENTERPRISE    = var.access.enterprise
+  }
+
   # Bot and worker are one program in two roles: the same settings, other rights.
   service_env = merge(
     local.shared_env,
@@ -38,6 +52,7 @@ locals {
       MMM_RUN_TIMEOUT          = tostring(var.training_timeout)
       MMM_JOB_WORKERS          = tostring(var.training_cpu)
     },
+    local.access_env,
     local.snowflake_env,
     var.settings,
   )

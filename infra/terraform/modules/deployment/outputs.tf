@@ -1,3 +1,13 @@
+output "project" {
+  description = "Id of the project, for releases."
+  value       = var.project
+}
+
+output "region" {
+  description = "Region of services, job and queues."
+  value       = var.region
+}
+
 output "bot_url" {
   description = "Base of the addresses that the Slack app needs: mmm manifest --url takes it."
   value       = local.bot_url

@@ -8,12 +8,13 @@ resource "google_artifact_registry_repository" "images" {
   labels                 = local.labels
   cleanup_policy_dry_run = false
 
-  # A policy that keeps deletes nothing by itself, and one that deletes spares what another keeps.
+  # A policy that keeps deletes nothing by itself, and one that deletes spares what another keeps. An image's signature
+  # and list of contents count as versions too: thirty are ten images.
   cleanup_policies {
-    id     = "keep-the-last-ten"
+    id     = "keep-the-newest"
     action = "KEEP"
     most_recent_versions {
-      keep_count = 10
+      keep_count = 30
     }
   }
 

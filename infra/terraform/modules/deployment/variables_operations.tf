@@ -21,7 +21,7 @@ variable "time_zone" {
 }
 
 variable "billing_account" {
-  description = "Billing account to put the budget on; empty for no budget."
+  description = "Billing account to put the budget on; empty for no budget. Who applies needs roles/billing.costsManager on it."
   type        = string
   default     = ""
 }

@@ -71,7 +71,7 @@ resource "google_cloud_run_v2_service" "worker" {
   }
 
   lifecycle {
-    ignore_changes = [template[0].containers[0].image, template[0].revision, traffic, client, client_version]
+    ignore_changes = [template[0].containers[0].image, traffic, client, client_version]
   }
 
   depends_on = [google_secret_manager_secret_iam_member.readers]
