@@ -1,94 +1,25 @@
 """The training container's main, as a process of its own, against the local Google Cloud: real, small trainings."""
 
-import json
 import os
 import signal
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from engine import paths
-from engine.cloud.storage import Storage, file_crc32c
-from local import workspace
+from engine.cloud.storage import file_crc32c
 from local.faults import Fault
 from tests.local_google import Google, google
-from tests.training_folder import CONFIG, weeks
-
-EXECUTION = f"projects/{workspace.PROJECT}/locations/{workspace.REGION}/jobs/{workspace.JOB}/executions/mmm-1"
+from tests.training_attempt import EXECUTION, Attempt
+from tests.training_folder import weeks
 
 
 @pytest.fixture(scope="module")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Google]:
     with google(tmp_path_factory.mktemp("google")) as running:
         yield running
-
-
-@dataclass
-class Attempt:
-    """One attempt of a run whose configuration and data are staged, and the container that may train it."""
-
-    storage: Storage
-    url: str
-    root: str
-    folder: str = "robyn/TEST_1/fr/t1/"
-    env: dict[str, str] = field(default_factory=dict)
-
-    def stage(self, file: Path, **settings: Any) -> None:
-        weeks().to_parquet(file)
-        self.storage.put_file(paths.input_data("t1"), file)
-        about = {"path": paths.input_data("t1"), "rows": len(weeks()), "crc32c": file_crc32c(file)}
-        config = {**CONFIG, "data": about} | settings
-        self.storage.create(paths.job_config("t1"), config)
-        self.env["MMM_CONFIG_SHA"] = sha256(json.dumps(config, sort_keys=True).encode()).hexdigest()
-
-    def start(self, **env: str) -> "subprocess.Popen[str]":
-        given = {
-            "MMM_PROJECT": workspace.PROJECT,
-            "MMM_REGION": workspace.REGION,
-            "MMM_BUCKET": workspace.BUCKET,
-            "MMM_BUCKET_ROOT": self.root,
-            "MMM_STORAGE_URL": self.url,
-            "MMM_RUN": "r1",
-            "MMM_ATTEMPT": "1",
-            "MMM_LAUNCH_TOKEN": "token",
-            "MMM_CONFIG": paths.job_config("t1"),
-            "MMM_FOLDER": self.folder,
-            "MMM_JOB_WORKERS": "1",
-            "MMM_STATUS_SECONDS": "0.2",
-            "CLOUD_RUN_JOB": workspace.JOB,
-            "CLOUD_RUN_EXECUTION": "mmm-1",
-        }
-        return subprocess.Popen(
-            [sys.executable, "-m", "engine.training_job"],
-            env={**os.environ, **given, **self.env, **env},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-
-    def run(self, **env: str) -> int:
-        with self.start(**env) as job:
-            output, _ = job.communicate(timeout=120)
-        print(output)
-        return job.returncode
-
-    def wait_for(self, path: str) -> None:
-        end = time.monotonic() + 60
-        while not self.storage.exists(path):
-            assert time.monotonic() < end, f"{path} does not come"
-            time.sleep(0.1)
-
-    @property
-    def manifest(self) -> dict[str, Any] | None:
-        document = self.storage.read(paths.result(self.folder))
-        return document.body if document else None
 
 
 @pytest.fixture
