@@ -38,7 +38,7 @@ def _training(ana: Person) -> Json | None:
 
 def assert_one_ending(ana: Person, card: Json) -> None:
     """The card is done; its thread holds exactly one verdict and one message of charts."""
-    ana.wait(lambda: _charts(ana, card), "the charts", SECONDS)
+    ana.wait(lambda: charts(ana, card), "the charts", SECONDS)
     ana.wait(lambda: "Done" in str(ana.thread(CHANNEL, card["ts"])[0]["blocks"]) or None, "the card's last state")
     replies = [reply["text"] for reply in ana.thread(CHANNEL, card["ts"])[1:]]
     assert sum(text.startswith("Charts of ") for text in replies) == 1
@@ -48,6 +48,6 @@ def assert_one_ending(ana: Person, card: Json) -> None:
     assert len(cards) == 1
 
 
-def _charts(ana: Person, card: Json) -> list[Json] | None:
+def charts(ana: Person, card: Json) -> list[Json] | None:
     found = [reply for reply in ana.thread(CHANNEL, card["ts"])[1:] if reply["text"].startswith("Charts of ")]
     return found or None

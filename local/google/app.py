@@ -58,6 +58,8 @@ def create_app(state: Path, *, public_url: str, project: Project, faults: Faults
     state.mkdir(parents=True, exist_ok=True)
     objects = Objects(state / "storage", durable=project.durable)
     queues = Queues(state)
+    if project.worker_url:
+        queues.readdress(project.worker_url)
     identities = Identities(state, project=project.name, account=project.account, word=project.word)
     executions = Executions(state, project.job_command, project.job_env, project.job_folder)
     names = tuple(f"{project.location}/queues/{queue}" for queue in project.queues)

@@ -7,6 +7,7 @@ import time
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 TOMBSTONE_SECONDS = 3600.0
 
@@ -104,6 +105,17 @@ class Queues:
                 self._db.execute("INSERT OR IGNORE INTO paused VALUES (?)", (queue,))
             else:
                 self._db.execute("DELETE FROM paused WHERE queue = ?", (queue,))
+
+    def readdress(self, base: str) -> None:
+        """Send every waiting task to the worker at `base`: it may listen elsewhere than when they were queued."""
+        with self._lock:
+            for (body,) in self._db.execute("SELECT body FROM tasks").fetchall():
+                task = QueuedTask(**json.loads(body))
+                request = task.task["httpRequest"]
+                moved = {**request, "url": base + urlsplit(request["url"]).path}
+                if "oidcToken" in request:
+                    moved["oidcToken"] = {**request["oidcToken"], "audience": base}
+                self._save(replace(task, task={**task.task, "httpRequest": moved}))
 
     def _save(self, task: QueuedTask) -> None:
         row = (task.name, task.queue, task.due, json.dumps(asdict(task)))
