@@ -27,6 +27,8 @@ MEMORY = re.compile(
     r"|\bBrokenProcessPool\b|terminated abruptly"  # a process of Python's pool was killed
     r"|(exit (code|status)|status) 137\b|\bSIGKILL\b|signal 9\b|\bOut of memory\b|\bout of memory\b"
 )
+# What a trainer says that has understood itself what it lacked.
+WORDED = re.compile(r"\black of memory\b|\bran out of memory\b|\bdisk\b.* is full\b")
 DISK_TODO = "Choose fewer iterations or trials, or ask whoever runs this service for a training machine with more room."
 MEMORY_TODO = "Choose fewer iterations or trials, or ask whoever runs this service for a larger training machine."
 
@@ -62,6 +64,9 @@ def failure(end: Ending) -> MmmError:
     if end.code == CORRECT and end.told:
         return BadInput(end.told, end.todo)
     said = "\n".join((*end.last, end.told))
+    if WORDED.search(end.told):
+        # The trainer knows which of its parts it was, and what would help.
+        return TrainingFailed(end.told, end.todo or MEMORY_TODO, detail=said)
     if end.free < FULL or DISK.search(said):
         return disk_full(said)
     if end.memory_kills or end.code in (-signal.SIGKILL, 128 + signal.SIGKILL) or MEMORY.search(said):
@@ -82,11 +87,14 @@ def disk_full(detail: str = "") -> TrainingFailed:
 
 
 def _out_of_memory(end: Ending, said: str) -> TrainingFailed:
-    has = f" Its machine has {in_units(end.memory_limit)}." if end.memory_limit else ""
     # A killed process left no word, and somebody may have killed it for another reason.
     sure = end.memory_kills or re.search(r"MemoryError|cannot allocate|bad_alloc|out of memory", said, re.IGNORECASE)
     what = "The training ran out of memory." if sure else "The training was killed, most likely for lack of memory."
-    return TrainingFailed(f"{what}{has}", MEMORY_TODO, detail=said)
+    return TrainingFailed(f"{what}{_size(end)}", MEMORY_TODO, detail=said)
+
+
+def _size(end: Ending) -> str:
+    return f" Its machine has {in_units(end.memory_limit)} of memory." if end.memory_limit else ""
 
 
 def _object(path: Path) -> dict[str, object]:

@@ -35,6 +35,18 @@ MEMORY, KILLED, DISK = "ran out of memory", "most likely for lack of memory", "d
         pytest.param(Ending(1, last=("OSError: [Errno 28] No space left on device",)), DISK, "room", id="disk"),
         pytest.param(Ending(1, "cannot write results", free=4096), DISK, "room", id="no-room-left"),
         pytest.param(Ending(-9, last=("No space left on device",)), DISK, "room", id="disk-before-memory"),
+        pytest.param(
+            Ending(1, "Trial 2 was killed, most likely for lack of memory.", "Run fewer at once."),
+            "Trial 2 was killed, most likely for lack of memory.",
+            "Run fewer at once.",
+            id="told-by-r",
+        ),
+        pytest.param(
+            Ending(1, "The disk of the training is full.", "Give it more."),
+            "disk of the training",
+            "more",
+            id="told-disk",
+        ),
         pytest.param(Ending(1, "The country is unknown.", "Name one."), "country is unknown", "Name one", id="told"),
         pytest.param(Ending(-11), "signal 11", "log", id="crashed"),
         pytest.param(Ending(3, last=("a", "b")), "broke off (exit code 3). Its last words: b", "log", id="unknown"),
