@@ -120,6 +120,11 @@ class Everything:
         return {"type": "block_suggestion", "action_id": name, "block_id": name, "value": "t", "view": view}
 
     def shortcut(self, name: str, who: str) -> Json:
+        if name.startswith("message_"):
+            file = self.product.slack.files.keep("weekly.csv", weekly_csv("FR"), ANA)
+            about: Json = {"channel": {"id": CHANNEL}, "message": {"ts": "1.2", "text": "", "files": [file]}}
+            asked = {"type": "message_action", "callback_id": name, "trigger_id": self._trigger(who)}
+            return {**asked, "message_ts": "1.2", "action_ts": "1.2", **about}
         return {"type": "shortcut", "callback_id": name, "action_ts": "1.2", "trigger_id": self._trigger(who)}
 
 
