@@ -62,11 +62,28 @@ test_that("it has Robyn's arguments, or Robyn's own functions have them", {
   expect_error(Robyn::hyper_names("geometric", "tv", NULL, 1), "unused argument")
 })
 
+#' Arguments of robyn_inputs() for the demonstration.
+demo_inputs_without_check <- function() {
+  settings <- recorded_settings()
+  data <- recorded_csv("dt_simulated_weekly.csv")
+  data$DATE <- as.Date(data$DATE)
+  list(
+    dt_input = data, date_var = "DATE", dep_var = "revenue", dep_var_type = "revenue",
+    paid_media_spends = settings$paid_media_spends, paid_media_vars = settings$paid_media_vars,
+    organic_vars = "newsletter", context_vars = settings$context_vars, factor_vars = "events",
+    prophet_vars = settings$prophet_vars, prophet_country = "DE", adstock = "geometric",
+    window_start = "2016-01-04", window_end = "2018-12-31",
+    hyperparameters = lapply(settings$hyperparameter_bounds$geometric, as.numeric)
+  )
+}
+
 test_that("it complains about input as Robyn does", {
   need_recording()
   given <- demo_inputs_without_check()
   complain <- function(...) {
-    arguments <- utils::modifyList(given, list(...))
+    changes <- list(...)
+    arguments <- given
+    arguments[names(changes)] <- changes
     hushed(do.call(Robyn::robyn_inputs, arguments))
   }
   expect_error(complain(prophet_country = "XX"), "You must provide 1 country code in 'prophet_country' input")
@@ -83,21 +100,6 @@ test_that("it complains about input as Robyn does", {
   more <- c(given$hyperparameters, list(tv_S_penalty = c(0, 1)))
   expect_error(complain(hyperparameters = more), "wrong names: tv_S_penalty")
 })
-
-#' Arguments of robyn_inputs() for the demonstration.
-demo_inputs_without_check <- function() {
-  settings <- recorded_settings()
-  data <- recorded_csv("dt_simulated_weekly.csv")
-  data$DATE <- as.Date(data$DATE)
-  list(
-    dt_input = data, date_var = "DATE", dep_var = "revenue", dep_var_type = "revenue",
-    paid_media_spends = settings$paid_media_spends, paid_media_vars = settings$paid_media_vars,
-    organic_vars = "newsletter", context_vars = settings$context_vars, factor_vars = "events",
-    prophet_vars = settings$prophet_vars, prophet_country = "DE", adstock = "geometric",
-    window_start = "2016-01-04", window_end = "2018-12-31",
-    hyperparameters = lapply(settings$hyperparameter_bounds$geometric, as.numeric)
-  )
-}
 
 test_that("what was not recorded is said to be so", {
   need_double()

@@ -38,15 +38,22 @@ test_that("work that dies in its own process is a note", {
   expect_match(hushed(apart("Robyn's files", function() tools::pskill(Sys.getpid(), tools::SIGKILL))), "was killed")
   expect_match(hushed(apart("Robyn's files", function() stop("no font"))), "no font")
   expect_equal(apart("Robyn's files", function() c("one", "two")), c("one", "two"))
+  expect_null(apart("Robyn's files", function() NULL))
 })
 
 test_that("a short search has the candidates that it has, and says so", {
   need_double()
   training <- recorded_training()
-  config <- utils::modifyList(training$config, list(min_candidates = 20000))
-  found <- hushed(select_candidates(training$inputs, training$models, config))
-  expect_match(found$note, "were eligible")
   expect_equal(hushed(select_candidates(training$inputs, training$models, training$config))$note, "")
+  few <- training$models
+  for (trial in paste0("trial", 1:5)) {
+    rows <- few[[trial]]$resultCollect$resultHypParam
+    few[[trial]]$resultCollect$resultHypParam <- rows[rows$solID %in% training$collect$allSolutions, ]
+  }
+  config <- utils::modifyList(training$config, list(min_candidates = 500))
+  found <- hushed(select_candidates(training$inputs, few, config))
+  expect_match(found$note, sprintf("Only %d models were eligible", found$eligible))
+  expect_gte(length(found$collect$allSolutions), found$eligible - 1)
 })
 
 test_that("an earlier export is found where results are kept, else it is the person's to correct", {

@@ -78,19 +78,31 @@ models_of <- function(output_models) {
   all
 }
 
-#' The recorded selection among the models of a run, under the names the run gave them.
-selection <- function(output_models, pareto_fronts, quiet, min_candidates = 100, ...) {
-  all <- models_of(output_models)
-  recorded <- recorded_models()
-  where <- match(model_key(recorded), model_key(all))
-  fronts <- if (identical(pareto_fronts, "auto")) max(recorded$robynPareto) else as.integer(pareto_fronts)
-  if (fronts > max(recorded$robynPareto)) not_recorded(fronts, " Pareto fronts; the recording has 3")
-  if (identical(pareto_fronts, "auto") && 0.8 * nrow(all) <= min_candidates) {
+#' How many of the recorded fronts to take: those asked for, or the first that hold `min_candidates` models.
+fronts_to_take <- function(pareto_fronts, on_front, eligible, min_candidates) {
+  most <- 3L
+  if (!identical(pareto_fronts, "auto")) {
+    if (pareto_fronts > most) not_recorded(pareto_fronts, " Pareto fronts; the recording has 3")
+    return(as.integer(pareto_fronts))
+  }
+  if (eligible <= min_candidates) {
     stop(
       "Less than ", min_candidates, " candidates in pareto fronts. ",
       "Increase iterations to get more model candidates or decrease min_candidates in robyn_output()"
     )
   }
+  enough <- which(cumsum(tabulate(on_front, most)) >= min_candidates)
+  if (!length(enough)) not_recorded("fronts that hold ", min_candidates, " models of this run")
+  as.integer(enough[1])
+}
+
+#' The recorded selection among the models of a run, under the names the run gave them.
+selection <- function(output_models, pareto_fronts, quiet, min_candidates = 100, ...) {
+  all <- models_of(output_models)
+  recorded <- recorded_models()
+  where <- match(model_key(recorded), model_key(all))
+  eligible <- sum(!is.na(with_fronts(list(all = all))$robynPareto))
+  fronts <- fronts_to_take(pareto_fronts, recorded$robynPareto[!is.na(where)], eligible, min_candidates)
   keep <- !is.na(where) & recorded$robynPareto <= fronts
   if (!any(keep)) not_recorded("a selection among so few iterations")
   models <- recorded[keep, setdiff(names(recorded), c("cluster", "top_sol"))]
