@@ -5,6 +5,10 @@ MMM := $(VENV)/bin/mmm
 
 .PHONY: demo demo-once test lint bench parity screenshots lock clean
 
+# What a team's server on one machine needs.
+.PHONY: install
+install: $(VENV)/.local
+
 demo: $(VENV)/.local
 	$(MMM) local
 
