@@ -9,6 +9,7 @@ from engine import paths
 from engine.cloud.manifest import fetch_files
 from engine.errors import AlreadyExists, BrokenState, MmmError, NotFound, TrainingFailed
 from engine.job.callback import call_back
+from engine.job.heartbeat import beating
 from engine.job.trainer import Job, train
 from engine.job.upload import manifest, upload
 from engine.results.second_opinion import OPINION_FILE, SecondOpinion
@@ -28,9 +29,12 @@ def train_both(job: Job, folder_in: Path, folder_out: Path) -> None:
         missing = error.what
     robyn_in = _as_for_robyn(job, folder_in)
     train(job, "robyn", robyn_in, folder_out)
-    opinion = SecondOpinion(missing=f"The preview failed: {missing}") if missing else None
-    opinion = opinion or _compare(job, robyn_in, native, folder_out)
-    (folder_out / "results" / OPINION_FILE).write_text(opinion.model_dump_json(indent=1))
+    try:
+        opinion = SecondOpinion(missing=f"The preview failed: {missing}") if missing else None
+        opinion = opinion or _compare(job, robyn_in, native, folder_out)
+        (folder_out / "results" / OPINION_FILE).write_text(opinion.model_dump_json(indent=1))
+    except OSError as error:
+        log.warning("no second opinion: %s", error)  # no room for it, say: Robyn's result stands all the same
 
 
 def _preview(job: Job, folder_in: Path, folder_out: Path) -> None:
@@ -81,9 +85,10 @@ def _compare(job: Job, folder_in: Path, native: Path, robyn: Path) -> SecondOpin
     except MmmError as error:
         log.warning("no second opinion: %s %s", error.what, error.detail)
         return SecondOpinion(missing=f"The two results cannot be compared: {error.what}")
-    problem = ""
+    problem, told = "", job.settings
     try:
-        check = verify(folder_in, ours, job.room("verify"), workers=job.settings.job_workers)
+        with beating(job.storage, paths.status(told.folder), "robyn", "comparing", told.beat_seconds):
+            check = verify(folder_in, ours, job.room("verify"), workers=told.job_workers)
     except MmmError as error:
         log.warning("no verification: %s %s", error.what, error.detail)
         check, problem = None, f"{error.what} {error.todo}".strip()

@@ -26,6 +26,7 @@ from engine.runs.run import Run, State, move
 MARGIN = timedelta(minutes=5)
 # A container that ends this close to its time was ended because of it: it starts some seconds before its claim.
 NEARLY = 0.98
+TOO_LITTLE = "Choose fewer iterations or trials, or ask whoever runs this service for a larger training machine."
 TOO_LONG = "Choose fewer iterations or trials, or ask whoever runs this service for more time."
 
 
@@ -78,7 +79,8 @@ def _claimed(cloud: Cloud, clock: Clock, run: Run, claim: Document) -> bool:
     elif execution and execution.state == "CANCELLED":
         end(cloud, clock, run.id, State.CANCELLED, reason="The training was stopped outside Slack.")
     else:
-        _try_again(cloud, clock, run, _lost(execution))
+        todo = TOO_LITTLE if execution is not None and execution.signal == 9 else ""
+        _try_again(cloud, clock, run, _lost(execution), todo)
     return False
 
 
@@ -127,10 +129,10 @@ def _give_up(cloud: Cloud, clock: Clock, run: Run, reason: str) -> None:
         _try_again(cloud, clock, run, reason)
 
 
-def _try_again(cloud: Cloud, clock: Clock, run: Run, reason: str) -> None:
-    """Open the next attempt after the infrastructure failed one; fail the run when none is left."""
+def _try_again(cloud: Cloud, clock: Clock, run: Run, reason: str, todo: str = "") -> None:
+    """Open the next attempt after the infrastructure failed one; fail the run when none is left, with a remedy."""
     if run.attempt >= cloud.settings.max_attempts:
-        todo = "Start it again with /mmm run; if it happens again, tell whoever runs this service."
+        todo = todo or "Start it again with /mmm run; if it happens again, tell whoever runs this service."
         return fail(cloud, clock, run.id, TrainingFailed(f"{reason} ({run.attempt} attempts.)", todo))
 
     def again(now: Run) -> Run:

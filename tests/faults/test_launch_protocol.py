@@ -250,6 +250,7 @@ def test_an_attempt_that_never_works_ends_in_words(does: str) -> None:
     service.check_ended(run_id, "FAILED")
     run = service.run(run_id)
     assert run.attempt == 3 and "3 attempts" in run.reason and run.todo
+    assert ("larger training machine" in run.todo) == (does == "killed")
 
 
 def test_a_training_that_fails_on_its_data_is_not_tried_again() -> None:
