@@ -10,8 +10,11 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
 
 from bot.act import Services
+from bot.oauth_states import redeem
+from bot.slack.install import COOKIE, page
 from bot.slack.signature import Signatures
 from engine.errors import Denied, MmmError, Unavailable
+from engine.observe.logs import event
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +29,7 @@ class Door(StrEnum):
     OPEN = "nothing"
     SLACK = "Slack's signature"
     TASKS = "a token of the task queues' account"
+    STATE = "a state that this browser was given, and nobody has used"
     JOB = "a token of the training job's account, or of the task queues'"
 
 
@@ -45,6 +49,7 @@ def open_routes(app: FastAPI, services: Services, routes: Iterable[Route]) -> No
     guards: dict[Door, Guard] = {
         Door.OPEN: _anybody,
         Door.SLACK: slack_guard(services),
+        Door.STATE: state_guard(services),
         Door.TASKS: token_guard(services, (settings.tasks_account,)),
         # On a laptop one account plays every role; in production each has its own.
         Door.JOB: token_guard(services, (settings.job_account, settings.tasks_account)),
@@ -79,7 +84,24 @@ def slack_guard(services: Services) -> Guard:
         except MmmError as error:
             log.error("no request can be checked: %s (%s)", error.what, error.detail)
             return PlainTextResponse("", 500)
+        said = {"path": request.url.path}
+        event(log, "denied", "denied: a request without Slack's signature", said, level=logging.WARNING)
         return PlainTextResponse("", 401)
+
+    return look
+
+
+def state_guard(services: Services) -> Guard:
+    """Whoever comes back from Slack must be who was sent there, and comes once."""
+
+    async def look(request: Request) -> Response | None:
+        given, remembered = request.query_params.get("state", ""), request.cookies.get(COOKIE, "")
+        try:
+            await run_in_threadpool(redeem, services.cloud.storage, services.clock, given, remembered)
+        except MmmError as error:
+            log.warning("denied: %s (%s)", error.what, error.detail)
+            return page(error.what, error.todo, 403 if isinstance(error, Denied) else 503)
+        return None
 
     return look
 
@@ -93,7 +115,8 @@ def token_guard(services: Services, accounts: tuple[str, ...]) -> Guard:
         try:
             await run_in_threadpool(services.cloud.identity.verify, bearer, services.settings.worker_url, allowed)
         except (Denied, Unavailable) as error:
-            log.warning("denied: %s (%s)", error.what, error.detail)
+            said = {"path": request.url.path, "detail": error.detail}
+            event(log, "denied", f"denied: {error.what}", said, level=logging.WARNING)
             if isinstance(error, Unavailable):
                 return JSONResponse({"error": error.what}, 500)
             return JSONResponse({"error": error.what}, 403 if bearer else 401)

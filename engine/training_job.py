@@ -27,6 +27,9 @@ from engine.job.machine import is_disk_full
 from engine.job.settings import JobSettings
 from engine.job.trainer import Cancelled, Job, Stopped, heed_sigterm, train
 from engine.job.upload import manifest, upload
+from engine.observe.about import about
+from engine.observe.logs import set_up_logs
+from engine.observe.telemetry import measured, set_up_telemetry
 
 log = logging.getLogger("training_job")
 
@@ -35,8 +38,19 @@ Files = Sequence[dict[str, Any]]
 
 def main() -> int:
     """Train one attempt. Returns 0 unless the container itself failed: a failed training has a manifest too."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stdout)
     settings = JobSettings()
+    set_up_logs(settings.log_style, project=settings.project)
+    telemetry = set_up_telemetry(settings.otel_url, "mmm-training", project=settings.project)
+    try:
+        with about(run=settings.run, attempt=settings.attempt), measured("training", trainer=settings.trainer):
+            return _attempt(settings)
+    finally:
+        if telemetry:
+            telemetry.close()
+
+
+def _attempt(settings: JobSettings) -> int:
+    """Claim the attempt, work, and say what came of it."""
     storage = Storage(
         settings.bucket,
         project=settings.project,

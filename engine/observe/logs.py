@@ -4,7 +4,9 @@ import json
 import logging
 import os
 import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any, Literal, TextIO
 
 from engine.observe.about import what_it_is_about
@@ -37,9 +39,18 @@ def set_up_logs(style: Style = "auto", *, stream: TextIO | None = None, project:
         own.propagate = True
 
 
-def event(log: logging.Logger, name: str, message: str, *, level: int = logging.INFO, **fields: object) -> None:
+def event(
+    log: logging.Logger,
+    name: str,
+    message: str,
+    fields: Mapping[str, object] = MappingProxyType({}),
+    *,
+    level: int = logging.INFO,
+    exc_info: bool = False,
+) -> None:
     """Log something that is counted: `name` is what metrics and alerts go by, `fields` stand beside it."""
-    log.log(level, message, extra={"event": name, "fields": fields})
+    # The message may hold anything that was typed, a percent sign too: it is no format.
+    log.log(level, "%s", message, exc_info=exc_info, extra={"event": name, "fields": fields})
 
 
 class JsonLines(logging.Formatter):

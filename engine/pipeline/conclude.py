@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import logging
 from contextlib import suppress
 from typing import Any
 
@@ -11,10 +12,14 @@ from engine.clock import Clock
 from engine.cloud.cloud import Cloud
 from engine.errors import AlreadyExists, MmmError, NotFound
 from engine.experiment.records import read_experiment
+from engine.observe.logs import event
+from engine.observe.telemetry import count
 from engine.pipeline.outbox import refresh_card, tell
 from engine.runs.queue import release_slots
 from engine.runs.records import change_run, folder_of, record_event
 from engine.runs.run import Run, State, move
+
+log = logging.getLogger(__name__)
 
 HISTORY_COLUMNS = (
     *("run", "state", "revision", "country", "dataset", "trainer", "attempts"),
@@ -123,7 +128,16 @@ def _write_history(cloud: Cloud, run: Run) -> None:
     }
     with suppress(AlreadyExists):
         cloud.storage.create(paths.history_row(f"{run.changed_at:%Y-%m-%d}", run.id), row)
+        _count(run)
     rebuild_history(cloud)
+
+
+def _count(run: Run) -> None:
+    """A run counts once, with the row of its history."""
+    count("mmm.runs", state=str(run.state), trainer=run.trainer)
+    if run.state is State.FAILED:
+        said = {"run": run.id, "attempt": run.attempt, "state": str(run.state), "reference": run.reference}
+        event(log, "run_failed", f"Run {run.id} failed: {run.reason}", said, level=logging.WARNING)
 
 
 def rebuild_history(cloud: Cloud) -> None:

@@ -8,6 +8,7 @@ from engine import paths
 from engine.clock import Clock
 from engine.cloud.cloud import Cloud
 from engine.errors import BrokenState, NotFound
+from engine.observe.logs import event
 from engine.pipeline.conclude import conclude
 from engine.pipeline.launch import unused
 from engine.runs.queue import release_slots
@@ -17,6 +18,8 @@ from engine.runs.run import Run, State
 log = logging.getLogger(__name__)
 
 ORPHANED = timedelta(hours=1)
+# How long after its time a run may still be on its way: looks and repetitions take theirs.
+STUCK = timedelta(minutes=30)
 WAITING = frozenset({State.QUEUED, State.STAGING})
 
 
@@ -40,6 +43,7 @@ def sweep(cloud: Cloud, clock: Clock) -> None:
         key = path.removeprefix(paths.OUTBOX).removesuffix(".json")
         if not key.endswith(".sent") and paths.notice_sent(key) not in sent:
             cloud.tasks.enqueue("notify", "notify", {"key": key}, key=f"sweep|{mark}|{key}")
+    event(log, "sweep_done", "The sweep is done.")
 
 
 def _look(cloud: Cloud, clock: Clock, run: Run, mark: str) -> None:
@@ -48,6 +52,7 @@ def _look(cloud: Cloud, clock: Clock, run: Run, mark: str) -> None:
         return conclude(cloud, clock, run)
     if cloud.storage.exists(paths.run_cancel(run.id)):
         cloud.tasks.enqueue("launch", "cancel", {"run": run.id}, key=f"{key}|cancel")
+    _say_if_stuck(cloud, clock, run)
     again: dict[str, str | int] = {"run": run.id, "attempt": run.attempt, "n": unused(cloud, clock)}
     if run.state in WAITING:
         cloud.tasks.enqueue("stage", "stage", {"run": run.id}, key=key)
@@ -55,6 +60,22 @@ def _look(cloud: Cloud, clock: Clock, run: Run, mark: str) -> None:
         cloud.tasks.enqueue("launch", "launch", again, key=key)
     else:
         cloud.tasks.enqueue("watch", "watch", again, key=key)
+
+
+def _say_if_stuck(cloud: Cloud, clock: Clock, run: Run) -> None:
+    """Log a run that should have moved on by now. One that waits for a place to train may wait long."""
+    if run.state is State.STAGED:
+        return
+    allowed = timedelta(0) if run.state in WAITING else timedelta(seconds=cloud.settings.run_timeout)
+    stood = clock.now() - run.changed_at
+    if stood > allowed + STUCK:
+        said = {
+            "run": run.id,
+            "attempt": run.attempt,
+            "state": str(run.state),
+            "minutes": int(stood.total_seconds() / 60),
+        }
+        event(log, "run_stuck", f"Run {run.id} has been {run.state} for too long.", said, level=logging.ERROR)
 
 
 def _free_slots(cloud: Cloud) -> None:

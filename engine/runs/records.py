@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Callable
-from contextlib import suppress
 from difflib import get_close_matches
 from typing import Any
 
@@ -12,6 +11,7 @@ from engine import paths
 from engine.clock import Clock
 from engine.cloud.storage import Document, Storage
 from engine.errors import AlreadyExists, BrokenState, Conflict, NotFound, Unavailable
+from engine.observe.logs import event
 from engine.runs.run import Run
 
 log = logging.getLogger(__name__)
@@ -86,8 +86,13 @@ def find_run(storage: Storage, text: str) -> Run:
 def record_event(storage: Storage, clock: Clock, run: Run, what: str, **data: Any) -> None:
     """Keep that something happened to a run, once per state it happened in."""
     body = {"run": run.id, "state": run.state, "attempt": run.attempt, "what": what, "at": clock.now().isoformat()}
-    with suppress(AlreadyExists):
+    try:
         storage.create(paths.run_event(run.id, f"{run.seq:05d}-{what}"), {**body, **data})
+    except AlreadyExists:
+        return
+    # Logged once too, so that whoever counts lines counts events.
+    said = {"run": run.id, "attempt": run.attempt, "state": str(run.state)}
+    event(log, f"run_{what}", f"Run {run.id} is {run.state}.", said)
 
 
 def folder_of(run: Run, attempt: int | None = None) -> str:

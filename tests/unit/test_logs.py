@@ -53,7 +53,7 @@ def test_a_planted_secret_never_reaches_the_log(written: io.StringIO, text: str,
     log = logging.getLogger("canary")
     log.info(text)
     log.warning("as an argument: %s", text)
-    event(log, "canary", "as a field", said=text, deep={"list": [text]})
+    event(log, "canary", "as a field", {"said": text, "deep": {"list": [text]}})
     try:
         raise ValueError(text)
     except ValueError:
@@ -80,7 +80,7 @@ def test_what_is_no_secret_stays_readable(text: str) -> None:
 
 def test_an_entry_has_the_fields_that_cloud_logging_reads(written: io.StringIO) -> None:
     with about(request="q1", run="r1", attempt=2, trace="abc", nothing=None):
-        event(logging.getLogger("worker"), "run_failed", "Run r1 failed.", level=logging.ERROR, state="FAILED")
+        event(logging.getLogger("worker"), "run_failed", "Run r1 failed.", {"state": "FAILED"}, level=logging.ERROR)
     (entry,) = entries(written)
     assert entry["severity"] == "ERROR" and entry["message"] == "Run r1 failed."
     assert entry["event"] == "run_failed" and entry["state"] == "FAILED"
