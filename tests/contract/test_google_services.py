@@ -205,6 +205,14 @@ def test_while_no_secret_can_be_read_the_last_known_one_serves(cloud: Google, mo
         cloud.secrets().read(reference)
 
 
+def test_a_refresh_that_finds_nobody_leaves_the_last_known_secret(cloud: Google) -> None:
+    (cloud.state / "secrets" / "token").write_text("known")
+    secrets, reference = cloud.secrets(), f"projects/{workspace.PROJECT}/secrets/token/versions/latest"
+    assert secrets.read(reference) == "known"
+    cloud.faults.add(Fault("secrets.access", "before", times=1, status=501))
+    assert secrets.refresh(reference) == "known"
+
+
 @pytest.mark.parametrize("status", [503, 0], ids=["answered 503", "connection dropped"])
 def test_what_only_reads_is_asked_again(cloud: Google, status: int) -> None:
     jobs, secrets = cloud.jobs(), cloud.secrets()
