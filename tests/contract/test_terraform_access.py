@@ -18,6 +18,11 @@ EXPECTED = {
         ("secretmanager.secretAccessor", "secret slack-signing-secret"),
         ("secretmanager.secretAccessor", "secret slack-token"),
         ("storage.objectUser", "bucket, what people decide"),
+        # Where several workspaces install the app.
+        ("storage.objectUser", "bucket, installations"),
+        ("secretmanager.secretAccessor", "secret slack-client-secret"),
+        ("own: secret_maker", "project"),
+        ("own: token_keeper", "project, tokens of workspaces"),
         ("storage.objectViewer", "bucket, what people choose from"),
         ("storage.objectViewer", "bucket, descriptions without rows"),
         ("own: object_lister", "bucket"),
@@ -34,6 +39,7 @@ EXPECTED = {
         ("own: execution_watcher", "job training"),
         ("secretmanager.secretAccessor", "secret slack-token"),
         ("secretmanager.secretAccessor", "secret snowflake-key"),
+        ("secretmanager.secretAccessor", "project, tokens of workspaces"),
         ("storage.objectUser", "bucket"),
         ("monitoring.metricWriter", "project"),
         ("cloudtrace.agent", "project"),
@@ -107,7 +113,7 @@ def _account(member: str) -> str:
 
 
 def _role(role: str) -> str:
-    if own := re.findall(r"^\$\{google_project_iam_custom_role\.(\w+)\.name\}$", role):
+    if own := re.findall(r"^\$\{google_project_iam_custom_role\.(\w+)(?:\[0\])?\.name\}$", role):
         return f"own: {own[0]}"
     assert role.startswith("roles/"), role
     return role.removeprefix("roles/")
@@ -115,7 +121,8 @@ def _role(role: str) -> str:
 
 def _place(grant: Resource) -> str:
     if grant.type == "google_project_iam_member":
-        return "project"
+        condition = grant.body.get("condition", [])
+        return ", ".join(["project", *(one["title"] for one in condition)])
     if grant.type == "google_storage_bucket_iam_member":
         title = grant.body["condition"][0]["title"] if "condition" in grant.body else ""
         title = grant.value["title"] if title == "${each.value.title}" else title
@@ -162,7 +169,23 @@ def test_roles_of_our_own_hold_what_the_code_calls_and_no_more() -> None:
     executions = {f"run.executions.{verb}" for verb in ("get", "list", "cancel")}
     assert roles["execution_watcher"] == executions | {"run.operations.get", "run.tasks.get", "run.tasks.list"}
     assert roles["object_lister"] == {"storage.objects.list"}
+    assert roles["secret_maker"] == {"secretmanager.secrets.create"}
+    # Named by their workspaces, so only below a condition.
+    assert roles["token_keeper"] == {f"secretmanager.versions.{verb}" for verb in ("access", "add", "disable", "list")}
     assert "secretmanager.versions.access" not in roles["secret_keeper"]
+
+
+def test_tokens_of_workspaces_are_reached_by_the_name_that_the_code_gives_them() -> None:
+    from bot.installations import token_secret
+    from engine.settings import Settings
+
+    settings = Settings.model_construct(project="123456789", queue_prefix="mmm")
+    begins = local_values()["team_tokens"].replace("${local.project_number}", "123456789").replace("${var.name}", "mmm")
+    assert token_secret(settings, "T0123456789") == f"{begins}T0123456789"
+    named = [
+        grant.body["condition"][0]["expression"] for _, _, place, grant in grants() if place.startswith("project, ")
+    ]
+    assert named == ["${local.team_tokens}".join(["resource.name.startsWith('", "')"])] * 2
 
 
 def test_github_is_known_by_number_and_only_some_branches_may_deploy() -> None:
@@ -178,6 +201,7 @@ def test_github_is_known_by_number_and_only_some_branches_may_deploy() -> None:
 
 # What reads and writes each object, beside the worker, which may do everything. A new kind of object wants a line here.
 BOT_WRITES = {
+    *("installation", "oauth_state", "oauth_state_used"),
     *("draft", "draft_mapping", "experiment", "experiment_request", "run_state", "run_event", "run_cancel", "run_card"),
     *("active", "notice"),
 }
@@ -207,9 +231,11 @@ def may(account: str, path: str, *, write: bool) -> bool:
 def _allows(grant: Resource, name: str) -> bool:
     if isinstance(grant.value, dict):
         return name.startswith(tuple(grant.value["prefixes"])) and name.endswith(grant.value["suffix"])
-    expression = grant.body["condition"][0]["expression"]
-    [(before, after)] = re.findall(r"extract\('\$\{local\.objects\}(\w+/)\{\w+\}(/\w+/)'\) != ''", expression)
-    return name.startswith(before) and after in name.removeprefix(before)
+    condition = grant.body["condition"][0]
+    if condition["title"] == "installations":
+        return name.startswith(tuple(re.findall(r'"([\w-]+/)"', condition["expression"])))
+    assert '? "runs" :' in condition["expression"] and "/{run}/trials/') != ''" in condition["expression"]
+    return name.startswith("runs/") and "/trials/" in name
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from engine import paths
-from tests.object_names import every_object
+from tests.object_names import FOLDER, every_object
 from tests.terraform_files import ENVIRONMENTS, MODULE, TERRAFORM, blocks, local_values, named, one, written
 
 FILES = sorted(TERRAFORM.rglob("*.tf"))
@@ -99,28 +99,38 @@ def rules() -> list[tuple[str, dict[str, Any]]]:
     return [(rule["action"][0]["type"], rule["condition"][0]) for rule in found]
 
 
-def touches(condition: dict[str, Any], name: str) -> bool:
-    """Whether a rule concerns the living object of that name."""
+def touches(condition: dict[str, Any], name: str, aging: str = "aging_of_one") -> bool:
+    """Whether a rule concerns the living object of that name, where one workspace is served or several."""
     if condition.get("with_state") == "ARCHIVED":
         return False
-    prefixes, suffixes = _words(condition.get("matches_prefix")), _words(condition.get("matches_suffix"))
+    prefixes = _words(condition.get("matches_prefix"), aging)
+    suffixes = _words(condition.get("matches_suffix"), aging)
     return (not prefixes or name.startswith(prefixes)) and (not suffixes or name.endswith(suffixes))
 
 
-def _words(given: Any) -> tuple[str, ...]:
-    if isinstance(given, str):
-        [name] = re.findall(r"^\$\{local\.(\w+)\}$", given)
-        value = local_values()[name]
-        given = value if isinstance(value, list) else re.findall(r'"([\w-]+/)"', value)
-    return tuple(each.replace("${local.root}", "") for each in given or ())
+def _words(given: Any, aging: str) -> tuple[str, ...]:
+    """What a condition lists: it names the list."""
+    if not given:
+        return ()
+    [(name, part)] = re.findall(r"local\.(aging|data_files)\b(?:\.(\w+))?", str(given))
+    return tuple(local_values()[aging][part] if name == "aging" else local_values()[name])
 
 
-def test_no_lifecycle_rule_touches_the_state() -> None:
-    state = [name for name in every_object().values() if not name.endswith((".parquet", "/"))]
+@pytest.mark.parametrize(("aging", "root"), [("aging_of_one", ""), ("aging_of_several", "workspaces/T0123456789/")])
+def test_no_lifecycle_rule_touches_the_state(aging: str, root: str) -> None:
+    state = [root + name for name in every_object().values() if not name.endswith((".parquet", "/"))]
     assert len(state) > 20
     for action, condition in rules():
         if action != "AbortIncompleteMultipartUpload":
-            assert [name for name in state if touches(condition, name)] == [], condition
+            assert [name for name in state if touches(condition, name, aging)] == [], condition
+
+
+def test_a_trial_is_deleted_and_a_result_never() -> None:
+    trial, table = paths.run_trials("r1234567") + "trial_1.npz", FOLDER + "results/robyn/model.rds"
+    for aging, below in (("aging_of_one", ""), ("aging_of_several", "workspaces/T0123456789/")):
+        deleting = [condition for action, condition in rules() if action == "Delete"]
+        assert any(touches(condition, below + trial, aging) for condition in deleting)
+        assert not any(touches(condition, below + table, aging) for condition in deleting)
 
 
 def test_data_grows_cheaper_with_age_and_is_never_deleted() -> None:
@@ -130,8 +140,6 @@ def test_data_grows_cheaper_with_age_and_is_never_deleted() -> None:
         "SetStorageClass",
         "AbortIncompleteMultipartUpload",
     ]
-    trial = paths.run_trials("r1234567") + "trial_1.npz"
-    assert "Delete" in [action for action, condition in rules() if touches(condition, trial)]
 
 
 def test_the_training_is_never_retried_blindly() -> None:

@@ -10,8 +10,6 @@ from engine.settings import Settings
 from engine.training_job import JobSettings
 from tests.terraform_files import MODULE, local_values, named, one
 
-SERVICE_IMAGE_ARGS = ["serve", "--host", "0.0.0.0", "--port", "8080"]
-
 
 def told(name: str) -> set[str]:
     """Names of the variables in one of the maps of environment.tf, with those that it is merged from."""
@@ -40,6 +38,20 @@ def test_services_are_told_every_setting_they_must_have_and_none_they_do_not_kno
     assert {"MMM_SLACK_SIGNING_SECRET", "MMM_SNOWFLAKE_KEY_SECRET"} <= given
 
 
+SAMPLES = {"MMM_WORKER_URL": "https://worker", "MMM_PUBLIC_URL": "https://bot", "MMM_ROLE_DEFAULT": "analyst"}
+SAMPLES |= {"MMM_RUN_TIMEOUT": "3600", "MMM_JOB_WORKERS": "8", "MMM_TRAINERS": '["native"]'}
+LISTS = ("_DOMAINS", "_WORKSPACES", "MMM_WORKSPACES", "MMM_ADMINS", "MMM_ANALYSTS", "MMM_VIEWERS")
+
+
+@pytest.mark.parametrize(("mode", "other"), [("one_env", "several_env"), ("several_env", "one_env")])
+def test_services_start_with_what_they_are_told(mode: str, other: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Where one workspace is served, and where several install the app: either way the settings are complete.
+    assert told(mode).isdisjoint(told(other))
+    for name in told("service_env") - told(other):
+        monkeypatch.setenv(name, SAMPLES.get(name, '["T0123456789"]' if name.endswith(LISTS) else "x"))
+    assert Settings().many is (mode == "several_env")
+
+
 def test_the_training_is_told_every_setting_it_must_have() -> None:
     required, known = wanted(JobSettings)
     given = told("job_env")
@@ -62,7 +74,7 @@ def test_the_training_is_told_no_secret_and_not_where_slack_is() -> None:
 
 def test_secrets_are_told_by_reference_and_the_reference_is_one_that_the_services_read() -> None:
     values = local_values()
-    text = str(values["service_env"]) + str(values["snowflake_env"])
+    text = " ".join(str(values[name]) for name in ("service_env", "one_env", "several_env", "snowflake_env"))
     references = dict(
         re.findall(r"(MMM_\w+_SECRET)'?\s*[=:]\s*'?(?:\$\{)?(local\.secret_reference\[\"[\w-]+\"\])", text)
     )
@@ -75,7 +87,8 @@ def test_secrets_are_told_by_reference_and_the_reference_is_one_that_the_service
 
 def test_every_secret_is_read_by_somebody_and_every_reader_reads_one_that_exists() -> None:
     values = local_values()
-    readers = [*values["secret_readers"].values(), *values["snowflake_readers"].values()]
+    tables = ("secret_readers", "token_readers", "install_readers", "snowflake_readers")
+    readers = [reader for name in tables for reader in values[name].values()]
     assert {reader["secret"] for reader in readers} == set(
         re.findall(r'"((?:slack|snowflake)-[\w-]+)"', values["secrets"])
     )

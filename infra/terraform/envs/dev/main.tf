@@ -11,6 +11,7 @@ module "deployment" {
   training_image      = var.training_image
   trainers            = var.trainers
   slack_workspace     = var.slack_workspace
+  slack_install       = var.slack_install
   access              = var.access
   snowflake           = var.snowflake
   settings            = var.settings

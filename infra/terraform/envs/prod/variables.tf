@@ -30,7 +30,17 @@ variable "trainers" {
 }
 
 variable "slack_workspace" {
-  type = string
+  type    = string
+  default = ""
+}
+
+variable "slack_install" {
+  type = object({
+    client_id            = string
+    workspaces           = list(string)
+    snowflake_workspaces = optional(list(string), [])
+  })
+  default = null
 }
 
 variable "access" {

@@ -44,6 +44,17 @@ locals {
   }
 }
 
+# Below the deployment's root; or, where several workspaces are served, below the root of each.
+locals {
+  below = {
+    for name, grant in local.object_grants : name => join(" || ", [
+      for prefix in grant.prefixes : var.slack_install == null
+      ? "resource.name.startsWith('${local.objects}${prefix}')"
+      : "resource.name.extract('${local.objects}workspaces/{team}/${prefix}') != ''"
+    ])
+  }
+}
+
 resource "google_storage_bucket_iam_member" "parts" {
   for_each = local.object_grants
 
@@ -54,7 +65,7 @@ resource "google_storage_bucket_iam_member" "parts" {
   condition {
     title = each.value.title
     expression = join(" && ", concat(
-      ["(${join(" || ", [for prefix in each.value.prefixes : "resource.name.startsWith('${local.objects}${prefix}')"])})"],
+      ["(${local.below[each.key]})"],
       each.value.suffix == "" ? [] : ["resource.name.endsWith('${each.value.suffix}')"],
     ))
   }
@@ -68,7 +79,7 @@ resource "google_storage_bucket_iam_member" "job_keeps_trials" {
 
   condition {
     title      = "finished trials"
-    expression = "resource.name.extract('${local.objects}runs/{run}/trials/') != ''"
+    expression = "resource.name.extract('${local.objects}${var.slack_install == null ? "runs" : "workspaces"}/{run}/trials/') != ''"
   }
 }
 

@@ -6,9 +6,12 @@ locals {
   bucket = "${var.project}-${var.name}"
   root   = trim(var.bucket_root, "/") == "" ? "" : "${trim(var.bucket_root, "/")}/"
 
-  # Files grow old; the state, which is JSON, never does.
-  data_prefixes = [for prefix in ["datasets/", "training-data/", "robyn/"] : "${local.root}${prefix}"]
-  data_suffixes = [".parquet", ".csv", ".png", ".rds", ".log"]
+  # Files grow old; the state, which is JSON, never does. A rule takes no pattern: where several workspaces are served, it
+  # holds below all of them, and goes by the kind of file alone. Robyn's trials are of a kind with its results, which stay.
+  aging_of_one     = { data = ["datasets/", "training-data/", "robyn/"], trials = ["runs/"], trial_files = [".npz", ".rds"] }
+  aging_of_several = { data = ["workspaces/"], trials = ["workspaces/"], trial_files = [".npz"] }
+  aging            = var.slack_install == null ? local.aging_of_one : local.aging_of_several
+  data_files       = [".parquet", ".png", ".rds", ".log"]
 }
 
 resource "google_storage_bucket" "data" {
@@ -37,8 +40,8 @@ resource "google_storage_bucket" "data" {
     }
     condition {
       age                   = 30
-      matches_prefix        = local.data_prefixes
-      matches_suffix        = local.data_suffixes
+      matches_prefix        = [for prefix in local.aging.data : "${local.root}${prefix}"]
+      matches_suffix        = local.data_files
       matches_storage_class = ["STANDARD"]
     }
   }
@@ -50,8 +53,8 @@ resource "google_storage_bucket" "data" {
     }
     condition {
       age                   = 90
-      matches_prefix        = local.data_prefixes
-      matches_suffix        = local.data_suffixes
+      matches_prefix        = [for prefix in local.aging.data : "${local.root}${prefix}"]
+      matches_suffix        = local.data_files
       matches_storage_class = ["NEARLINE"]
     }
   }
@@ -63,8 +66,8 @@ resource "google_storage_bucket" "data" {
     }
     condition {
       age            = 14
-      matches_prefix = ["${local.root}runs/"]
-      matches_suffix = [".npz", ".rds"]
+      matches_prefix = [for prefix in local.aging.trials : "${local.root}${prefix}"]
+      matches_suffix = local.aging.trial_files
     }
   }
 

@@ -22,6 +22,22 @@ locals {
     MMM_SNOWFLAKE_KEY_SECRET = local.secret_reference["snowflake-key"]
   }
 
+  # One workspace, with a token from this deployment's secrets.
+  one_env = var.slack_install != null ? {} : {
+    MMM_WORKSPACE          = var.slack_workspace
+    MMM_CHANNEL_DEFAULT    = var.slack_channel_default
+    MMM_SLACK_TOKEN_SECRET = local.secret_reference["slack-token"]
+  }
+
+  # Several, each with a token that the bot is given when the app is installed.
+  several_env = var.slack_install == null ? {} : {
+    MMM_SLACK_CLIENT_ID      = var.slack_install.client_id
+    MMM_SLACK_CLIENT_SECRET  = local.secret_reference["slack-client-secret"]
+    MMM_PUBLIC_URL           = local.bot_url
+    MMM_WORKSPACES           = jsonencode(var.slack_install.workspaces)
+    MMM_SNOWFLAKE_WORKSPACES = jsonencode(var.slack_install.snowflake_workspaces)
+  }
+
   access_env = {
     MMM_EMAIL_DOMAINS = jsonencode(var.access.email_domains)
     MMM_ROLE_DEFAULT  = var.access.role_default
@@ -40,18 +56,17 @@ locals {
   service_env = merge(
     local.shared_env,
     {
-      MMM_WORKSPACE            = var.slack_workspace
-      MMM_CHANNEL_DEFAULT      = var.slack_channel_default
       MMM_QUEUE_PREFIX         = var.name
       MMM_TRAINING_JOB         = local.training_job
       MMM_TRAINERS             = jsonencode(var.trainers)
       MMM_TASKS_ACCOUNT        = local.email["tasks"]
       MMM_JOB_ACCOUNT          = local.email["job"]
       MMM_SLACK_SIGNING_SECRET = local.secret_reference["slack-signing-secret"]
-      MMM_SLACK_TOKEN_SECRET   = local.secret_reference["slack-token"]
       MMM_RUN_TIMEOUT          = tostring(var.training_timeout)
       MMM_JOB_WORKERS          = tostring(var.training_cpu)
     },
+    local.one_env,
+    local.several_env,
     local.access_env,
     local.snowflake_env,
     var.settings,

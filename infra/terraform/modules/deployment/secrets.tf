@@ -1,12 +1,21 @@
 # Secrets are made here; their values come from outside: by hand (gcloud secrets versions add), or with
 # secret_versions and secret_values, which pass through Terraform without a trace.
 locals {
-  secrets = toset(concat(["slack-signing-secret", "slack-token"], var.snowflake == null ? [] : ["snowflake-key"]))
+  secrets = toset(concat(
+    ["slack-signing-secret"],
+    var.slack_install == null ? ["slack-token"] : ["slack-client-secret"],
+    var.snowflake == null ? [] : ["snowflake-key"],
+  ))
 
   secret_readers = {
-    bot-signs    = { account = "bot", secret = "slack-signing-secret" }
+    bot-signs = { account = "bot", secret = "slack-signing-secret" }
+  }
+  token_readers = {
     bot-opens    = { account = "bot", secret = "slack-token" }
     worker-posts = { account = "worker", secret = "slack-token" }
+  }
+  install_readers = {
+    bot-installs = { account = "bot", secret = "slack-client-secret" }
   }
   snowflake_readers = {
     worker-queries = { account = "worker", secret = "snowflake-key" }
@@ -51,7 +60,12 @@ resource "google_secret_manager_secret_version" "given" {
 }
 
 resource "google_secret_manager_secret_iam_member" "readers" {
-  for_each = merge(local.secret_readers, var.snowflake == null ? {} : local.snowflake_readers)
+  for_each = merge(
+    local.secret_readers,
+    var.slack_install == null ? local.token_readers : {},
+    var.slack_install == null ? {} : local.install_readers,
+    var.snowflake == null ? {} : local.snowflake_readers,
+  )
 
   project   = var.project
   secret_id = google_secret_manager_secret.secrets[each.value.secret].secret_id

@@ -108,6 +108,40 @@ run "a_workspace_below_a_root" {
   }
 }
 
+run "several_workspaces_install_the_app" {
+  command = plan
+
+  variables {
+    slack_workspace = ""
+    slack_install   = { client_id = "123.456", workspaces = ["T0123456789", "T9876543210"] }
+  }
+
+  assert {
+    condition     = sort(keys(google_secret_manager_secret.secrets)) == tolist(["slack-client-secret", "slack-signing-secret"])
+    error_message = "Tokens are kept by the bot, one secret for each workspace."
+  }
+
+  assert {
+    condition     = google_project_iam_member.worker_reads_tokens[0].condition[0].expression == "resource.name.startsWith('projects/123456789/secrets/mmm-slack-token-')"
+    error_message = "The worker reads tokens of workspaces, and no other secret of the project."
+  }
+
+  assert {
+    condition     = alltrue([for grant in google_storage_bucket_iam_member.parts : strcontains(grant.condition[0].expression, "/objects/workspaces/{team}/")])
+    error_message = "Each grant holds below the root of each workspace."
+  }
+}
+
+run "one_workspace_or_several" {
+  command = plan
+
+  variables {
+    slack_workspace = ""
+  }
+
+  expect_failures = [var.slack_install]
+}
+
 run "github_by_number_and_branch" {
   command = plan
 
