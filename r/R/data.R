@@ -7,7 +7,11 @@ read_data <- function(folder, config) {
     todo <- "Put the rows there; where they are Parquet only, our Python writes the CSV."
     fail(sprintf("There is no input_data.csv in %s.", folder), todo, input = TRUE)
   }
-  data <- utils::read.csv(path, check.names = FALSE, stringsAsFactors = FALSE, fileEncoding = "UTF-8")
+  # Only an empty cell is missing: "NA" may be a category.
+  data <- utils::read.csv(
+    path,
+    check.names = FALSE, stringsAsFactors = FALSE, fileEncoding = "UTF-8", na.strings = ""
+  )
   needed <- c(
     config$date_var, config$dep_var, config$paid_media_spends, config$paid_media_vars, config$organic_vars,
     config$context_vars

@@ -36,8 +36,16 @@ prepare_input <- function(home, folder_in, folder_out) {
     fail(error$what, error$todo, input = TRUE)
   }
   if (answer$status == 0L) return(prepared)
+  if (!is_absent(answer)) {
+    fail("The input could not be checked.", paste("Python says:", shorten(utils::tail(answer$output, 1))))
+  }
   message("The input was not checked by Python (", shorten(answer$output), "); it is taken as it is.")
   folder_in
+}
+
+#' TRUE where there is no Python, or one without our engine: then this program goes on by itself.
+is_absent <- function(answer) {
+  answer$status == 127L || any(grepl("No module named .?(engine|pandas|pydantic|pyarrow|numpy)", answer$output))
 }
 
 #' Let Python turn the CSV tables of OUT into Parquet and hold them against the contract.
@@ -45,7 +53,7 @@ prepare_input <- function(home, folder_in, folder_out) {
 #' Returns what it says; fails where the contract does not hold. Without our Python the CSV tables stay.
 type_tables <- function(home, folder_out) {
   answer <- ask_python(home, "tables", folder_out)
-  if (answer$status == 1L && !any(grepl("^(Traceback|.*No module named)", answer$output))) {
+  if (answer$status != 0L && !is_absent(answer)) {
     fail("The results of this training are not sound.", shorten(answer$output, 600))
   }
   if (answer$status != 0L) {
