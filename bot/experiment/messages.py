@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from bot.runs.messages import TRAINERS
 from bot.slack.blocks import Message, actions, button, context, divider, escape, moment, person, section
 from bot.slack.limits import Block
 from engine.experiment.experiment import Experiment
@@ -16,7 +17,7 @@ def listing(experiments: Sequence[Experiment]) -> Message:
         return Message(text, [section(text), actions(button("New experiment", "start_experiment", style="primary"))])
     blocks: list[Block] = [section("*Experiments* · run one again as it is, or start a new one.")]
     for one in experiments[:SHOWN]:
-        text = f"*{escape(one.revision)}* · {one.iterations} × {one.trials}, {one.trainer}\n"
+        text = f"*{escape(one.revision)}* · {one.iterations} × {one.trials}, {TRAINERS[one.trainer]}\n"
         text += f"{person(one.who)}, {moment(one.created_at)}"
         blocks.append(section(text, button("Run", "experiment_run", one.revision)))
     if len(experiments) > SHOWN:
