@@ -11,7 +11,7 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -105,10 +105,11 @@ class Supervisor:
         """Where a part's output is written."""
         return self.logs / f"{name}.log"
 
-    def watch(self) -> None:
+    def watch(self, each_time: Callable[[], None] = lambda: None) -> None:
         """Start again whatever has died; returns only by an exception such as KeyboardInterrupt."""
         told: set[int] = set()
         while True:
+            each_time()
             time.sleep(0.5)
             for name, process in self.processes.items():
                 if process.poll() is None:

@@ -18,7 +18,8 @@ from local.slack.slack import Slack
 from local.slack.sockets import Sockets
 
 REPOSITORY = Path(__file__).resolve().parent.parent
-START_SECONDS = 90.0
+START_SECONDS = 180.0
+CONNECTED = "Connected to Slack"
 
 
 @dataclass
@@ -31,13 +32,14 @@ class Team:
     ana: Person
 
     def environment(self, **more: str) -> dict[str, str]:
-        """What whoever starts a server exports: two tokens; and, for a test, which Slack is meant."""
+        """What whoever starts a server exports: two tokens; and, for a test, which Slack is meant and a quick look."""
         return {
             **{name: value for name, value in os.environ.items() if not name.startswith(("MMM_", "GCE_"))},
             "MMM_SLACK_BOT_TOKEN": workspace.BOT_TOKEN,
             "MMM_SLACK_APP_TOKEN": workspace.APP_TOKEN,
             "MMM_SLACK_URL": f"{self.url}/api/",
             "MMM_SLACK_FILES_HOSTS": f'["{self.url.removeprefix("http://")}"]',
+            "MMM_WATCH_SECONDS": "1",
             **more,
         }
 
@@ -70,6 +72,7 @@ class Server:
     def start(self, **more: str) -> None:
         """Start the command and wait until Slack reaches it."""
         command = [sys.executable, "-m", "bot.cli", "serve", "all", "--embedded"]
+        before = self.output.read_text().count(CONNECTED) if self.output.exists() else 0
         with self.output.open("ab") as output:
             self.process = subprocess.Popen(
                 [*command, "--state", str(self.state), "--port", str(self.port)],
@@ -78,12 +81,17 @@ class Server:
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
-        self.team.ana.wait(self._connected, "the server's connection to Slack", START_SECONDS)
+        self.team.ana.wait(lambda: self._connected(before), "the server's connection to Slack", START_SECONDS)
 
-    def _connected(self) -> bool | None:
+    @property
+    def pid(self) -> int:
+        assert self.process is not None
+        return self.process.pid
+
+    def _connected(self, before: int) -> bool | None:
         assert self.process is not None
         assert self.process.poll() is None, self.output.read_text()
-        return bool([one for one in self.team.sockets.connections if not one.closed]) or None
+        return self.output.read_text().count(CONNECTED) > before or None
 
     def kill(self) -> None:
         """SIGKILL the server and all its services at once; its trainings are processes of their own, and go on."""

@@ -14,12 +14,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from secrets import token_urlsafe
 
-from engine.cloud.secrets import Secrets
 from engine.errors import BadSettings, Unavailable
 from local.addresses import Addresses
 from local.embedded import environment
 from local.embedded.folder import WAIT_SECONDS, Folder, keep
-from local.embedded.tokens import Workspace, introduce, read_file, store
+from local.embedded.tokens import Tokens, Workspace, gather, introduce, read_file
 from local.supervisor import Part, Supervisor, answers, interrupt
 
 PORT = 8430
@@ -42,10 +41,11 @@ def serve(state: Path, base: int = PORT, env_file: Path | None = None) -> None:
             raise BadSettings(
                 f"This state moved to {moved}.", f"Remove moved_to from {folder.about} only if it is to go on here."
             )
-        slack = store(folder, given)
-        team = _team(folder, slack, given)
+        tokens = gather(folder, given)
+        team = _team(folder, tokens, given)
+        tokens.keep()
         server = Supervisor(
-            _parts(folder, at, given, {**slack, "MMM_WORKSPACE": team.id}),
+            _parts(folder, at, given, {**tokens.references, "MMM_WORKSPACE": team.id}),
             logs=folder.logs,
             stop_order=("bot", "worker", "google"),
             environment=environment.surroundings(folder, given),
@@ -57,17 +57,14 @@ def serve(state: Path, base: int = PORT, env_file: Path | None = None) -> None:
         server.start()
         _say(f"Serving the workspace {team.name or team.id}. State and logs are in {folder.path}.")
         _say(f"Health: {at.bot}/health/socket. Ctrl-C or SIGTERM stops; runs go on when it starts again.")
-        _tell_connection(at)
-        server.watch()
+        server.watch(_Connection(at).look)
 
 
-def _team(folder: Folder, slack: Mapping[str, str], given: Mapping[str, str]) -> Workspace:
+def _team(folder: Folder, tokens: Tokens, given: Mapping[str, str]) -> Workspace:
     """Learn the workspace from Slack; where Slack is away, go by what it said before."""
-    secrets = Secrets()
     known = str(folder.read().get("workspace", ""))
-    tokens = (secrets.read(slack["MMM_SLACK_TOKEN_SECRET"]), secrets.read(slack["MMM_SLACK_APP_TOKEN_SECRET"]))
     try:
-        team = introduce(*tokens, given.get("MMM_SLACK_URL", ""))
+        team = introduce(tokens.bot, tokens.app, given.get("MMM_SLACK_URL", ""))
     except Unavailable:
         if not known:
             raise
@@ -105,14 +102,23 @@ def _parts(folder: Folder, at: Addresses, given: Mapping[str, str], slack: Mappi
     ]
 
 
-def _tell_connection(at: Addresses) -> None:
-    """Say when Slack reaches us; not for ever, because the parts must be watched."""
-    until = time.monotonic() + CONNECT_SECONDS
-    while time.monotonic() < until:
-        if answers(at.bot, "/health/socket"):
-            return _say("Connected to Slack. Type /mmm there.")
-        time.sleep(0.2)
-    _say("Not connected to Slack yet; the bot goes on dialling.")
+class _Connection:
+    """Says once that Slack reaches us, or that it takes long."""
+
+    def __init__(self, at: Addresses) -> None:
+        self.at = at
+        self.patience = time.monotonic() + CONNECT_SECONDS
+        self.told = False
+
+    def look(self) -> None:
+        if self.told:
+            return
+        if answers(self.at.bot, "/health/socket"):
+            self.told = True
+            _say("Connected to Slack. Type /mmm there.")
+        elif time.monotonic() > self.patience:
+            self.patience = float("inf")
+            _say("Not connected to Slack yet; the bot goes on dialling.")
 
 
 def _say(text: str) -> None:

@@ -10,6 +10,7 @@ from urllib.error import URLError
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
+from engine.cloud.secrets import Secrets
 from engine.errors import BadSettings, Unavailable
 from local.embedded.folder import Folder, keep
 
@@ -57,31 +58,44 @@ def read_file(path: Path) -> dict[str, str]:
     return found
 
 
-def store(folder: Folder, given: Mapping[str, str]) -> dict[str, str]:
-    """Keep the tokens that were given; returns the settings that refer to them. Raises BadSettings naming what lacks.
+@dataclass(frozen=True)
+class Tokens:
+    """Both tokens, the settings that refer to them, and those that are to be kept once Slack has taken them."""
 
-    Tokens that were given once need not be given again: a reboot finds them in the folder.
-    """
+    bot: str
+    app: str
+    references: dict[str, str]
+    new: dict[Path, str]
+
+    def keep(self) -> None:
+        """Keep what was given, so that a reboot finds it in the folder."""
+        for path, token in self.new.items():
+            keep(path, token.encode())
+
+
+def gather(folder: Folder, given: Mapping[str, str]) -> Tokens:
+    """Find the tokens: given now, given by reference, or given before. Raises BadSettings naming what lacks."""
     references: dict[str, str] = {}
+    new: dict[Path, str] = {}
+    found: dict[str, str] = {}
     problems = []
     for name, (setting, file, begins, where) in TOKENS.items():
         path = folder.secrets / file
         if token := given.get(name, "").strip():
-            if not token.startswith(begins):
-                problems.append(f"{name} must begin with {begins} (Slack app: {where}).")
-                continue
-            keep(path, token.encode())
-        elif setting in given:
-            references[setting] = given[setting]
-            continue
-        elif not path.exists():
+            references[setting], new[path] = f"file:{path}", token
+        elif setting in given or path.exists():
+            references[setting] = given.get(setting, f"file:{path}")
+            token = Secrets().read(references[setting])
+        else:
             problems.append(f"{name} is not set (Slack app: {where}).")
             continue
-        references[setting] = f"file:{path}"
+        if not token.startswith(begins):
+            problems.append(f"{name} must begin with {begins} (Slack app: {where}).")
+        found[name] = token
     if problems:
         todo = "Export it, or put it into a file with mode 600 and name that with --env-file."
         raise BadSettings(" ".join(problems), todo)
-    return references
+    return Tokens(found[BOT], found[APP], references, new)
 
 
 def introduce(bot_token: str, app_token: str, url: str) -> Workspace:

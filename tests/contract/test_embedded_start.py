@@ -17,10 +17,10 @@ from local import workspace
 from local.addresses import Addresses
 from local.embedded import environment
 from local.embedded.folder import Folder
-from local.embedded.tokens import APP, BOT, introduce, read_file, store
+from local.embedded.tokens import APP, BOT, gather, introduce, read_file
 from local.google.queues import QueuedTask, Queues
 from local.serving import free_port
-from tests.embedded_server import REPOSITORY, Team, children, team, waited
+from tests.embedded_server import REPOSITORY, Server, Team, children, team, waited
 
 TOKENS = {BOT: "xoxb-1", APP: "xapp-1"}
 
@@ -56,26 +56,34 @@ def test_tokens_may_stand_in_a_file_that_nobody_else_can_read(tmp_path: Path) ->
 
 
 def test_tokens_are_kept_for_the_owner_and_need_not_be_given_again(folder: Folder) -> None:
-    references = store(folder, TOKENS)
-    assert references["MMM_SLACK_TOKEN_SECRET"] == f"file:{folder.secrets / 'slack-bot-token'}"
+    first = gather(folder, TOKENS)
+    assert list(folder.secrets.iterdir()) == [], "nothing is kept before Slack has taken it"
+    first.keep()
+    assert first.references["MMM_SLACK_TOKEN_SECRET"] == f"file:{folder.secrets / 'slack-bot-token'}"
     for path in folder.secrets.iterdir():
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert store(folder, {}) == references
-    store(folder, {BOT: "xoxb-2"})
-    assert (folder.secrets / "slack-bot-token").read_text() == "xoxb-2"
-    given = {"MMM_SLACK_TOKEN_SECRET": "file:/run/secrets/bot"}
-    assert store(folder, given)["MMM_SLACK_TOKEN_SECRET"] == "file:/run/secrets/bot"
+    later = gather(folder, {})
+    assert (later.bot, later.app, later.references, later.new) == ("xoxb-1", "xapp-1", first.references, {})
+    gather(folder, {BOT: "xoxb-2"}).keep()
+    assert gather(folder, {}).bot == "xoxb-2"
+
+
+def test_tokens_may_be_given_by_reference(folder: Folder, tmp_path: Path) -> None:
+    given = {"MMM_SLACK_TOKEN_SECRET": f"file:{secret_file(tmp_path / 'bot', 'xoxb-3')}", APP: "xapp-1"}
+    tokens = gather(folder, given)
+    assert (tokens.bot, tokens.references["MMM_SLACK_TOKEN_SECRET"]) == ("xoxb-3", given["MMM_SLACK_TOKEN_SECRET"])
+    with pytest.raises(BadSettings, match="cannot be read"):
+        gather(folder, {"MMM_SLACK_TOKEN_SECRET": f"file:{tmp_path}/nowhere", APP: "xapp-1"})
 
 
 def test_every_missing_or_swapped_token_is_named_with_its_place_in_slack(folder: Folder) -> None:
     with pytest.raises(BadSettings) as nothing:
-        store(folder, {})
+        gather(folder, {})
     assert all(word in nothing.value.what for word in (BOT, APP, "OAuth & Permissions", "connections:write"))
     with pytest.raises(BadSettings) as swapped:
-        store(folder, {BOT: "xapp-1", APP: "xoxb-1"})
+        gather(folder, {BOT: "xapp-1", APP: "xoxb-1"})
     assert "xoxb-" in swapped.value.what and "xapp-" in swapped.value.what
     assert "xapp-1" not in swapped.value.what
-    assert list(folder.secrets.iterdir()) == []
 
 
 def test_slack_tells_whose_the_tokens_are_or_which_it_refuses(slack: Team) -> None:
@@ -146,20 +154,24 @@ def test_a_server_that_cannot_start_says_why_in_one_line_and_leaves_no_process(f
         told, _ = server.communicate(timeout=60)
         assert server.returncode == 1
         assert words in told and "Traceback" not in told and "xoxb-wrong" not in told
+        assert list(folder.secrets.iterdir()) == []
     folder.lock().close()
 
 
-def test_parts_end_with_a_parent_that_is_killed_and_the_next_waits_for_them(folder: Folder, slack: Team) -> None:
-    first = start(folder.path, slack)
-    slack.ana.wait(lambda: len(slack.sockets.connections) == 2 or None, "the bot's connections", 180)
-    parts = children(first.pid)
-    assert len(parts) == 3
-    first.send_signal(signal.SIGKILL)
-    first.communicate()
-    second = start(folder.path, slack)
-    waited(lambda: not any(Path(f"/proc/{pid}").exists() for pid in parts), 60)
-    slack.ana.wait(lambda: len(slack.sockets.connections) == 2 or None, "the next bot's connections", 180)
-    second.send_signal(signal.SIGTERM)
-    told, _ = second.communicate(timeout=60)
-    assert second.returncode == 0, told
+def test_parts_are_started_again_and_end_with_a_parent_that_is_killed(folder: Folder, slack: Team) -> None:
+    first = Server(folder.path, slack, folder.path / "first.log")
+    second = Server(folder.path, slack, folder.path / "second.log")
+    try:
+        first.start()
+        bot = max(children(first.pid))  # it was started last
+        os.kill(bot, signal.SIGKILL)
+        waited(lambda: len(children(first.pid)) == 3 and bot not in children(first.pid), 120)
+        parts = children(first.pid)
+        os.kill(first.pid, signal.SIGKILL)
+        second.start()
+        assert not any(Path(f"/proc/{pid}").exists() for pid in parts)
+        assert second.stop() == 0
+    finally:
+        first.stop()
+        second.stop()
     folder.lock().close()
