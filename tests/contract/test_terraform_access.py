@@ -26,8 +26,8 @@ EXPECTED = {
         ("storage.objectViewer", "bucket, what people choose from"),
         ("storage.objectViewer", "bucket, descriptions without rows"),
         ("own: object_lister", "bucket"),
-        ("monitoring.metricWriter", "project"),
-        ("cloudtrace.agent", "project"),
+        ("telemetry.metricsWriter", "project"),
+        ("telemetry.tracesWriter", "project"),
     },
     "worker": {
         ("cloudtasks.enqueuer", "queue stage"),
@@ -41,8 +41,8 @@ EXPECTED = {
         ("secretmanager.secretAccessor", "secret snowflake-key"),
         ("secretmanager.secretAccessor", "project, tokens of workspaces"),
         ("storage.objectUser", "bucket"),
-        ("monitoring.metricWriter", "project"),
-        ("cloudtrace.agent", "project"),
+        ("telemetry.metricsWriter", "project"),
+        ("telemetry.tracesWriter", "project"),
     },
     "job": {
         ("run.invoker", "service worker"),
@@ -50,8 +50,8 @@ EXPECTED = {
         ("storage.objectUser", "bucket, what a training writes"),
         ("storage.objectUser", "bucket, finished trials"),
         ("own: object_lister", "bucket"),
-        ("monitoring.metricWriter", "project"),
-        ("cloudtrace.agent", "project"),
+        ("telemetry.metricsWriter", "project"),
+        ("telemetry.tracesWriter", "project"),
     },
     "tasks": {("run.invoker", "service worker")},
     "deployer": {

@@ -1,12 +1,12 @@
-# Metrics and traces have no resource to be granted on: these roles stand on the project.
+# Metrics and traces, sent by OpenTelemetry, have no resource to be granted on: these roles stand on the project.
 locals {
   telemetry = {
-    bot-metrics    = { account = "bot", role = "roles/monitoring.metricWriter" }
-    bot-traces     = { account = "bot", role = "roles/cloudtrace.agent" }
-    worker-metrics = { account = "worker", role = "roles/monitoring.metricWriter" }
-    worker-traces  = { account = "worker", role = "roles/cloudtrace.agent" }
-    job-metrics    = { account = "job", role = "roles/monitoring.metricWriter" }
-    job-traces     = { account = "job", role = "roles/cloudtrace.agent" }
+    bot-metrics    = { account = "bot", role = "roles/telemetry.metricsWriter" }
+    bot-traces     = { account = "bot", role = "roles/telemetry.tracesWriter" }
+    worker-metrics = { account = "worker", role = "roles/telemetry.metricsWriter" }
+    worker-traces  = { account = "worker", role = "roles/telemetry.tracesWriter" }
+    job-metrics    = { account = "job", role = "roles/telemetry.metricsWriter" }
+    job-traces     = { account = "job", role = "roles/telemetry.tracesWriter" }
   }
 }
 

@@ -14,6 +14,7 @@ locals {
     "secretmanager.googleapis.com",
     "storage.googleapis.com",
     "sts.googleapis.com",
+    "telemetry.googleapis.com",
   ]
 }
 

@@ -10,6 +10,7 @@ locals {
     MMM_BUCKET      = google_storage_bucket.data.name
     MMM_BUCKET_ROOT = var.bucket_root
     MMM_WORKER_URL  = local.worker_url
+    MMM_OTEL_URL    = "https://telemetry.googleapis.com"
   }
 
   snowflake_env = var.snowflake == null ? {} : {
