@@ -97,8 +97,8 @@ hushed <- function(code) {
 
 #' Run one of the scripts as people do. Returns its exit status; what it prints is in OUT's console.
 run_script <- function(script, ..., variables = character()) {
-  set <- c(MMM_JOB_WORKERS = "2", variables)
-  with_variables(set, system2(
+  if (!"MMM_JOB_WORKERS" %in% names(variables)) variables <- c(variables, MMM_JOB_WORKERS = "2")
+  with_variables(variables, system2(
     file.path(R.home("bin"), "Rscript"), c("--vanilla", shQuote(file.path(HOME, script)), shQuote(c(...))),
     stdout = FALSE, stderr = FALSE
   ))

@@ -90,7 +90,8 @@ test_that("phases are timed, and timings.csv holds each and the total", {
 
 test_that("a failure is told with phase, cause and remedy", {
   progress <- small_progress()
-  status <- hushed(with_failures(progress, in_phase(progress, "searching", stop("cannot allocate vector of size 9 Gb"))))
+  search <- function() stop("cannot allocate vector of size 9 Gb")
+  status <- hushed(with_failures(progress, in_phase(progress, "searching", search())))
   expect_equal(status, 1L)
   told <- jsonlite::fromJSON(file.path(progress$folder, "status.json"))
   expect_equal(told$phase, "searching")

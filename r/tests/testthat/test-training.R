@@ -122,3 +122,16 @@ test_that("a chosen model is fitted again with fixed values", {
   expect_equal(unlist(found$coef)[coefs$rn], stats::setNames(coefs$coef, coefs$rn), tolerance = 1e-12)
   expect_equal(found$version, "3.12.1")
 })
+
+test_that("Robyn itself, where it is installed, trains a short search into sound results", {
+  need_recording()
+  skip_if(is_double(), "this machine's R has no Robyn")
+  skip_if_not(ask_python(HOME, "--help")$status == 0L, "this Python has no engine; make test-r installs it")
+  done <- train_demo(demo_folder(trials = 2, iterations = 60, min_candidates = 30))
+  console <- paste(readLines(file.path(done$out, "robyn_console.log")), collapse = "\n")
+  expect_equal(done$status, 0L, info = console)
+  summary <- out_json(done$out, "results/summary.json")
+  expect_equal(c(summary$selection$evaluated, summary$trials), c(120, 2))
+  expect_true(file.exists(file.path(done$out, "results", "allocation.parquet")))
+  expect_equal(vapply(summary$budgets$scenario, nchar, integer(1), USE.NAMES = FALSE) > 0, c(TRUE, TRUE))
+})
