@@ -78,7 +78,8 @@ models_of <- function(output_models) {
   all
 }
 
-#' How many of the recorded fronts to take: those asked for, or the first that hold `min_candidates` models.
+#' How many of the recorded fronts to take: those asked for, or the first that hold `min_candidates` models; all
+#' where a part of the recording has too few.
 fronts_to_take <- function(pareto_fronts, on_front, eligible, min_candidates) {
   most <- 3L
   if (!identical(pareto_fronts, "auto")) {
@@ -92,8 +93,7 @@ fronts_to_take <- function(pareto_fronts, on_front, eligible, min_candidates) {
     )
   }
   enough <- which(cumsum(tabulate(on_front, most)) >= min_candidates)
-  if (!length(enough)) not_recorded("fronts that hold ", min_candidates, " models of this run")
-  as.integer(enough[1])
+  if (length(enough)) enough[1] else most
 }
 
 #' The recorded selection among the models of a run, under the names the run gave them.
