@@ -10,6 +10,7 @@ library_folder <- arguments[[2]]
 if (!grepl("[0-9]{4}-[0-9]{2}-[0-9]{2}", snapshot)) {
   stop("CRAN_SNAPSHOT must be the address of CRAN on a day, with the day in it as YYYY-MM-DD.")
 }
+platform <- paste(getRversion(), R.version$platform, R.version$arch, R.version$os)
 options(
   repos = c(CRAN = snapshot),
   timeout = 600,
@@ -17,7 +18,7 @@ options(
   # A missing package is an error, not a warning that nobody reads.
   warn = 2,
   # Snapshots tell by this which binaries fit.
-  HTTPUserAgent = sprintf("R/%s R (%s)", getRversion(), paste(getRversion(), R.version$platform, R.version$arch, R.version$os))
+  HTTPUserAgent = sprintf("R/%s R (%s)", getRversion(), platform)
 )
 offered <- available.packages()
 if (!"Robyn" %in% rownames(offered) || offered["Robyn", "Version"] != ROBYN) {
