@@ -1,9 +1,12 @@
 """Two trainers, one experiment: where they agree, and in which words that is said."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bot.cli import main
 from engine.errors import BadInput, NotFound
 from engine.results.headline import ChannelResult, Headline, headline
 from engine.results.second_opinion import (
@@ -178,3 +181,18 @@ def test_train_size_and_lambda_are_no_hyperparameters_of_their_own() -> None:
     results.candidates["lambda"], results.candidates["train_size"] = 3.0, 0.7
     found = model_to_verify(results)
     assert (set(found.hyperparameters), found.train_size) == ({"tv_S_thetas"}, 0.7)
+
+
+def test_a_verification_is_printed_with_its_differences_worked_out() -> None:
+    told = check().as_json()
+    assert (told["model"], told["largest_of"], told["alike"]) == ("1_2_1", "tv_S", True)
+    assert told["nrmse_difference"] == pytest.approx(0.0001)
+    assert told["largest_difference"] == pytest.approx(0.002 / 2.002)
+    assert [one["name"] for one in json.loads(json.dumps(told))["coefficients"]] == ["tv_S", "search_S"]
+
+
+def test_there_is_nothing_to_verify_in_a_folder_without_results(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["verify", str(tmp_path), str(tmp_path)]) == 1
+    assert "cannot be read" in capsys.readouterr().err
