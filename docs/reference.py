@@ -14,7 +14,6 @@ from engine.experiment.budget import Budget
 from engine.experiment.calibration import LiftTest
 from engine.experiment.experiment import docs_table
 from engine.experiment.job_config import Forecast, JobConfig, Refresh
-from engine.settings import Settings
 
 # Defaults that say no more than that nothing is given.
 EMPTY: tuple[object, ...] = (None, "", (), {})
@@ -22,17 +21,13 @@ PAGE = Path(__file__).parent / "reference.md"
 
 
 def page() -> str:
-    """Return the reference: what one can type, what an experiment asks, what a service must know."""
+    """Return the reference: what one can type, what an experiment asks, what a trainer is told."""
     commands = [f"| `{command.typed}` | {command.help} |" for command in registry().commands.values()]
-    settings = []
-    for name, field in Settings.model_fields.items():
-        default = "required" if field.is_required() else f"`{field.default}`" if field.default not in ("", ()) else "–"
-        settings.append(f"| `MMM_{name.upper()}` | {default} | {field.description} |")
     return "\n".join(
         [
             "# Reference",
             "",
-            "Written by `python -m docs.reference` from the code itself.",
+            "Written by `python -m docs.reference` from the code itself; settings are in [settings.md](settings.md).",
             "",
             "## Commands",
             "",
@@ -68,14 +63,6 @@ def page() -> str:
             "`forecast`:",
             "",
             keys_table(Forecast),
-            "",
-            "## Settings",
-            "",
-            "Environment variables of the bot and the worker; lists are JSON.",
-            "",
-            "| variable | default | meaning |",
-            "| --- | --- | --- |",
-            *settings,
             "",
         ]
     )

@@ -14,24 +14,26 @@ class JobSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="MMM_", frozen=True, extra="ignore")
 
-    project: str
-    region: str
-    bucket: str
-    bucket_root: str = ""
+    project: str = Field(description="Google Cloud project id.")
+    region: str = Field(description="Region of the job.")
+    bucket: str = Field(description="Bucket of input and results.")
+    bucket_root: str = Field("", description="Prefix in the bucket; empty for its root.")
     workspace: str = Field("", description="Whose training this is, where a deployment serves several workspaces.")
-    storage_url: str = ""
-    worker_url: str = ""
-    run: str
-    attempt: int
-    launch_token: str
+    storage_url: str = Field("", description="Cloud Storage address; empty for the real service.")
+    worker_url: str = Field("", description="Address of the worker, which is called at the end; empty: nobody is.")
+    run: str = Field(description="Id of the run.")
+    attempt: int = Field(description="Number of the attempt, from 1.")
+    launch_token: str = Field(description="Names the launch in the claim.")
     config: str = Field(description="Path of job_config.json in the bucket.")
-    config_sha: str
+    config_sha: str = Field(description="SHA-256 that the configuration must have.")
     folder: str = Field(description="Path of this attempt's training folder, with a slash at its end.")
-    trainer: Literal["native", "robyn", "both"] = "native"
-    job_workers: int = 2
-    log_style: Literal["auto", "json", "text"] = "auto"
-    otel_url: str = ""
-    status_seconds: float = 2.0
+    trainer: Literal["native", "robyn", "both"] = Field("native", description="Who trains.")
+    job_workers: int = Field(2, description="Processes that train.")
+    log_style: Literal["auto", "json", "text"] = Field(
+        "auto", description="How log lines look; auto: JSON in Cloud Run, else text for people."
+    )
+    otel_url: str = Field("", description="OTLP address for metrics and traces; empty: none are sent.")
+    status_seconds: float = Field(2.0, description="Seconds between two looks at the trainer.")
     beat_seconds: float = Field(15.0, description="Seconds after which the status is written even if nothing is new.")
 
     @property
