@@ -98,6 +98,7 @@ is_feasible <- function(found, question, tolerance = 1e-3) {
   response / spend >= target * (1 - tolerance)
 }
 
+#' What a reader should know where total or target could not be met.
 infeasible_note <- function(scenario) {
   asked <- if (scenario == "max_response") "total" else "target"
   sprintf("The %s cannot be met within the bounds; this is as near as they allow.", asked)

@@ -138,8 +138,13 @@ is_kept <- function(folder, trial, mark) {
   is.list(kept) && identical(kept$fingerprint, mark)
 }
 
+#' Where a finished trial is kept.
 kept_path <- function(folder, trial) file.path(folder, sprintf("trial_%d.rds", trial))
+
+#' Where a trial's console goes.
 log_path <- function(folder, trial) file.path(folder, sprintf("trial_%d.log", trial))
+
+#' Where a trial's exit status is noted.
 exit_path <- function(folder, trial) file.path(folder, sprintf("trial_%d.exit", trial))
 
 #' Join lone trials into what one robyn_run() over all of them returns. results: one OutputModels a trial.
