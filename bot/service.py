@@ -1,7 +1,6 @@
 """Builds the service once: everything is wired here, nothing happens at import."""
 
 import contextlib
-import logging
 from collections.abc import AsyncIterator
 from typing import Literal
 
@@ -18,7 +17,11 @@ from bot.experiment.commands import WING as EXPERIMENT
 from bot.registry import Registry
 from bot.results.commands import WING as RESULTS
 from bot.runs.commands import WING as RUNS
+from bot.slack.addresses import EVENTS, INSTALL, REDIRECT
 from bot.slack.app import TIMEOUT_SECONDS, build
+from bot.slack.install import Installing
+from bot.tenants import tenants_of
+from bot.trail import Trail
 from engine.clock import Clock, SystemClock
 from engine.cloud.cloud import Cloud
 from engine.settings import Settings
@@ -39,9 +42,10 @@ def create_app(
     settings: Settings, role: Role = "all", *, cloud: Cloud | None = None, clock: Clock | None = None
 ) -> FastAPI:
     """Build the app of one role: the public bot, the private worker, or both in one process."""
-    logging.getLogger("bot").setLevel(logging.INFO)
     patience = PATIENCE_SECONDS if role == "bot" else 60.0
     services = Services(settings, cloud or Cloud(settings, patience=patience), clock or SystemClock())
+
+    tenants = tenants_of(services)
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -72,14 +76,19 @@ def create_app(
 
     routes = [Route("GET", "/health", Door.OPEN, health)]
     if role != "worker":
-        app.state.slack, handle = build(services, registry())
+        app.state.slack, handle = build(services, registry(), tenants)
         if settings.slack_app_token_secret:
             routes.append(Route("GET", "/health/socket", Door.OPEN, health_socket))
         else:
-            routes.append(Route("POST", "/slack/events", Door.SLACK, handle))
+            routes.append(Route("POST", EVENTS, Door.SLACK, handle))
+        if settings.many:
+            installing = Installing(services, tenants)
+            routes.append(Route("GET", INSTALL, Door.OPEN, installing.begin))
+            routes.append(Route("GET", REDIRECT, Door.STATE, installing.come_back))
     if role != "bot":
         from bot import tasks
 
-        routes += tasks.routes(services)
+        routes += tasks.routes(services, tenants)
     open_routes(app, services, routes)
+    app.add_middleware(Trail)
     return app

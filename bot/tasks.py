@@ -16,13 +16,19 @@ from fastapi.responses import JSONResponse, Response
 from bot.access import NotAllowed, Role, may
 from bot.act import Services
 from bot.doors import Door, Route
+from bot.installations import installed_teams
+from bot.oauth_states import forget_old
 from bot.slack.client import SlackClient, SlackFiles
 from bot.slack.messenger import SlackMessenger
 from bot.slack.people import PeopleOfWorker
+from bot.tenants import Tenants, tenants_of
 from engine.clock import Clock
 from engine.cloud.cloud import Cloud
 from engine.data.records import read_draft
-from engine.errors import BadInput, MmmError, TrainingFailed, Unavailable
+from engine.errors import BadInput, BrokenState, Denied, MmmError, TrainingFailed, Unavailable
+from engine.observe.about import about
+from engine.observe.logs import event
+from engine.observe.telemetry import measured
 from engine.pipeline.cancel import cancel
 from engine.pipeline.conclude import fail
 from engine.pipeline.finish import finish
@@ -48,26 +54,24 @@ TRIES = 6
 BEGINNINGS = ("read_columns", "snapshot", "stage")
 
 
-def routes(services: Services) -> tuple[Route, ...]:
+def routes(services: Services, tenants: Tenants | None = None) -> tuple[Route, ...]:
     """The worker's routes, and who may call each."""
-    steps = steps_of(services)
-    people = PeopleOfWorker(services.settings, services.cloud.secrets)
-    steps |= {name: _if_still_allowed(services, people, name, steps[name]) for name in BEGINNINGS}
+    work = _Work(services, tenants or tenants_of(services))
 
     async def task(request: Request) -> Response:
         step = str(request.path_params["step"])
-        if step not in steps:
+        if step not in work.names:
             return JSONResponse({"error": f"There is no step {step}."}, 404)
         tried = request.headers.get("x-cloudtasks-taskretrycount", "")
-        return await _ask(request, services, step, steps[step], int(tried) if tried.isdecimal() else 0)
+        return await _ask(request, work, step, int(tried) if tried.isdecimal() else 0)
 
     async def finished(request: Request) -> Response:
         """The training job says that it is done."""
-        return await _ask(request, services, "finish", steps["finish"], 0)
+        return await _ask(request, work, "finish", 0)
 
     async def previewed(request: Request) -> Response:
         """The training job says that there is a first look to be shown while it goes on."""
-        return await _ask(request, services, "preview", steps["preview"], 0)
+        return await _ask(request, work, "preview", 0)
 
     return (
         Route("POST", "/tasks/{step}", Door.TASKS, task),
@@ -76,14 +80,63 @@ def routes(services: Services) -> tuple[Route, ...]:
     )
 
 
-async def _ask(request: Request, services: Services, name: str, step: Step, tried: int) -> Response:
+async def _ask(request: Request, work: "_Work", name: str, tried: int) -> Response:
     try:
         payload = await request.json()
     except ValueError:
         payload = None
     if not isinstance(payload, dict):
         return JSONResponse({"error": "That is no payload."}, 400)
-    return await run_in_threadpool(perform, services, name, step, payload, tried)
+    return await run_in_threadpool(work.do, name, payload, tried)
+
+
+class _Work:
+    """The steps of each workspace. Where there are several, a payload says whose it is: we wrote it ourselves."""
+
+    def __init__(self, services: Services, tenants: Tenants) -> None:
+        self._services = services
+        self._tenants = tenants
+        self._made: dict[str, tuple[Services, dict[str, Step]]] = {}
+        self.names = frozenset(steps_of(services))
+
+    def do(self, name: str, payload: Payload, tried: int) -> Response:
+        """Do one step of the workspace it is for."""
+        if self._services.settings.many and name == "sweep" and "workspace" not in payload:
+            return perform(self._services, name, lambda _: self._sweep_each(), payload, tried)
+        try:
+            services, steps = self._of(str(payload.get("workspace", "")))
+        except Unavailable as error:
+            log.warning("%s %s: %s (%s)", name, payload, error.what, error.detail)
+            return JSONResponse({"error": error.what}, 500)
+        except (Denied, BrokenState) as error:
+            # It left, or was never here: asking again cannot help.
+            log.warning("%s %s: %s (%s)", name, payload, error.what, error.detail)
+            return JSONResponse({"ok": False, "error": error.what})
+        return perform(services, name, steps[name], payload, tried)
+
+    def _of(self, team: str) -> tuple[Services, dict[str, Step]]:
+        services = self._tenants.of(team)
+        known = self._made.get(services.settings.workspace)
+        if known is not None and known[0] is services:
+            return known
+        steps = steps_of(services)
+        people = PeopleOfWorker(services.settings, services.cloud.secrets)
+        steps |= {name: _if_still_allowed(services, people, name, steps[name]) for name in BEGINNINGS}
+        made = self._made[services.settings.workspace] = services, steps
+        return made
+
+    def _sweep_each(self) -> None:
+        """Have every workspace swept, each by itself; and forget installations that nobody finished."""
+        cloud, clock = self._services.cloud, self._services.clock
+        forget_old(cloud.storage, clock)
+        mark = clock.stamp()
+        for team in installed_teams(cloud.storage):
+            try:
+                services = self._tenants.of(team)
+            except (Denied, BrokenState) as error:
+                log.info("%s is not swept: %s", team, error.what)
+                continue
+            services.cloud.tasks.enqueue("watch", "sweep", {}, key=f"sweep|{team}|{mark}")
 
 
 def steps_of(services: Services) -> dict[str, Step]:
@@ -145,8 +198,15 @@ def _if_still_allowed(services: Services, people: PeopleOfWorker, name: str, ste
 
 def perform(services: Services, name: str, step: Step, payload: Payload, tried: int) -> Response:
     """Do one step. 500 brings it again; anything else is final."""
+    ids = {key: payload[key] for key in ("run", "attempt", "draft") if key in payload}
+    with about(step=name, **ids):
+        return _perform(services, name, step, payload, tried)
+
+
+def _perform(services: Services, name: str, step: Step, payload: Payload, tried: int) -> Response:
     try:
-        step(payload)
+        with measured("step", step=name):
+            step(payload)
     except Unavailable as error:
         log.warning("%s %s: %s (%s)", name, payload, error.what, error.detail)
         return JSONResponse({"error": error.what}, 500)
@@ -155,7 +215,9 @@ def perform(services: Services, name: str, step: Step, payload: Payload, tried: 
         log.warning("%s %s: %s", name, payload, error.what)
     except Exception as error:
         reference = token_hex(3)
-        log.exception("%s %s failed, reference %s", name, payload, reference)
+        said = {"reference": reference, "tried": tried}
+        what = f"{name} {payload} failed, reference {reference}"
+        event(log, "task_failed", what, said, level=logging.ERROR, exc_info=True)
         if tried < TRIES:
             return JSONResponse({"error": "unexpected", "reference": reference}, 500)
         try:

@@ -92,9 +92,7 @@ class Several:
             return _Known(time.monotonic() + STALE_SECONDS, known.installed, known.services)
         if installed is None or installed.left_at is not None:
             self._known.pop(team, None)
-            raise Denied(
-                "This app is not installed in your workspace.", f"Install it: {settings.public_url}/slack/install"
-            )
+            raise Denied("This app is not installed in your workspace.", f"Install it: {settings.public_url}{INSTALL}")
         until = time.monotonic() + KEPT_SECONDS
         if known is not None and known.installed == installed:
             return _Known(until, installed, known.services)

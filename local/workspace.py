@@ -14,6 +14,8 @@ BOT_TOKEN = "xoxb-local-mmm-bot"
 APP_TOKEN = "xapp-local-mmm-bot"
 SIGNING_SECRET = "local-signing-secret"
 VERIFICATION_TOKEN = "local-verification-token"
+CLIENT_ID = "100200300.400500600"
+CLIENT_SECRET = "local-client-secret"
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,23 @@ ARCHIVE = Channel("C0ARCHIVE", "old-plans", "Kept for the record", bot=True, arc
 CHANNELS = (MARKETING, GENERAL, RANDOM, ARCHIVE)
 
 DMS = {"D0ANA": ANA.id, "D0BEN": BEN.id, "D0GIL": GIL.id}
+
+
+@dataclass(frozen=True)
+class OtherTeam:
+    """A second workspace, for an app that serves several: nothing of the first is in it."""
+
+    id: str
+    name: str
+    domain: str
+    people: tuple[Person, ...]
+    channels: tuple[Channel, ...]
+    dms: dict[str, str]
+
+
+EVA = Person("U0EVA", "eva", "Eva Holm", "be185d", team="T0SOUTH", domain="southwind.example")
+SALES = Channel("C0SALES", "sales", "What is sold, and why", bot=True)
+SOUTHWIND = OtherTeam("T0SOUTH", "Southwind", "southwind", (EVA,), (SALES,), {"D0EVA": EVA.id})
 
 PROJECT = "mmm-local"
 REGION = "europe-west1"

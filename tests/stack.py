@@ -4,6 +4,7 @@ Only trainings are processes of their own, as in production.
 """
 
 import contextlib
+import json
 import os
 import sys
 from collections.abc import Iterator
@@ -14,11 +15,13 @@ from unittest import mock
 from google.auth.compute_engine import _metadata
 
 from bot.service import create_app
+from bot.slack.addresses import REDIRECT
+from bot.slack.manifest import source
 from engine.cloud.cloud import Cloud
 from engine.settings import Settings, read_settings
-from local import seed
+from local import seed, workspace
 from local.addresses import Addresses
-from local.environment import job_environment, service_environment, state_folders
+from local.environment import job_environment, secret_reference, service_environment, state_folders
 from local.faults import Faults
 from local.google.app import Project
 from local.google.app import create_app as create_google
@@ -45,15 +48,21 @@ class Stack:
     job_logs: Path
     ana: Person
     ben: Person
+    south: Slack
+    """Another workspace, where the app is one that workspaces install."""
 
 
 @contextlib.contextmanager
-def stack(state: Path, **settings: str) -> Iterator[Stack]:
-    """Run the product over `state` until the block ends. Keywords replace settings."""
+def stack(state: Path, *, several: bool = False, **settings: str) -> Iterator[Stack]:
+    """Run the product over `state` until the block ends. Keywords replace settings.
+
+    several: workspaces install the app themselves; none has yet.
+    """
     at = Addresses(free_ports(5))
     folders = state_folders(state)
     keys = seed.prepare(folders, job_environment(at))
     slack = Slack(folders["slack"], public_url=at.slack)
+    south = Slack(folders["slack"] / "south", public_url=at.slack, team=workspace.SOUTHWIND)
     faults = [Faults(), Faults(), Faults()]
     project = Project(
         job_command=[sys.executable, "-m", "engine.training_job"],
@@ -68,10 +77,14 @@ def stack(state: Path, **settings: str) -> Iterator[Stack]:
         folders["slack"],
         app_url=at.bot,
         public_url=at.slack,
-        manifest=REPOSITORY / "app_manifest.yaml",
+        manifest=_declared(state, at) if several else REPOSITORY / "app_manifest.yaml",
         slack=slack,
         faults=faults[0],
+        others=[south],
     )
+    if several:
+        (folders["google"] / "secrets" / CLIENT_SECRET).write_text(workspace.CLIENT_SECRET)
+        settings = _of_several(at) | settings
     environment = service_environment(at) | {f"MMM_{name.upper()}": value for name, value in settings.items()}
     host = at.google.removeprefix("http://")
     with contextlib.ExitStack() as running:
@@ -88,4 +101,29 @@ def stack(state: Path, **settings: str) -> Iterator[Stack]:
         ana, ben = Person(at.slack), Person(at.slack, "U0BEN")
         running.callback(ana.close)
         running.callback(ben.close)
-        yield Stack(at, given, cloud, slack, *faults, folders["google"] / "logs", ana=ana, ben=ben)
+        yield Stack(at, given, cloud, slack, *faults, folders["google"] / "logs", ana=ana, ben=ben, south=south)
+
+
+CLIENT_SECRET = "slack-client-secret"
+
+
+def _of_several(at: Addresses) -> dict[str, str]:
+    """The settings of a deployment that workspaces install."""
+    return {
+        "slack_client_id": workspace.CLIENT_ID,
+        "slack_client_secret": secret_reference(CLIENT_SECRET),
+        "public_url": at.bot,
+        "workspaces": json.dumps([workspace.TEAM_ID, workspace.SOUTHWIND.id]),
+        "workspace": "",
+        "slack_token_secret": "",
+        "app_id": workspace.APP_ID,
+    }
+
+
+def _declared(state: Path, at: Addresses) -> Path:
+    """A manifest whose redirect address is on this machine, which the real Slack would not take."""
+    manifest = source()
+    manifest["oauth_config"]["redirect_urls"] = [f"{at.bot}{REDIRECT}"]
+    path = state / "manifest.json"
+    path.write_text(json.dumps(manifest))
+    return path

@@ -9,6 +9,7 @@ import logging
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any, cast
 
@@ -23,6 +24,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.access import check_origin
 from bot.act import Act, Close, Errors, Options, Reply, Services, Show, Whisper
+from bot.installations import TEAM, leave
 from bot.registry import NAME, Handler, Registry
 from bot.slack.blocks import unescape
 from bot.slack.limits import OPTIONS, clamp, fit_message
@@ -30,7 +32,9 @@ from bot.slack.offered import offered
 from bot.slack.people import People
 from bot.slack.surface import SlackSurface
 from bot.slack.told import as_modal, log_unexpected, told, unexpected
+from bot.tenants import Tenants, tenants_of
 from engine.errors import Denied, MmmError, Refused, Unavailable
+from engine.settings import Settings
 
 log = logging.getLogger(__name__)
 
@@ -47,27 +51,28 @@ ANYTHING = re.compile(".*")
 ERROR_TEXT = 150
 
 
-def build(services: Services, registry: Registry) -> tuple[AsyncApp, HttpHandler]:
+def build(services: Services, registry: Registry, tenants: Tenants | None = None) -> tuple[AsyncApp, HttpHandler]:
     """Build the app and the HTTP endpoint in front of it: one listener per kind of delivery.
 
     The endpoint must stand behind the check of Slack's signature (`bot.doors`).
     """
+    tenants = tenants or tenants_of(services)
     app = AsyncApp(
         client=AsyncWebClient(
             base_url=services.settings.slack_url,
             timeout=TIMEOUT_SECONDS,
             retry_handlers=[AsyncRateLimitErrorRetryHandler(max_retry_count=1)],
         ),
-        authorize=_authorize(services),
+        authorize=_authorize(tenants),
         process_before_response=True,
         # The door checks the signature, before the SDK reads anything.
         request_verification_enabled=False,
     )
-    deliver = _Delivery(services, registry)
+    deliver = _Delivery(tenants, registry)
 
     async def on_command(ack: AsyncAck, body: Body, client: AsyncWebClient) -> None:
         text = unescape(body.get("text", ""))
-        act = deliver.act(body, client, key=body["trigger_id"], channel=body["channel_id"], text=text)
+        act = await deliver.act(body, client, key=body["trigger_id"], channel=body["channel_id"], text=text)
         await deliver.answer(ack, act, registry.command, typed=True)
 
     async def on_action(ack: AsyncAck, body: Body, client: AsyncWebClient) -> None:
@@ -79,27 +84,27 @@ def build(services: Services, registry: Registry) -> tuple[AsyncApp, HttpHandler
         place = body.get("container", {})
         key = f"{place.get('message_ts') or place.get('view_id')}|{pressed['action_ts']}|{pressed['action_id']}"
         channel = (body.get("channel") or {}).get("id", "")
-        act = deliver.act(body, client, key=key, channel=channel, value=str(pressed.get("value") or ""))
+        act = await deliver.act(body, client, key=key, channel=channel, value=str(pressed.get("value") or ""))
         await deliver.answer(ack, act, handler)
 
     async def on_submission(ack: AsyncAck, body: Body, client: AsyncWebClient) -> None:
         view = body["view"]
-        act = deliver.act(body, client, key=f"{view['id']}|{view['hash']}")
+        act = await deliver.act(body, client, key=f"{view['id']}|{view['hash']}")
         await deliver.answer(ack, act, registry.forms[view["callback_id"]], form=True)
 
     async def on_options(ack: AsyncAck, body: Body, client: AsyncWebClient) -> None:
         handler = registry.search(body["action_id"])
-        act = deliver.act(body, client, key="", value=body.get("value") or "")
+        act = await deliver.act(body, client, key="", value=body.get("value") or "")
         await deliver.answer(ack, act, handler, search=True)
 
     async def on_shortcut(ack: AsyncAck, body: Body, client: AsyncWebClient) -> None:
         channel = (body.get("channel") or {}).get("id", "")
-        act = deliver.act(body, client, key=body["trigger_id"], channel=channel)
+        act = await deliver.act(body, client, key=body["trigger_id"], channel=channel)
         await deliver.answer(ack, act, registry.shortcuts[body["callback_id"]])
 
     async def on_event(body: Body, client: AsyncWebClient, event: Body) -> None:
         whose = {**body, "user": {"id": event["user"]}}
-        act = deliver.act(whose, client, key=body.get("event_id", ""), value=str(event.get("tab", "")))
+        act = await deliver.act(whose, client, key=body.get("event_id", ""), value=str(event.get("tab", "")))
         await registry.events[event["type"]](await deliver.known(act))
 
     app.command(NAME)(on_command)
@@ -109,6 +114,10 @@ def build(services: Services, registry: Registry) -> tuple[AsyncApp, HttpHandler
     app.shortcut(ANYTHING)(on_shortcut)
     for event in registry.events:
         app.event(event)(on_event)
+    if services.settings.many:
+        # From Slack itself, about a workspace: nobody's role is asked for.
+        app.event("app_uninstalled")(_on_leaving(services, tenants))
+        app.event("tokens_revoked")(_on_leaving(services, tenants))
     app.error(_last_resort)
     return app, _endpoint(app)
 
@@ -130,21 +139,29 @@ def _endpoint(app: AsyncApp) -> HttpHandler:
 class _Delivery:
     """Turns deliveries into acts, and replies into answers."""
 
-    def __init__(self, services: Services, registry: Registry) -> None:
-        self.services = services
+    def __init__(self, tenants: Tenants, registry: Registry) -> None:
+        self.tenants = tenants
         self.registry = registry
-        self.people = People(services.settings)
+        self._people: dict[str, People] = {}
 
-    def act(
+    def people(self, settings: Settings) -> People:
+        """The people of one workspace: what is known of them is shared with no other."""
+        return self._people.setdefault(settings.workspace, People(settings))
+
+    async def act(
         self, body: Body, client: AsyncWebClient, *, key: str, channel: str = "", text: str = "", value: str = ""
     ) -> Act:
         """Read what every kind of delivery has. Raises Denied for another workspace or app."""
         team = body.get("team_id") or (body.get("team") or {}).get("id", "")
         enterprise = body.get("enterprise_id") or (body.get("enterprise") or {}).get("id", "")
-        check_origin(self.services.settings, team=team, enterprise=enterprise, app=body.get("api_app_id", ""))
+        services = await asyncio.to_thread(self.tenants.of, team)
+        check_origin(services.settings, team=team, enterprise=enterprise, app=body.get("api_app_id", ""))
+        if services.settings.many:
+            # This workspace's token, whichever of the body's team ids Bolt went by. The client is this request's own.
+            client.token = await asyncio.to_thread(services.cloud.secrets.read, services.settings.slack_token_secret)
         user = body.get("user_id") or (body.get("user") or {}).get("id", "")
         return Act(
-            services=self.services,
+            services=services,
             surface=SlackSurface(client, inside_modal=(body.get("view") or {}).get("type") == "modal"),
             # The same key for the same thing, however often it is delivered; nobody else's can be it.
             key=sha256(f"{team}|{user}|{key}".encode()).hexdigest(),
@@ -160,7 +177,7 @@ class _Delivery:
     async def known(self, act: Act) -> Act:
         """The act of somebody whose standing is known, or known not to be."""
         surface = cast(SlackSurface, act.surface)
-        standing = await self.people.standing(surface.client, act.user)
+        standing = await self.people(act.settings).standing(surface.client, act.user)
         surface.offers = lambda action_id: self.registry.offers(action_id, standing)
         return replace(act, standing=standing)
 
@@ -224,14 +241,30 @@ async def _send(ack: AsyncAck, act: Act, reply: Reply) -> None:
                 await act.open(as_modal(message))
 
 
-def _authorize(services: Services) -> Callable[..., Awaitable[AuthorizeResult]]:
-    """One workspace, one token, from the secret: no call to Slack is needed to know who we are."""
+def _authorize(tenants: Tenants) -> Callable[..., Awaitable[AuthorizeResult]]:
+    """The workspace's token, from its secret: no call to Slack is needed to know who we are."""
 
     async def authorize(enterprise_id: str | None, team_id: str | None, user_id: str | None) -> AuthorizeResult:
+        services = await asyncio.to_thread(tenants.of, team_id or "")
         token = await asyncio.to_thread(services.cloud.secrets.read, services.settings.slack_token_secret)
         return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, bot_token=token, user_id=user_id)
 
     return authorize
+
+
+def _on_leaving(services: Services, tenants: Tenants) -> Callable[[Body, Body], Awaitable[None]]:
+    async def on_leaving(body: Body, event: Body) -> None:
+        """A workspace removed the app, or took back its bot's token. Those of single people are not ours."""
+        if services.settings.app_id and body.get("api_app_id") != services.settings.app_id:
+            raise Denied("This service belongs to another app.", detail=f"app {body.get('api_app_id')}")
+        if event["type"] == "tokens_revoked" and not (event.get("tokens") or {}).get("bot"):
+            return
+        team, at = str(body.get("team_id", "")), datetime.fromtimestamp(int(body["event_time"]), UTC)
+        if TEAM.fullmatch(team):
+            await asyncio.to_thread(leave, services.cloud, team, at)
+            tenants.forget(team)
+
+    return on_leaving
 
 
 async def _last_resort(error: Exception, body: Body) -> BoltResponse:

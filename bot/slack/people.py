@@ -92,7 +92,13 @@ class People:
         since, members = self._groups.get(group, (0.0, None))
         if members is not None and self._now() - since < KEPT_SECONDS:
             return members
-        answer = await speaking(client.usergroups_users_list(usergroup=group))
+        try:
+            answer = await speaking(client.usergroups_users_list(usergroup=group))
+        except Refused as error:
+            # A group belongs to one workspace: in the others of a deployment nobody is in it.
+            if not self._settings.many or not error.detail.startswith("no_such_subteam"):
+                raise
+            answer = {"users": ()}
         members = frozenset(str(user) for user in answer["users"])
         self._groups[group] = (self._now(), members)
         return members

@@ -6,6 +6,7 @@ A test finds the calls in the code, and holds them, this table and the manifest 
 # A method that takes one of several scopes, depending on the place, names those of the places we use.
 METHODS: dict[str, frozenset[str]] = {
     "apps.connections.open": frozenset(),  # takes the app-level token, see APP_LEVEL
+    "auth.revoke": frozenset(),
     "auth.test": frozenset(),
     "chat.delete": frozenset({"chat:write"}),
     "chat.postEphemeral": frozenset({"chat:write"}),

@@ -1,7 +1,7 @@
 """Slack on one port: the Web API, what it sends to the app, and the page."""
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,9 +14,9 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Scope
 
-from local import workspace
 from local.faults import FaultMiddleware, Faults
 from local.slack.interactions import command_answer
+from local.slack.oauth import OAuth
 from local.slack.page_api import PageApi
 from local.slack.refusal import Refusal
 from local.slack.sender import Sender
@@ -38,17 +38,20 @@ def create_app(
     slack: Slack | None = None,
     faults: Faults | None = None,
     sockets: Sockets | None = None,
+    others: Sequence[Slack] = (),
 ) -> ASGIApp:
     """Build the app. `app_url` is where the tested app listens; its paths come from the manifest.
 
-    Where it is empty, the app is in Socket Mode: it dials in.
+    Where it is empty, the app is in Socket Mode: it dials in. others: further workspaces, for an app that is installed
+    by those who use it.
     """
     slack = slack or Slack(state, public_url=public_url)
     declared = yaml.safe_load(manifest.read_text()) if manifest else {}
     sockets = sockets or Sockets()
     transport: Transport = Http(endpoints(declared, app_url)) if app_url else sockets
     page = PageApi(slack, Sender(slack, transport), commands(declared))
-    web_api = WebApi(slack, None if app_url else sockets)
+    oauth = OAuth((slack, *others), declared, transport)
+    web_api = WebApi(slack, None if app_url else sockets, oauth)
 
     async def upload(request: Request) -> Response:
         """The second step of an upload: the bytes, raw or as a form."""
@@ -57,17 +60,22 @@ def create_app(
             async with request.form() as form:
                 parts = [part for part in form.values() if not isinstance(part, str)]
                 data = await parts[0].read()
+        ticket = request.path_params["ticket"]
+        whose = next((one for one in others if one.files.expects(ticket)), slack)
         try:
-            slack.files.receive(request.path_params["ticket"], data)
+            whose.files.receive(ticket, data)
         except Refusal as refusal:
             return JSONResponse(refusal.answer(), 400)
         return PlainTextResponse(f"OK - {len(data)}")
 
     async def private_file(request: Request) -> Response:
-        if request.headers.get("authorization") != f"Bearer {workspace.BOT_TOKEN}":
+        try:
+            token = request.headers.get("authorization", "").removeprefix("Bearer ")
+            whose = web_api.slack_of("files.info", token)
+        except Refusal:
             return PlainTextResponse("sign in first", 403)
         try:
-            return Response(slack.files.data(request.path_params["file"]), media_type="application/octet-stream")
+            return Response(whose.files.data(request.path_params["file"]), media_type="application/octet-stream")
         except Refusal as refusal:
             return JSONResponse(refusal.answer(), 404)
 
@@ -115,6 +123,7 @@ def create_app(
             Route("/files-pri/{file}/{name:path}", private_file),
             Route("/respond/{id}", respond, methods=["POST"]),
             Route("/_local/transcript", transcript),
+            *oauth.routes(),
             *page.routes(),
             Route("/", index),
             Mount("/page", StaticFiles(directory=PAGE, check_dir=False)),

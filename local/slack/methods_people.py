@@ -13,8 +13,8 @@ Args = dict[str, Any]
 def auth_test(slack: Slack, args: Args) -> dict[str, Any]:
     return {
         "url": f"{slack.public_url}/",
-        "team": workspace.TEAM_NAME,
-        "team_id": workspace.TEAM_ID,
+        "team": slack.team_name,
+        "team_id": slack.team_id,
         "user": workspace.BOT_NAME,
         "user_id": workspace.BOT_USER,
         "bot_id": workspace.BOT_ID,
@@ -27,6 +27,8 @@ def api_test(slack: Slack, args: Args) -> dict[str, Any]:
 
 
 def info(slack: Slack, args: Args) -> dict[str, Any]:
+    if not slack.directory.knows(args.get("user", "")):
+        raise Refusal("user_not_found")
     return {"user": user_object(args.get("user", ""))}
 
 

@@ -25,8 +25,8 @@ class Sender:
         row = self.slack.directory.channel(channel)
         form = {
             "token": workspace.VERIFICATION_TOKEN,
-            "team_id": workspace.TEAM_ID,
-            "team_domain": workspace.TEAM_DOMAIN,
+            "team_id": self.slack.team_id,
+            "team_domain": self.slack.team_domain,
             "channel_id": channel,
             "channel_name": "directmessage" if row["im_user"] else row["name"],
             "user_id": person,
@@ -44,12 +44,12 @@ class Sender:
         """Send a click, a submission, a closing or an option query; returns the answer."""
         user = user_object(person)
         whole = {
-            "team": {"id": workspace.TEAM_ID, "domain": workspace.TEAM_DOMAIN},
+            "team": {"id": self.slack.team_id, "domain": self.slack.team_domain},
             "enterprise": None,
             "is_enterprise_install": False,
             "api_app_id": workspace.APP_ID,
             "token": workspace.VERIFICATION_TOKEN,
-            "user": {"id": person, "username": user["name"], "name": user["name"], "team_id": workspace.TEAM_ID},
+            "user": {"id": person, "username": user["name"], "name": user["name"], "team_id": self.slack.team_id},
             **payload,
         }
         return await self._send(kind, str(payload["type"]), whole)
@@ -60,19 +60,23 @@ class Sender:
         self._background.add(task)
         task.add_done_callback(self._background.discard)
 
+    async def drained(self) -> None:
+        """Wait until every event is delivered, or given up."""
+        await asyncio.gather(*self._background)
+
     def response_url(self, person: str, channel: str, original: str | None = None) -> str:
         return self._response_url(person, channel, original)
 
     async def _deliver(self, event: dict[str, Any]) -> None:
         body = {
             "token": workspace.VERIFICATION_TOKEN,
-            "team_id": workspace.TEAM_ID,
+            "team_id": self.slack.team_id,
             "api_app_id": workspace.APP_ID,
             "type": "event_callback",
             "event": {**event, "event_ts": self.slack.messages.next_ts()},
             "event_id": f"Ev{int(self.slack.now() * 1e6):X}",
             "event_time": int(self.slack.now()),
-            "authorizations": [{"team_id": workspace.TEAM_ID, "user_id": workspace.BOT_USER, "is_bot": True}],
+            "authorizations": [{"team_id": self.slack.team_id, "user_id": workspace.BOT_USER, "is_bot": True}],
         }
         for number, wait in enumerate((0.0, *EVENT_RETRIES)):
             await asyncio.sleep(wait)

@@ -20,18 +20,29 @@ WELCOME = "Our budget review is on Friday. Does anyone know yet what each channe
 class Slack:
     """State and nothing else: the Web API, the sender and the page all work on it."""
 
-    def __init__(self, state: Path, *, public_url: str, now: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        state: Path,
+        *,
+        public_url: str,
+        now: Callable[[], float] = time.time,
+        team: workspace.OtherTeam | None = None,
+    ) -> None:
+        """team: another workspace than the one that everything else is about."""
+        self.team_id = team.id if team else workspace.TEAM_ID
+        self.team_name = team.name if team else workspace.TEAM_NAME
+        self.team_domain = team.domain if team else workspace.TEAM_DOMAIN
         self.now = now
         self.public_url = public_url
         self.database = Database(state / "slack.sqlite")
-        self.directory = Directory(self.database)
+        self.directory = Directory(self.database, team)
         self.feed = Feed(self.database, self.directory)
         self.messages = Messages(self.database, self.feed, now)
         self.files = Files(self.database, state / "files", now, public_url)
-        self.views = Views(self.database, self.feed)
+        self.views = Views(self.database, self.feed, self.team_id)
         self.tickets = Tickets(self.database, now)
         self.transcript = Transcript(self.database)
-        if not self.messages.top(workspace.MARKETING.id, workspace.ANA.id):
+        if team is None and not self.messages.top(workspace.MARKETING.id, workspace.ANA.id):
             self.messages.add(workspace.MARKETING.id, {"user": workspace.BEN.id, "text": WELCOME})
 
     def close(self) -> None:

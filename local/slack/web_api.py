@@ -12,6 +12,7 @@ from local.slack.methods_chat import CHAT
 from local.slack.methods_files import FILES
 from local.slack.methods_people import PEOPLE
 from local.slack.methods_views import VIEWS
+from local.slack.oauth import ACCESS, REVOKE, OAuth
 from local.slack.refusal import Refusal
 from local.slack.slack import Slack
 from local.slack.sockets import Sockets
@@ -22,29 +23,53 @@ Method = tuple[Callable[[Slack, Args], dict[str, Any]], frozenset[str]]
 METHODS: dict[str, Method] = {**CHAT, **VIEWS, **FILES, **PEOPLE}
 # The one method that takes the app's own token, and takes it in the header only.
 OPEN = "apps.connections.open"
+# What no transcript keeps.
+SECRETS = ("client_secret", "code")
 OBJECTS = ("blocks", "view", "metadata", "files", "attachments")
 
 
 class WebApi:
     """`POST /api/METHOD`, as a form or as JSON."""
 
-    def __init__(self, slack: Slack, sockets: Sockets | None = None) -> None:
+    def __init__(self, slack: Slack, sockets: Sockets | None = None, oauth: OAuth | None = None) -> None:
         self.slack = slack
         self.sockets = sockets
+        self.oauth = oauth
 
     async def call(self, request: Request) -> Response:
         """Answer one call; every call is kept in the transcript."""
         method = request.path_params["method"]
         args, token = await _read(request)
+        authorization, slack = request.headers.get("authorization", ""), self.slack
         try:
             if method == OPEN:
-                answer = {"ok": True, "url": self._open(request.headers.get("authorization", ""))}
+                answer = {"ok": True, "url": self._open(authorization)}
+            elif method == ACCESS and self.oauth is not None:
+                answer = {"ok": True, **self.oauth.access(args, authorization)}
+            elif method == REVOKE and self.oauth is not None:
+                answer = {"ok": True, **self.oauth.revoke(token)}
             else:
-                answer = {"ok": True, **self._answer(method, args, token)}
+                slack = self.slack_of(method, token)
+                answer = {"ok": True, **self._answer(slack, method, args)}
         except Refusal as refusal:
             answer = refusal.answer()
-        self.slack.transcript.add(self.slack.now(), method, args, answer)
+        kept = {name: value for name, value in args.items() if name not in SECRETS}
+        slack.transcript.add(slack.now(), method, kept, answer)
         return JSONResponse(answer)
+
+    def slack_of(self, method: str, token: str) -> Slack:
+        """The workspace that a call is for, by its token."""
+        if method not in METHODS:
+            raise Refusal("unknown_method", req_method=method)
+        if not token:
+            raise Refusal("not_authed")
+        if token == workspace.APP_TOKEN:
+            raise Refusal("not_allowed_token_type")
+        if token == workspace.BOT_TOKEN:
+            return self.slack
+        if self.oauth is None:
+            raise Refusal("invalid_auth")
+        return self.oauth.slack_of(token)
 
     def _open(self, authorization: str) -> str:
         """The address of a new connection."""
@@ -57,17 +82,9 @@ class WebApi:
             raise Refusal("access_denied", ["Socket Mode is not turned on"])
         return self.sockets.open()
 
-    def _answer(self, method: str, args: Args, token: str) -> dict[str, Any]:
-        if method not in METHODS:
-            raise Refusal("unknown_method", req_method=method)
-        if not token:
-            raise Refusal("not_authed")
-        if token == workspace.APP_TOKEN:
-            raise Refusal("not_allowed_token_type")
-        if token != workspace.BOT_TOKEN:
-            raise Refusal("invalid_auth")
+    def _answer(self, slack: Slack, method: str, args: Args) -> dict[str, Any]:
         function, known = METHODS[method]
-        args.pop("team_id", None)  # the SDK names the workspace on every call; there is only one here
+        args.pop("team_id", None)  # the SDK names the workspace on every call; the token knows it
         if unknown := sorted(args.keys() - known):
             raise Refusal("invalid_arguments", [f"unknown argument: {name}" for name in unknown])
         for name in OBJECTS:
@@ -76,7 +93,7 @@ class WebApi:
                     args[name] = json.loads(args[name])
                 except ValueError:
                     raise Refusal("invalid_arguments", [f"{name} is not JSON"]) from None
-        return function(self.slack, args)
+        return function(slack, args)
 
 
 async def _read(request: Request) -> tuple[Args, str]:

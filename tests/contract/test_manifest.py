@@ -129,7 +129,7 @@ def test_every_method_in_the_table_is_called() -> None:
 
 
 # The SDK calls these for us: to dial in, and to find out who we are.
-INDIRECT = {"apps.connections.open", "auth.test", "oauth.v2.access"}
+INDIRECT = {"apps.connections.open", "auth.test"}
 
 
 def test_scopes_are_those_that_the_calls_need_and_no_others(manifest: Json) -> None:

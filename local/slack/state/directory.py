@@ -14,16 +14,17 @@ FOUNDED = 1_760_000_000
 class Directory:
     """People are fixed; channels and their members live in the database, seeded once."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, team: workspace.OtherTeam | None = None) -> None:
         self.database = database
+        self.team = team
         if database.one("SELECT 1 FROM channels") is None:
             self._seed()
 
     def _seed(self) -> None:
-        for channel in workspace.CHANNELS:
-            people = [p.id for p in workspace.PEOPLE if not p.guest or channel is workspace.MARKETING]
+        for channel in self.team.channels if self.team else workspace.CHANNELS:
+            people = [p.id for p in self.people() if not p.guest or channel is workspace.MARKETING]
             self._add(channel.id, channel.name, channel.topic, None, channel.archived, people, bot=channel.bot)
-        for channel_id, person in workspace.DMS.items():
+        for channel_id, person in (self.team.dms if self.team else workspace.DMS).items():
             self._add(channel_id, "", "", person, False, [person], bot=True)
 
     def _add(
@@ -33,6 +34,13 @@ class Directory:
         self.database.run("INSERT OR IGNORE INTO channels VALUES (?, ?, ?, ?, ?, ?)", *row)
         for person in [*people, *([workspace.BOT_USER] if bot else [])]:
             self.join(id, person)
+
+    def people(self) -> tuple[workspace.Person, ...]:
+        return self.team.people if self.team else workspace.PEOPLE
+
+    def knows(self, id: str) -> bool:
+        """Whether somebody is seen from this workspace."""
+        return id == workspace.BOT_USER or any(person.id == id for person in self.people())
 
     def join(self, channel: str, person: str) -> None:
         self.database.run("INSERT OR IGNORE INTO members VALUES (?, ?)", channel, person)
@@ -67,7 +75,7 @@ class Directory:
         row = self.database.one("SELECT im_user FROM channels WHERE id = ?", channel)
         if row is None:
             return False
-        known = next((p for p in workspace.PEOPLE if p.id == person), None)
+        known = next((p for p in self.people() if p.id == person), None)
         if row["im_user"] is None and known is not None and not known.guest:
             return True
         return self.is_member(channel, person)
@@ -120,7 +128,8 @@ def user_object(id: str) -> dict[str, Any]:
         profile |= {"api_app_id": workspace.APP_ID, "team": workspace.TEAM_ID}
         bot = workspace.Person(id, workspace.BOT_NAME, workspace.BOT_NAME, "4f46e5", bot=True)
         return _user(bot, profile)
-    person = next((p for p in workspace.PEOPLE if p.id == id), None)
+    everybody = (*workspace.PEOPLE, *workspace.SOUTHWIND.people)
+    person = next((p for p in everybody if p.id == id), None)
     if person is None:
         raise Refusal("user_not_found")
     first, _, last = person.real_name.partition(" ")

@@ -33,6 +33,10 @@ class Files:
         )
         return id, ticket
 
+    def expects(self, ticket: str) -> bool:
+        """Whether a ticket is one of ours."""
+        return self.database.one("SELECT 1 FROM files WHERE ticket = ?", ticket) is not None
+
     def receive(self, ticket: str, data: bytes) -> None:
         """Take a file's bytes. Raises Refusal if there is no such ticket or the length is another."""
         row = self.database.one("SELECT * FROM files WHERE ticket = ?", ticket)

@@ -17,9 +17,10 @@ View = dict[str, Any]
 class Views:
     """Every view that was shown. A closed modal is kept, but is no longer found."""
 
-    def __init__(self, database: Database, feed: Feed) -> None:
+    def __init__(self, database: Database, feed: Feed, team_id: str) -> None:
         self.database = database
         self.feed = feed
+        self.team_id = team_id
 
     def open(self, person: str, view: View) -> View:
         """Show a modal; whatever was open is gone."""
@@ -118,9 +119,9 @@ class Views:
             "submit": None,
             **body,
             "id": row["id"],
-            "team_id": workspace.TEAM_ID,
+            "team_id": self.team_id,
             "app_id": workspace.APP_ID,
-            "app_installed_team_id": workspace.TEAM_ID,
+            "app_installed_team_id": self.team_id,
             "bot_id": workspace.BOT_ID,
             "external_id": row["external_id"] or "",
             "hash": row["hash"],
