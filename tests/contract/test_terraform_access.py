@@ -11,6 +11,7 @@ from tests.terraform_files import Resource, local_values, made, one, written
 # What each account is granted, and on what: a grant that is not listed here fails the test, as one that is missing.
 EXPECTED = {
     "bot": {
+        *(("own: queue_watcher", f"queue {name}") for name in ("stage", "launch", "notify")),
         ("cloudtasks.enqueuer", "queue stage"),
         ("cloudtasks.enqueuer", "queue launch"),
         ("cloudtasks.enqueuer", "queue notify"),
@@ -30,6 +31,7 @@ EXPECTED = {
         ("telemetry.tracesWriter", "project"),
     },
     "worker": {
+        *(("own: queue_watcher", f"queue {name}") for name in ("stage", "launch", "watch", "notify")),
         ("cloudtasks.enqueuer", "queue stage"),
         ("cloudtasks.enqueuer", "queue launch"),
         ("cloudtasks.enqueuer", "queue watch"),
@@ -167,7 +169,10 @@ def test_nobody_may_act_as_every_account_of_the_project_or_read_every_secret() -
 def test_roles_of_our_own_hold_what_the_code_calls_and_no_more() -> None:
     roles = {each.name: set(each.body["permissions"]) for each in written() if "permissions" in each.body}
     executions = {f"run.executions.{verb}" for verb in ("get", "list", "cancel")}
-    assert roles["execution_watcher"] == executions | {"run.operations.get", "run.tasks.get", "run.tasks.list"}
+    assert roles["execution_watcher"] == executions | {
+        *("run.jobs.get", "run.operations.get", "run.tasks.get", "run.tasks.list")
+    }
+    assert roles["queue_watcher"] == {"cloudtasks.queues.get"}
     assert roles["object_lister"] == {"storage.objects.list"}
     assert roles["secret_maker"] == {"secretmanager.secrets.create"}
     # Named by their workspaces, so only below a condition.
@@ -261,7 +266,13 @@ def test_an_account_reaches_the_objects_it_needs_and_no_others(
 
 def test_every_kind_of_object_has_been_thought_of() -> None:
     thought_of = (
-        BOT_WRITES | BOT_READS | JOB_READS | JOB_WRITES | NOT_FOR_THE_BOT | NOT_FOR_THE_JOB | {"run_launch", "preview"}
+        BOT_WRITES
+        | BOT_READS
+        | JOB_READS
+        | JOB_WRITES
+        | NOT_FOR_THE_BOT
+        | NOT_FOR_THE_JOB
+        | {"run_launch", "preview", "probe"}
     )
     thought_of |= OF_SEVERAL
     assert set(every_object()) - thought_of == set()

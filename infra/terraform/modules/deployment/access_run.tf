@@ -32,11 +32,12 @@ resource "google_project_iam_custom_role" "execution_watcher" {
   project     = var.project
   role_id     = "${replace(var.name, "-", "_")}_execution_watcher"
   title       = "${var.name} execution watcher"
-  description = "Sees how trainings are doing, and ends them."
+  description = "Sees the job and how trainings are doing, and ends them."
   permissions = [
     "run.executions.cancel",
     "run.executions.get",
     "run.executions.list",
+    "run.jobs.get",
     "run.operations.get",
     "run.tasks.get",
     "run.tasks.list",
