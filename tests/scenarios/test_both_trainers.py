@@ -8,7 +8,9 @@ import os
 import shutil
 import signal
 import subprocess
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -140,6 +142,33 @@ def test_a_model_that_robyn_fitted_is_fitted_alike_again(double: dict[str, str],
     assert found.alike and len(found.coefficients) > 4
     assert found.largest is not None and found.largest.difference < 1e-6
     assert abs(found.nrmse_difference) < 1e-6
+
+
+@needs_r
+@needs_recorded
+def test_a_preview_that_fails_costs_robyn_nothing(attempt: Attempt, double: dict[str, str], tmp_path: Path) -> None:
+    attempt.stage(tmp_path / "data.parquet", frame=table("dt_simulated_weekly.csv"), config=demo_config())
+    with attempt.start(MMM_TRAINER="both", **double) as job:
+        os.kill(native_trainer_of(job.pid), signal.SIGKILL)
+        output, _ = job.communicate(timeout=900)
+    assert job.returncode == 0, output
+    manifest = attempt.manifest
+    assert manifest and manifest["kind"] == "succeeded", manifest
+    assert not attempt.storage.exists(paths.result(paths.preview(attempt.folder)))
+    opinion = attempt.look(paths.results(attempt.folder, "second_opinion.json"))
+    assert "lack of memory" in opinion["missing"]
+
+
+def native_trainer_of(pid: int) -> int:
+    """The container's child that trains natively, as soon as there is one."""
+    end = time.monotonic() + 120
+    while time.monotonic() < end:
+        for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+            with suppress(FileNotFoundError):
+                if b"engine.model" in Path(f"/proc/{child}/cmdline").read_bytes():
+                    return int(child)
+        time.sleep(0.05)
+    raise AssertionError("nobody trains natively")
 
 
 @pytest.fixture(scope="module")
