@@ -68,13 +68,14 @@ class Several:
         self._lock = threading.Lock()
 
     def of(self, team: str) -> Services:
-        with self._lock:
-            known = self._known.get(team)
-            if known is not None and time.monotonic() < known.until:
-                return known.services
-            known = self._look(team, known)
-            self._known[team] = known
-            return known.services
+        known = self._known.get(team)
+        if known is None or time.monotonic() >= known.until:
+            # One after the other: a workspace's services are built once.
+            with self._lock:
+                known = self._known.get(team)
+                if known is None or time.monotonic() >= known.until:
+                    known = self._known[team] = self._look(team, known)
+        return known.services
 
     def forget(self, team: str) -> None:
         with self._lock:

@@ -26,7 +26,9 @@ KEPT_SECONDS = 300.0
 ASK_SECONDS = 1.2
 TIMEOUT_SECONDS = 2
 MOST_KEPT = 20_000
-# Slack's words for somebody it does not show to us: nobody of this workspace.
+# Slack's words for a group that a workspace does not have, or groups at all.
+NO_GROUP = ("no_such_subteam", "plan_upgrade_required")
+# And for somebody it does not show to us: nobody of this workspace.
 UNKNOWN = ("user_not_found", "user_not_visible", "users_not_found")
 
 
@@ -96,7 +98,7 @@ class People:
             answer = await speaking(client.usergroups_users_list(usergroup=group))
         except Refused as error:
             # A group belongs to one workspace: in the others of a deployment nobody is in it.
-            if not self._settings.many or not error.detail.startswith("no_such_subteam"):
+            if not self._settings.many or not error.detail.startswith(NO_GROUP):
                 raise
             answer = {"users": ()}
         members = frozenset(str(user) for user in answer["users"])

@@ -79,6 +79,18 @@ def test_every_address_has_a_door(role: Any, socket: str) -> None:
     assert all(isinstance(route.door, Door) for route in app.state.routes)
 
 
+def test_where_workspaces_install_the_app_only_the_beginning_is_open() -> None:
+    several = {"slack_client_id": "1.2", "slack_client_secret": "file:x", "public_url": "https://mmm.example.com"}
+    settings = Settings(**{**GIVEN, "workspace": "", "slack_signing_secret": "file:x"}, **several, workspaces=("T1",))
+    doors = {route.path: route.door for route in create_app(settings, "bot", cloud=NO_CLOUD).state.routes}
+    assert doors == {
+        "/health": Door.OPEN,
+        "/slack/events": Door.SLACK,
+        "/slack/install": Door.OPEN,
+        "/slack/oauth_redirect": Door.STATE,
+    }
+
+
 def test_only_health_is_open_and_the_public_service_has_no_step() -> None:
     public, private = (create_app(SETTINGS, role, cloud=NO_CLOUD) for role in BOTH)
     doors = {route.path: route.door for route in public.state.routes}
