@@ -17,7 +17,7 @@ from engine.paths import workspace_root
 from engine.settings import Settings
 
 # An installation is looked at again after this long; a workspace that is new is looked for every time.
-KEPT_SECONDS = 60.0
+KEPT_SECONDS = 20.0
 # While storage does not answer, what was known is better than nothing.
 STALE_SECONDS = 15.0
 
