@@ -110,6 +110,16 @@ def parser() -> argparse.ArgumentParser:
     manifest.add_argument("--format", choices=("yaml", "json"), default="yaml")
     manifest.set_defaults(run=_manifest)
 
+    doctor = verbs.add_parser("doctor", help="check every setting, secret, permission and connection, and say the fix")
+    which = doctor.add_mutually_exclusive_group()
+    which.add_argument("--demo", action="store_true", help="of the stack that make demo runs; else: of the environment")
+    which.add_argument("--embedded", action="store_true", help="of mmm serve all --embedded on this machine")
+    doctor.add_argument("--state", type=Path, default=Path("state"), help="with --embedded: the server's folder")
+    doctor.add_argument("--port", type=int, help="first of the five ports, where it was not the default")
+    doctor.add_argument("--part", choices=("bot", "worker", "all"), help="whose rights count; default: by K_SERVICE")
+    doctor.add_argument("--json", action="store_true", help="for programs; exits with 1 where something failed")
+    doctor.set_defaults(run=_doctor)
+
     check = verbs.add_parser("check-results", help="check a trainer's results against their contract")
     check.add_argument("folder", type=Path, metavar="OUT")
     check.set_defaults(run=_check_results)
@@ -127,17 +137,18 @@ def _serve(given: argparse.Namespace) -> int:
     import uvicorn
 
     from bot.service import create_app
+    from engine.observe.logs import set_up_logs
+    from engine.observe.telemetry import set_up_telemetry
     from engine.settings import read_settings
 
-    app = create_app(read_settings(), given.role)
-    uvicorn.run(
-        app,
-        host=given.host,
-        port=given.port or int(os.environ.get("PORT", "8080")),
-        log_level="info",
-        ws="none",
-        timeout_graceful_shutdown=8,
-    )
+    settings = read_settings()
+    set_up_logs(settings.log_style, project=settings.project)
+    telemetry = set_up_telemetry(settings.otel_url, f"mmm-{given.role}", project=settings.project)
+    app = create_app(settings, given.role)
+    address = {"host": given.host, "port": given.port or int(os.environ.get("PORT", "8080")), "ws": "none"}
+    uvicorn.run(app, **address, log_config=None, timeout_graceful_shutdown=8)
+    if telemetry:
+        telemetry.close()
     return 0
 
 
@@ -237,6 +248,20 @@ def _manifest(given: argparse.Namespace) -> int:
     if given.socket:
         print(SOCKET_NOTE, file=sys.stderr)
     return 0
+
+
+def _doctor(given: argparse.Namespace) -> int:
+    if given.demo or given.embedded:
+        from local.doctor import demo, embedded
+
+        # Google's library looks for its metadata server when it is imported, and that is later.
+        os.environ.update(demo(given.port) if given.demo else embedded(given.state, given.port, os.environ))
+    from bot.admin.doctor import look_from_here
+    from engine.doctor.report import as_text
+
+    report = look_from_here(given.part)
+    print(json.dumps(report.as_json(), indent=1) if given.json else as_text(report))
+    return 0 if report.healthy else 1
 
 
 def _check_results(given: argparse.Namespace) -> int:

@@ -75,6 +75,11 @@ def experiment_request(key: str) -> str:
     return f"requests/experiments/{sha256(key.encode()).hexdigest()[:32]}.json"
 
 
+def probe(ts: str) -> str:
+    """An object that only shows that the bucket works; deleted at once. Where the bot may write, too."""
+    return f"requests/doctor/{ts}.json"
+
+
 def input_data(ts: str) -> str:
     """Exactly the rows a run trains on."""
     return f"training-data/{ts}/input_data.parquet"

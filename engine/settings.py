@@ -8,7 +8,7 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError, ValidationInfo, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from engine.errors import BadSettings
 
@@ -184,10 +184,17 @@ class Settings(BaseSettings):
         return bool(self.slack_client_id)
 
 
+def problems_of(error: ValidationError) -> dict[str, str]:
+    """What is wrong, by the name of the variable."""
+    return {f"MMM_{'.'.join(map(str, found['loc'])).upper()}": found["msg"] for found in error.errors()}
+
+
 def read_settings() -> Settings:
     """Read the environment. Raises BadSettings naming every missing or wrong setting at once."""
     try:
         return Settings()  # the values come from the environment
     except ValidationError as error:
-        problems = [f"MMM_{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()]
+        problems = [f"{name}: {message}" for name, message in problems_of(error).items()]
         raise BadSettings("These settings are missing or wrong: " + "; ".join(problems) + ".") from error
+    except SettingsError as error:
+        raise BadSettings(f"A setting that is a list is not JSON: {error}.", 'Write it as ["one", "two"].') from error

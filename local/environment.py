@@ -39,7 +39,9 @@ def job_environment(at: Addresses) -> dict[str, str]:
     return {**cloud_environment(at), "GCE_METADATA_HOST": f"{metadata}/as/{workspace.JOB_ACCOUNT}"}
 
 
-def service_environment(at: Addresses, trainers: Sequence[str] = ("native",)) -> dict[str, str]:
+def service_environment(
+    at: Addresses, trainers: Sequence[str] = ("native",), admins: Sequence[str] = ()
+) -> dict[str, str]:
     """The settings of the bot and the worker service. trainers: what this machine can train with."""
     return {
         **cloud_environment(at),
@@ -66,6 +68,7 @@ def service_environment(at: Addresses, trainers: Sequence[str] = ("native",)) ->
         "MMM_SNOWFLAKE_PORT": str(at.base + 2),
         "MMM_SNOWFLAKE_PROTOCOL": "http",
         "MMM_TRAINERS": json.dumps(list(dict.fromkeys(trainers))),
+        "MMM_ADMINS": json.dumps(list(admins)),
         # A laptop's trainings are short: look often, give up soon.
         "MMM_WATCH_SECONDS": "2",
         "MMM_CLAIM_SETTLE": "5",

@@ -10,10 +10,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from engine.robyn.installed import missing
-from local import seed
+from local import seed, workspace
 from local.addresses import Addresses
 from local.environment import job_environment, service_environment, state_folders
 from local.supervisor import Part, Supervisor, interrupt
+
+# Whoever sits at the laptop may look at how everything is set up.
+ADMINS = (workspace.ANA.id,)
 
 
 def parts(state: Path, at: Addresses, repository: Path, trainers: Sequence[str] = ("native",)) -> list[Part]:
@@ -21,7 +24,7 @@ def parts(state: Path, at: Addresses, repository: Path, trainers: Sequence[str] 
     folders = state_folders(state)
     keys = seed.prepare(folders, job_environment(at))
     python = [sys.executable, "-m"]
-    services = service_environment(at, trainers)
+    services = service_environment(at, trainers, ADMINS)
 
     def port(address: str) -> list[str]:
         return ["--port", address.rsplit(":", 1)[1]]

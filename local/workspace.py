@@ -12,10 +12,10 @@ BOT_USER = "U0MMMBOT"
 BOT_NAME = "mmm"
 BOT_TOKEN = "xoxb-local-mmm-bot"
 APP_TOKEN = "xapp-local-mmm-bot"
-SIGNING_SECRET = "local-signing-secret"
+SIGNING_SECRET = "10ca1510ca1510ca1510ca1510ca15f0"
 VERIFICATION_TOKEN = "local-verification-token"
 CLIENT_ID = "100200300.400500600"
-CLIENT_SECRET = "local-client-secret"
+CLIENT_SECRET = "c11e47c11e47c11e47c11e47c11e47f0"
 
 
 @dataclass(frozen=True)

@@ -12,12 +12,14 @@ from google.cloud import run_v2
 from google.protobuf import duration_pb2
 
 from engine.cloud.failures import A_FEW_TIMES, CLIENT_ERRORS
-from engine.errors import Ambiguous, Refused, Unavailable
+from engine.errors import Ambiguous, NotFound, Refused, Unavailable
 
 T = TypeVar("T")
 TIMEOUT = 30.0
 # Refusals that prove nothing was started.
 PERMANENT = (google.BadRequest, google.Unauthorized, google.Forbidden, google.NotFound)
+LAUNCH = "run.jobs.runWithOverrides"
+LOOK = 5.0
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,19 @@ class Execution:
     message: str = ""
     log_uri: str = ""
     env: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Declared:
+    """How the job is set up. `timeout` in seconds; `processors` as Cloud Run writes them, such as 8 or 500m."""
+
+    image: str
+    retries: int
+    tasks: int
+    timeout: float
+    account: str
+    processors: str
+    env: dict[str, str]
 
 
 class Jobs:
@@ -103,6 +118,33 @@ class Jobs:
             self._ask(lambda: self._executions.cancel_execution(name=name, timeout=TIMEOUT, retry=A_FEW_TIMES))
         except (google.NotFound, google.FailedPrecondition, google.BadRequest):
             return  # it is over already
+
+    def declared(self) -> Declared:
+        """How the job is set up. Raises NotFound, Refused where our account may not look, or Unavailable."""
+        try:
+            job = self._ask(lambda: self._jobs.get_job(name=self._job, timeout=LOOK, retry=None))
+        except google.NotFound as error:
+            raise NotFound(f"There is no job {self._job}.", detail=str(error)) from error
+        template = job.template.template
+        container = template.containers[0] if template.containers else run_v2.Container()
+        return Declared(
+            image=container.image,
+            retries=template.max_retries,
+            tasks=job.template.task_count,
+            timeout=template.timeout.total_seconds(),
+            account=template.service_account,
+            processors=container.resources.limits.get("cpu", ""),
+            env={variable.name: variable.value for variable in container.env},
+        )
+
+    def may_launch(self) -> bool:
+        """Whether our account may start the job with settings of a run's own; asked, not tried."""
+        asked = {"resource": self._job, "permissions": [LAUNCH]}
+        try:
+            held = self._ask(lambda: self._jobs.test_iam_permissions(request=asked, timeout=LOOK, retry=None))
+        except (google.NotFound, Refused):
+            return False
+        return LAUNCH in held.permissions
 
     def _read(self, found: run_v2.Execution) -> Execution:
         exit_code, signal, message = None, None, ""

@@ -67,6 +67,15 @@ class StoredFile:
     generation: int
 
 
+@dataclass(frozen=True)
+class Protection:
+    """What keeps a bucket's objects from harm. `soft_delete` is seconds that deleted and overwritten ones are kept."""
+
+    versioning: bool
+    public_access: str
+    soft_delete: int
+
+
 class Storage:
     """One bucket, below one root. Paths are relative to the root."""
 
@@ -196,6 +205,17 @@ class Storage:
         except (NotFound, Conflict):
             return False
         return True
+
+    # The bucket itself
+
+    def protection(self) -> Protection | None:
+        """How the bucket is kept; None where it says nothing of itself. Raises Refused where we may not look at it."""
+        found = self._call("bucket", lambda: self._client.get_bucket(self._bucket, timeout=self._timeout, retry=None))
+        if not found.location:
+            return None
+        configuration = found.iam_configuration
+        kept = found.soft_delete_policy.retention_duration_seconds or 0
+        return Protection(bool(found.versioning_enabled), str(configuration.public_access_prevention or ""), int(kept))
 
     # The one way to write
 

@@ -5,7 +5,7 @@ import json
 import random
 import time
 from datetime import UTC, datetime, timedelta
-from typing import Literal
+from typing import Literal, get_args
 
 from google.api_core import exceptions as google
 from google.api_core.client_options import ClientOptions
@@ -14,9 +14,11 @@ from google.cloud import tasks_v2
 from google.protobuf import duration_pb2, timestamp_pb2
 
 from engine.cloud.failures import CLIENT_ERRORS
-from engine.errors import Refused, Unavailable
+from engine.errors import NotFound, Refused, Unavailable
 
 Queue = Literal["stage", "launch", "watch", "notify"]
+QUEUES: tuple[Queue, ...] = get_args(Queue)
+ENQUEUE = "cloudtasks.tasks.create"
 
 TRIES = 3
 PAUSE_SECONDS = 0.2
@@ -73,6 +75,32 @@ class Tasks:
             moment.FromDatetime(datetime.now(UTC) + timedelta(seconds=delay))
             task.schedule_time = moment
         self._create(parent, task, step)
+
+    def queue_name(self, queue: Queue) -> str:
+        """The full name of a queue."""
+        return self._parent + queue
+
+    def queue_state(self, queue: Queue) -> str:
+        """RUNNING, PAUSED or DISABLED. Raises NotFound, Refused where our account may not look, or Unavailable."""
+        try:
+            return str(self._client.get_queue(name=self.queue_name(queue), timeout=5, retry=None).state.name)
+        except google.NotFound as error:
+            raise NotFound(f"There is no queue {self.queue_name(queue)}.", detail=str(error)) from error
+        except (google.InvalidArgument, google.Forbidden, google.Unauthorized) as error:
+            raise Refused("Cloud Tasks refused.", detail=str(error)) from error
+        except CLIENT_ERRORS as error:
+            raise Unavailable("Cloud Tasks does not answer.", "Try again.", detail=str(error)) from error
+
+    def may_enqueue(self, queue: Queue) -> bool:
+        """Whether our account may put tasks into a queue; asked, not tried. False where there is no such queue."""
+        asked = {"resource": self.queue_name(queue), "permissions": [ENQUEUE]}
+        try:
+            held = self._client.test_iam_permissions(request=asked, timeout=5, retry=None)
+        except (google.NotFound, google.Forbidden, google.Unauthorized):
+            return False
+        except CLIENT_ERRORS as error:
+            raise Unavailable("Cloud Tasks does not answer.", "Try again.", detail=str(error)) from error
+        return ENQUEUE in held.permissions
 
     def _create(self, parent: str, task: tasks_v2.Task, step: str) -> None:
         """Create the task. Named, so a repetition after a lost reply finds it there."""

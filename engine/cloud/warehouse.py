@@ -8,6 +8,7 @@ import contextlib
 import json
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import pyarrow as pa
@@ -24,6 +25,25 @@ from engine.settings import Settings
 
 BATCH_ROWS = 32_768
 TABLES_SHOWN = 100
+ROLES_MOST = 20
+
+
+@dataclass(frozen=True)
+class Grant:
+    """One right of a role: what it may do (`SELECT`), to what kind of thing (`TABLE`), and to which."""
+
+    privilege: str
+    kind: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Session:
+    """What a login got. Snowflake leaves out, without a word, what the role may not use."""
+
+    role: str
+    warehouse: str
+    database: str
 
 
 class ReadsSecrets(Protocol):
@@ -104,6 +124,30 @@ class Warehouse:
             cursor.execute(f"SELECT * FROM ({one_select(sql)}) LIMIT {int(rows)}")
             names = [field.name for field in cursor.description]
             return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+    def session(self) -> Session:
+        """Log in, and say as what."""
+        with self._cursor({"step": "session"}) as cursor:
+            cursor.execute("SELECT CURRENT_ROLE(), CURRENT_WAREHOUSE(), CURRENT_DATABASE(), 1")
+            role, warehouse, database, _ = cursor.fetchone()
+            return Session(role or "", warehouse or "", database or "")
+
+    def grants(self, role: str) -> tuple[Grant, ...]:
+        """The rights of a role, and of the roles it was given, as far as ours may see them."""
+        found: list[Grant] = []
+        waiting, known = [role], {role}
+        with self._cursor({"step": "grants"}) as cursor:
+            while waiting and len(known) <= ROLES_MOST:
+                cursor.execute(f"SHOW GRANTS TO ROLE {_quoted(waiting.pop())}")
+                names = [field.name.lower() for field in cursor.description]
+                for row in cursor.fetchall():
+                    told = dict(zip(names, row, strict=True))
+                    grant = Grant(str(told["privilege"]), str(told["granted_on"]), str(told["name"]))
+                    if grant.kind == "ROLE" and grant.privilege == "USAGE" and grant.name not in known:
+                        known.add(grant.name)
+                        waiting.append(grant.name)
+                    found.append(grant)
+        return tuple(found)
 
     @contextlib.contextmanager
     def stream(self, sql: str, *, tag: Mapping[str, str]) -> Iterator[Stream]:

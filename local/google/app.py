@@ -120,10 +120,16 @@ def call_name(scope: Scope) -> str | None:
     if "/queues/" in path and "/tasks" in path:
         verbs = {"POST": "create", "DELETE": "delete", "GET": "list" if path.endswith("/tasks") else "get"}
         return f"tasks.{verbs[method]}"
+    if path.endswith(":testIamPermissions"):
+        return "queues.testIamPermissions" if "/queues/" in path else "run.jobs.testIamPermissions"
+    if "/queues/" in path and method == "GET":
+        return "queues.get"
     if path.endswith(":run"):
         return "run.jobs.run"
     if path.endswith(":cancel"):
         return "run.executions.cancel"
     if "/executions" in path:
         return "run.executions.list" if path.endswith("/executions") else "run.executions.get"
+    if "/jobs/" in path and method == "GET":
+        return "run.jobs.get"
     return None

@@ -106,6 +106,10 @@ class Queues:
             else:
                 self._db.execute("DELETE FROM paused WHERE queue = ?", (queue,))
 
+    def is_paused(self, queue: str) -> bool:
+        with self._lock:
+            return self._db.execute("SELECT 1 FROM paused WHERE queue = ?", (queue,)).fetchone() is not None
+
     def readdress(self, base: str) -> None:
         """Send every waiting task to the worker at `base`: it may listen elsewhere than when they were queued."""
         with self._lock:

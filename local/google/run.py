@@ -1,5 +1,6 @@
 """The Cloud Run admin API: run a job, look at its executions, cancel them."""
 
+from hashlib import sha256
 from typing import Any
 
 from google.cloud import run_v2
@@ -9,11 +10,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from local import workspace
 from local.google.answers import refusal
 from local.google.executions import Executions, Process
 
 PAGE = 50
 DEFAULT_TIMEOUT = 600.0
+# What a launch may ask for at most, as in Cloud Run.
+LONGEST = 7 * 86_400.0
 
 
 class RunApi:
@@ -28,6 +32,8 @@ class RunApi:
         one = f"{job}/executions/{{execution}}"
         return [
             Route(f"{job}:run", self._run, methods=["POST"]),
+            Route(f"{job}:testIamPermissions", self._permissions, methods=["POST"]),
+            Route(job, self._get_job),
             Route(f"{job}/executions", self._list),
             Route(f"{one}:cancel", self._cancel, methods=["POST"]),
             Route(f"{one}/tasks", self._tasks),
@@ -43,6 +49,31 @@ class RunApi:
         env = {variable["name"]: variable.get("value", "") for variable in containers[0].get("env", [])}
         timeout = float(str(overrides.get("timeout") or f"{DEFAULT_TIMEOUT}s").removesuffix("s"))
         return _operation(self.executions.start(self.job, env, timeout))
+
+    async def _permissions(self, request: Request) -> Response:
+        """Everybody here may do everything; with what is not there, nobody anything."""
+        asked = (await request.json()).get("permissions", [])
+        return JSONResponse({"permissions": asked} if self._job(request) == self.job else {})
+
+    async def _get_job(self, request: Request) -> Response:
+        """The job as it is: its image is the program that an execution runs, named by its digest."""
+        if self._job(request) != self.job:
+            return refusal(404, "NOT_FOUND", f"Job {self._job(request)} does not exist.")
+        command, env = self.executions.command, self.executions.env
+        digest = sha256("\0".join(command).encode()).hexdigest()
+        task = run_v2.TaskTemplate(
+            containers=[
+                run_v2.Container(
+                    image=f"local/training@sha256:{digest}",
+                    env=[run_v2.EnvVar(name=name, value=value) for name, value in env.items()],
+                )
+            ],
+            max_retries=0,
+            timeout=duration_pb2.Duration(seconds=int(LONGEST)),
+            service_account=workspace.JOB_ACCOUNT,
+        )
+        job = run_v2.Job(name=self.job, template=run_v2.ExecutionTemplate(task_count=1, template=task))
+        return JSONResponse(json_format.MessageToDict(run_v2.Job.pb(job)))
 
     async def _list(self, request: Request) -> Response:
         found = self.executions.newest_first()

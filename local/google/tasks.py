@@ -31,6 +31,7 @@ class TasksApi:
             Route(f"{queue}/tasks", self._list, methods=["GET"]),
             Route(f"{queue}/tasks/{{task}}", self._get, methods=["GET"]),
             Route(f"{queue}/tasks/{{task}}", self._delete, methods=["DELETE"]),
+            Route(f"{queue}:testIamPermissions", self._permissions, methods=["POST"]),
             Route(f"{queue}:{{verb}}", self._change_queue, methods=["POST"]),
             Route(queue, self._get_queue, methods=["GET"]),
         ]
@@ -86,7 +87,12 @@ class TasksApi:
         queue = _queue(request)
         if queue not in self.names:
             return refusal(404, "NOT_FOUND", f"Requested entity was not found: {queue}")
-        return JSONResponse({"name": queue, "state": "RUNNING"})
+        return JSONResponse({"name": queue, "state": "PAUSED" if self.queues.is_paused(queue) else "RUNNING"})
+
+    async def _permissions(self, request: Request) -> Response:
+        """Everybody here may do everything; with what is not there, nobody anything. No queue is no error."""
+        asked = (await request.json()).get("permissions", [])
+        return JSONResponse({"permissions": asked} if _queue(request) in self.names else {})
 
 
 def _plain(task: dict[str, Any]) -> dict[str, Any]:

@@ -25,6 +25,9 @@ METHODS: dict[str, Method] = {**CHAT, **VIEWS, **FILES, **PEOPLE}
 OPEN = "apps.connections.open"
 # What no transcript keeps.
 SECRETS = ("client_secret", "code")
+# Which permissions the token of a call has: Slack says so on every answer to one that it takes.
+SCOPES = "X-OAuth-Scopes"
+NO_TOKEN = ("invalid_auth", "not_authed", "token_revoked", "not_allowed_token_type")
 OBJECTS = ("blocks", "view", "metadata", "files", "attachments")
 
 
@@ -53,9 +56,10 @@ class WebApi:
                 answer = {"ok": True, **self._answer(slack, method, args)}
         except Refusal as refusal:
             answer = refusal.answer()
+        held = {SCOPES: ",".join(self.oauth.scopes)} if self.oauth is not None and _of_bot(answer, method) else {}
         kept = {name: value for name, value in args.items() if name not in SECRETS}
         slack.transcript.add(slack.now(), method, kept, answer)
-        return JSONResponse(answer)
+        return JSONResponse(answer, headers=held)
 
     def slack_of(self, method: str, token: str) -> Slack:
         """The workspace that a call is for, by its token."""
@@ -94,6 +98,11 @@ class WebApi:
                 except ValueError:
                     raise Refusal("invalid_arguments", [f"{name} is not JSON"]) from None
         return function(slack, args)
+
+
+def _of_bot(answer: dict[str, Any], method: str) -> bool:
+    """Whether a call was made with a bot token that counts."""
+    return method not in (OPEN, ACCESS) and answer.get("error") not in NO_TOKEN
 
 
 async def _read(request: Request) -> tuple[Args, str]:

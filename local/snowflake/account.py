@@ -15,6 +15,7 @@ from fakesnow import info_schema, macros
 from fakesnow.instance import FakeSnow
 
 from local.snowflake.chunks import Spool
+from local.snowflake.roles import Roles
 
 RESULT_SECONDS = 6 * 3600
 KEPT_REPLIES = 16
@@ -57,6 +58,7 @@ class Session:
     warehouse: str
     parameters: dict[str, Any]
     connection: Any
+    roles: Roles
     closed: bool = False
     busy: threading.Lock = field(default_factory=threading.Lock)
     replies: OrderedDict[str, dict[str, Any]] = field(default_factory=OrderedDict)
@@ -80,6 +82,7 @@ class Account:
         self.state = state
         databases = state / "databases"
         databases.mkdir(parents=True, exist_ok=True)
+        self.roles = Roles(state)
         self.spool = Spool(state / "results")
         self.spool.forget(older_than=time.time() - RESULT_SECONDS)
         self._snow = FakeSnow(create_database_on_connect=False, create_schema_on_connect=False, db_path=databases)
@@ -132,6 +135,7 @@ class Account:
                 warehouse=warehouse.upper(),
                 parameters={name.upper(): value for name, value in parameters.items()},
                 connection=self._snow.connect(database or None, schema or None),
+                roles=self.roles,
             )
             session.connection._duck_conn = _Duck(session.connection._duck_conn)
             if not session.connection.database_set:

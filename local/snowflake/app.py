@@ -100,6 +100,10 @@ class Snowflake:
             if str(data.get("ACCOUNT_NAME", "")).partition(".")[0].upper() != self.account.name:
                 raise LoginRefused("390201", "The requested account does not exist or is not authorized.")
             self.keys.check(self.account.name, user, str(data.get("AUTHENTICATOR", "")), str(data.get("TOKEN", "")))
+            if not self.account.roles.may_be(asked.get("roleName", "").upper()):
+                role = asked["roleName"]
+                wrong = f"Role '{role}' specified in the connect string does not exist or not authorized."
+                raise LoginRefused("390189", wrong)
         except LoginRefused as refused:
             log.warning("login of %s refused: %s %s", user, refused.message, refused.reason)
             return _failure(refused.code, refused.message)

@@ -17,6 +17,7 @@ from sqlglot.errors import ParseError, SqlglotError
 
 from local.snowflake.account import Session
 from local.snowflake.failures import StatementFailed, syntax_error, translate
+from local.snowflake.roles import asked_role, listing
 
 DONE = "SELECT 'Statement executed successfully.' AS status"
 BATCH_ROWS = 50_000
@@ -28,6 +29,11 @@ Keep = Callable[[str, pa.RecordBatchReader, list[Any]], dict[str, Any]]
 
 def run(session: Session, sql: str, bindings: dict[str, Any] | None, describe_only: bool, keep: Keep) -> dict[str, Any]:
     """Run or describe one statement and return the data of its reply. Raises StatementFailed."""
+    if role := asked_role(sql):
+        grants = session.roles.grants(role)
+        if grants is None:
+            raise StatementFailed(2003, "42S02", f"Role '{role}' does not exist or not authorized.")
+        sql = listing(role, grants)
     statement = _parse(sql)
     with session.busy:
         type_id = statement_type_id(statement)

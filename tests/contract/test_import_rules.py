@@ -21,6 +21,7 @@ BOT_MAY = (
         "engine.clock",
         "engine.paths",
         "engine.ports",
+        "engine.doctor",
     ),
     *("engine.pipeline.submit", "engine.pipeline.cancel"),
 )
@@ -93,7 +94,7 @@ FLOORS = (
     ("cloud",),
     WINGS,
     ("model", "charts", "robyn"),
-    ("pipeline", "job", "training_job"),
+    ("pipeline", "job", "training_job", "doctor"),
 )
 
 
@@ -109,8 +110,8 @@ def test_no_arrow_runs_up_in_the_engine() -> None:
     assert wrong == []
 
 
-def test_robyn_hangs_off_the_training_job_only() -> None:
-    may = ("robyn", "job", "training_job.py")
+def test_robyn_hangs_off_the_training_job_only_and_the_doctor_asks_whether_it_is_there() -> None:
+    may = ("robyn", "job", "training_job.py", "doctor")
     wrong = [
         (path, name)
         for path in sources("engine")

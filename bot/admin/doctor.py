@@ -1,0 +1,40 @@
+"""All checks together: for whoever types `mmm doctor`, and for the worker, which does it for admins in Slack."""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from bot.slack import doctor as slack
+from engine.clock import Clock, SystemClock
+from engine.cloud.cloud import Cloud
+from engine.doctor.checks import CHECKS, SETTINGS
+from engine.doctor.examine import examine, unexamined
+from engine.doctor.report import Finding, Report
+from engine.doctor.settings import look_at_names, look_at_values
+from engine.doctor.subject import Check, Part, Subject, part_of
+from engine.settings import Settings
+
+# Whoever looks wants to know what is so now, not in a minute.
+PATIENCE_SECONDS = 4.0
+ALL: tuple[Check, ...] = (SETTINGS, *slack.CHECKS, *CHECKS)
+
+
+def look_from_here(part: Part | None = None, clock: Clock | None = None) -> Report:
+    """Examine what this process's environment describes, with its rights."""
+    wrong = _unreadable(os.environ)
+    if wrong:
+        return Report((*wrong, *unexamined(ALL[1:], "The settings must be right first.")))
+    return examined(Settings(), clock or SystemClock(), part or part_of(os.environ), ALL)
+
+
+def examined(settings: Settings, clock: Clock, part: Part, checks: Sequence[Check] = ALL) -> Report:
+    """Examine one deployment, or one of its workspaces, with clients of our own: nothing is remembered."""
+    cloud = Cloud(settings, patience=PATIENCE_SECONDS)
+    return examine(Subject(settings, cloud, clock, dict(os.environ), part), checks)
+
+
+def _unreadable(environment: Mapping[str, str]) -> list[Finding]:
+    """What keeps the settings from being read, and, if anything does, what looks misspelt besides."""
+    values = list(look_at_values(environment))
+    found = [*values, *look_at_names(environment)] if values else []
+    return [replace(finding, check=SETTINGS.name) for finding in found]
