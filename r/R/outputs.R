@@ -13,12 +13,15 @@ select_candidates <- function(inputs, models, config) {
     pareto_fronts = fronts, min_candidates = least, calibration_constraint = config$calibration_constraint,
     csv_out = NULL, clusters = TRUE, export = FALSE, plot_pareto = FALSE, quiet = FALSE
   )
-  note <- if (least < config$min_candidates) {
-    sprintf("Only %d models were eligible; the fronts hold at least %d of them.", eligible, least)
-  } else {
-    ""
-  }
-  list(collect = collect, note = note, eligible = eligible)
+  notes <- c(
+    if (least < config$min_candidates) {
+      sprintf("Only %d models were eligible; the fronts hold at least %d of them.", eligible, least)
+    },
+    if (!is.list(collect$clusters)) "Too few candidates for clusters: there are no ranges."
+  )
+  # With too few models Robyn leaves its error where the clusters would be.
+  if (!is.list(collect$clusters)) collect$clusters <- NULL
+  list(collect = collect, note = paste(notes, collapse = " "), eligible = eligible)
 }
 
 #' Number of models that Robyn lets onto its fronts: within the best quantiles of each error.
