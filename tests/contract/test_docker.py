@@ -136,11 +136,25 @@ def test_a_service_listens_where_cloud_run_asks() -> None:
         '["mmm", "serve", "bot", "--host", "0.0.0.0"]',
         '["mmm", "serve", "worker", "--host", "0.0.0.0"]',
     ]
-    asked = 'import sys; from bot.cli import parser; print(parser().parse_args(["serve", "bot"]).port)'
+    # The server itself is left out: what it is told is asked.
+    asked = """
+import uvicorn
+uvicorn.run = lambda app, **told: print("told", told["host"], told["port"])
+from bot.cli import main
+main(["serve", "bot", "--host", "0.0.0.0"])
+"""
+    needed = {name: "none" for name in ("WORKSPACE", "PROJECT", "BUCKET", "TASKS_ACCOUNT")}
+    needed |= {name: "file:none" for name in ("SLACK_SIGNING_SECRET", "SLACK_TOKEN_SECRET")}
+    needed |= {name: "http://127.0.0.1:9" for name in ("WORKER_URL", "STORAGE_URL", "TASKS_URL", "SECRETS_URL")}
+    settings = {f"MMM_{name}": value for name, value in needed.items()}
     told = subprocess.run(
-        [sys.executable, "-c", asked], cwd=ROOT, env={**os.environ, "PORT": "9123"}, capture_output=True, text=True
+        [sys.executable, "-c", asked],
+        cwd=ROOT,
+        env={**os.environ, **settings, "PORT": "9123"},
+        capture_output=True,
+        text=True,
     )
-    assert told.stdout.strip() == "9123"
+    assert "told 0.0.0.0 9123" in told.stdout, told.stderr
 
 
 def test_services_have_a_health_check_and_the_job_says_it_has_none() -> None:
