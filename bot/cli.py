@@ -231,8 +231,10 @@ def _verify(given: argparse.Namespace) -> int:
     from tempfile import TemporaryDirectory
 
     from engine.results.read import load_results
+    from engine.robyn.installed import require_robyn
     from engine.robyn.verify import verify
 
+    require_robyn()
     with TemporaryDirectory(prefix="mmm-verify-") as work:
         found = verify(given.folder_in, load_results(given.results), Path(work), model=given.model)
     print(json.dumps(found.as_json(), indent=1))

@@ -56,6 +56,22 @@ test_that("a short search has the candidates that it has, and says so", {
   expect_gte(length(found$collect$allSolutions), found$eligible - 1)
 })
 
+test_that("candidates that make no clusters are candidates all the same", {
+  need_double()
+  training <- recorded_training()
+  found <- with_variables(
+    c(ROBYN_DOUBLE_FAIL = "clusters"), hushed(select_candidates(training$inputs, training$models, training$config))
+  )
+  expect_match(found$note, "Too few candidates for clusters")
+  expect_null(found$collect$clusters)
+  expect_null(clusters_table(found$collect))
+  candidates <- candidates_table(found$collect, choose_model(found$collect))
+  expect_true(all(candidates$cluster == 0) && !any(candidates$top_sol))
+  coefficients <- coefficients_table(training$inputs, found$collect, training$config)
+  expect_true(all(is.na(coefficients$range_low)))
+  expect_null(ranges_table(coefficients, candidates, candidates$solID[1]))
+})
+
 test_that("an earlier export is found where results are kept, else it is the person's to correct", {
   folder <- tempfile()
   dir.create(file.path(folder, "robyn"), recursive = TRUE)
