@@ -18,8 +18,8 @@ from tests.terraform_files import ENVIRONMENTS, MODULE, blocks, local_values, na
 TYPED = (README, DEPLOY, OPERATE, IMAGES)
 ENV = ENVIRONMENTS[0]
 # Where a page may name a file of the repository.
-ROOMS = "bot|engine|local|docs|docker|infra|tests|r|bench|requirements|.github|.ci"
-# What a page calls by these names is not here: made by the reader, or by a build.
+ROOMS = r"bot|engine|local|docs|docker|infra|tests|r|bench|requirements|\.github|\.ci"
+# Made by whoever follows the page.
 MADE = {"infra/terraform/envs/$ENV/images.auto.tfvars"}
 
 
@@ -105,11 +105,9 @@ def test_links_lead_somewhere(page: Page) -> None:
 @pytest.mark.parametrize("page", TYPED, ids=title)
 def test_files_are_there(page: Page) -> None:
     for code in page.code:
-        for path in re.findall(rf"(?<![\w/.:$-])((?:{re.escape(ROOMS).replace(chr(92) + '|', '|')})/[\w./$*-]*)", code):
-            if path in MADE:
-                continue
-            spelled = path.rstrip(".").replace("$ENV", "dev")
-            assert list(ROOT.glob(spelled.rstrip("/"))) or "IN" in path, f"{title(page)}: {path}"
+        for path in re.findall(rf"(?<![\w/.:$-])((?:{ROOMS})/[\w./$*-]*)", code):
+            spelled = path.rstrip("./").replace("$ENV", "dev")
+            assert path in MADE or list(ROOT.glob(spelled)), f"{title(page)}: {path}"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=title)
@@ -218,14 +216,17 @@ def test_a_release_by_hand_is_told_all_that_the_script_asks_for() -> None:
 
 
 def test_images_are_built_from_stages_and_arguments_that_there_are() -> None:
+    built = set()
     for line in DEPLOY.commands:
-        match = re.match(r"build ([\w-]+) --file (\S+)(.*)", line)
+        match = re.match(r"(?:TAG=\w+ )?build ([\w-]+) --file (\S+)(.*)", line)
         if match:
+            built.add(match[1])
             dockerfile = (ROOT / match[2]).read_text()
             for stage in re.findall(r"--target (\w+)", match[3]):
                 assert re.search(rf"AS {stage}$", dockerfile, re.MULTILINE)
             wanted = {name for name in re.findall(r"^ARG (\w+)$", dockerfile, re.MULTILINE) if "PIP" not in name}
             assert set(re.findall(r"--build-arg (\w+)=", match[3])) == wanted
+    assert built == {"bot", "worker", "training-base", "training"}
 
 
 def test_costs_are_computed_from_the_rates_that_are_named() -> None:
