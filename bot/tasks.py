@@ -15,6 +15,7 @@ from fastapi.responses import JSONResponse, Response
 
 from bot.access import NotAllowed, Role, may
 from bot.act import Services
+from bot.admin.doctor import look_for
 from bot.doors import Door, Route
 from bot.installations import installed_teams
 from bot.oauth_states import forget_old
@@ -145,6 +146,7 @@ def steps_of(services: Services) -> dict[str, Step]:
     client = SlackClient(services.settings, cloud.secrets)
     files = SlackFiles(services.settings, cloud.secrets, client)
     messenger = SlackMessenger(client, cloud.storage)
+    people = PeopleOfWorker(services.settings, cloud.secrets)
     return {
         "list_tables": lambda p: list_tables(cloud, clock),
         "read_columns": lambda p: read_columns(cloud, clock, files, p["draft"]),
@@ -158,6 +160,7 @@ def steps_of(services: Services) -> dict[str, Step]:
         "notify": lambda p: notify(cloud, clock, messenger, p["key"]),
         "card": lambda p: card(cloud, clock, messenger, p["run"]),
         "sweep": lambda p: sweep(cloud, clock),
+        "doctor": lambda p: look_for(services, messenger, people.standing(str(p["who"])), p),
     }
 
 

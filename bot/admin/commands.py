@@ -1,4 +1,4 @@
-"""`/mmm why`: what one may do here, by which rule, and whom to ask."""
+"""`/mmm why`: what one may do here, by which rule, and whom to ask. `/mmm doctor`: is everything there."""
 
 from collections.abc import Mapping
 
@@ -24,7 +24,18 @@ def wing(registry: Registry) -> Wing:
 
     # Whoever is refused everything else must be able to ask why.
     asking = Command(("why",), why, "Explain what you may do here, and whom to ask.", "[COMMAND]", needs=Role.NONE)
-    return Wing(commands=(asking,))
+    examining = Command(
+        ("doctor",), doctor, "Check every setting, secret, permission and connection.", needs=Role.ADMIN
+    )
+    return Wing(commands=(asking, examining))
+
+
+async def doctor(act: Act) -> Reply:
+    """Have the worker look: it has the rights and the libraries, and more time than a person waits."""
+    queued: dict[str, str | int] = {"who": act.user, "key": act.key, "at": int(act.clock.now().timestamp())}
+    key = f"doctor|{act.settings.workspace}|{act.key}"
+    await act.blocking(act.cloud.tasks.enqueue, "notify", "doctor", queued, key=key)
+    return Whisper(messages.looking())
 
 
 def _beginning_with(commands: Mapping[tuple[str, ...], Command], asked: str) -> list[Command]:

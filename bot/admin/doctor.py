@@ -1,9 +1,13 @@
 """All checks together: for whoever types `mmm doctor`, and for the worker, which does it for admins in Slack."""
 
+import logging
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 
+from bot.access import Role, Standing, may
+from bot.act import Services
 from bot.slack import doctor as slack
 from engine.clock import Clock, SystemClock
 from engine.cloud.cloud import Cloud
@@ -12,7 +16,10 @@ from engine.doctor.examine import examine, unexamined
 from engine.doctor.report import Finding, Report
 from engine.doctor.settings import look_at_names, look_at_values
 from engine.doctor.subject import Check, Part, Subject, part_of
+from engine.ports import Messenger, Notice
 from engine.settings import Settings
+
+log = logging.getLogger(__name__)
 
 # Whoever looks wants to know what is so now, not in a minute.
 PATIENCE_SECONDS = 4.0
@@ -31,6 +38,28 @@ def examined(settings: Settings, clock: Clock, part: Part, checks: Sequence[Chec
     """Examine one deployment, or one of its workspaces, with clients of our own: nothing is remembered."""
     cloud = Cloud(settings, patience=PATIENCE_SECONDS)
     return examine(Subject(settings, cloud, clock, dict(os.environ), part), checks)
+
+
+def look_for(services: Services, messenger: Messenger, standing: Standing, payload: Mapping[str, str | int]) -> None:
+    """Examine a workspace's deployment for one of its admins, and tell them alone.
+
+    Past the outbox: where the bucket is what is broken, nothing leaves it.
+    """
+    who = str(payload["who"])
+    if standing.sure and not may(standing, Role.ADMIN):
+        log.warning("doctor: %s may not (%s)", who, standing.rule)
+        return
+    report = examined(services.settings, services.clock, part_of(os.environ))
+    notice = Notice(
+        key=f"doctor-{payload['key']}",
+        kind="doctor_report",
+        workspace=services.settings.workspace,
+        user=who,
+        data=report.as_json(),
+        # When it was asked for: an answer that an earlier delivery gave is looked for from there.
+        created_at=datetime.fromtimestamp(int(payload["at"]), UTC),
+    )
+    messenger.deliver(notice)
 
 
 def _unreadable(environment: Mapping[str, str]) -> list[Finding]:

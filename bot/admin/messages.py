@@ -1,11 +1,15 @@
-"""What is said about who may do what."""
+"""What is said about who may do what, and about what the doctor found."""
 
 from collections.abc import Sequence
 
 from bot.access import MAY, Role, Standing, ask_whom, may
 from bot.registry import Command
 from bot.slack.blocks import Message, bullets, context, escape, section
+from engine.doctor.report import Finding, Report, Verdict
 from engine.settings import Settings
+
+# Where more is wrong, the first of it is the cause of much of the rest.
+TOLD = 20
 
 
 def overview(settings: Settings, standing: Standing, commands: Sequence[Command]) -> Message:
@@ -49,3 +53,28 @@ def _source(standing: Standing) -> str:
 def _ask(settings: Settings) -> str:
     whom = ask_whom(settings, mention=True)
     return f"To change that, ask {whom if whom.endswith('>') else escape(whom)}."
+
+
+def looking() -> Message:
+    """The answer to `/mmm doctor`, at once."""
+    text = "Looking at every setting, secret, permission and connection … I tell you in our direct messages."
+    return Message(text, [section(text)])
+
+
+def examined(report: Report) -> Message:
+    """What the doctor found: what is wrong with its fix, then what could not be looked at, then what is well."""
+    wrong = [*report.with_verdict(Verdict.FAILED), *report.with_verdict(Verdict.WARNING)]
+    blocks = [section(f"*{report.summary}*"), *(section(_wrong(finding)) for finding in wrong[:TOLD])]
+    if len(wrong) > TOLD:
+        blocks.append(section(f"… and {len(wrong) - TOLD} more: `mmm doctor` shows all of it in a terminal."))
+    if skipped := report.with_verdict(Verdict.SKIPPED):
+        lines = [f"{finding.check}: {escape(finding.found)}" for finding in skipped]
+        blocks.append(section("*Not looked at*\n" + bullets(lines)))
+    if well := report.with_verdict(Verdict.OK):
+        blocks.append(context("Well: " + ", ".join(finding.check for finding in well) + "."))
+    return Message(report.summary, blocks)
+
+
+def _wrong(finding: Finding) -> str:
+    told = f"*{finding.check}* ({finding.verdict.value}): {escape(finding.found)}"
+    return f"{told}\n```{escape(finding.fix)}```" if finding.fix else told

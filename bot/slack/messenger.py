@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
+from bot.admin import messages as admin_messages
 from bot.data import messages as data_messages
 from bot.data import modals
 from bot.results import messages as result_messages
@@ -14,6 +15,7 @@ from engine.cloud.storage import Storage
 from engine.columns import Column
 from engine.data.dataset import Dataset, Draft, Finding
 from engine.data.mapping import Mapping
+from engine.doctor.report import read_report
 from engine.errors import BadData, Refused
 from engine.ports import Notice
 from engine.runs.records import read_card, remember_card
@@ -43,6 +45,7 @@ class SlackMessenger:
             "run_second_opinion": lambda n: self._thread(n, lambda: result_messages.second_opinion(n.data)),
             "run_failed": lambda n: self._thread(n, lambda: run_messages.failed(_run(n), preview=_previewed(n))),
             "run_cancelled": lambda n: self._thread(n, lambda: run_messages.cancelled(_run(n), preview=_previewed(n))),
+            "doctor_report": self._examined,
             "run_retried": lambda n: self._thread(n, lambda: run_messages.retried(_run(n), str(n.data["reason"]))),
         }
 
@@ -126,6 +129,10 @@ class SlackMessenger:
         return self._thread(
             notice, lambda: result_messages.more_charts(_run(notice), drawn, self._upload(notice), preview=True)
         )
+
+    def _examined(self, notice: Notice) -> Place:
+        """In the conversation with whoever asked."""
+        return self._post(notice, self._channel(notice), admin_messages.examined(read_report(notice.data)))
 
     def _upload(self, notice: Notice) -> dict[str, str]:
         """Bring the pictures into Slack, where the client's data stay; returns file ids by chart name."""

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from bot import home, registry
+from bot.admin import messages as admin_messages
 from bot.data import messages as data_messages
 from bot.data import modals as data_modals
 from bot.experiment import messages as experiment_messages
@@ -26,6 +27,7 @@ from engine.columns import Column
 from engine.data.dataset import Dataset, Draft, Finding, Source
 from engine.data.guess import guess
 from engine.data.mapping import Mapping
+from engine.doctor.report import Report, failed, ok, skipped, warning
 from engine.experiment.experiment import Experiment
 from engine.results.headline import headline
 from engine.results.second_opinion import compare, verified
@@ -210,8 +212,22 @@ def simpler(message: Message) -> Message:
 
 
 ERROR = {"what": "The file is empty.", "todo": "Export it again.", "field": "file"}
+EXAMINED = Report(
+    (
+        ok("Slack takes the bot token: it is mmm in Northwind (T012345).", check="slack token"),
+        failed(
+            "The queue mmm-launch is paused: what is put into it waits.",
+            "gcloud tasks queues resume mmm-launch --location=europe-west1 --project=p",
+            check="queue launch",
+        ),
+        warning("MMM_COLOUR is read by nobody.", "Remove MMM_COLOUR.", check="settings"),
+        skipped("No warehouse is named: only CSV files are offered.", check="snowflake"),
+    )
+)
 MESSAGES: dict[str, Callable[[], Message]] = {
     "start": registry.start,
+    "doctor_looking": admin_messages.looking,
+    "doctor_report": lambda: admin_messages.examined(EXAMINED),
     "unknown_command": lambda: build_registry().unknown("datset lst"),
     "dataset_ready": lambda: data_messages.ready(DATASET),
     "dataset_findings": lambda: data_messages.findings((GAP, NOTE)),

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +16,14 @@ import pytest
 from bot import cli
 from bot.admin import doctor
 from bot.admin.doctor import ALL, look_from_here
+from bot.service import create_app
 from engine.clock import SystemClock
 from engine.doctor.report import Finding, Report, Verdict, ok
 from engine.doctor.subject import Check, Subject
 from local import workspace
 from local.environment import SIGNING_SECRET, SLACK_TOKEN_SECRET, SNOWFLAKE_KEY_SECRET
 from local.faults import Fault
+from tests.scenarios.test_worker_requests import Door, bearer
 from tests.stack import REPOSITORY, Stack, stack
 
 Json = dict[str, Any]
@@ -492,3 +494,37 @@ def test_the_public_service_looks_without_the_workers_libraries(product: Stack) 
     told = {one["check"]: one for one in json.loads(done.stdout)["findings"]}
     assert told["queue watch"]["found"] == "This is the bot; only the worker has the rights to look."
     assert told["snowflake"]["verdict"] == "skipped" and told["bucket"]["verdict"] == "ok"
+
+
+def test_an_admin_asks_in_slack_and_is_told_in_person(product: Stack) -> None:
+    product.ana.type(workspace.MARKETING.id, "/mmm doctor")
+    product.ana.wait_for_message(workspace.MARKETING.id, "Looking at every setting")
+    told = product.ana.wait_for_message("D0ANA", "All is well")
+    assert "*Not looked at*" in str(told["blocks"]) and "snowflake rights" in str(told["blocks"])
+    assert not [one for one in product.ben.messages(workspace.MARKETING.id) if "Looking at every" in one["text"]]
+
+
+def test_who_is_no_admin_is_refused_and_nothing_is_looked_at(product: Stack) -> None:
+    since = len(product.ben.transcript())
+    product.ben.type(workspace.MARKETING.id, "/mmm doctor")
+    product.ben.wait_for_message(workspace.MARKETING.id, "Only an admin may do that")
+    assert not [call for call in product.ben.transcript()[since:] if call["method"] == "auth.test"]
+
+
+def test_who_was_an_admin_when_they_asked_and_is_none_now_is_told_nothing(product: Stack) -> None:
+    worker = Door(create_app(product.settings, "worker", cloud=product.cloud))
+    since = len(product.ben.transcript())
+    asked = {"who": workspace.BEN.id, "key": "k", "at": 1_800_000_000}
+    answer = worker.post("/tasks/doctor", json=asked, headers=bearer(product))
+    assert answer.status_code == 200
+    methods = {call["method"] for call in product.ben.transcript()[since:]}
+    assert "users.info" in methods and not methods & {"auth.test", "chat.postMessage"}
+
+
+def test_the_answer_is_given_once_however_often_the_task_comes(product: Stack) -> None:
+    worker = Door(create_app(product.settings, "worker", cloud=product.cloud))
+    asked = {"who": workspace.ANA.id, "key": "twice", "at": int(datetime.now(UTC).timestamp())}
+    before = len(product.ana.messages("D0ANA"))
+    for _ in range(2):
+        assert worker.post("/tasks/doctor", json=asked, headers=bearer(product)).status_code == 200
+    assert len(product.ana.messages("D0ANA")) == before + 1
