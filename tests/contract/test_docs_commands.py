@@ -242,3 +242,20 @@ def test_costs_are_computed_from_the_rates_that_are_named() -> None:
     assert (job["training_cpu"]["default"], job["training_memory"]["default"]) == (8, "32Gi")
     assert str(job["training_timeout"]["default"]) == DEPLOY.table("What it costs")[3][1]
     assert f"`MMM_MAX_ATTEMPTS` ({Settings.model_fields['max_attempts'].default})" in section
+
+
+def test_what_is_called_measured_was_measured() -> None:
+    section, measured = DEPLOY.section("What it costs"), Page(ROOT / "docs" / "model.md").section("Speed")
+    native, robyn = re.findall(r"\*\*(?:Native|Robyn)\*\*: ([^;]*?) were\s+measured", section)
+    assert native == "12.6 s for the whole process" and "| 13.7, 12.6 | whole process" in measured
+    assert (
+        robyn == "1,583 s of search and 131 s of outputs"
+        and "1,583 s for the search, 64 to 131 s for outputs" in measured
+    )
+    seconds = {row[0]: float(row[1]) for row in DEPLOY.table("What it costs")}
+    assert (
+        seconds["a native training, 2000 × 5"] == 12.6 + 30 and seconds["a training by Robyn, 2000 × 5"] == 1583 + 131
+    )
+    assert "30 s for starting" in section and "144 a day for 30 days, with 10 s each" in section
+    assert seconds["a month of sweeps"] == 144 * 30 * 10
+    assert named(MODULE, "variable")["sweep_schedule"]["default"] == "*/10 * * * *"

@@ -3,7 +3,10 @@
 import ast
 import inspect
 import re
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +18,7 @@ from engine.observe import telemetry
 from engine.pipeline import sweep
 from engine.runs.run import Run
 from engine.settings import Settings
+from local.google.objects import Match, Objects
 from tests.pages import OPERATE, ROOT, anchor
 from tests.terraform_files import MODULE, local_values, made, named, written
 
@@ -148,3 +152,15 @@ def test_limits_are_those_of_the_settings() -> None:
     assert int(hours) * 3600 == fields["run_timeout"].default and int(attempts) == fields["max_attempts"].default
     at_once = fields["max_running"].default * named(MODULE, "variable")["training_cpu"]["default"]
     assert f"{at_once} by default" in said["processors at once"][0]
+
+
+def test_bytes_of_an_object_on_one_machine_are_where_the_query_says(tmp_path: Path) -> None:
+    storage = tmp_path / "google" / "storage"
+    objects = Objects(storage)
+    for name in ("robyn/SHOP_3/fr/t/result.json", "runs/r1/state.json"):
+        objects.put(name, name.encode(), content_type="application/json", metadata={}, match=Match())
+    objects.close()
+    [query] = re.findall(r'objects\.sqlite \\\n\s+"(SELECT [^"]+)"', OPERATE.text)
+    with closing(sqlite3.connect(storage / "objects.sqlite")) as opened:
+        found = opened.execute(query).fetchall()
+    assert [(name, (tmp_path / where).read_text()) for name, where in found] == [("robyn/SHOP_3/fr/t/result.json",) * 2]
