@@ -234,9 +234,10 @@ def _verify(given: argparse.Namespace) -> int:
     from engine.robyn.installed import require_robyn
     from engine.robyn.verify import verify
 
+    results = load_results(given.results)
     require_robyn()
     with TemporaryDirectory(prefix="mmm-verify-") as work:
-        found = verify(given.folder_in, load_results(given.results), Path(work), model=given.model)
+        found = verify(given.folder_in, results, Path(work), model=given.model)
     print(json.dumps(found.as_json(), indent=1))
     return 0
 
