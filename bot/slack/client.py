@@ -29,6 +29,8 @@ GONE = ("That file is no longer in Slack, or I am not where it lies.", "Invite m
 # Our clock and Slack's need not agree to the second.
 CLOCK_SLACK = timedelta(minutes=2)
 LOOPBACK = ("127.0.0.1", "localhost")
+# What Slack says of a token that is not, or no longer, one.
+REFUSED_TOKENS = frozenset({"invalid_auth", "not_authed", "token_expired", "token_revoked"})
 
 
 class SlackClient:
@@ -40,14 +42,7 @@ class SlackClient:
 
     def call(self, method: str, **arguments: Any) -> dict[str, Any]:
         """Call a Web API method. Raises Unavailable, Refused or UnknownBlocks."""
-        try:
-            answer = self._client().api_call(method, json=arguments)
-        except SlackApiError as error:
-            raise meaning(error.response) from error
-        except (SlackClientError, URLError, OSError, HTTPException) as error:
-            raise Unavailable("Slack does not answer.", detail=f"{method}: {error}") from error
-        data: dict[str, Any] = dict(answer.data) if isinstance(answer.data, dict) else {}
-        return data
+        return self._ask(method, json=arguments)
 
     def post(self, channel: str, message: Message, *, thread_ts: str = "", key: str = "") -> dict[str, Any]:
         """Post a message; `key` marks it as ours, to be found again. Returns `channel` and `ts`."""
@@ -116,13 +111,35 @@ class SlackClient:
 
     def _form(self, method: str, **arguments: Any) -> dict[str, Any]:
         """Call a method that takes forms only."""
+        return self._ask(method, params=arguments)
+
+    def _ask(self, method: str, **how: Any) -> dict[str, Any]:
+        """Call a method; a token that Slack refuses is read anew, once: it may have been exchanged just now."""
+        token = self._secrets.read(self._settings.slack_token_secret)
         try:
-            answer = self._client().api_call(method, params=arguments)
+            answer = self._answer(token, method, how)
         except SlackApiError as error:
-            raise meaning(error.response) from error
+            if _said(error) not in REFUSED_TOKENS or (again := self._refreshed()) == token:
+                raise meaning(error.response) from error
+            try:
+                answer = self._answer(again, method, how)
+            except SlackApiError as still:
+                raise meaning(still.response) from still
+        return dict(answer) if isinstance(answer, dict) else {}
+
+    def _refreshed(self) -> str:
+        return self._secrets.refresh(self._settings.slack_token_secret)
+
+    def _answer(self, token: str, method: str, how: dict[str, Any]) -> Any:
+        # Nothing is sent again after a broken connection: it may have arrived. The notice comes again and looks first.
+        patient = [RateLimitErrorRetryHandler(max_retry_count=2)]
+        client = WebClient(token=token, base_url=self._settings.slack_url, timeout=20, retry_handlers=list(patient))
+        try:
+            return client.api_call(method, **how).data
+        except SlackApiError:
+            raise
         except (SlackClientError, URLError, OSError, HTTPException) as error:
             raise Unavailable("Slack does not answer.", detail=f"{method}: {error}") from error
-        return dict(answer.data) if isinstance(answer.data, dict) else {}
 
     def _with_simpler(self, method: str, message: Message, **arguments: Any) -> dict[str, Any]:
         """Send a message; where a newer block is not known yet, its simpler drawing."""
@@ -135,11 +152,11 @@ class SlackClient:
             text, blocks = fit_message(message.text, message.simpler)
             return self.call(method, text=text, blocks=blocks, **arguments)
 
-    def _client(self) -> WebClient:
-        token = self._secrets.read(self._settings.slack_token_secret)
-        # Nothing is sent again after a broken connection: it may have arrived. The notice comes again and looks first.
-        patient = [RateLimitErrorRetryHandler(max_retry_count=2)]
-        return WebClient(token=token, base_url=self._settings.slack_url, timeout=20, retry_handlers=list(patient))
+
+def _said(error: SlackApiError) -> str:
+    """Slack's own word for a refusal."""
+    found = getattr(error.response, "data", error.response)
+    return str(found.get("error", "")) if isinstance(found, dict) else ""
 
 
 class SlackFiles:

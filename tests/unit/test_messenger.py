@@ -344,3 +344,13 @@ def test_an_upload_that_slack_does_not_take_is_tried_again_later(at: Running) ->
 def test_a_notice_nobody_draws_is_refused(at: Running) -> None:
     with pytest.raises(BadData, match="run_sung"):
         at.deliver("run_sung", {})
+
+
+def test_a_token_that_was_exchanged_is_read_again_before_a_message_is_given_up(at: Running, tmp_path: Path) -> None:
+    token = tmp_path / "token"
+    token.write_text("xoxb-" + "of-yesterday")
+    with pytest.raises(Refused):
+        at.deliver("run_failed", {"run": run(State.FAILED).model_dump(mode="json")})
+    token.write_text(workspace.BOT_TOKEN)
+    at.deliver("run_failed", {"run": run(State.FAILED).model_dump(mode="json")}, run="")
+    assert len(at.seen()) == 1
