@@ -10,15 +10,13 @@ from pydantic_settings import SettingsError
 
 from engine.doctor.report import Finding, failed, ok, warning
 from engine.doctor.subject import Subject, on_this_machine
+from engine.job.settings import JobSettings
 from engine.settings import Settings, problems_of
 
 CHECK = "settings"
 PREFIX = "MMM_"
-# Variables of ours that are no settings of the services: a training's, the embedded server's, R's.
-OTHERS = (
-    *("MMM_RUN", "MMM_ATTEMPT", "MMM_LAUNCH_TOKEN", "MMM_CONFIG", "MMM_CONFIG_SHA", "MMM_FOLDER", "MMM_TRAINER"),
-    *("MMM_EMBEDDED_STATE", "MMM_SLACK_BOT_TOKEN", "MMM_SLACK_APP_TOKEN", "MMM_PYTHON", "MMM_VERSION"),
-)
+# Variables of ours that are no settings of the services: the embedded server's, and R's. A training's are known, too.
+OTHERS = ("MMM_EMBEDDED_STATE", "MMM_SLACK_BOT_TOKEN", "MMM_SLACK_APP_TOKEN", "MMM_PYTHON")
 PASSWORDS = ("SNOWFLAKE_PASSWORD", "MMM_SNOWFLAKE_PASSWORD")
 ALIKE = 0.82
 # Settings that Terraform has variables of their own for; all others go into its `settings`.
@@ -68,8 +66,9 @@ def place_of(setting: str) -> str:
 def look_at_names(environment: Mapping[str, str]) -> Iterator[Finding]:
     """What is set and read by nobody, and what cannot be read. Needs no valid settings."""
     known = [variable(name) for name in Settings.model_fields]
+    of_trainings = [variable(name) for name in JobSettings.model_fields]
     for name in sorted(environment):
-        if name.startswith(PREFIX) and name not in (*known, *OTHERS, *PASSWORDS):
+        if name.startswith(PREFIX) and name not in (*known, *of_trainings, *OTHERS, *PASSWORDS):
             meant = next(iter(get_close_matches(name, known, n=1, cutoff=ALIKE)), "")
             if meant and meant not in environment:
                 yield failed(f"{name} is read by nobody; it looks like {meant}.", f"Rename {name} to {meant}.")

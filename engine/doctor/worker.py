@@ -56,7 +56,9 @@ def look_at_worker(subject: Subject) -> Iterator[Finding]:
     except requests.RequestException as error:
         yield failed(f"The worker does not answer at {url} ({type(error).__name__}).", see)
         return
-    if door.status_code not in TURNED_AWAY:
+    if (health.status_code, door.status_code) == (404, 404):
+        yield _not_found(subject, url, see)
+    elif door.status_code not in TURNED_AWAY:
         said = f"{url} answers {door.status_code} to a call without a token, where it should turn it away."
         yield failed(
             said, f"See that this is the worker, of this release, and that only its callers may invoke it. {see}"
@@ -68,6 +70,13 @@ def look_at_worker(subject: Subject) -> Iterator[Finding]:
         yield ok(f"The worker is up at {url} and turns away who shows no token.")
     else:
         yield failed(f"The worker answers {health.status_code} at {url}/health.", see)
+
+
+def _not_found(subject: Subject, url: str, see: str) -> Finding:
+    """Google says so of what is not there, and of what only its own networks may reach."""
+    if subject.part == "worker":
+        return skipped(f"{url} is not found from here, as where only Google's own networks may reach it. We run in it.")
+    return failed(f"Nothing is found at {url}, or only Google's own networks may reach it (worker_ingress).", see)
 
 
 def _signed(subject: Subject) -> dict[str, str]:

@@ -362,8 +362,20 @@ FAULTS: dict[str, tuple[Callable[[Broken], Any], str, str, str, str]] = {
         "does not give the service its role",
         "MMM_SNOWFLAKE_ROLE",
     ),
-    "clock far off": (_ahead(400), "clock (Slack)", "failed", "400 seconds ahead", "set-ntp"),
-    "clock a little off": (_ahead(90), "clock (Google)", "warning", "90 seconds ahead", "set-ntp"),
+    "clock far off": (
+        _ahead(400),
+        "clock (Slack)",
+        "failed",
+        "seconds ahead of Slack's: Slack's requests look replayed",
+        "set-ntp",
+    ),
+    "clock a little off": (
+        _ahead(90),
+        "clock (Google)",
+        "warning",
+        "seconds ahead of Google's; at 300 seconds",
+        "set-ntp",
+    ),
     "misspelt setting": (
         lambda b: b.set("MMM_ALOWED_GROUP", "x") or b.set("MMM_VEIWER_GROUP", "S0VIEWERS"),
         "settings",
@@ -384,6 +396,13 @@ FAULTS: dict[str, tuple[Callable[[Broken], Any], str, str, str, str]] = {
         "failed",
         "does not answer at http://127.0.0.1:9",
         "mmm serve worker",
+    ),
+    "nothing where the worker should be": (
+        lambda b: b.set("MMM_WORKER_URL", f"{b.product.at.google}/nothing"),
+        "worker",
+        "failed",
+        "Nothing is found at",
+        "MMM_WORKER_URL",
     ),
     "not the worker": (
         lambda b: b.set("MMM_WORKER_URL", b.product.at.bot),
