@@ -268,7 +268,7 @@ def _doctor(given: argparse.Namespace) -> int:
 
 
 def _check_results(given: argparse.Namespace) -> int:
-    from engine.results.contract import check_results
+    from engine.results.check import check_results
 
     problems = check_results(given.folder)
     for problem in problems:

@@ -25,7 +25,7 @@ from engine.model.search.trials import Task, run_trials
 from engine.model.select.pareto import eligible_models
 from engine.model.status import Status
 from engine.model.summarise import summarise
-from engine.results.contract import check_results
+from engine.results.check import check_results
 from engine.results.summary import Summary
 
 

@@ -10,7 +10,8 @@ from typing import Any
 import pandas as pd
 
 from engine.errors import BrokenState
-from engine.results.contract import ACTUAL, FITTED, INTERCEPT, TABLES, Table, check_results
+from engine.results.check import check_results
+from engine.results.contract import ACTUAL, FITTED, INTERCEPT, TABLES, Table
 from engine.results.from_csv import from_csv
 from engine.results.summary import Summary
 

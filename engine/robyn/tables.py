@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from engine.errors import BrokenState
-from engine.results.contract import TABLES, check_results
+from engine.results.check import check_results
+from engine.results.contract import TABLES
 from engine.results.from_csv import from_csv
 
 

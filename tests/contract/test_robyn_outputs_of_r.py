@@ -14,7 +14,8 @@ import pandas as pd
 import pytest
 
 from engine.charts.gallery import draw_all
-from engine.results.contract import TABLES, check_results
+from engine.results.check import check_results
+from engine.results.contract import TABLES
 from engine.results.headline import headline
 from engine.results.read import Results, load_results
 from engine.results.verdict import judge

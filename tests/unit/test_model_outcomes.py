@@ -12,7 +12,8 @@ import pytest
 
 from engine.model.evaluate import evaluate_file
 from engine.model.train import train
-from engine.results.contract import ALLOCATION, CLUSTERS, FORECAST, RANGES, check_results
+from engine.results.check import check_results
+from engine.results.contract import ALLOCATION, CLUSTERS, FORECAST, RANGES
 from engine.results.summary import Summary
 from local.sample import daily
 from tests.training_folder import CONFIG, training_folder, weeks

@@ -17,7 +17,7 @@ from engine.model.read.earlier import Earlier, read_earlier
 from engine.model.read.inputs import Inputs, read_inputs
 from engine.model.refresh import narrowed, what_moved
 from engine.model.train import prepare, train
-from engine.results.contract import check_results
+from engine.results.check import check_results
 from engine.results.summary import Summary
 from tests.training_folder import CONFIG, training_folder, weeks
 

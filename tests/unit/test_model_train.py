@@ -9,7 +9,8 @@ import pytest
 from engine.errors import TrainingFailed
 from engine.model.__main__ import main
 from engine.model.train import train
-from engine.results.contract import TABLES, check_results
+from engine.results.check import check_results
+from engine.results.contract import TABLES
 from engine.results.headline import headline
 from engine.results.read import load_results
 from tests.training_folder import CONFIG, training_folder

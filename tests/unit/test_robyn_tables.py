@@ -7,15 +7,8 @@ import pytest
 
 from engine.errors import BrokenState
 from engine.model.train import train
-from engine.results.contract import (
-    ALLOCATION,
-    CANDIDATES,
-    COEFFICIENTS,
-    CONVERGENCE,
-    DECOMPOSITION,
-    TABLES,
-    check_results,
-)
+from engine.results.check import check_results
+from engine.results.contract import ALLOCATION, CANDIDATES, COEFFICIENTS, CONVERGENCE, DECOMPOSITION, TABLES
 from engine.results.from_csv import from_csv
 from engine.results.read import load_results
 from engine.robyn.__main__ import main
