@@ -377,7 +377,7 @@ FAULTS: dict[str, tuple[Callable[[Broken], Any], str, str, str, str]] = {
         "set-ntp",
     ),
     "misspelt setting": (
-        lambda b: b.set("MMM_ALOWED_GROUP", "x") or b.set("MMM_VEIWER_GROUP", "S0VIEWERS"),
+        lambda b: b.set("MMM_VEIWER_GROUP", "S0VIEWERS"),
         "settings",
         "failed",
         "it looks like MMM_VIEWER_GROUP",
