@@ -1,8 +1,9 @@
 """`summary.json` of a training: the report in short."""
 
+import os
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 
 import pandas as pd
 
@@ -93,11 +94,19 @@ def summarise(
         forecast_notes=() if findings.forecast is None else findings.forecast.notes,
         refresh=_drift(inputs, report, coefficients),
         notes=(*inputs.notes, *findings.notes),
-        versions={name: version(name) for name in LIBRARIES},
+        versions={name: version_of(name) for name in LIBRARIES},
         durations=durations,
         started_at=_stamp(started),
         finished_at=_stamp(datetime.now(UTC)),
     )
+
+
+def version_of(name: str) -> str:
+    """Return a package's version. In an image our own code lies in a folder, and its release in the environment."""
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return os.environ.get("MMM_RELEASE") or "unknown"
 
 
 def _ranges(report: Report) -> dict[str, tuple[float, float]]:
