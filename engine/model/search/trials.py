@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
-from multiprocessing.sharedctypes import SynchronizedArray
 from typing import Any
 
 import numpy as np
@@ -158,13 +157,14 @@ def _in_processes(task: Task, numbers: list[int], workers: int, board: Vector, p
     # Compiled once here, so that the processes find it on disk instead of compiling side by side.
     Evaluator(task.problem, task.space).many(task.space.low[None])
     context = multiprocessing.get_context("spawn")
-    shared = context.Array(ctypes.c_double, board.tolist())
+    # Without a lock: a process that is killed while it holds one would stop all others for ever. Each trial writes to
+    # numbers of its own, and who reads them half new shows a progress that is right a moment later.
+    shared = context.RawArray(ctypes.c_double, board.tolist())
     with _pool(workers, context, task, shared) as processes:
         futures = {processes.submit(_in_process, number): number for number in numbers}
 
         def look() -> None:
-            with shared.get_lock():
-                progress(*_sum(np.array(shared[:])))
+            progress(*_sum(np.array(shared[:])))
 
         yield from _as_they_end(futures, look)
 
@@ -195,7 +195,7 @@ def _sum(board: Vector) -> tuple[int, float, float]:
 _given: dict[str, Any] = {}
 
 
-def _begin(task: Task, shared: "SynchronizedArray[float]") -> None:
+def _begin(task: Task, shared: "ctypes.Array[ctypes.c_double]") -> None:
     _given.update(task=task, shared=shared)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
@@ -212,8 +212,7 @@ def _in_process(number: int) -> Candidates:
     shared = _given["shared"]
 
     def told(iteration: int, nrmse: float, rssd: float) -> None:
-        with shared.get_lock():
-            _note(shared, number, iteration, nrmse, rssd)
+        _note(shared, number, iteration, nrmse, rssd)
 
     task: Task = _given["task"]
     return task.run(number, told)
