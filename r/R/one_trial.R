@@ -2,9 +2,19 @@
 
 #' Do a task: `search` one trial, or `refresh` an earlier model with all its trials.
 do_task <- function(task, trial) {
-  if (task$kind == "refresh") return(do.call(Robyn::robyn_refresh, task$arguments))
+  if (task$kind == "refresh") return(do.call(refresh_function(), task$arguments))
   models <- search_trial(task$inputs, task$config, trial)
   renumber(models, trial)
+}
+
+#' robyn_refresh(), with a `%in%` that finds a day written as text among dates, as R does from 4.3 on.
+#'
+#' With an older R Robyn does not find the old window's end, ends the new one a day later, and breaks off.
+refresh_function <- function() {
+  refresh <- Robyn::robyn_refresh
+  found_in <- function(x, table) if (inherits(table, "Date")) as.Date(x) %in% table else x %in% table
+  environment(refresh) <- list2env(list("%in%" = found_in), parent = environment(refresh))
+  refresh
 }
 
 #' Search one trial as robyn_run() would search it among others: trial t is seeded with seed + t.

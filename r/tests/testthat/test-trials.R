@@ -115,3 +115,13 @@ test_that("a trial that is killed is told as that, with what helps", {
   expect_match(told$what, "Trial 2 was killed")
   expect_match(told$todo, "memory")
 })
+
+test_that("a refresh finds the old window's end, which Robyn holds as text, among the dates", {
+  need_double()
+  found <- get("%in%", envir = environment(refresh_function()))
+  days <- as.Date(c("2018-12-31", "2019-01-07"))
+  expect_true(found("2018-12-31", days))
+  expect_false(found("2019-01-01", days))
+  expect_true(found("a", c("a", "b")))
+  expect_equal(formals(refresh_function()), formals(Robyn::robyn_refresh))
+})
