@@ -117,7 +117,8 @@ def _accompany(job: Job, trainer: One, process: "subprocess.Popen[bytes]", folde
             log.warning("storage does not answer: %s %s", error.what, error.detail)
         _wait(process, job.settings.status_seconds)
     heart.beat(last=True)
-    return least_free
+    # It may have ended because of what happened since the last look.
+    return min(least_free, free_bytes(folder_out))
 
 
 def _wait(process: "subprocess.Popen[bytes]", seconds: float) -> None:
