@@ -13,7 +13,9 @@ refresh_model <- function(given, home, folder_out, progress) {
     refresh_trials = as.integer(config$trials),
     bounds_freedom = asked[["bounds_freedom"]],
     plot_folder = file.path(folder_out, "results", "robyn"),
-    plot_pareto = FALSE, export = FALSE, cores = 1L, seed = as.integer(config$seed)
+    plot_pareto = FALSE, export = FALSE, cores = 1L, seed = as.integer(config$seed),
+    # Robyn stops where there are fewer; of a short search about half can be expected to be eligible.
+    min_candidates = min(config$min_candidates, max(1, floor(config$iterations * config$trials / 2)))
   )
   dir.create(arguments$plot_folder, recursive = TRUE, showWarnings = FALSE)
   task <- list(kind = "refresh", arguments = Filter(Negate(is.null), arguments), fingerprint = refresh_mark(arguments))
