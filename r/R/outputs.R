@@ -17,11 +17,20 @@ select_candidates <- function(inputs, models, config) {
     if (least < config$min_candidates) {
       sprintf("Only %d models were eligible; the fronts hold at least %d of them.", eligible, least)
     },
-    if (!is.list(collect$clusters)) "Too few candidates for clusters: there are no ranges."
+    cluster_note(collect)
   )
-  # With too few models Robyn leaves its error where the clusters would be.
+  list(collect = without_failed_clusters(collect), note = paste(notes, collapse = " "), eligible = eligible)
+}
+
+#' A sentence where Robyn could form no clusters, else NULL.
+cluster_note <- function(collect) {
+  if (!is.list(collect$clusters)) "Too few candidates for clusters: there are no ranges."
+}
+
+#' OutputCollect without the error that Robyn leaves where the clusters would be.
+without_failed_clusters <- function(collect) {
   if (!is.list(collect$clusters)) collect$clusters <- NULL
-  list(collect = collect, note = paste(notes, collapse = " "), eligible = eligible)
+  collect
 }
 
 #' Number of models that Robyn lets onto its fronts: within the best quantiles of each error.

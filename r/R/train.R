@@ -103,7 +103,9 @@ go_on <- function(given, home, folder_out, progress) {
   chosen <- choose_model(found$collect)
   found$drift <- drift(found$earlier, found$collect, found$inputs, config, chosen)
   found$eligible <- count_eligible(found$models, 1, FALSE)
-  c(found, list(rule = RULE_REFRESH, note = ""))
+  note <- paste(cluster_note(found$collect), collapse = "")
+  found$collect <- without_failed_clusters(found$collect)
+  c(found, list(rule = RULE_REFRESH, note = note))
 }
 
 #' Make and write the contract's tables. Returns the parts with the tables that the summary needs.
