@@ -38,6 +38,9 @@ known_errors <- function() {
     c("shouldn't have duplicated dates", "yes", "A date appears twice.", "Keep one row for each date."),
     c("[Cc]olumn.* (doesn't|don't) exist|undefined columns selected|not included in data", "yes",
       "A column that the configuration names is not in the data.", "Correct the name, or add the column."),
+    # What Robyn's refresh says where it found too few models for clusters, which it then needs.
+    c("[$] operator is invalid for atomic vectors", "no", "Robyn found too few models to form clusters.",
+      "Search with more iterations or trials."),
     c("Not enough data for this refresh", "yes", "The data end before the refreshed window does.",
       "Give newer data, or move the window by fewer periods."),
     c("data is completely new", "yes", "A refresh over the whole window leaves nothing of the earlier model.",

@@ -12,7 +12,8 @@ test_that("each error that Robyn is known to stop with has a cause, a remedy and
     c("tv_alphas's hyperparameter must have upper bound <10", "limits", TRUE),
     c("Input 'hyperparameters' contains following wrong names: x", "do not fit", TRUE),
     c("DATE data has to be daily, weekly or monthly", "not daily", TRUE),
-    c("Date variable shouldn't have duplicated dates (panel data)", "twice", TRUE)
+    c("Date variable shouldn't have duplicated dates (panel data)", "twice", TRUE),
+    c("$ operator is invalid for atomic vectors", "clusters", FALSE)
   )
   for (case in cases) {
     told <- explain(simpleError(case[1]), "searching")
