@@ -145,8 +145,8 @@ def _serve(given: argparse.Namespace) -> int:
     set_up_logs(settings.log_style, project=settings.project)
     telemetry = set_up_telemetry(settings.otel_url, f"mmm-{given.role}", project=settings.project)
     app = create_app(settings, given.role)
-    address = {"host": given.host, "port": given.port or int(os.environ.get("PORT", "8080")), "ws": "none"}
-    uvicorn.run(app, **address, log_config=None, timeout_graceful_shutdown=8)
+    port = given.port or int(os.environ.get("PORT", "8080"))
+    uvicorn.run(app, host=given.host, port=port, ws="none", log_config=None, timeout_graceful_shutdown=8)
     if telemetry:
         telemetry.close()
     return 0

@@ -7,6 +7,7 @@ is loaded only where it is used, so that the bot stays small.
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 from typing import TYPE_CHECKING, Protocol
 
 from opentelemetry import metrics, trace
@@ -99,9 +100,20 @@ def measured(what: str, **labels: str) -> Iterator[None]:
 
 def observe(name: str, value: float, **labels: str) -> None:
     """Add one value, in seconds, to a distribution."""
-    metrics.get_meter(NAME).create_histogram(name, unit="s").record(value, labels)
+    _histogram(name).record(value, labels)
 
 
 def count(name: str, **labels: str) -> None:
     """Count one of something."""
-    metrics.get_meter(NAME).create_counter(name).add(1, labels)
+    _counter(name).add(1, labels)
+
+
+# Made once: every request records into one. Those made before the exporters are set up begin to send with them.
+@cache
+def _histogram(name: str) -> metrics.Histogram:
+    return metrics.get_meter(NAME).create_histogram(name, unit="s")
+
+
+@cache
+def _counter(name: str) -> metrics.Counter:
+    return metrics.get_meter(NAME).create_counter(name)
