@@ -4,7 +4,6 @@ A trainer that ran out of memory or disk rarely says so itself: it is killed, or
 traceback is a library's. So what it said is read together with how it ended and what the machine counted.
 """
 
-import json
 import re
 import signal
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from pathlib import Path
 
 from engine.errors import BadInput, MmmError, TrainingFailed
 from engine.job.machine import in_units
+from engine.results.told import why_it_failed
 
 # How a trainer says that the person must correct something.
 CORRECT = 2
@@ -51,9 +51,7 @@ class Ending:
 
 def read_ending(code: int, folder_out: Path, *, free: int, memory_kills: int, memory_limit: int | None) -> Ending:
     """Collect what a trainer left behind in its OUT folder."""
-    error, status = _object(folder_out / "error.json"), _object(folder_out / "status.json")
-    told = str(error.get("what") or status.get("cause") or "")
-    todo = str(error.get("todo") or status.get("remedy") or "")
+    told, todo = why_it_failed(folder_out)
     console = folder_out / "robyn_console.log"
     said = console.read_text(errors="replace").strip().splitlines()[-TAIL:] if console.exists() else []
     return Ending(code, told, todo, tuple(said), free, memory_kills, memory_limit)
@@ -95,12 +93,3 @@ def _out_of_memory(end: Ending, said: str) -> TrainingFailed:
 
 def _size(end: Ending) -> str:
     return f" Its machine has {in_units(end.memory_limit)} of memory." if end.memory_limit else ""
-
-
-def _object(path: Path) -> dict[str, object]:
-    """A JSON object that a trainer may have left, whole or not."""
-    try:
-        found = json.loads(path.read_text())
-    except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}

@@ -1,6 +1,5 @@
 """A training by Robyn itself, in R, on this machine."""
 
-import json
 import signal
 import subprocess
 from collections.abc import Mapping
@@ -10,6 +9,7 @@ from typing import Any
 
 from engine.errors import BadConfig, MmmError, TrainingFailed
 from engine.results.summary import Summary
+from engine.results.told import told, why_it_failed
 from engine.robyn.command import command, environment
 from engine.robyn.installed import require_robyn
 
@@ -66,7 +66,7 @@ class Console:
                 news, newline, _ = file.read().rpartition(b"\n")
             self.read += len(news) + len(newline)
             print(news.decode(errors="replace"), end="\n" if newline else "")
-        if (line := _progress(_told(self.status))) != self.told:
+        if (line := _progress(told(self.status))) != self.told:
             self.told = line
             print(line, flush=True)
 
@@ -83,9 +83,7 @@ def _progress(status: Mapping[str, Any]) -> str:
 
 def _failure(code: int, folder_out: Path) -> MmmError:
     """What R's bad end means: what it has told, else what its exit status tells."""
-    error, status = _told(folder_out / "error.json"), _told(folder_out / "status.json")
-    what = str(error.get("what") or status.get("cause") or "")
-    todo = str(error.get("todo") or status.get("remedy") or "")
+    what, todo = why_it_failed(folder_out)
     if code == -signal.SIGKILL:
         return TrainingFailed(
             "Robyn was killed, most likely for lack of memory.", "Choose fewer workers, iterations or trials."
@@ -93,12 +91,3 @@ def _failure(code: int, folder_out: Path) -> MmmError:
     if code == CORRECTABLE and what:
         return BadConfig(what, todo)
     return TrainingFailed(what or f"Robyn broke off (exit status {code}).", todo or "Its output tells more.")
-
-
-def _told(path: Path) -> dict[str, Any]:
-    """What a file of the trainer says; nothing if it is not there or broken off."""
-    try:
-        found = json.loads(path.read_text())
-    except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}
