@@ -45,10 +45,8 @@ earlier_export <- function(results) {
 
 #' A text that changes with anything a refresh depends on.
 refresh_mark <- function(arguments) {
-  path <- tempfile()
-  on.exit(unlink(path))
-  saveRDS(arguments[setdiff(names(arguments), "plot_folder")], path, compress = FALSE, version = 2)
-  paste(unname(tools::md5sum(c(path, arguments$json_file))), collapse = "-")
+  what <- digest_of(arguments[setdiff(names(arguments), "plot_folder")])
+  paste(what, unname(tools::md5sum(arguments$json_file)), sep = "-")
 }
 
 #' What a refresh changed, as `summary.json` tells it. Efficiencies are ROAS, or CPA for conversions.

@@ -20,9 +20,14 @@ fingerprint <- function(inputs, config) {
     config[c("iterations", "seed", "ts_validation", "add_penalty_factor", "rssd_zero_penalty")],
     version_of("Robyn")
   )
+  digest_of(parts)
+}
+
+#' The MD5 sum of an R object.
+digest_of <- function(object) {
   path <- tempfile()
   on.exit(unlink(path))
-  saveRDS(parts, path, compress = FALSE, version = 2)
+  saveRDS(object, path, compress = FALSE, version = 2)
   unname(tools::md5sum(path))
 }
 
