@@ -31,7 +31,6 @@ from engine.robyn.command import REPOSITORY
 from engine.robyn.verify import verify
 from engine.runs.records import read_run
 from local.workspace import ANA, MARKETING
-from tests.local_google import Google, google
 from tests.robyn_reference import CONFIG, FOLDER, PAID, SPENDS, bounds, demo_folder, table
 from tests.stack import Stack, stack
 from tests.training_attempt import Attempt
@@ -42,20 +41,6 @@ needs_recorded = pytest.mark.skipif(
     not RECORDED.is_dir(), reason="Robyn's recorded outputs are not beside this project"
 )
 NO_R = {"PATH": "", "MMM_TRAINER": "both"}
-
-
-@pytest.fixture(scope="module")
-def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Google]:
-    with google(tmp_path_factory.mktemp("google")) as running:
-        yield running
-
-
-@pytest.fixture
-def attempt(cloud: Google, request: pytest.FixtureRequest) -> Iterator[Attempt]:
-    root = request.node.name.replace("[", "-").rstrip("]")
-    storage = cloud.storage(root=root)
-    yield Attempt(storage, cloud.url, root)
-    storage.close()
 
 
 @pytest.fixture(scope="module")

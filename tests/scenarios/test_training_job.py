@@ -2,7 +2,6 @@
 
 import os
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,23 +10,9 @@ import pytest
 from engine import paths
 from engine.cloud.storage import file_crc32c
 from local.faults import Fault
-from tests.local_google import Google, google
+from tests.local_google import Google
 from tests.training_attempt import EXECUTION, Attempt
 from tests.training_folder import weeks
-
-
-@pytest.fixture(scope="module")
-def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Google]:
-    with google(tmp_path_factory.mktemp("google")) as running:
-        yield running
-
-
-@pytest.fixture
-def attempt(cloud: Google, request: pytest.FixtureRequest) -> Iterator[Attempt]:
-    root = request.node.name.replace("[", "-").rstrip("]")
-    storage = cloud.storage(root=root)
-    yield Attempt(storage, cloud.url, root)
-    storage.close()
 
 
 def test_a_training_leaves_results_and_a_manifest_that_vouches_for_them(attempt: Attempt, tmp_path: Path) -> None:

@@ -8,31 +8,16 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from engine import paths
-from tests.local_google import Google, google
 from tests.training_attempt import Attempt
 
 IN_A_MOUNT = ("unshare", "--user", "--map-root-user", "--mount")
-
-
-@pytest.fixture(scope="module")
-def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Google]:
-    with google(tmp_path_factory.mktemp("google")) as running:
-        yield running
-
-
-@pytest.fixture
-def attempt(cloud: Google, request: pytest.FixtureRequest) -> Iterator[Attempt]:
-    root = request.node.name.replace("[", "-").rstrip("]")
-    storage = cloud.storage(root=root)
-    yield Attempt(storage, cloud.url, root)
-    storage.close()
 
 
 @pytest.fixture
