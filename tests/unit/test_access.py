@@ -228,8 +228,9 @@ def test_why_says_which_role_by_which_rule_and_whom_to_ask(role: Role) -> None:
     )
     shown = f"{text} {blocks}"
     assert "Because of a rule." in text and "MMM_SETTING" in shown
-    assert ("ask Ana" in shown) is (role < Role.ANALYST)
+    assert ("ask Ana" in shown) is (role < Role.ADMIN)
     assert ("`/mmm dataset new`" in shown) is (role < Role.ANALYST), "what one may not do is listed"
+    assert ("`/mmm doctor`" in shown) is (role < Role.ADMIN), "what one may not do is listed"
 
 
 @pytest.mark.parametrize(
