@@ -83,9 +83,18 @@ class FakeSlack:
     def update(self, id: str, view: Json) -> None:
         self.emit("view_updated", view=self.view({**view, "id": id}))
 
-    def last(self, kind: str) -> Json:
-        """The newest thing of a kind that the page sent."""
-        return next(body for name, body in reversed(self.seen) if name == kind)
+    def last(self, kind: str, within: float = 10.0, **said: Any) -> Json:
+        """The newest thing of a kind that the page sent, saying what is named; waits for it, in seconds.
+
+        What the page shows is no sign that its request has arrived: it empties its box before it sends.
+        """
+        until = time.monotonic() + within
+        while time.monotonic() < until:
+            for name, body in reversed(self.seen):
+                if name == kind and said.items() <= body.items():
+                    return body
+            time.sleep(0.02)
+        raise AssertionError(f"the page sent no {kind} with {said} within {within:g} s, but {self.seen}")
 
     async def boot(self, request: Request) -> Response:
         def user(id: str, name: str, real: str, color: str, bot: bool = False) -> Json:
