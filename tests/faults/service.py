@@ -1,9 +1,10 @@
 """The pipeline as the worker runs it, on the cloud in memory, with a dataset and an experiment to run."""
 
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 from unittest import mock
 
 import pytest
@@ -16,6 +17,7 @@ from engine.data.csv_file import read_columns, to_parquet
 from engine.data.dataset import Dataset, Source
 from engine.data.mapping import Mapping
 from engine.data.prepare import Prepared, prepare
+from engine.data.quality import review
 from engine.errors import BadInput
 from engine.experiment.experiment import Experiment
 from engine.pipeline.cancel import cancel, request_cancel
@@ -27,11 +29,13 @@ from engine.pipeline.stage import stage
 from engine.pipeline.submit import submit
 from engine.pipeline.sweep import sweep
 from engine.pipeline.watch import watch
+from engine.results.headline import headline
 from engine.runs.run import Run
 from local.sample import weekly_csv
 from tests.faults.fake_cloud import NOON, FakeCloud, Task
 from tests.made_results import made_results
 
+T = TypeVar("T")
 TS = "20260105T120000Z-aaaa"
 MAPPING = Mapping(
     date_var="DATE",
@@ -141,12 +145,29 @@ def _dataset() -> tuple[bytes, str, Prepared]:
 
 @pytest.fixture
 def quick_results() -> Any:
-    """Data, results and charts that cost no time to prepare, read and draw."""
+    """Data, results and charts that cost no time to prepare, review, read, judge and draw.
+
+    Every run has the same data and results, so what they say is found once for all.
+    """
     chart = Chart(name="roas", title="t", alt="a", png=b"png")
     results, prepared = made_results(), _dataset()[2]
     with (
         mock.patch("engine.pipeline.stage.prepare", lambda *given, **options: prepared),
+        mock.patch("engine.pipeline.stage.review", _once(review)),
         mock.patch("engine.pipeline.findings.load_results", lambda folder: results),
+        mock.patch("engine.pipeline.findings.headline", _once(headline)),
         mock.patch("engine.pipeline.findings.draw_all", lambda results, source: [chart]),
     ):
         yield
+
+
+def _once(find: Callable[..., T]) -> Callable[..., T]:
+    """`find`, asked once and remembered, whatever it is asked with."""
+    found: list[T] = []
+
+    def remembered(*given: Any, **options: Any) -> T:
+        if not found:
+            found.append(find(*given, **options))
+        return found[0]
+
+    return remembered
