@@ -146,7 +146,16 @@ def _serve(given: argparse.Namespace) -> int:
     telemetry = set_up_telemetry(settings.otel_url, f"mmm-{given.role}", project=settings.project)
     app = create_app(settings, given.role)
     port = given.port or int(os.environ.get("PORT", "8080"))
-    uvicorn.run(app, host=given.host, port=port, ws="none", log_config=None, timeout_graceful_shutdown=8)
+    uvicorn.run(
+        app,
+        host=given.host,
+        port=port,
+        ws="none",
+        log_config=None,
+        # Longer than callers keep an idle connection: else a call may meet one that is being closed.
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=8,
+    )
     if telemetry:
         telemetry.close()
     return 0

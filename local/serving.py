@@ -1,4 +1,4 @@
-"""Run an ASGI app on a loopback port inside this process: what tests and benchmarks use."""
+"""Run an ASGI app on a loopback port: as this process, or inside it, which is what tests and benchmarks use."""
 
 import contextlib
 import random
@@ -13,6 +13,8 @@ from starlette.types import ASGIApp
 # Below the range from which systems take the ports of outgoing connections: one of those could be
 # handed out between our look and our use of it.
 PORTS = range(18_000, 32_000)
+# Longer than any of our clients keeps a connection that is idle: who calls never meets one that is being closed.
+KEPT_SECONDS = 75
 
 
 def free_port() -> int:
@@ -37,12 +39,31 @@ def _is_free(port: int) -> bool:
     return True
 
 
+def serve(app: ASGIApp, port: int, *, grace: int) -> None:
+    """Serve `app` as this process until it is stopped; `grace` is how many seconds calls then have to end."""
+    uvicorn.run(
+        app,
+        host="127.0.0.1",
+        port=port,
+        log_level="warning",
+        ws="none",
+        timeout_keep_alive=KEPT_SECONDS,
+        timeout_graceful_shutdown=grace,
+    )
+
+
 @contextlib.contextmanager
 def serving(app: ASGIApp, port: int = 0) -> Iterator[str]:
     """Serve `app` in a thread until the block ends; yields its base address."""
     port = port or free_port()
     config = uvicorn.Config(
-        app, host="127.0.0.1", port=port, log_level="warning", ws="none", timeout_graceful_shutdown=1
+        app,
+        host="127.0.0.1",
+        port=port,
+        log_level="warning",
+        ws="none",
+        timeout_keep_alive=KEPT_SECONDS,
+        timeout_graceful_shutdown=1,
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)

@@ -5,9 +5,8 @@ import json
 import sys
 from pathlib import Path
 
-import uvicorn
-
 from local.google.app import Project, create_app
+from local.serving import serve
 
 
 def main() -> None:
@@ -29,7 +28,7 @@ def main() -> None:
         word=given.word.read_text().strip() if given.word else "",
     )
     app = create_app(given.state, public_url=f"http://127.0.0.1:{given.port}", project=project)
-    uvicorn.run(app, host="127.0.0.1", port=given.port, log_level="warning", ws="none", timeout_graceful_shutdown=3)
+    serve(app, given.port, grace=3)
 
 
 if __name__ == "__main__":

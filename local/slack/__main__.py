@@ -3,8 +3,7 @@
 import argparse
 from pathlib import Path
 
-import uvicorn
-
+from local.serving import serve
 from local.slack.app import create_app
 
 
@@ -24,7 +23,7 @@ def main() -> None:
         public_url=f"http://127.0.0.1:{given.port}",
         manifest=given.manifest if given.manifest and given.manifest.exists() else None,
     )
-    uvicorn.run(app, host="127.0.0.1", port=given.port, log_level="warning", ws="none", timeout_graceful_shutdown=1)
+    serve(app, given.port, grace=1)
 
 
 if __name__ == "__main__":

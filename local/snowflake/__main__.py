@@ -3,8 +3,7 @@
 import argparse
 from pathlib import Path
 
-import uvicorn
-
+from local.serving import serve
 from local.snowflake.app import create_app
 
 
@@ -18,7 +17,7 @@ def main() -> None:
     parser.add_argument("--public-key", type=Path, required=True, help="PEM file of that user's public key")
     given = parser.parse_args()
     app = create_app(given.state, public_keys={given.user: given.public_key}, account=given.account)
-    uvicorn.run(app, host="127.0.0.1", port=given.port, log_level="warning", ws="none", timeout_graceful_shutdown=2)
+    serve(app, given.port, grace=2)
 
 
 if __name__ == "__main__":
