@@ -32,6 +32,13 @@ from local.slack.slack import Slack
 from local.snowflake.app import create_app as create_snowflake
 
 REPOSITORY = Path(__file__).resolve().parent.parent
+# Three seconds is what Slack gives us. Here everything shares one process on a busy machine, and tests are about
+# what is answered: how soon is measured by the benchmarks. A test of lateness sets these itself.
+PATIENT = {
+    "local.slack.transport.ACK_SECONDS": 20.0,
+    "local.slack.state.tickets.TRIGGER_SECONDS": 20.0,
+    "bot.slack.app.ANSWER_SECONDS": 15.0,
+}
 
 
 @dataclass
@@ -91,6 +98,8 @@ def stack(state: Path, *, several: bool = False, **settings: str) -> Iterator[St
         running.enter_context(mock.patch.dict(os.environ, environment))
         # The library reads the metadata host once, when it is imported.
         running.enter_context(mock.patch.object(_metadata, "_GCE_METADATA_HOST", host))
+        for limit, seconds in PATIENT.items():
+            running.enter_context(mock.patch(limit, seconds))
         running.enter_context(serving(google, at.base + 1))
         running.enter_context(serving(snowflake, at.base + 2))
         given = read_settings()
