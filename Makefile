@@ -16,7 +16,7 @@ demo-once: $(VENV)/.local
 	$(MMM) demo --once --out build/demo
 
 test: $(VENV)/.dev chromium actionlint
-	$(VENV)/bin/python -m pytest -n 2 --dist loadfile --durations 12 --cov --cov-report=term:skip-covered --cov-fail-under=85
+	$(VENV)/bin/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --durations 12 --cov --cov-report=term:skip-covered --cov-fail-under=85
 
 # The images, built without Docker and looked into. Where we may not install buildah, they are skipped, with the reason.
 .PHONY: test-images
