@@ -34,15 +34,17 @@ def made_results(**summary: object) -> Results:
     decomposition = pd.concat(
         pd.DataFrame({"solID": CHOSEN, "ds": weeks, "rn": name, "xDecomp": values}) for name, values in columns.items()
     )
+    totals = {name: float(values.sum()) for name, values in parts.items()}
+    conversion = summary.get("dep_var_type") == "conversion"
     return Results(
         folder=Path(),
         summary=_summary(fitted, **summary),
         candidates=pd.DataFrame([_candidate(), *_front()]),
-        coefficients=_coefficients({name: float(values.sum()) for name, values in parts.items()}),
+        coefficients=_coefficients(totals, conversion=conversion),
         decomposition=decomposition,
         response_curves=pd.concat(_curve(name) for name in SPEND),
         allocation=pd.DataFrame(),
-        ranges=_ranges(conversion=summary.get("dep_var_type") == "conversion"),
+        ranges=_ranges(conversion=conversion),
         clusters=pd.DataFrame(),
         forecast=pd.DataFrame(),
         convergence=_search(),
@@ -103,14 +105,15 @@ def _ranges(*, conversion: bool) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _coefficients(totals: dict[str, float]) -> pd.DataFrame:
-    frames = [_of_model(CHOSEN, totals)]
+def _coefficients(totals: dict[str, float], *, conversion: bool) -> pd.DataFrame:
+    frames = [_of_model(CHOSEN, totals, conversion=conversion)]
     for model, times in FRONT.items():
-        frames.append(_of_model(model, {name: total * times.get(name, 1.0) for name, total in totals.items()}))
+        changed = {name: total * times.get(name, 1.0) for name, total in totals.items()}
+        frames.append(_of_model(model, changed, conversion=conversion))
     return pd.concat(frames, ignore_index=True)
 
 
-def _of_model(model: str, totals: dict[str, float]) -> pd.DataFrame:
+def _of_model(model: str, totals: dict[str, float], *, conversion: bool) -> pd.DataFrame:
     whole, paid, spent = sum(totals.values()), sum(totals[name] for name in SPEND), sum(SPEND.values())
     rows = []
     for name, total in totals.items():
@@ -119,7 +122,8 @@ def _of_model(model: str, totals: dict[str, float]) -> pd.DataFrame:
             roi = total / (SPEND[name] * WEEKS)
             row |= {"total_spend": SPEND[name] * WEEKS, "spend_share": SPEND[name] / spent}
             row |= {"effect_share": total / paid, "roi_total": roi, "cpa_total": 1 / roi}
-            row |= {"range_low": 0.8 * roi, "range_high": 1.25 * roi, "marginal_roi": 0.5 * roi}
+            own = 1 / roi if conversion else roi
+            row |= {"range_low": 0.8 * own, "range_high": 1.25 * own, "marginal_roi": 0.5 * roi}
         rows.append(row)
     return pd.DataFrame(rows)
 

@@ -53,6 +53,8 @@ ALIKE = 0.1
 PERIODS = (52, 26)
 # A range whose top is this many times its bottom says little about the channel.
 WIDE = 3.0
+# How far beyond an end of its range, as a share of that end, a number may lie and still count as within it.
+BESIDE = 0.02
 # A preview searches too little to be acted on, however well it happens to fit.
 PREVIEW_MODELS = 2000
 PLAUSIBLE_MEDIA_SHARE = 0.8
@@ -139,8 +141,16 @@ def _what_the_data_leave_open(head: Headline) -> Iterator[Reason]:
     if head.agreement is not None and head.agreement < AGREEMENT:
         text = f"The trials agree on the order of two channels in {percent(head.agreement)} of cases only."
         yield Reason(level=Level.CARE, text=text)
-    # Where the data say little, a wide range is no further news.
-    if wide := [one for one in head.channels if _wide(one) and one not in assumed]:
+    outside = [one for one in head.channels if _outside(one)]
+    if outside:
+        every = len(outside) > 1 and len(outside) == sum(map(shows_effect, head.channels))
+        who = "every channel" if every else _names(outside)
+        text = (
+            f"The model's {head.measure} of {who} lies outside the range: most {varied(head.range_over)} say otherwise."
+        )
+        yield Reason(level=Level.CARE, text=text)
+    # Where the data say little or a range does not hold the number, its width is no further news.
+    if wide := [one for one in head.channels if _wide(one) and one not in assumed and one not in outside]:
         text = f"{opening(varied(head.range_over))} disagree widely on {_names(wide)}."
         yield Reason(level=Level.CARE, text=text)
 
@@ -172,6 +182,14 @@ def _wide(one: ChannelResult) -> bool:
     if one.low is None or not shows_effect(one):
         return False
     return one.high is None or one.high > WIDE * max(one.low, 1e-9)
+
+
+def _outside(one: ChannelResult) -> bool:
+    """Whether a channel's number lies outside its own range, as Robyn's winner of a cluster may."""
+    if one.efficiency is None or one.low is None or not shows_effect(one):
+        return False
+    below = one.efficiency < one.low * (1 - BESIDE)
+    return below or (one.high is not None and one.efficiency > one.high * (1 + BESIDE))
 
 
 def _beyond(value: float, limits: tuple[float, float] | list[float]) -> Level | None:

@@ -24,7 +24,7 @@ ENDINGS = frozenset(
 NAMES = {"youtube": "YouTube", "tiktok": "TikTok", "linkedin": "LinkedIn", "whatsapp": "WhatsApp"}
 
 
-# What was varied to get a range, as plural nouns that fit beside a bar. The last two differ by a number or a share.
+# What was varied to get a range, as plural nouns that fit beside a bar. Some differ by a number or a share.
 VARIED = {
     "near-tied models": "near-tied models",
     "best models of the trials": "trials",
@@ -34,6 +34,7 @@ VARIED = {
     "the first and the last three quarters of the window": "window parts",
     "kept models that fit as well": "equal fits",
     "draws from the posterior": "posterior draws",
+    "models of its cluster": "models of its cluster",
 }
 
 

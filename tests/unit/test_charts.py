@@ -184,6 +184,7 @@ def test_labels_are_moved_apart_and_keep_their_order(heights: list[float], moved
 def test_what_was_varied_has_a_short_name_or_its_own() -> None:
     assert varied("draws from the posterior, the middle 90%") == "posterior draws"
     assert varied("the 34 kept models that fit as well as the best") == "equal fits"
+    assert varied("the models of its cluster") == "models of its cluster"
     assert varied("something new") == "something new"
     assert not any("confidence" in name for name in VARIED.values())
 

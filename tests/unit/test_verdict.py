@@ -53,6 +53,8 @@ def test_a_sound_run_is_usable_and_says_that_no_experiment_checked_it() -> None:
         ({"converged": False}, Level.CARE, "still improving"),
         ({"channels": channels(low=0.1, high=4.0)}, Level.CARE, "disagree widely on TV, Facebook and Search"),
         ({"channels": channels(low=1.0, high=None)}, Level.CARE, "disagree widely on TV, Facebook and Search"),
+        ({"channels": channels(low=0.0, high=2.0)}, Level.CARE, "ROAS of Facebook and Search lies outside the range"),
+        ({"channels": channels(low=4.0, high=5.0)}, Level.CARE, "ROAS of every channel lies outside the range: most"),
         ({"channels": with_prior(0.8, 0.6, 0.1)}, Level.CARE, "data say little about TV and Facebook: the selection"),
         ({"channels": with_prior(0.8, 0.6, 0.7)}, Level.CARE, "say little about any single channel"),
         ({"channels": with_prior(0.8, 0, 0), "method": "evidence"}, Level.CARE, "assumption that channels are alike"),
