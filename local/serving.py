@@ -6,6 +6,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -13,8 +14,13 @@ from starlette.types import ASGIApp
 # Below the range from which systems take the ports of outgoing connections: one of those could be
 # handed out between our look and our use of it.
 PORTS = range(18_000, 32_000)
-# Longer than any of our clients keeps a connection that is idle: who calls never meets one that is being closed.
-KEPT_SECONDS = 75
+OPTIONS: dict[str, Any] = {
+    "host": "127.0.0.1",
+    "log_level": "warning",
+    "ws": "none",
+    # Longer than any of our clients keeps a connection that is idle: who calls never meets one that is being closed.
+    "timeout_keep_alive": 75,
+}
 
 
 def free_port() -> int:
@@ -41,31 +47,14 @@ def _is_free(port: int) -> bool:
 
 def serve(app: ASGIApp, port: int, *, grace: int) -> None:
     """Serve `app` as this process until it is stopped; `grace` is how many seconds calls then have to end."""
-    uvicorn.run(
-        app,
-        host="127.0.0.1",
-        port=port,
-        log_level="warning",
-        ws="none",
-        timeout_keep_alive=KEPT_SECONDS,
-        timeout_graceful_shutdown=grace,
-    )
+    uvicorn.run(app, port=port, timeout_graceful_shutdown=grace, **OPTIONS)
 
 
 @contextlib.contextmanager
 def serving(app: ASGIApp, port: int = 0) -> Iterator[str]:
     """Serve `app` in a thread until the block ends; yields its base address."""
     port = port or free_port()
-    config = uvicorn.Config(
-        app,
-        host="127.0.0.1",
-        port=port,
-        log_level="warning",
-        ws="none",
-        timeout_keep_alive=KEPT_SECONDS,
-        timeout_graceful_shutdown=1,
-    )
-    server = uvicorn.Server(config)
+    server = uvicorn.Server(uvicorn.Config(app, port=port, timeout_graceful_shutdown=1, **OPTIONS))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     deadline = time.monotonic() + 15
