@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from enum import StrEnum
+from math import inf
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -131,8 +132,7 @@ def plain_guess(head: Headline) -> str:
 def _what_the_data_leave_open(head: Headline) -> Iterator[Reason]:
     assumed = [one for one in head.channels if decided_by_prior(one)]
     if assumed:
-        every = len(assumed) > 1 and len(assumed) == sum(map(shows_effect, head.channels))
-        who = "any single channel" if every else _names(assumed)
+        who = _who(assumed, head, every="any single channel")
         what = "the selection" if head.method == "robyn" else "the assumption that channels are alike"
         text = f"The data say little about {who}: {what} decided most of it; a lift test would tell."
         yield Reason(level=Level.CARE, text=text)
@@ -143,11 +143,8 @@ def _what_the_data_leave_open(head: Headline) -> Iterator[Reason]:
         yield Reason(level=Level.CARE, text=text)
     outside = [one for one in head.channels if _outside(one)]
     if outside:
-        every = len(outside) > 1 and len(outside) == sum(map(shows_effect, head.channels))
-        who = "every channel" if every else _names(outside)
-        text = (
-            f"The model's {head.measure} of {who} lies outside the range: most {varied(head.range_over)} say otherwise."
-        )
+        who, most = _who(outside, head, every="every channel"), f"most {varied(head.range_over)} say otherwise"
+        text = f"The model's {head.measure} of {who} lies outside the range: {most}."
         yield Reason(level=Level.CARE, text=text)
     # Where the data say little or a range does not hold the number, its width is no further news.
     if wide := [one for one in head.channels if _wide(one) and one not in assumed and one not in outside]:
@@ -188,8 +185,8 @@ def _outside(one: ChannelResult) -> bool:
     """Whether a channel's number lies outside its own range, as Robyn's winner of a cluster may."""
     if one.efficiency is None or one.low is None or not shows_effect(one):
         return False
-    below = one.efficiency < one.low * (1 - BESIDE)
-    return below or (one.high is not None and one.efficiency > one.high * (1 + BESIDE))
+    high = inf if one.high is None else one.high
+    return not one.low * (1 - BESIDE) <= one.efficiency <= high * (1 + BESIDE)
 
 
 def _beyond(value: float, limits: tuple[float, float] | list[float]) -> Level | None:
@@ -199,3 +196,8 @@ def _beyond(value: float, limits: tuple[float, float] | list[float]) -> Level | 
 
 def _names(channels: list[ChannelResult]) -> str:
     return listed([label(one.channel) for one in channels])
+
+
+def _who(channels: list[ChannelResult], head: Headline, *, every: str) -> str:
+    """The channels by name, or `every` where they are all that show an effect."""
+    return every if len(channels) > 1 and len(channels) == sum(map(shows_effect, head.channels)) else _names(channels)
