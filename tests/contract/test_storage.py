@@ -1,6 +1,5 @@
 """The storage wrapper, through the real client, against the stand-in."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -11,20 +10,6 @@ from engine.errors import AlreadyExists, Ambiguous, BrokenState, Conflict, NotFo
 from local import workspace
 from local.faults import Fault
 from tests.local_google import Google, google
-
-
-@pytest.fixture(scope="module")
-def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Google]:
-    with google(tmp_path_factory.mktemp("google")) as running:
-        yield running
-
-
-@pytest.fixture
-def bucket(cloud: Google, request: pytest.FixtureRequest) -> Iterator[Storage]:
-    storage = cloud.storage(root=request.node.name)
-    yield storage
-    cloud.faults.clear()
-    storage.close()
 
 
 def test_a_created_object_is_read_back_without_our_marks(bucket: Storage) -> None:

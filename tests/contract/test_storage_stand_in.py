@@ -17,12 +17,6 @@ from local.serving import free_port
 from tests.local_google import Google, google
 
 
-@pytest.fixture(scope="module")
-def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Google]:
-    with google(tmp_path_factory.mktemp("google")) as running:
-        yield running
-
-
 @pytest.fixture
 def bucket(cloud: Google) -> Iterator[Bucket]:
     client = Client(

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.local_google import Google, google
+from tests.local_google import Google
 from tests.stack import Stack, stack
 from tests.training_attempt import Attempt
 
@@ -12,12 +12,6 @@ from tests.training_attempt import Attempt
 @pytest.fixture(scope="module")
 def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     with stack(tmp_path_factory.mktemp("product")) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Google]:
-    with google(tmp_path_factory.mktemp("google")) as running:
         yield running
 
 

@@ -1,6 +1,5 @@
 """The state of an installation: known to one browser, good once, and not for long."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,7 +8,7 @@ from bot.oauth_states import LIFETIME, forget_old, issue, redeem
 from engine.cloud.storage import Storage
 from engine.errors import Denied
 from local.faults import Fault
-from tests.local_google import Google, google
+from tests.local_google import Google
 
 
 class Held:
@@ -23,12 +22,6 @@ class Held:
 
     def stamp(self) -> str:
         return f"{self.at:%Y%m%dT%H%M%SZ}-0000"
-
-
-@pytest.fixture(scope="module")
-def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Google]:
-    with google(tmp_path_factory.mktemp("google")) as running:
-        yield running
 
 
 @pytest.fixture

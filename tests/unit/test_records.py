@@ -1,6 +1,5 @@
 """Drafts, datasets and experiments in the bucket, through the real client."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from typing import Any
@@ -27,23 +26,9 @@ from engine.data.records import (
 from engine.errors import AlreadyExists, BrokenState, NotFound
 from engine.experiment.experiment import ExperimentForm
 from engine.experiment.records import create_experiment, find_experiment, list_experiments, read_experiment
-from tests.local_google import Google, google
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 MAPPING = Mapping(date_var="day", dep_var="revenue", paid_media_spends=("tv",))
-
-
-@pytest.fixture(scope="module")
-def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Google]:
-    with google(tmp_path_factory.mktemp("google")) as running:
-        yield running
-
-
-@pytest.fixture
-def bucket(cloud: Google, request: pytest.FixtureRequest) -> Iterator[Storage]:
-    storage = cloud.storage(root=request.node.name)
-    yield storage
-    storage.close()
 
 
 def draft(**changes: Any) -> Draft:

@@ -1,6 +1,5 @@
 """Runs in the bucket, through the real client, and the requests that make them."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -26,7 +25,6 @@ from engine.runs.records import (
 )
 from engine.runs.run import Run, State, move
 from tests.faults.service import Service
-from tests.local_google import Google, google
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -42,19 +40,6 @@ class Still:
 
     def stamp(self) -> str:
         return SystemClock().stamp()
-
-
-@pytest.fixture(scope="module")
-def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Google]:
-    with google(tmp_path_factory.mktemp("google")) as running:
-        yield running
-
-
-@pytest.fixture
-def bucket(cloud: Google, request: pytest.FixtureRequest) -> Iterator[Storage]:
-    storage = cloud.storage(root=request.node.name)
-    yield storage
-    storage.close()
 
 
 def run(name: str = "r1234567", minutes: int = 0, **changes: Any) -> Run:
