@@ -43,6 +43,17 @@ class Draft(BaseModel):
     columns: tuple[Column, ...] = ()
     view_id: str = Field(default="", description="The modal to update, if it is still open.")
     accepted: tuple[str, ...] = Field(default=(), description="Rules whose overridable FAIL a person accepted.")
+    choices: dict[str, str] = Field(default_factory=dict, description="How to read what can be read in several ways.")
+
+
+class Offer(BaseModel):
+    """A remedy as one press: sets the draft's choice `key` to `value`, and everything is read anew with it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    key: str = Field(description="What is chosen; the names are in `engine.data.intake.choices`.")
+    value: str
+    label: str = Field(description="The button's words.")
 
 
 class Finding(BaseModel):
@@ -54,10 +65,14 @@ class Finding(BaseModel):
     grade: Literal["FAIL", "REVIEW", "INFO"]
     column: str = ""
     where: str = Field(default="", description="Rows or dates concerned, as text.")
+    row: int | None = Field(default=None, description="The first row concerned, as a spreadsheet numbers it.")
+    value: str = Field(default="", description="An example of the value concerned, as it was written.")
     text: str = Field(description="What is wrong, in one sentence.")
     remedy: str = Field(default="", description="What to do about it, in one sentence.")
     number: float | None = None
     overridable: bool = Field(default=False, description="A FAIL that a person may accept knowingly.")
+    offers: tuple[Offer, ...] = Field(default=(), description="Remedies as buttons.")
+    trust: bool = Field(default=False, description="Bears on how far a result may be trusted: the verdict tells it.")
 
 
 class Dataset(BaseModel):
@@ -82,6 +97,7 @@ class Dataset(BaseModel):
     query_id: str = ""
     findings: tuple[Finding, ...] = ()
     accepted: tuple[str, ...] = Field(default=(), description="Rules whose overridable FAIL a person accepted.")
+    choices: dict[str, str] = Field(default_factory=dict, description="How to read what can be read in several ways.")
     who: str
     channel: str
     created_at: datetime

@@ -18,7 +18,8 @@ class Mapping(BaseModel):
 
     `exposures` says, by spend column, which exposure column the channel is modelled on; a channel
     without an entry is modelled on its spend. `country_var` filters rows where a source holds several
-    countries. Every column named in `factor_vars` is also in `context_vars`: it is added if it is missing.
+    countries. `week_dated` says which of its days a weekly row carries. Every column named in
+    `factor_vars` is also in `context_vars`: it is added if it is missing.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -32,6 +33,7 @@ class Mapping(BaseModel):
     context_vars: tuple[str, ...] = ()
     factor_vars: tuple[str, ...] = ()
     country_var: str = ""
+    week_dated: Literal["first", "last"] = "first"
 
     @model_validator(mode="before")
     @classmethod

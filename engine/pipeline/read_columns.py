@@ -8,9 +8,9 @@ from engine.clock import Clock
 from engine.cloud.cloud import Cloud
 from engine.cloud.select import one_select, select_all
 from engine.columns import Column
-from engine.data import csv_file
 from engine.data.dataset import Draft, Source
 from engine.data.guess import guess
+from engine.data.intake.file import Asked, inspect
 from engine.data.records import read_draft, update_draft
 from engine.errors import BadData, BadInput, MmmError, Refused
 from engine.pipeline.outbox import tell
@@ -23,7 +23,7 @@ def read_columns(cloud: Cloud, clock: Clock, files: Files, draft_id: str) -> Non
     """Read a draft's columns and offer a mapping, or say why they cannot be read. Safe to call any number of times."""
     draft = read_draft(cloud.storage, draft_id)
     try:
-        columns = draft.columns or _columns(cloud, files, draft.source)
+        columns = draft.columns or _columns(cloud, files, draft)
     except (BadInput, Refused) as error:
         return unreadable(cloud, clock, draft, error)
     draft = update_draft(cloud.storage, draft.id, columns=columns)
@@ -60,18 +60,18 @@ def query_of(source: Source) -> str:
     return select_all(source.table) if source.kind == "table" else one_select(source.sql)
 
 
-def fetch_csv(cloud: Cloud, files: Files, source: Source, folder: Path) -> Path:
-    """Bring the dropped file here."""
-    path = folder / "upload.csv"
-    files.fetch(source.file_id, path, cloud.settings.max_upload_mb * MEGABYTE)
-    return path
+def fetch_file(cloud: Cloud, files: Files, draft: Draft, folder: Path) -> tuple[Path, Asked]:
+    """Bring the dropped file here; returns where it is and how it is to be read."""
+    path, limit = folder / "upload", cloud.settings.max_upload_mb * MEGABYTE
+    name = files.fetch(draft.source.file_id, path, limit)
+    return path, Asked(name or draft.source.file_name, draft.country, draft.choices, limit)
 
 
-def _columns(cloud: Cloud, files: Files, source: Source) -> tuple[Column, ...]:
+def _columns(cloud: Cloud, files: Files, draft: Draft) -> tuple[Column, ...]:
+    source = draft.source
     if source.kind == "csv":
         with TemporaryDirectory() as folder:
-            limit = cloud.settings.max_upload_mb * MEGABYTE
-            return csv_file.read_columns(fetch_csv(cloud, files, source, Path(folder)), limit_bytes=limit)
+            return inspect(*fetch_file(cloud, files, draft, Path(folder))).columns
     if cloud.warehouse is None:
         raise BadData("No warehouse is connected.", "Drop a CSV file instead, or ask for one to be connected.")
     query = query_of(source)

@@ -9,15 +9,15 @@ import pyarrow.parquet as pq
 from engine import paths
 from engine.clock import Clock
 from engine.cloud.cloud import Cloud
-from engine.data import csv_file
 from engine.data.dataset import Dataset, Draft, Finding
+from engine.data.intake.file import to_parquet
 from engine.data.mapping import Mapping
 from engine.data.prepare import Prepared, prepare
 from engine.data.quality import blocking, review
 from engine.data.records import read_draft, read_mapping, save_dataset
 from engine.errors import AlreadyExists, BadData, BadInput, MmmError, Refused, Unavailable
 from engine.pipeline.outbox import tell
-from engine.pipeline.read_columns import MEGABYTE, fetch_csv, query_of
+from engine.pipeline.read_columns import fetch_file, query_of
 from engine.ports import Files
 
 
@@ -82,10 +82,9 @@ def refused(
 def _read(cloud: Cloud, files: Files, draft: Draft, mapping: Mapping, raw: Path) -> tuple[str, tuple[Finding, ...]]:
     """Bring the source's rows here as Parquet, batch by batch; returns the query id and doubts about reading."""
     if draft.source.kind == "csv":
-        path = fetch_csv(cloud, files, draft.source, raw.parent)
-        limit = cloud.settings.max_upload_mb * MEGABYTE
+        path, asked = fetch_file(cloud, files, draft, raw.parent)
         needed = [name for name in (*mapping.model_columns, mapping.country_var) if name]
-        facts = csv_file.to_parquet(path, raw, needed=needed, limit_bytes=limit)
+        facts = to_parquet(path, raw, asked, needed=needed)
         return "", facts.findings
     if cloud.warehouse is None:
         raise BadData("No warehouse is connected.", "Drop a CSV file instead, or ask for one to be connected.")
@@ -139,6 +138,7 @@ def _store(
         query_id=query_id,
         findings=findings,
         accepted=draft.accepted,
+        choices=draft.choices,
         who=draft.who,
         channel=draft.channel,
         created_at=clock.now(),

@@ -13,8 +13,8 @@ from engine import paths
 from engine.charts.style import Chart
 from engine.cloud.cloud import Cloud
 from engine.cloud.storage import file_crc32c
-from engine.data.csv_file import read_columns, to_parquet
 from engine.data.dataset import Dataset, Source
+from engine.data.intake.file import inspect, to_parquet
 from engine.data.mapping import Mapping
 from engine.data.prepare import Prepared, prepare
 from engine.data.quality import review
@@ -129,7 +129,7 @@ def _dataset() -> tuple[bytes, str, Prepared]:
             ts=TS,
             source=Source(kind="csv"),
             mapping=MAPPING,
-            columns=read_columns(source),
+            columns=inspect(source).columns,
             rows=prepared.rows_read,
             bytes=raw.stat().st_size,
             crc32c=file_crc32c(raw),

@@ -7,7 +7,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from engine.data.csv_file import CsvFacts, inspect, read_columns, to_parquet
+from engine.data.intake.file import Asked, Facts, inspect, to_parquet
 from engine.errors import BadData
 
 DAYS = [f"2024-01-{day:02}" for day in range(1, 31)]
@@ -25,7 +25,7 @@ def rows(path: Path) -> list[dict[str, Any]]:
     return list(pq.read_table(into).to_pylist())
 
 
-def kinds(facts: CsvFacts) -> dict[str, str]:
+def kinds(facts: Facts) -> dict[str, str]:
     return {column.name: column.type for column in facts.columns}
 
 
@@ -123,7 +123,7 @@ def test_yes_and_no_are_true_and_false(tmp_path: Path) -> None:
 
 
 def test_an_unnamed_column_of_row_numbers_gets_a_name(tmp_path: Path) -> None:
-    columns = read_columns(write(tmp_path, ",date,cost\n0,2024-01-01,1\n1,2024-01-02,2\n"))
+    columns = inspect(write(tmp_path, ",date,cost\n0,2024-01-01,1\n1,2024-01-02,2\n")).columns
     assert [column.name for column in columns] == ["column_1", "date", "cost"]
 
 
@@ -179,12 +179,12 @@ def test_what_cannot_be_read_is_said_with_its_place(tmp_path: Path, content: str
 def test_a_quotation_mark_that_is_never_closed_is_found(tmp_path: Path) -> None:
     path = write(tmp_path, 'date,cost\n2024-01-01,1\n2024-01-02,"' + "1,2\n" * 60_000)
     with pytest.raises(BadData, match="Row 3 cannot be read"):
-        read_columns(path)
+        inspect(path)
 
 
 def test_too_large_a_file_is_not_read(tmp_path: Path) -> None:
     with pytest.raises(BadData, match="at most"):
-        read_columns(write(tmp_path, LONG), limit_bytes=100)
+        inspect(write(tmp_path, LONG), Asked(limit_bytes=100))
 
 
 def test_a_wrong_value_in_a_column_that_is_not_needed_does_not_matter(tmp_path: Path) -> None:

@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 
 from engine.data.collinearity import correlations, exposure_fit, variance_inflation
-from engine.data.csv_file import to_parquet
 from engine.data.dataset import Finding
 from engine.data.guess import guess
+from engine.data.intake.file import to_parquet
 from engine.data.mapping import Mapping, validate_mapping
 from engine.data.prepare import prepare
 from engine.data.quality import blocking, check, drop, refuse, review

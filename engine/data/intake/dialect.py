@@ -12,7 +12,6 @@ from engine.errors import BadData
 
 SAMPLE: Final = 256 * 1024
 DELIMITERS: Final = (",", ";", "\t", "|")
-DELIMITER_NAMES: Final = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
 
 # The first bytes of what people drop instead of a CSV file.
 MAGIC: Final[tuple[tuple[bytes, str], ...]] = (

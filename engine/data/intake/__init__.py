@@ -1,0 +1,1 @@
+"""Reading what people drop: from bytes to typed columns, with every doubt told."""

@@ -1,0 +1,24 @@
+"""What a person chose where a file can be read in several ways: plain names and values, kept with the draft.
+
+Each key is spelled here and nowhere else. A choice about one column carries the column's name behind a colon.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+Choices = Mapping[str, str]
+
+POINT: Final = "point"
+COMMA: Final = "comma"
+MONTH_FIRST: Final = "month_first"
+DAY_FIRST: Final = "day_first"
+
+
+def decimal(column: str) -> str:
+    """Which decimal mark a column's numbers have: POINT or COMMA."""
+    return f"decimal:{column}"
+
+
+def order(column: str) -> str:
+    """In which order a column's dates are written: MONTH_FIRST or DAY_FIRST."""
+    return f"order:{column}"

@@ -1,0 +1,133 @@
+"""What the cells of one text column are: numbers, dates, yes/no or text; and their conversion.
+
+A column is judged by all of its values: a kind that seven values of ten have is what the column is meant to
+hold, and the others are mistakes.
+"""
+
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from engine.columns import Column
+from engine.data.dataset import Finding
+from engine.data.guess import DATE, words
+from engine.data.intake.bad import LENGTH, Bad
+from engine.data.intake.choices import Choices
+from engine.data.intake.days import DayReading, DayTally, read_days
+from engine.data.intake.numbers import NumberReading, NumberTally, read_numbers
+from engine.errors import BadData
+
+# What stands for "no value" in a column of numbers or dates. In a column of text these are values.
+MISSING: Final = ("NA", "N/A", "n/a", "na", "#N/A", "NaN", "nan", "NULL", "null", "None", "-", "–", "?", ".")
+MISSING_SET: Final = pa.array([*MISSING, "inf", "-inf"])
+TRUE: Final = ("true", "yes", "ja", "wahr", "oui", "si")
+FALSE: Final = ("false", "no", "nein", "falsch", "non")
+# The share of values that makes a column one of their kind.
+ENOUGH: Final = 0.7
+
+
+@dataclass
+class Tally:
+    """What was seen of one column so far. `rows_seen` counts all cells, `filled` those that hold something."""
+
+    name: str
+    rows_seen: int = 0
+    filled: int = 0
+    truths: int = 0
+    numbers: NumberTally = field(default_factory=NumberTally)
+    days: DayTally = field(default_factory=DayTally)
+    examples: dict[str, None] = field(default_factory=dict)
+
+    def see(self, cells: pa.StringArray, rows: list[int]) -> None:
+        """Count a batch. `cells` are trimmed, null where empty; `rows` are their numbers in the file."""
+        self.rows_seen += len(cells)
+        filled = pc.invert(pc.or_(pc.is_null(cells), pc.is_in(cells, value_set=MISSING_SET)))
+        places = pc.indices_nonzero(filled)
+        if not len(places):
+            return
+        values, numbers = cells.take(places), pa.array(rows, pa.int64()).take(places)
+        if len(self.examples) < 3:
+            self.examples |= dict.fromkeys(pc.unique(values[:200]).to_pylist()[:3])
+        self.filled += len(values)
+        self.numbers.see(values, numbers)
+        self.days.see(values, numbers)
+        self.truths += pc.sum(pc.is_in(pc.utf8_lower(values), value_set=pa.array(TRUE + FALSE))).as_py() or 0
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How a column is read: its type, and for numbers and dates how they are written."""
+
+    name: str
+    type: Literal["date", "number", "text", "boolean"]
+    reading: NumberReading | DayReading | None = None
+
+    @property
+    def arrow(self) -> pa.DataType:
+        if self.reading:
+            return self.reading.arrow
+        return pa.bool_() if self.type == "boolean" else pa.string()
+
+    @property
+    def bad(self) -> Bad:
+        """The cells that do not fit."""
+        return self.reading.bad if self.reading else Bad()
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What was assumed."""
+        return self.reading.findings if self.reading else ()
+
+    def wrong_value(self) -> BadData:
+        """The error for cells that do not fit. There must be one."""
+        assert self.reading
+        return self.reading.wrong_value(self.name)
+
+    def as_text(self) -> "Plan":
+        """The same column, kept as it was written."""
+        return Plan(self.name, "text")
+
+    def convert(self, cells: pa.StringArray) -> pa.Array:
+        """Return a batch of cells in the column's type; what does not fit becomes null: check `bad` first."""
+        if self.type == "text":
+            return cells
+        cells = pc.if_else(pc.is_in(cells, value_set=MISSING_SET), None, cells)
+        if self.reading:
+            return self.reading.convert(cells)
+        lowered = pc.utf8_lower(cells)
+        known = pc.is_in(lowered, value_set=pa.array(TRUE + FALSE))
+        return pc.if_else(known, pc.is_in(lowered, value_set=pa.array(TRUE)), None)
+
+
+def plan_columns(tallies: list[Tally], chosen: Choices, *, semicolons: bool) -> tuple[Plan, ...]:
+    """Decide how every column is read. `semicolons`: whether they part the cells, as where commas mark decimals."""
+    numeric = [tally.numbers for tally in tallies if tally.numbers.most > ENOUGH * tally.filled]
+    commas = sum(numbers.fits[1] > numbers.fits[0] for numbers in numeric)
+    points = sum(numbers.fits[0] > numbers.fits[1] for numbers in numeric)
+    sure = bool(commas) != bool(points)
+    comma = bool(commas) if sure else semicolons
+    return tuple(_plan(tally, chosen, comma=comma, sure=sure) for tally in tallies)
+
+
+def _plan(tally: Tally, chosen: Choices, *, comma: bool, sure: bool) -> Plan:
+    """Decide how a column is read. `comma`: the file's decimal mark, and whether that is `sure`."""
+    enough = ENOUGH * tally.filled
+    if not tally.filled:
+        return Plan(tally.name, "text")
+    if tally.truths == tally.filled:
+        return Plan(tally.name, "boolean")
+    dates_named = bool(set(words(tally.name)) & DATE)
+    all_numbers = tally.numbers.most >= enough
+    if tally.days.dated and tally.days.most >= enough and (dates_named or not all_numbers):
+        return Plan(tally.name, "date", read_days(tally.name, tally.days, chosen, day_first=comma))
+    if all_numbers:
+        numbers = read_numbers(tally.name, tally.numbers, tally.filled, chosen, comma=comma, sure=sure)
+        return Plan(tally.name, "number", numbers)
+    return Plan(tally.name, "text")
+
+
+def as_column(plan: Plan, tally: Tally) -> Column:
+    """The column as a dataset knows it."""
+    return Column(name=plan.name, type=plan.type, examples=tuple(text[:LENGTH] for text in tally.examples))

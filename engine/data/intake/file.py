@@ -1,0 +1,133 @@
+"""A file that somebody dropped: its columns, and its rows as Parquet.
+
+The file is read twice, a batch at a time: once to learn what each column holds, once to write it. Every
+complaint names the row as a spreadsheet numbers it, the column and the value.
+"""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from engine.columns import Column
+from engine.data.dataset import Finding
+from engine.data.intake.choices import Choices
+from engine.data.intake.column import Plan, Tally, as_column, plan_columns
+from engine.data.intake.formats import open_rows
+from engine.data.intake.layout import Layout, find_table, table_rows
+from engine.data.intake.rows import Rows
+from engine.errors import BadData
+
+BATCH: Final = 20_000
+
+
+@dataclass(frozen=True)
+class Asked:
+    """How a file is to be read. `choices` is what a person decided; `country` whose data it is, if known."""
+
+    name: str = ""
+    country: str = ""
+    choices: Choices = field(default_factory=dict)
+    limit_bytes: int | None = None
+
+
+PLAIN: Final = Asked()
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a file holds. `findings` are what was assumed on reading it; `plans` say how each column is read."""
+
+    rows: int
+    columns: tuple[Column, ...]
+    plans: tuple[Plan, ...]
+    findings: tuple[Finding, ...] = ()
+
+
+def inspect(path: Path, asked: Asked = PLAIN) -> Facts:
+    """Read the whole file once and return what its columns hold. Raises BadData."""
+    facts, _, _ = _inspect(path, asked)
+    return facts
+
+
+def to_parquet(
+    path: Path,
+    into: Path,
+    asked: Asked = PLAIN,
+    *,
+    needed: Collection[str] | None = None,
+) -> Facts:
+    """Write a file's rows to a Parquet file, in memory that does not grow with the rows.
+
+    `needed` names the columns that a mapping uses: a value in them that is not of the column's kind is an
+    error. Another column with such values is kept as text. Without `needed`, every column is.
+    Raises BadData naming row, column and value; `into` is not left half written.
+    """
+    facts, rows, layout = _inspect(path, asked)
+    plans = []
+    for how in facts.plans:
+        if how.bad and needed is not None and how.name in needed:
+            raise how.wrong_value()
+        plans.append(how.as_text() if how.bad else how)
+    schema = pa.schema([pa.field(how.name, how.arrow) for how in plans])
+    partial = into.with_name(into.name + ".part")
+    try:
+        with pq.ParquetWriter(partial, schema, compression="zstd") as writer:
+            for _, cells in _batches(rows, layout):
+                typed = [how.convert(column) for column, how in zip(cells, plans, strict=True)]
+                writer.write_batch(pa.record_batch(typed, schema))
+        partial.replace(into)
+    finally:
+        partial.unlink(missing_ok=True)
+    columns = tuple(
+        column.model_copy(update={"type": how.type}) for column, how in zip(facts.columns, plans, strict=True)
+    )
+    doubts = tuple(
+        finding for finding in facts.findings if not finding.column or needed is None or finding.column in needed
+    )
+    return Facts(facts.rows, columns, tuple(plans), doubts)
+
+
+def _inspect(path: Path, asked: Asked) -> tuple[Facts, Rows, Layout]:
+    rows = open_rows(path, asked.choices, name=asked.name, limit_bytes=asked.limit_bytes)
+    layout = find_table(rows, asked.choices)
+    tallies = [Tally(name) for name in layout.names]
+    count = 0
+    for numbers, cells in _batches(rows, layout):
+        count += len(numbers)
+        for tally, column in zip(tallies, cells, strict=True):
+            tally.see(column, numbers)
+    if not count:
+        raise BadData(
+            "The file holds a header but no rows.", "Export it again with a row per day or week.", field="file"
+        )
+    plans = plan_columns(tallies, asked.choices, semicolons=rows.semicolons)
+    columns = tuple(as_column(how, tally) for how, tally in zip(plans, tallies, strict=True))
+    findings = (*rows.findings, *layout.findings, *(finding for how in plans for finding in how.findings))
+    return Facts(count, columns, plans, findings), rows, layout
+
+
+def _batches(rows: Rows, layout: Layout) -> Iterator[tuple[list[int], list[pa.StringArray]]]:
+    """Yield row numbers and, per column, the trimmed cells: null where empty."""
+    numbers: list[int] = []
+    kept: list[list[str]] = []
+    for number, row in table_rows(rows, layout):
+        numbers.append(number)
+        kept.append(row)
+        if len(kept) == BATCH:
+            yield numbers, _columns(kept)
+            numbers, kept = [], []
+    if kept:
+        yield numbers, _columns(kept)
+
+
+def _columns(rows: list[list[str]]) -> list[pa.StringArray]:
+    columns = []
+    for cells in zip(*rows, strict=True):
+        trimmed = pc.utf8_trim_whitespace(pa.array(cells, pa.string()))
+        columns.append(pc.if_else(pc.equal(trimmed, ""), None, trimmed))
+    return columns
