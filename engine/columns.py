@@ -6,10 +6,16 @@ from pydantic import BaseModel, ConfigDict
 
 
 class Column(BaseModel):
-    """One column of a source. `examples` are a few of its values as text."""
+    """One column of a source. `examples` are a few of its values as text.
+
+    unit: what its numbers are in, such as `%` or `EUR`, where they say so.
+    doubt: why it could not be read as what it looks like, in a few words; empty where all is well.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     name: str
     type: Literal["date", "number", "text", "boolean"]
     examples: tuple[str, ...] = ()
+    unit: str = ""
+    doubt: str = ""

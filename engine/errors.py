@@ -38,14 +38,25 @@ class BadInput(MmmError):
     """Something a person gave us that they can correct. `field` names the form field at fault.
 
     `problems`: where there are several, each by itself, for those who can show a list; `todo` holds them all.
+    `row` (as a spreadsheet numbers it) and `column` say where in the data it is, if it is at one place.
     """
 
     def __init__(
-        self, what: str, todo: str = "", *, field: str = "", detail: str = "", problems: Sequence[str] = ()
+        self,
+        what: str,
+        todo: str = "",
+        *,
+        field: str = "",
+        detail: str = "",
+        problems: Sequence[str] = (),
+        row: int | None = None,
+        column: str = "",
     ) -> None:
         super().__init__(what, todo, detail=detail)
         self.field = field
         self.problems = tuple(problems)
+        self.row = row
+        self.column = column
 
 
 class BadConfig(BadInput):
