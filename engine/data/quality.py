@@ -1,7 +1,8 @@
 """Can these data be modelled? What preparing told and what the values show, graded.
 
 A FAIL stops, a REVIEW lets a person go on knowing why to be careful, an INFO is worth a look. The rules on
-values and their thresholds are in `quality_rules`, those on dates in `calendar`, those on filling in `prepare`.
+values are listed in `quality_rules` and stand, each with its threshold, in `rules`; those on dates are in
+`calendar`, those on filling in `prepare`.
 """
 
 from collections.abc import Collection, Iterable
@@ -15,7 +16,8 @@ from engine.data.dataset import Finding
 from engine.data.dates import Interval
 from engine.data.mapping import Mapping
 from engine.data.prepare import Prepared
-from engine.data.quality_rules import RULES, View
+from engine.data.quality_rules import RULES
+from engine.data.rules.view import View
 from engine.errors import BadData
 
 GRADES: Final[dict[str, int]] = {"FAIL": 0, "REVIEW": 1, "INFO": 2}

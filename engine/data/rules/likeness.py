@@ -1,0 +1,67 @@
+"""Drivers that say the same as each other, or as the KPI."""
+
+from collections.abc import Iterator
+from typing import Final
+
+import numpy as np
+
+from engine.data.collinearity import correlations, variance_inflation
+from engine.data.dataset import Finding
+from engine.data.rules.view import View, constant, finding
+
+CORRELATED: Final = (0.999, 0.95)
+INFLATED: Final = 10.0
+LEAKAGE: Final = 0.98
+
+
+def alike(view: View) -> Iterator[Finding]:
+    """Pairs of drivers that move together, and drivers that others together explain."""
+    names = [name for name in view.numeric if not constant(view.values(name))]
+    if len(names) < 2 or len(view.frame) < 3:
+        return
+    x = np.column_stack([np.nan_to_num(view.values(name)) for name in names])
+    r = correlations(x)
+    for first in range(len(names)):
+        for second in range(first + 1, len(names)):
+            if abs(r[first, second]) > CORRELATED[1]:
+                same = abs(r[first, second]) > CORRELATED[0]
+                yield finding(
+                    "drivers.correlated",
+                    "FAIL" if same else "REVIEW",
+                    names[first],
+                    f"{names[first]} and {names[second]}",
+                    f"“{names[first]}” and “{names[second]}” move {'as one' if same else 'nearly as one'} "
+                    f"(r = {r[first, second]:.3f}); no model can tell their effects apart.",
+                    "Keep one of them, or add them up.",
+                    r[first, second],
+                )
+    for name, factor in zip(names, variance_inflation(x), strict=True):
+        if factor > INFLATED:
+            yield finding(
+                "drivers.inflated",
+                "REVIEW",
+                name,
+                "",
+                f"The other drivers together explain “{name}” (VIF {factor:,.0f}).",
+                "Leave out or merge drivers that say the same; expect a wide range for this one.",
+                factor,
+            )
+
+
+def leakage(view: View) -> Iterator[Finding]:
+    """What is nearly the KPI itself."""
+    kpi = view.values(view.mapping.dep_var)
+    for name in [*view.mapping.organic_vars, *view.mapping.context_vars]:
+        if name in view.texts or np.isnan(kpi).any() or len(kpi) < 3:
+            continue
+        r = correlations(np.column_stack([kpi, np.nan_to_num(view.values(name))]))[0, 1]
+        if abs(r) > LEAKAGE:
+            yield finding(
+                "driver.leakage",
+                "REVIEW",
+                name,
+                "",
+                f"“{name}” is nearly the KPI itself (r = {r:.3f}).",
+                "Leave it out if it is part of the KPI or a result of it: it would take all credit from media.",
+                r,
+            )
