@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 from engine.errors import BadInput, BadSettings, MmmError
 
@@ -81,6 +82,14 @@ def parser() -> argparse.ArgumentParser:
     train.add_argument("--seed", type=int, help="overrides the seed of the configuration (native)")
     train.add_argument("--workers", type=int, default=1, help="processes; the answer does not depend on it")
     train.set_defaults(run=_train)
+
+    looked = verbs.add_parser("inspect", help="say what an upload would make of a file, a table or a SELECT")
+    looked.add_argument("file", type=Path, nargs="?", metavar="FILE", help="any file that can be dropped into Slack")
+    looked.add_argument("--table", default="", metavar="NAME", help="of the warehouse that the settings name")
+    looked.add_argument("--select", default="", metavar="SQL", help="one SELECT, for that warehouse")
+    looked.add_argument("--country", default="", metavar="CODE", help="whose data it is, such as DE")
+    looked.add_argument("--json", action="store_true", help="for programs; exits with 1 where it would be refused")
+    looked.set_defaults(run=_inspect)
 
     warm = verbs.add_parser("warm-up", help="compile the trainer once, so that no first run waits for it")
     warm.set_defaults(run=_warm_up)
@@ -219,6 +228,30 @@ def _train(given: argparse.Namespace) -> int:
         train(given.folder_in, given.folder_out, seed=given.seed, workers=given.workers)
     print(f"Results are in {given.folder_out / 'results'}.")
     return 0
+
+
+def _inspect(given: argparse.Namespace) -> int:
+    from engine.data.outlook import as_text, file_outlook
+
+    if sum(map(bool, (given.file, given.table, given.select))) != 1:
+        raise BadInput("Name one source.", "Give a FILE, or --table NAME, or --select SQL.")
+    if given.file:
+        from engine.data.intake.file import Asked
+
+        if not given.file.is_file():
+            raise BadInput(f"There is no file {given.file}.", "Check its name.")
+        seen = file_outlook(given.file, Asked(given.file.name, given.country.lower()))
+    else:
+        from engine.cloud.cloud import Cloud
+        from engine.data.dataset import Source
+        from engine.pipeline.sources import warehouse_outlook
+        from engine.settings import read_settings
+
+        kind: Literal["table", "select"] = "table" if given.table else "select"
+        source = Source(kind=kind, table=given.table, sql=given.select)
+        seen = warehouse_outlook(Cloud(read_settings()), source, given.country.lower())
+    print(json.dumps(seen.as_json(), indent=1, ensure_ascii=False) if given.json else as_text(seen))
+    return 1 if seen.refused else 0
 
 
 def _warm_up(given: argparse.Namespace) -> int:

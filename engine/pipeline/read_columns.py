@@ -7,6 +7,7 @@ from typing import Any
 from engine.clock import Clock
 from engine.cloud.cloud import Cloud
 from engine.cloud.select import one_select, select_all
+from engine.cloud.warehouse import Warehouse
 from engine.columns import Column
 from engine.data.dataset import Draft, Source
 from engine.data.guess import guess
@@ -74,11 +75,16 @@ def _columns(cloud: Cloud, files: Files, draft: Draft) -> tuple[Column, ...]:
             return inspect(*fetch_file(cloud, files, draft, Path(folder))).columns
     if cloud.warehouse is None:
         raise BadData("No warehouse is connected.", "Drop a CSV file instead, or ask for one to be connected.")
+    return warehouse_columns(cloud.warehouse, source)
+
+
+def warehouse_columns(warehouse: Warehouse, source: Source) -> tuple[Column, ...]:
+    """Return the columns of a table or SELECT with a few of their values. Raises BadInput, Refused, Unavailable."""
     query = query_of(source)
-    columns = cloud.warehouse.describe(query)
+    columns = warehouse.describe(query)
     if not columns:
         raise BadData("That query returns no columns.", "Name the columns to read.", field="source")
-    rows = cloud.warehouse.preview(query, rows=5)
+    rows = warehouse.preview(query, rows=5)
     return tuple(column.model_copy(update={"examples": _examples(column.name, rows)}) for column in columns)
 
 

@@ -9,7 +9,8 @@ import pyarrow.parquet as pq
 from engine import paths
 from engine.clock import Clock
 from engine.cloud.cloud import Cloud
-from engine.data.dataset import Dataset, Draft, Finding
+from engine.cloud.warehouse import Warehouse
+from engine.data.dataset import Dataset, Draft, Finding, Source
 from engine.data.intake.file import to_parquet
 from engine.data.mapping import Mapping
 from engine.data.prepare import Prepared, prepare
@@ -89,13 +90,18 @@ def _read(cloud: Cloud, files: Files, draft: Draft, mapping: Mapping, raw: Path)
     if cloud.warehouse is None:
         raise BadData("No warehouse is connected.", "Drop a CSV file instead, or ask for one to be connected.")
     tag = {"app": "mmm", "draft": draft.id, "user": draft.who}
-    with cloud.warehouse.stream(query_of(draft.source), tag=tag) as stream:
+    return stream_rows(cloud.warehouse, draft.source, raw, tag=tag), ()
+
+
+def stream_rows(warehouse: Warehouse, source: Source, raw: Path, *, tag: dict[str, str]) -> str:
+    """Write the rows of a table or SELECT as Parquet, batch by batch; returns the query id."""
+    with warehouse.stream(query_of(source), tag=tag) as stream:
         with pq.ParquetWriter(raw, stream.schema) as writer:
             for batch in stream:
                 writer.write_batch(batch)
         if not stream.rows_read:
             raise BadData("That source holds no rows.", "Check the table, or the conditions of the SELECT.")
-        return stream.query_id, ()
+        return stream.query_id
 
 
 def _store(

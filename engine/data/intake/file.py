@@ -40,12 +40,16 @@ PLAIN: Final = Asked()
 
 @dataclass(frozen=True)
 class Facts:
-    """What a file holds. `findings` are what was assumed on reading it; `plans` say how each column is read."""
+    """What a file holds. `findings` are what was assumed on reading it; `plans` say how each column is read.
+
+    missing: how many cells of each column hold nothing.
+    """
 
     rows: int
     columns: tuple[Column, ...]
     plans: tuple[Plan, ...]
     findings: tuple[Finding, ...] = ()
+    missing: tuple[int, ...] = ()
 
 
 def inspect(path: Path, asked: Asked = PLAIN) -> Facts:
@@ -89,7 +93,7 @@ def to_parquet(
     doubts = tuple(
         finding for finding in facts.findings if not finding.column or needed is None or finding.column in needed
     )
-    return Facts(facts.rows, columns, tuple(plans), doubts)
+    return Facts(facts.rows, columns, tuple(plans), doubts, facts.missing)
 
 
 def _inspect(path: Path, asked: Asked) -> tuple[Facts, Rows, Layout]:
@@ -108,7 +112,8 @@ def _inspect(path: Path, asked: Asked) -> tuple[Facts, Rows, Layout]:
     plans = plan_columns(tallies, asked.choices, semicolons=rows.semicolons)
     columns = tuple(as_column(how, tally) for how, tally in zip(plans, tallies, strict=True))
     findings = (*rows.findings, *layout.findings, *(finding for how in plans for finding in how.findings))
-    return Facts(count, columns, plans, findings), rows, layout
+    missing = tuple(tally.rows_seen - tally.filled for tally in tallies)
+    return Facts(count, columns, plans, findings, missing), rows, layout
 
 
 def _batches(rows: Rows, layout: Layout) -> Iterator[tuple[list[int], list[pa.StringArray]]]:

@@ -1,0 +1,32 @@
+"""A source as an upload reads it, for somebody who only wants to look: nothing is stored."""
+
+from collections.abc import Collection
+from pathlib import Path
+from typing import Final
+
+from engine.cloud.cloud import Cloud
+from engine.cloud.warehouse import Warehouse
+from engine.data.dataset import Finding, Source
+from engine.data.intake.file import Facts
+from engine.data.outlook import OpenSource, Outlook, outlook
+from engine.errors import BadInput
+from engine.pipeline.read_columns import warehouse_columns
+from engine.pipeline.snapshot import stream_rows
+
+TAG: Final = {"app": "mmm", "step": "inspect"}
+
+
+def warehouse_outlook(cloud: Cloud, source: Source, country: str) -> Outlook:
+    """Say what would become of a table or a SELECT. Raises BadInput without a warehouse, Refused, Unavailable."""
+    warehouse = cloud.warehouse
+    if warehouse is None:
+        raise BadInput("No warehouse is configured here.", "Set MMM_SNOWFLAKE_ACCOUNT and its companions.")
+    return outlook(_opened(warehouse, source), country)
+
+
+def _opened(warehouse: Warehouse, source: Source) -> OpenSource:
+    def rows(into: Path, needed: Collection[str] | None) -> tuple[Finding, ...]:
+        stream_rows(warehouse, source, into, tag=TAG)
+        return ()
+
+    return OpenSource(lambda: Facts(0, warehouse_columns(warehouse, source), ()), rows)
