@@ -7,7 +7,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from bot.access import Role
-from bot.data.modals import mapping_form, source_form
+from bot.data.mapping_form import mapping_form
+from bot.data.modals import source_form
 from bot.experiment.modals import experiment_form
 from bot.registry import Entry
 from bot.service import registry

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from typing import Any
 
 from bot.admin import messages as admin_messages
+from bot.data import mapping_form, modals
 from bot.data import messages as data_messages
-from bot.data import modals
 from bot.results import messages as result_messages
 from bot.runs import messages as run_messages
 from bot.slack.blocks import Message
@@ -61,7 +61,7 @@ class SlackMessenger:
         """The waiting form becomes the mapping; a person who closed it gets a button."""
         draft, guess = Draft.model_validate(notice.data["draft"]), Mapping.model_validate(notice.data["guess"])
         columns = [Column.model_validate(column) for column in notice.data["draft"]["columns"]]
-        view = modals.mapping_form(draft.id, columns, guess)
+        view = mapping_form.mapping_form(draft.id, columns, guess)
         return self._in_form(notice, draft, view, data_messages.columns_wait(draft))
 
     def _unreadable(self, notice: Notice) -> Place:

@@ -14,6 +14,7 @@ import pytest
 
 from bot import home, registry
 from bot.admin import messages as admin_messages
+from bot.data import mapping_form
 from bot.data import messages as data_messages
 from bot.data import modals as data_modals
 from bot.experiment import messages as experiment_messages
@@ -302,8 +303,8 @@ VIEWS: dict[str, Callable[[], dict[str, Any]]] = {
         kind="select", channel="C0MARKETING", warehouse=True, opened_at=AT
     ),
     "form_source_no_warehouse": lambda: data_modals.source_form(kind="csv", channel="", warehouse=False, opened_at=AT),
-    "form_mapping": lambda: data_modals.mapping_form(DRAFT.id, COLUMNS, guess(COLUMNS, "fr")),
-    "form_mapping_many_columns": lambda: data_modals.mapping_form(
+    "form_mapping": lambda: mapping_form.mapping_form(DRAFT.id, COLUMNS, guess(COLUMNS, "fr")),
+    "form_mapping_many_columns": lambda: mapping_form.mapping_form(
         DRAFT.id, [*COLUMNS, *(Column(name=f"X{n}", type="number") for n in range(120))], MAPPING
     ),
     "form_loading": lambda: data_modals.loading("Reading …"),

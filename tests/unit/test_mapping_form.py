@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.data.modals import exposure_name, mapping_form, read_mapping_form
+from bot.data.mapping_form import exposure_name, mapping_form, read_mapping_form
 from bot.service import registry
 from bot.slack.form import Values
 from bot.slack.limits import fit_view

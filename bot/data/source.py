@@ -1,0 +1,162 @@
+"""Where a dataset's rows come from: the first form, and what its sending starts."""
+
+import logging
+from contextlib import suppress
+from datetime import datetime
+from hashlib import sha256
+
+from bot.act import Act, Errors, Options, Reply, Show
+from bot.data import modals
+from bot.data.countries import search_countries
+from bot.slack.blocks import escape
+from bot.slack.form import Choice
+from bot.slack.limits import OPTION_VALUE
+from engine import paths
+from engine.cloud.select import one_select, table_name
+from engine.data.dataset import Draft, Source
+from engine.data.records import save_draft
+from engine.errors import AlreadyExists, BadSelect, NotFound, Refused, Unavailable
+
+log = logging.getLogger(__name__)
+
+ON_SCREEN_SECONDS = 0.5
+
+
+async def new(act: Act) -> Reply:
+    """Open the first form; the tables it may offer are looked up meanwhile."""
+    await act.open(
+        modals.source_form(
+            kind="csv",
+            channel=act.channel or act.settings.channel_default,
+            warehouse=bool(act.settings.snowflake_account),
+            opened_at=act.clock.now(),
+            title=act.text,
+        )
+    )
+    if act.settings.snowflake_account:
+        key = f"list_tables|{act.settings.workspace}|{act.clock.now():%Y%m%dT%H%M}"
+        try:
+            await act.blocking(act.cloud.tasks.enqueue, "stage", "list_tables", {}, key=key)
+        except (Unavailable, Refused) as error:
+            # The form works without: an older list is there, and any name can be typed.
+            log.warning("the tables are not looked up: %s (%s)", error.what, error.detail)
+    return None
+
+
+async def new_from_message(act: Act) -> Reply:
+    """Open the first form for a CSV file that somebody dropped into a conversation before."""
+    files = [file for file in act.message.get("files") or () if is_csv(str(file.get("name", "")))]
+    if not files:
+        raise NotFound("That message has no CSV file.", "Choose one that has, or drop a file with `/mmm dataset new`.")
+    await act.open(
+        modals.source_form(
+            kind="csv",
+            channel=act.channel or act.settings.channel_default,
+            warehouse=False,
+            opened_at=act.clock.now(),
+            dropped=[Choice(str(file["id"]), str(file["name"])) for file in files],
+        )
+    )
+    return None
+
+
+def is_csv(name: str) -> bool:
+    return name.lower().endswith(tuple(f".{suffix}" for suffix in modals.CSV_TYPES))
+
+
+async def change_kind(act: Act) -> Reply:
+    """Another kind of source was chosen: show its field."""
+    country = act.values.text("country")
+    view = modals.source_form(
+        kind=act.values.text("kind"),
+        channel=act.values.text("channel") or act.meta["channel"],
+        warehouse=bool(act.settings.snowflake_account),
+        opened_at=datetime.fromisoformat(act.meta["opened_at"]),
+        title=act.values.text("title"),
+        country=country,
+    )
+    await act.surface.update_view(act.view["id"], view, act.view.get("hash", ""))
+    return None
+
+
+async def source_sent(act: Act) -> Reply:
+    """The first form was sent: check every field, then have the columns read."""
+    values, errors = act.values, {}
+    kind = values.text("kind") or "csv"
+    source = Source(kind="csv")
+    if not values.text("title"):
+        errors["title"] = "Give it a name."
+    if not values.text("country"):
+        errors["country"] = "Choose the country the rows are about."
+    try:
+        if dropped := act.meta.get("dropped"):
+            chosen = values.text("dropped")
+            if chosen not in dropped:
+                errors["dropped"] = "Choose the file."
+            else:
+                source = Source(kind="csv", file_id=chosen, file_name=values.label("dropped"))
+        elif kind == "csv":
+            file = values.file("file")
+            if file is None:
+                errors["file"] = "Drop a CSV file."
+            elif not is_csv(str(file["name"])):
+                errors["file"] = f"{file['name']} is not a CSV file. In a spreadsheet, save it as CSV first."
+            else:
+                source = Source(kind="csv", file_id=str(file["id"]), file_name=str(file["name"]))
+        elif kind == "table":
+            source = Source(kind="table", table=table_name(values.text("table")))
+        else:
+            source = Source(kind="select", sql=one_select(values.text("sql")))
+    except BadSelect as error:
+        errors["table" if kind == "table" else "sql"] = f"{error.what} {error.todo}"
+    if errors:
+        return Errors(errors)
+    opened_at = datetime.fromisoformat(act.meta["opened_at"])
+    title, country = values.text("title"), values.text("country").lower()
+    draft = Draft(
+        id=draft_id(opened_at, act.view["id"], title, country, source.model_dump_json()),
+        workspace=act.settings.workspace,
+        title=title,
+        country=country,
+        source=source,
+        who=act.user,
+        channel=values.text("channel") or act.meta["channel"],
+        created_at=act.clock.now(),
+        view_id=act.view["id"],
+    )
+    await act.blocking(_start_reading, act, draft)
+    return Show(modals.loading(f"Reading the columns of {escape(source.label)} …"))
+
+
+def draft_id(opened_at: datetime, *about: str) -> str:
+    """The draft's name: by the time its form was opened, and the same for a form that is delivered twice."""
+    return f"{opened_at:%Y%m%dT%H%M%SZ}-{sha256('|'.join(about).encode()).hexdigest()[:6]}"
+
+
+def _start_reading(act: Act, draft: Draft) -> None:
+    with suppress(AlreadyExists):  # delivered before; what follows may not have happened then
+        save_draft(act.cloud.storage, draft)
+    key = f"read_columns|{act.settings.workspace}|{draft.id}"
+    # Our answer must be on the screen first: it would cover the columns otherwise, and wait for ever.
+    act.cloud.tasks.enqueue(
+        "stage", "read_columns", {"draft": draft.id, "who": act.user}, key=key, delay=ON_SCREEN_SECONDS
+    )
+
+
+async def search_country(act: Act) -> Reply:
+    found = search_countries(act.value)
+    return Options(tuple(Choice(code, f"{name} ({code.upper()})") for code, name in found))
+
+
+async def search_table(act: Act) -> Reply:
+    """Tables by part of their name, from the list the worker keeps; whatever is typed can be chosen too."""
+    found = await act.blocking(_tables, act)
+    wanted = act.value.strip()
+    near = [name for name in found if wanted.lower() in name.lower() and len(name) <= OPTION_VALUE][:99]
+    typed = [Choice(wanted, f"Use “{wanted}”")] if wanted and wanted not in near and len(wanted) <= OPTION_VALUE else []
+    return Options((*(Choice(name, name) for name in near), *typed))
+
+
+def _tables(act: Act) -> list[str]:
+    document = act.cloud.storage.read(paths.TABLES)
+    return [str(name) for name in document.body["tables"]] if document else []
