@@ -1,56 +1,39 @@
 """Dates as people write them, and the grid of days, weeks or months they stand on."""
 
-import re
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from itertools import pairwise
-from typing import Literal
+from typing import Final, Literal
+
+from engine.data.written_days import read_day
 
 Interval = Literal["day", "week", "month"]
 
-_TIME = r"(?:[T ]\s*\d{1,2}:\d{2}.*)?"
-_ISO = re.compile(rf"(\d{{4}})[-/.](\d{{1,2}})[-/.](\d{{1,2}}){_TIME}")
-_COMPACT = re.compile(r"((?:19|20)\d{2})(\d{2})(\d{2})")
-_DOTTED = re.compile(rf"(\d{{1,2}})\.\s?(\d{{1,2}})\.\s?(\d{{4}}|\d{{2}}){_TIME}")
-_SLASHED = re.compile(rf"(\d{{1,2}})[/-](\d{{1,2}})[/-](\d{{4}}|\d{{2}}){_TIME}")
-_MONTH = re.compile(r"(\d{4})[-/](\d{1,2})")
-_ISO_WEEK = re.compile(r"(\d{4})-?[Ww](\d{1,2})")
-_DAY_NAMED = re.compile(rf"(\d{{1,2}})[ -]([A-Za-z]{{3,9}})[ ,-]+(\d{{4}}|\d{{2}}){_TIME}")
-_NAMED_DAY = re.compile(rf"([A-Za-z]{{3,9}})\.? (\d{{1,2}}),? (\d{{4}}){_TIME}")
-_NAMED_MONTH = re.compile(r"([A-Za-z]{3,9})[ -](\d{4})")
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+FIRST_DAY: Final = date(1971, 1, 1)
+"""Before it nobody's media were counted; 1970 is what a program writes where it knows no date."""
 
 
 def parse_date(text: str, *, day_first: bool = False) -> date | None:
-    """Return the day that `text` names, or None. A time of day is cut off.
+    """Return the day that `text` names, or None; of a week, month or quarter its first. A time of day is cut off.
 
-    Year first, dots (day.month.year), names of months, ISO weeks (their Monday) and `2024-05` (its first)
-    mean one day only. Slashes and dashes with the year last mean month/day/year, or day/month/year with
-    `day_first`.
+    Slashes and dashes with the year last mean month/day/year, or day/month/year with `day_first`; every other form
+    means one day only.
     """
-    text = text.strip()
-    try:
-        if found := _ISO.fullmatch(text) or _COMPACT.fullmatch(text):
-            year, month, day = map(int, found.groups())
-            return date(year, month, day)
-        if found := _DOTTED.fullmatch(text):
-            return date(_year(found[3]), int(found[2]), int(found[1]))
-        if found := _SLASHED.fullmatch(text):
-            month, day = (int(found[2]), int(found[1])) if day_first else (int(found[1]), int(found[2]))
-            return date(_year(found[3]), month, day)
-        if found := _MONTH.fullmatch(text):
-            return date(int(found[1]), int(found[2]), 1)
-        if found := _ISO_WEEK.fullmatch(text):
-            return date.fromisocalendar(int(found[1]), int(found[2]), 1)
-        if found := _DAY_NAMED.fullmatch(text):
-            return date(_year(found[3]), _named(found[2]), int(found[1]))
-        if found := _NAMED_DAY.fullmatch(text):
-            return date(int(found[3]), _named(found[1]), int(found[2]))
-        if found := _NAMED_MONTH.fullmatch(text):
-            return date(int(found[2]), _named(found[1]), 1)
-    except ValueError:  # such as the 31st of February
-        return None
-    return None
+    written = read_day(text, day_first=day_first)
+    return written.day if written else None
+
+
+def last_day(today: date) -> date:
+    """Return the last day that data can be about: plans are made to the end of next year."""
+    return date(today.year + 1, 12, 31)
+
+
+def out_of_bounds(day: date, today: date) -> str:
+    """Say, in words that follow “which”, why no calendar can mean a day here; empty if one can."""
+    if day < FIRST_DAY:
+        return "lies before 1971"
+    last = last_day(today)
+    return f"lies after {last}, the end of next year" if day > last else ""
 
 
 def irregularity(days: Sequence[date]) -> tuple[int, int]:
@@ -100,11 +83,3 @@ def listing(days: Sequence[date | datetime], most: int = 5) -> str:
     if len(days) > most:
         return f"{', '.join(shown)} and {len(days) - most} more"
     return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}" if shown else ""
-
-
-def _year(text: str) -> int:
-    return int(text) + (2000 if len(text) == 2 else 0)
-
-
-def _named(name: str) -> int:
-    return _MONTHS.index(name[:3].lower()) + 1

@@ -12,6 +12,8 @@ POINT: Final = "point"
 COMMA: Final = "comma"
 MONTH_FIRST: Final = "month_first"
 DAY_FIRST: Final = "day_first"
+UTC: Final = "utc"
+LOCAL: Final = "local"
 
 
 def decimal(column: str) -> str:
@@ -22,3 +24,8 @@ def decimal(column: str) -> str:
 def order(column: str) -> str:
     """In which order a column's dates are written: MONTH_FIRST or DAY_FIRST."""
     return f"order:{column}"
+
+
+def zone(column: str) -> str:
+    """Which days a column's stamps in UTC mean: UTC as they are written, or LOCAL ones."""
+    return f"zone:{column}"

@@ -101,17 +101,17 @@ class Plan:
         return pc.if_else(known, pc.is_in(lowered, value_set=pa.array(TRUE)), None)
 
 
-def plan_columns(tallies: list[Tally], chosen: Choices, *, semicolons: bool) -> tuple[Plan, ...]:
+def plan_columns(tallies: list[Tally], chosen: Choices, *, semicolons: bool, country: str = "") -> tuple[Plan, ...]:
     """Decide how every column is read. `semicolons`: whether they part the cells, as where commas mark decimals."""
     numeric = [tally.numbers for tally in tallies if tally.numbers.most > ENOUGH * tally.filled]
     commas = sum(numbers.fits[1] > numbers.fits[0] for numbers in numeric)
     points = sum(numbers.fits[0] > numbers.fits[1] for numbers in numeric)
     sure = bool(commas) != bool(points)
     comma = bool(commas) if sure else semicolons
-    return tuple(_plan(tally, chosen, comma=comma, sure=sure) for tally in tallies)
+    return tuple(_plan(tally, chosen, country, comma=comma, sure=sure) for tally in tallies)
 
 
-def _plan(tally: Tally, chosen: Choices, *, comma: bool, sure: bool) -> Plan:
+def _plan(tally: Tally, chosen: Choices, country: str, *, comma: bool, sure: bool) -> Plan:
     """Decide how a column is read. `comma`: the file's decimal mark, and whether that is `sure`."""
     enough = ENOUGH * tally.filled
     if not tally.filled:
@@ -121,7 +121,7 @@ def _plan(tally: Tally, chosen: Choices, *, comma: bool, sure: bool) -> Plan:
     dates_named = bool(set(words(tally.name)) & DATE)
     all_numbers = tally.numbers.most >= enough
     if tally.days.dated and tally.days.most >= enough and (dates_named or not all_numbers):
-        return Plan(tally.name, "date", read_days(tally.name, tally.days, chosen, day_first=comma))
+        return Plan(tally.name, "date", read_days(tally.name, tally.days, chosen, day_first=comma, country=country))
     if all_numbers:
         numbers = read_numbers(tally.name, tally.numbers, tally.filled, chosen, comma=comma, sure=sure)
         return Plan(tally.name, "number", numbers)

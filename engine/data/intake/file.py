@@ -6,6 +6,7 @@ complaint names the row as a spreadsheet numbers it, the column and the value.
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +18,7 @@ from engine.columns import Column
 from engine.data.dataset import Finding
 from engine.data.intake.choices import Choices
 from engine.data.intake.column import Plan, Tally, as_column, plan_columns
+from engine.data.intake.days import DayTally
 from engine.data.intake.formats import open_rows
 from engine.data.intake.layout import Layout, find_table, table_rows
 from engine.data.intake.rows import Rows
@@ -27,12 +29,16 @@ BATCH: Final = 20_000
 
 @dataclass(frozen=True)
 class Asked:
-    """How a file is to be read. `choices` is what a person decided; `country` whose data it is, if known."""
+    """How a file is to be read. `choices` is what a person decided; `country` whose data it is, if known.
+
+    today: dates beyond the end of the next year are refused; None for the day it is.
+    """
 
     name: str = ""
     country: str = ""
     choices: Choices = field(default_factory=dict)
     limit_bytes: int | None = None
+    today: date | None = None
 
 
 PLAIN: Final = Asked()
@@ -99,7 +105,8 @@ def to_parquet(
 def _inspect(path: Path, asked: Asked) -> tuple[Facts, Rows, Layout]:
     rows = open_rows(path, asked.choices, name=asked.name, limit_bytes=asked.limit_bytes)
     layout = find_table(rows, asked.choices)
-    tallies = [Tally(name) for name in layout.names]
+    today = asked.today or date.today()
+    tallies = [Tally(name, days=DayTally(today)) for name in layout.names]
     count = 0
     for numbers, cells in _batches(rows, layout):
         count += len(numbers)
@@ -109,7 +116,7 @@ def _inspect(path: Path, asked: Asked) -> tuple[Facts, Rows, Layout]:
         raise BadData(
             "The file holds a header but no rows.", "Export it again with a row per day or week.", field="file"
         )
-    plans = plan_columns(tallies, asked.choices, semicolons=rows.semicolons)
+    plans = plan_columns(tallies, asked.choices, semicolons=rows.semicolons, country=asked.country)
     columns = tuple(as_column(how, tally) for how, tally in zip(plans, tallies, strict=True))
     findings = (*rows.findings, *layout.findings, *(finding for how in plans for finding in how.findings))
     missing = tuple(tally.rows_seen - tally.filled for tally in tallies)
