@@ -1,18 +1,23 @@
 """The guard before the warehouse: SQL from a person is exactly one SELECT that only reads tables, or it is refused.
 
-The text is parsed, never matched by pattern, and what is sent is written anew from what was understood: without
-comments, hints and a closing semicolon. The database role of the service is the other half of the protection.
+The text is parsed, never matched by pattern, and what is sent are the words that were checked: the person's own,
+without comments, hints and a closing semicolon. The database role of the service is the other half of the protection.
 """
 
 import re
+from collections.abc import Sequence
 
 import sqlglot
 from sqlglot import Expr, exp
 from sqlglot.errors import ParseError, SqlglotError
+from sqlglot.tokenizer_core import Token
 
+from engine.cloud.sql_marks import mended, turned_quote
+from engine.cloud.sql_words import called, refuse_odd_words, same, words, written
 from engine.errors import BadSelect
 
 LONGEST = 50_000
+OWN = "Save the query as a view and read from that, or do without it."
 WRITE = "Write one SELECT, for example: SELECT DATE, TV_COST, REVENUE FROM DATABASE.SCHEMA.TABLE"
 
 # Functions of Snowflake that the parser has no name for. Any other function it does not know is somebody's own,
@@ -22,8 +27,25 @@ KNOWN_FUNCTIONS = frozenset(
     ARRAYS_TO_OBJECT AS_ARRAY AS_BINARY AS_BOOLEAN AS_CHAR AS_DATE AS_DECIMAL AS_DOUBLE AS_INTEGER AS_NUMBER AS_OBJECT
     AS_REAL AS_TIME AS_TIMESTAMP_NTZ AS_VARCHAR CONDITIONAL_CHANGE_EVENT CONDITIONAL_TRUE_EVENT HASH HAVERSINE
     IS_BOOLEAN IS_DATE IS_DECIMAL IS_DOUBLE IS_INTEGER IS_OBJECT IS_REAL IS_TIMESTAMP_NTZ IS_VARCHAR OBJECT_DELETE
-    OBJECT_PICK RATIO_TO_REPORT TO_OBJECT TO_TIMESTAMP TO_TIMESTAMP_LTZ TO_TIMESTAMP_NTZ TO_TIMESTAMP_TZ
+    OBJECT_PICK RATIO_TO_REPORT TO_DATE TO_OBJECT TO_TIMESTAMP TO_TIMESTAMP_LTZ TO_TIMESTAMP_NTZ TO_TIMESTAMP_TZ
     TRY_TO_TIMESTAMP TRY_TO_TIMESTAMP_LTZ TRY_TO_TIMESTAMP_NTZ TRY_TO_TIMESTAMP_TZ
+    """.split()  # noqa: SIM905  # a block of words is easier to read
+)
+
+# Snowflake's other names for what the parser writes by one name.
+OTHER_NAMES = frozenset(
+    """
+    ARRAYAGG ARRAY_CONSTRUCT BITAND_AGG BITOR_AGG BITXOR_AGG BIT_AND BIT_ANDAGG BIT_AND_AGG BIT_NOT BIT_OR BIT_ORAGG
+    BIT_OR_AGG BIT_SHIFTLEFT BIT_SHIFTRIGHT BIT_XOR BIT_XORAGG BIT_XOR_AGG CAST CEILING CHAR COLLATE CURRENT_DATE
+    CURRENT_SCHEMA CURRENT_TIME CURRENT_TIMESTAMP CURRENT_USER DATE DATEFROMPARTS DATE_PART DIV0 DIV0NULL EXISTS EXTRACT
+    FILTER FIRST GETDATE IFNULL ILIKE INSERT LAST LEFT LEN LIKE LOCALTIME LOCALTIMESTAMP LOG MAX MD5_HEX MIN MOD NEXT
+    NULLIFZERO NVL PARSE_JSON POSITION POW PREV REGEXP REGEXP_EXTRACT_ALL REPLACE RIGHT RLIKE SHA1_HEX SHA2_HEX SPACE
+    SQUARE STDDEV_SAMP ST_POINT SUBSTR SYSTIMESTAMP TIME TIMEDIFF TIMEFROMPARTS TIMESTAMPADD TIMESTAMPDIFF
+    TIMESTAMPFROMPARTS TIMESTAMPLTZFROMPARTS TIMESTAMPNTZFROMPARTS TIMESTAMPTZFROMPARTS TIMESTAMP_NTZ_FROM_PARTS
+    TO_BINARY TO_BOOLEAN TO_DATE TO_DECIMAL TO_DOUBLE TO_NUMERIC TO_TIME TO_TIMESTAMP TO_TIMESTAMP_LTZ TO_TIMESTAMP_NTZ
+    TO_TIMESTAMP_TZ TO_VARCHAR TRUNC TRUNCATE TRY_CAST TRY_TO_DATE TRY_TO_DECIMAL TRY_TO_NUMERIC TRY_TO_TIME
+    TRY_TO_TIMESTAMP TRY_TO_TIMESTAMP_LTZ TRY_TO_TIMESTAMP_NTZ TRY_TO_TIMESTAMP_TZ VARIANCE_SAMP VAR_POP VAR_SAMP
+    WEEKOFYEAR ZEROIFNULL
     """.split()  # noqa: SIM905  # a block of words is easier to read
 )
 
@@ -52,18 +74,23 @@ RESERVED = frozenset(
 
 
 def one_select(sql: str) -> str:
-    """Return `sql` as canonical text if it is one SELECT, WITH … SELECT or set operation of SELECTs.
+    """Return `sql` as it is sent, if it is one SELECT, WITH … SELECT or set operation of SELECTs.
 
     Raises BadSelect that says what was found and what to write instead.
     """
     if len(sql) > LONGEST:
         raise _refusal(f"The SQL has {len(sql):,} characters; at most {LONGEST:,} are read.", "Save it as a view.")
+    sql = mended(sql)
     try:
-        query = _parse(sql)
-        _check(query)
-        text = query.sql(dialect="snowflake", comments=False)
+        kept = _words(sql)
+        refuse_odd_words(sql, kept)
+        _check(_parse(sql), kept)
+        text = written(sql, kept)
         # What is sent must itself pass: nothing may appear between reading and writing.
-        _check(_parse(text))
+        again = _words(text)
+        if not same(kept, again):
+            raise _refusal("The SQL cannot be read.", "Write it more plainly, with a space between the words.")
+        _check(_parse(text), again)
     except RecursionError:
         raise _refusal("The SQL is nested too deeply to be read.", "Save it as a view.") from None
     return text
@@ -104,6 +131,20 @@ def _written(part: str) -> str:
     return f'"{part.upper()}"' if part.upper() in RESERVED else part.upper()
 
 
+def _words(sql: str) -> list[Token]:
+    try:
+        return words(sql)
+    except SqlglotError as error:
+        raise _open(sql, error) from error
+
+
+def _open(sql: str, error: SqlglotError) -> BadSelect:
+    """A text that does not end, which a turned quote may be the reason of."""
+    turned = turned_quote(sql)
+    todo = f"{turned}: write a plain one." if turned else "Look for a quote that is not closed."
+    return _refusal("The SQL cannot be read.", todo, str(error))
+
+
 def _parse(sql: str) -> Expr:
     try:
         parsed = sqlglot.parse(sql, read="snowflake")
@@ -113,7 +154,7 @@ def _parse(sql: str) -> Expr:
         place = f" (line {first.get('line', 1)}, character {first.get('col', 1)}{near})"
         raise _refusal(f"The SQL cannot be read{place}.", "Correct it there.", str(error)) from error
     except SqlglotError as error:
-        raise _refusal("The SQL cannot be read.", "Look for a quote that is not closed.", str(error)) from error
+        raise _open(sql, error) from error
     statements = [one for one in parsed if one is not None and not isinstance(one, exp.Semicolon)]
     if not statements:
         raise _refusal("There is no SQL here.")
@@ -122,7 +163,7 @@ def _parse(sql: str) -> Expr:
     return statements[0]
 
 
-def _check(query: Expr) -> None:
+def _check(query: Expr, kept: Sequence[Token]) -> None:
     """Raise BadSelect at the first thing that does more than read tables."""
     inner = query
     while isinstance(inner, exp.Subquery):
@@ -133,6 +174,11 @@ def _check(query: Expr) -> None:
         found = _fault(node)
         if found:
             raise _refusal(*found)
+    # The parser takes names of other systems for functions of its own. To Snowflake they may be somebody's.
+    understood = set(called(words(query.sql(dialect="snowflake", comments=False))))
+    for name in called(kept):
+        if name not in understood and name not in OTHER_NAMES:
+            raise _refusal(f"The function {_short(name)} is not on the list of those allowed here.", OWN)
 
 
 def _fault(node: Expr) -> tuple[str, str] | None:
@@ -178,15 +224,14 @@ def _table_fault(node: exp.Table) -> tuple[str, str] | None:
 
 
 def _function_fault(node: exp.Func) -> tuple[str, str] | None:
-    own = "Save the query as a view and read from that, or do without it."
     if isinstance(node.parent, exp.Dot):
-        return f"{_short(node.parent.sql(dialect='snowflake'))} is somebody's own function.", own
+        return f"{_short(node.parent.sql(dialect='snowflake'))} is somebody's own function.", OWN
     if isinstance(node, exp.Anonymous):
         name = str(node.this).upper()
         if name not in KNOWN_FUNCTIONS or isinstance(node.this, exp.Identifier):
-            return f"The function {_short(name)} is not on the list of those allowed here.", own
+            return f"The function {_short(name)} is not on the list of those allowed here.", OWN
     elif any(OUTSIDE.fullmatch(name) for name in type(node).sql_names()):
-        return f"The function {type(node).sql_names()[0]} reaches outside of the tables.", own
+        return f"The function {type(node).sql_names()[0]} reaches outside of the tables.", OWN
     return None
 
 
