@@ -5,13 +5,13 @@ from datetime import datetime
 
 from bot.access import NotAllowed, Role, allow
 from bot.act import Act, Reply
-from bot.data.countries import country_name
 from bot.registry import Wing
 from bot.runs.messages import WORDS, stop_button
 from bot.slack.blocks import actions, button, context, divider, escape, header, moment, section
 from bot.slack.form import View
 from bot.slack.limits import Block
 from bot.slack.told import refusal
+from engine.data.countries import country_name
 from engine.data.dataset import Dataset
 from engine.data.records import list_datasets
 from engine.runs.records import list_runs

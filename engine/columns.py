@@ -10,6 +10,8 @@ class Column(BaseModel):
 
     unit: what its numbers are in, such as `%` or `EUR`, where they say so.
     doubt: why it could not be read as what it looks like, in a few words; empty where all is well.
+    distinct: how many different values it holds, counted up to a thousand; 0 where nobody counted.
+    levels: all of its values, where they are few and text.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -19,3 +21,5 @@ class Column(BaseModel):
     examples: tuple[str, ...] = ()
     unit: str = ""
     doubt: str = ""
+    distinct: int = 0
+    levels: tuple[str, ...] = ()

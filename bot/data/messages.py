@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import date
 
-from bot.data.countries import country_name
 from bot.slack.blocks import (
     Message,
     actions,
@@ -19,6 +18,7 @@ from bot.slack.blocks import (
     section,
 )
 from bot.slack.limits import Block
+from engine.data.countries import country_name
 from engine.data.dataset import Dataset, Draft, Finding
 from engine.results.wording import label, listed
 

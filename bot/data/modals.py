@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from bot.data.countries import country_name
 from bot.slack.blocks import alert, context, escape, section
 from bot.slack.form import (
     Choice,
@@ -19,6 +18,7 @@ from bot.slack.form import (
     text_input,
 )
 from bot.slack.limits import Block
+from engine.data.countries import country_name
 
 SOURCE = "dataset_source"
 KINDS = (

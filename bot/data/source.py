@@ -7,12 +7,12 @@ from hashlib import sha256
 
 from bot.act import Act, Errors, Options, Reply, Show
 from bot.data import modals
-from bot.data.countries import search_countries
 from bot.slack.blocks import escape
 from bot.slack.form import Choice
 from bot.slack.limits import OPTION_VALUE
 from engine import paths
 from engine.cloud.select import one_select, table_name
+from engine.data.country_names import search_countries
 from engine.data.dataset import Draft, Source
 from engine.data.records import save_draft
 from engine.errors import AlreadyExists, BadSelect, NotFound, Refused, Unavailable

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from bot.data.countries import country_name
 from bot.slack.blocks import actions, alert, bullets, button, context, escape, section
 from bot.slack.form import (
     Choice,
@@ -21,6 +20,7 @@ from bot.slack.form import (
     text_input,
 )
 from bot.slack.limits import Block
+from engine.data.countries import country_name
 from engine.data.dataset import Dataset
 from engine.experiment.experiment import FormField, form_fields
 

@@ -11,13 +11,13 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from engine.data.aggregate import Rule, Totals, finite
+from engine.data.countries import country_name
+from engine.data.country_names import country_of
 from engine.data.dates import parse_date
 from engine.data.mapping import Mapping
 from engine.errors import BadData
 
 BATCH: Final = 65_536
-# How people write countries that have two codes.
-SAME_COUNTRY: Final = {"uk": "gb", "el": "gr"}
 
 
 def text_columns(schema: pa.Schema, mapping: Mapping) -> set[str]:
@@ -71,25 +71,36 @@ def _batches(file: pq.ParquetFile, columns: list[str]) -> Iterator[pa.RecordBatc
 
 
 def country_code(country: str) -> str:
-    code = country.strip().lower()
-    return SAME_COUNTRY.get(code, code)
+    """The code of what a person chose or a cell holds; the text itself, in lower case, where it is no country."""
+    return country_of(country) or country.strip().lower()
 
 
 def _codes(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    codes = pc.utf8_lower(pc.utf8_trim_whitespace(pc.cast(column, pa.string())))
-    for written, meant in SAME_COUNTRY.items():
-        codes = pc.if_else(pc.equal(codes, written), meant, codes)
-    return codes
+    encoded = pc.cast(column, pa.string()).combine_chunks().dictionary_encode()
+    codes = [None if text is None else country_code(text) for text in encoded.dictionary.to_pylist()]
+    return pa.chunked_array([pa.array(codes, pa.string()).take(encoded.indices)])
 
 
 def _nothing(mapping: Mapping, country: str, countries: dict[str, int], read: int) -> BadData:
+    """Why no row is left. What cannot be chosen as a country is never named as one."""
     if not read:
         return BadData("The source holds no rows.", "Check the table, the SELECT or the file.")
     known = sorted(countries.items(), key=lambda item: -item[1])
-    listed = ", ".join(f"{code.upper() or 'empty'} ({count:,} rows)" for code, count in known[:10])
+    real = [(code, count) for code, count in known if country_of(code)]
+    listed = ", ".join(
+        f"{country_name(code)} ({code.upper()}, {count:,} rows)" if real else f"“{code or 'empty'}” ({count:,} rows)"
+        for code, count in (real or known)[:10]
+    )
+    more = " and others" if len(real or known) > 10 else ""
+    if not real:
+        return BadData(
+            f"Column “{mapping.country_var}” names no country: it holds {listed}{more}.",
+            "Choose no country column, and all rows are added up; or choose the column that names the country.",
+            field="country_var",
+        )
     return BadData(
-        f"Column “{mapping.country_var}” holds no rows of {country.upper()}.",
-        f"It holds {listed}{' and others' if len(known) > 10 else ''}: choose one of them, or correct the column.",
+        f"Column “{mapping.country_var}” holds no rows of {country_name(country)} ({country.upper()}).",
+        f"It holds {listed}{more}: choose one of them as the country, or another column, or none.",
         field="country",
     )
 

@@ -173,7 +173,9 @@ def test_one_country_is_taken_and_the_others_are_counted(prepared: Callable[...,
 
 def test_a_country_that_is_not_there_is_refused_with_those_that_are(prepared: Callable[..., Prepared]) -> None:
     mapping = MAPPING.model_copy(update={"country_var": "land"})
-    with pytest.raises(BadData, match=r"“land” holds no rows of AT\. It holds DE \(60 rows\)") as refused:
+    with pytest.raises(
+        BadData, match=r"“land” holds no rows of Austria \(AT\)\. It holds Germany \(DE, 60 rows\)"
+    ) as refused:
         prepared(make(weekly(60), land="DE"), mapping, "at")
     assert refused.value.field == "country"
 

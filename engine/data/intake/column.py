@@ -26,6 +26,9 @@ TRUE: Final = ("true", "yes", "ja", "wahr", "oui", "si")
 FALSE: Final = ("false", "no", "nein", "falsch", "non")
 # The share of values that makes a column one of their kind.
 ENOUGH: Final = 0.7
+# How many different values of a column are counted, and up to how many are told by name.
+MOST_COUNTED: Final = 1000
+MOST_LEVELS: Final = 60
 
 
 @dataclass
@@ -39,6 +42,7 @@ class Tally:
     numbers: NumberTally = field(default_factory=NumberTally)
     days: DayTally = field(default_factory=DayTally)
     examples: dict[str, None] = field(default_factory=dict)
+    different: dict[str, None] = field(default_factory=dict)
 
     def see(self, cells: pa.StringArray, rows: list[int]) -> None:
         """Count a batch. `cells` are trimmed, null where empty; `rows` are their numbers in the file."""
@@ -50,6 +54,8 @@ class Tally:
         values, numbers = cells.take(places), pa.array(rows, pa.int64()).take(places)
         if len(self.examples) < 3:
             self.examples |= dict.fromkeys(pc.unique(values[:200]).to_pylist()[:3])
+        if len(self.different) < MOST_COUNTED:
+            self.different |= dict.fromkeys(pc.unique(values)[:MOST_COUNTED].to_pylist())
         self.filled += len(values)
         self.numbers.see(values, numbers)
         self.days.see(values, numbers)
@@ -130,4 +136,11 @@ def _plan(tally: Tally, chosen: Choices, country: str, *, comma: bool, sure: boo
 
 def as_column(plan: Plan, tally: Tally) -> Column:
     """The column as a dataset knows it."""
-    return Column(name=plan.name, type=plan.type, examples=tuple(text[:LENGTH] for text in tally.examples))
+    few = plan.type == "text" and len(tally.different) <= MOST_LEVELS
+    return Column(
+        name=plan.name,
+        type=plan.type,
+        examples=tuple(text[:LENGTH] for text in tally.examples),
+        distinct=min(len(tally.different), MOST_COUNTED),
+        levels=tuple(text[:LENGTH] for text in tally.different) if few else (),
+    )

@@ -253,21 +253,6 @@ COUNTRIES: dict[str, str] = {
 }
 
 
-# What people type for a country that is called otherwise in the standard.
-OTHER_NAMES = {"uk": "gb", "great britain": "gb", "england": "gb", "usa": "us", "america": "us", "holland": "nl"}
-
-
 def country_name(code: str) -> str:
     """`fr` becomes `France`; an unknown code stays as it is."""
     return COUNTRIES.get(code.lower(), code.upper())
-
-
-def search_countries(text: str, limit: int = 100) -> list[tuple[str, str]]:
-    """Return (code, name) of the countries `text` may mean, the best first; without text, all from A on."""
-    wanted = text.strip().lower()
-    if wanted in OTHER_NAMES:
-        return [(OTHER_NAMES[wanted], COUNTRIES[OTHER_NAMES[wanted]])]
-    exact = [(code, name) for code, name in COUNTRIES.items() if code == wanted]
-    begun = [(code, name) for code, name in COUNTRIES.items() if name.lower().startswith(wanted)]
-    inside = [(code, name) for code, name in COUNTRIES.items() if wanted in name.lower()]
-    return list(dict.fromkeys([*exact, *begun, *inside]))[:limit]
