@@ -269,7 +269,7 @@ def test_what_breaks_in_a_form_is_told_in_the_form(
 
 
 def test_what_breaks_in_a_search_finds_nothing(product: Stack, bot: FastAPI, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.data.commands.search_countries", broken)
+    monkeypatch.setattr("bot.data.source.search_countries", broken)
     asked = interaction(type="block_suggestion", action_id="country", block_id="country", value="fra")
     assert deliver(bot, asked).json() == {"options": []}
 
