@@ -104,9 +104,9 @@ class DayTally:
                 if written and not misfit:
                     tally.see(written, text)
         for order, tally in enumerate(self.orders):
-            for bad, misfits in ((tally.bad, wrong[order]), (tally.short, short)):
-                if any(misfits):
-                    bad.see(values, rows, pa.array(misfits).take(encoded.indices))
+            for bad, unfit in ((tally.bad, wrong[order]), (tally.short, short)):
+                if any(unfit):
+                    bad.see(values, rows, pa.array(unfit).take(encoded.indices))
 
     def _forms(self, text: str, both: Both, count: int) -> None:
         one, other = both
