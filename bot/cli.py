@@ -225,7 +225,7 @@ def _train(given: argparse.Namespace) -> int:
     else:
         from engine.model.train import train
 
-        train(given.folder_in, given.folder_out, seed=given.seed, workers=given.workers)
+        train(given.folder_in, given.folder_out, seed=given.seed, workers=given.workers, tell=_caution)
     print(f"Results are in {given.folder_out / 'results'}.")
     return 0
 
@@ -252,6 +252,10 @@ def _inspect(given: argparse.Namespace) -> int:
         seen = warehouse_outlook(Cloud(read_settings()), source, given.country.lower())
     print(json.dumps(seen.as_json(), indent=1, ensure_ascii=False) if given.json else as_text(seen))
     return 1 if seen.refused else 0
+
+
+def _caution(said: str) -> None:
+    print(f"Note: {said}", flush=True)
 
 
 def _warm_up(given: argparse.Namespace) -> int:

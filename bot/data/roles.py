@@ -9,11 +9,11 @@ from bot.slack.blocks import Message, escape
 from bot.slack.form import Choice
 from bot.slack.limits import OPTION_VALUE
 from engine.data.dataset import Draft
+from engine.data.enough import CAUTIONED
 from engine.data.guess import guess
 from engine.data.mapping import Mapping, validate_mapping
 from engine.data.records import read_draft, read_mapping, save_draft, save_mapping, update_draft
 from engine.errors import AlreadyExists, NotFound
-from engine.experiment.check import CAUTIONED
 
 
 async def remap(act: Act) -> Reply:

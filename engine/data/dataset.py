@@ -75,6 +75,10 @@ class Finding(BaseModel):
     trust: bool = Field(default=False, description="Bears on how far a result may be trusted: the verdict tells it.")
 
 
+# By column, the stretches in which it never changes: first and last day.
+Still = dict[str, tuple[tuple[date, date], ...]]
+
+
 class Dataset(BaseModel):
     """A snapshot's manifest. `id` is `country/ts`; its rows never change."""
 
@@ -98,6 +102,7 @@ class Dataset(BaseModel):
     findings: tuple[Finding, ...] = ()
     accepted: tuple[str, ...] = Field(default=(), description="Rules whose overridable FAIL a person accepted.")
     choices: dict[str, str] = Field(default_factory=dict, description="How to read what can be read in several ways.")
+    still: Still = Field(default_factory=dict, description="When a driver stands still: tells which windows know it.")
     who: str
     channel: str
     created_at: datetime

@@ -7,6 +7,7 @@ whatever was changed is a finding.
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final, Literal
 
 import pandas as pd
@@ -15,13 +16,18 @@ import pyarrow.parquet as pq
 
 from engine.data.aggregate import NO_EVENT, Rule, Totals, coarser, rules
 from engine.data.calendar import Calendar, read_calendar
+from engine.data.chosen import use_chosen
 from engine.data.dataset import Finding
 from engine.data.dates import Interval, floor, listing, step
+from engine.data.intake.choices import Choices
 from engine.data.mapping import Mapping
 from engine.data.raw_rows import add_up, country_code, text_columns
 from engine.errors import BadData
 
 COARSER: Final[dict[str, Interval]] = {"W": "week", "M": "month"}
+NOTHING_CHOSEN: Final[Choices] = MappingProxyType({})
+# Where more of a column than this is made up, a result rests on it.
+MANY_HOLES: Final = 0.05
 RANK: Final = {"day": 0, "week": 1, "month": 2}
 
 
@@ -39,8 +45,17 @@ class Prepared:
     rows_by_country: dict[str, int]
 
 
-def prepare(raw: Path, mapping: Mapping, country: str, *, resample: Literal["none", "W", "M"] = "none") -> Prepared:
+def prepare(
+    raw: Path,
+    mapping: Mapping,
+    country: str,
+    *,
+    resample: Literal["none", "W", "M"] = "none",
+    choices: Choices = NOTHING_CHOSEN,
+) -> Prepared:
     """Read a snapshot and make the trainer's regular grid of it. Raises BadData where no grid can be made.
+
+    `choices` are what a person chose about the values; their names are in `chosen`.
 
     What is wrong but can be shown is in `findings`; with a FAIL among them the frame must not be trained on.
     """
@@ -52,6 +67,8 @@ def prepare(raw: Path, mapping: Mapping, country: str, *, resample: Literal["non
     if mapping.country_var:
         findings.append(_countries(countries, country, mapping))
 
+    frame, told = use_chosen(frame, mapping.dep_var, choices)
+    findings += told
     calendar = read_calendar(list(frame.index), weekends_needed=resample == "none")
     findings += calendar.findings
     if calendar.regular:
@@ -147,7 +164,7 @@ def _fill(
         if len(holes) == len(frame) - len(new):
             findings.append(_empty(name, mapping))
         elif holes:
-            findings.append(_filled(name, rule, holes))
+            findings.append(_filled(name, rule, holes, of=len(frame)))
         if rule == "event":
             frame.loc[holes, name] = NO_EVENT
             frame[name] = frame[name].fillna(frame[name].mode().iloc[0])
@@ -158,7 +175,7 @@ def _fill(
     return frame, findings
 
 
-def _filled(name: str, rule: Rule, holes: list[date]) -> Finding:
+def _filled(name: str, rule: Rule, holes: list[date], *, of: int) -> Finding:
     how = {
         "sum": "0",
         "mean": "a value between its neighbours",
@@ -175,6 +192,7 @@ def _filled(name: str, rule: Rule, holes: list[date]) -> Finding:
             "text": f"“{name}” has no value on {len(holes)} {'date' if len(holes) == 1 else 'dates'}; {how} was taken.",
             "remedy": "" if rule == "event" else "Add the values at the source if that is wrong.",
             "number": float(len(holes)),
+            "trust": len(holes) > MANY_HOLES * of,
         }
     )
 

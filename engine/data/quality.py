@@ -14,6 +14,7 @@ import pandas as pd
 
 from engine.data.dataset import Finding
 from engine.data.dates import Interval
+from engine.data.enough import eased
 from engine.data.mapping import Mapping
 from engine.data.prepare import Prepared
 from engine.data.quality_rules import RULES
@@ -24,11 +25,17 @@ GRADES: Final[dict[str, int]] = {"FAIL": 0, "REVIEW": 1, "INFO": 2}
 
 
 def review(
-    prepared: Prepared, *, start: date | None = None, end: date | None = None, accepted: Collection[str] = ()
+    prepared: Prepared,
+    *,
+    start: date | None = None,
+    end: date | None = None,
+    accepted: Collection[str] = (),
+    effects: Collection[str] | None = None,
 ) -> tuple[Finding, ...]:
     """Return every finding about prepared data, worst first: what preparing told, and what the values show."""
-    values = check(prepared.frame, prepared.mapping, prepared.interval, start=start, end=end, accepted=accepted)
-    return tuple(sorted((*prepared.findings, *values), key=lambda finding: GRADES[finding.grade]))
+    values = check(prepared.frame, prepared.mapping, prepared.interval, start=start, end=end, effects=effects)
+    found = eased((*prepared.findings, *values), accepted)
+    return tuple(sorted(found, key=lambda finding: GRADES[finding.grade]))
 
 
 def blocking(findings: Iterable[Finding]) -> list[Finding]:
@@ -79,11 +86,12 @@ def check(
     start: date | None = None,
     end: date | None = None,
     accepted: Collection[str] = (),
+    effects: Collection[str] | None = None,
 ) -> list[Finding]:
     """Return what the values of a regular frame (a row per period) show, worst first.
 
     `start` and `end` bound the window that is modelled. `accepted` names rules whose overridable FAIL a
-    person has accepted: they become a REVIEW.
+    person has accepted: they become a REVIEW. `effects` are the time effects of the model, if they are known.
     """
     days = pd.to_datetime(frame[mapping.date_var])
     inside = np.ones(len(frame), dtype=bool)
@@ -91,10 +99,6 @@ def check(
         inside &= (days >= pd.Timestamp(start)).to_numpy()
     if end:
         inside &= (days <= pd.Timestamp(end)).to_numpy()
-    view = View(frame[inside].reset_index(drop=True), mapping, interval)
+    view = View(frame[inside].reset_index(drop=True), mapping, interval, whole=frame, effects=effects)
     findings = [finding for rule in RULES for finding in rule(view)]
-    eased = [
-        f.model_copy(update={"grade": "REVIEW"}) if f.grade == "FAIL" and f.overridable and f.code in accepted else f
-        for f in findings
-    ]
-    return sorted(eased, key=lambda finding: GRADES[finding.grade])
+    return sorted(eased(findings, accepted), key=lambda finding: GRADES[finding.grade])

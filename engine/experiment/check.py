@@ -8,15 +8,23 @@ from typing import Any
 from pydantic import ValidationError
 
 from engine.data.dataset import Dataset
-from engine.experiment.experiment import ExperimentForm, form_fields, label_of
+from engine.data.dates import step
+from engine.data.enough import PER_VARIABLE, TWO_YEARS, least_periods
+from engine.experiment.experiment import (
+    ExperimentForm,
+    effects_of,
+    form_fields,
+    label_of,
+    usual_effects,
+    weekly_rhythm,
+)
 
-LEAST_PERIODS = 26
 # More candidates than this do not fit into a training's memory.
 MOST_CANDIDATES = 100_000
-ENOUGH_PER_VARIABLE, FEW_PER_VARIABLE = 10, 5
-# Rules of `data.quality` that the form's cautions have told a person who trains nevertheless.
-CAUTIONED = frozenset({"rows.per_variable", "rows.span"})
 COARSER = {"W": ("day", "week"), "M": ("day", "week", "month")}
+
+# Columns that never change are named up to here, then counted.
+MOST_NAMED = 8
 
 FieldError = tuple[str, str]
 
@@ -36,6 +44,9 @@ def read_form(
     """Read typed values (no value or an empty text means the default) and check them, also against the dataset."""
     given = {name: value for name, value in values.items() if value not in (None, "")}
     errors: list[FieldError] = []
+    if dataset and "prophet_vars" not in given:
+        # Not shown, not chosen: what suits the data.
+        given["prophet_vars"] = usual_effects(dataset)
     if "dataset_id" not in given:
         errors.append(("dataset_id", "Choose a dataset."))
         given["dataset_id"] = dataset.id if dataset else "none/none"
@@ -81,20 +92,69 @@ def cautions(form: ExperimentForm, dataset: Dataset) -> tuple[str, ...]:
     """Return what a person should know before training, in sentences."""
     said = []
     count = periods(form, dataset)
-    variables = len(dataset.mapping.drivers) + len(form.prophet_vars)
+    variables = variables_of(form, dataset)
     per_variable = count / max(variables, 1)
     unit = _interval(form, dataset)
-    if per_variable < ENOUGH_PER_VARIABLE:
-        weight = "far too few to tell them apart" if per_variable < FEW_PER_VARIABLE else "fewer than the usual 10"
+    few, enough = PER_VARIABLE
+    if per_variable < enough:
+        weight = "far too few to tell them apart" if per_variable < few else f"fewer than the usual {enough}"
         said.append(
             f"{count} {unit}s for {variables} variables is {per_variable:.1f} per variable, {weight}. "
             "Take a longer window or fewer variables."
         )
-    if unit == "week" and count < 104:
+    if unit == "week" and count < TWO_YEARS["week"]:
         said.append(f"{count} weeks are less than two years, so one season can be mistaken for an effect of media.")
     if len(dataset.mapping.paid_media_spends) < 2:
         said.append("With one paid channel there is nothing to compare or to move budget between.")
+    said += _still(form, dataset)
+    if weekly_rhythm(dataset) and unit == "day" and "weekday" not in form.prophet_vars:
+        said.append(
+            f"“{dataset.mapping.dep_var}” follows the day of the week, and Day of the week is off: turn it on, "
+            "or the model gives its ups and downs to something else."
+        )
+    if "weekday" in form.prophet_vars and unit != "day" and dataset.interval == "day":
+        said.append(f"Day of the week is left out: the data are added up to {unit}s.")
     return tuple(said)
+
+
+def variables_of(form: ExperimentForm, dataset: Dataset) -> int:
+    """Return how many columns the model has: drivers and time effects."""
+    return len(dataset.mapping.drivers) + len(effects_of(form, dataset))
+
+
+def _still(form: ExperimentForm, dataset: Dataset) -> list[str]:
+    """Say which columns never change within the window: the training leaves them out."""
+    start, end = form.start_date or dataset.first_date, form.end_date or dataset.last_date
+    start, end = max(start, dataset.first_date), min(end, dataset.last_date)
+    # A weekly or monthly row belongs to the window by its own date.
+    names = [
+        name
+        for name, spans in dataset.still.items()
+        if any(_first_within(dataset, start) >= first and end < _after(dataset, last) for first, last in spans)
+    ]
+    if not names:
+        return []
+    shown = ", ".join(f"“{name}”" for name in names[:MOST_NAMED])
+    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    one = len(names) == 1
+    return [
+        f"{shown}{more} never {'changes' if one else 'change'} from {start} to {end}: "
+        f"{'it is' if one else 'they are'} left out. Take a longer window to keep {'it' if one else 'them'}."
+    ]
+
+
+def _first_within(dataset: Dataset, day: date) -> date:
+    """The first row's date on or after `day`."""
+    if dataset.interval == "week":
+        return day + timedelta(days=(dataset.first_date - day).days % 7)
+    if dataset.interval == "month" and day.day > 1:
+        return step(day, "month")
+    return day
+
+
+def _after(dataset: Dataset, last: date) -> date:
+    """The date of the row after the one of `last`."""
+    return step(last, dataset.interval)
 
 
 def periods(form: ExperimentForm, dataset: Dataset) -> int:
@@ -138,22 +198,24 @@ def _against(form: ExperimentForm, dataset: Dataset, *, ended: bool) -> list[Fie
         errors.append(("end_date", f"The data run from {dataset.first_date} to {last_day}; end inside them."))
     if form.resample_freq != "none" and dataset.interval not in COARSER[form.resample_freq]:
         errors.append(("resample_freq", f"The data are by {dataset.interval}; they cannot be made finer."))
-    elif not errors and not ended and (count := periods(form, dataset)) < LEAST_PERIODS:
-        field = "end_date" if form.end_date else "start_date"
-        unit = _interval(form, dataset)
-        errors.append((field, f"The window holds {count} {unit}s; at least {LEAST_PERIODS} are needed."))
+    elif not errors and not ended:
+        count, variables = periods(form, dataset), variables_of(form, dataset)
+        if count < (least := least_periods(variables)):
+            field = "end_date" if form.end_date else "start_date"
+            text = f"The window holds {count} {_interval(form, dataset)}s; at least {least} are needed for {variables} "
+            errors.append((field, f"{text}variables. Take a longer window or fewer variables."))
     if form.ts_validation == "yes" and not errors and not ended:
         errors += _too_little_to_fit(form, dataset)
-    if "weekday" in form.prophet_vars and _interval(form, dataset) != "day":
+    if "weekday" in form.prophet_vars and dataset.interval != "day":
         errors.append(("prophet_vars", "Day of the week needs daily data; leave it out."))
     return errors
 
 
 def _too_little_to_fit(form: ExperimentForm, dataset: Dataset) -> list[FieldError]:
     """Say if the smallest share that is fitted cannot tell the variables apart, as the trainer would."""
-    variables = len(dataset.mapping.drivers) + len(form.prophet_vars)
+    variables = variables_of(form, dataset)
     fitted = (periods(form, dataset) + 1) // 2
-    if fitted >= variables + 3:
+    if fitted >= least_periods(variables):
         return []
     unit = _interval(form, dataset)
     return [

@@ -13,7 +13,7 @@ from annotated_types import Ge, Le, MaxLen
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic.fields import FieldInfo
 
-from engine.data.dataset import Dataset
+from engine.data.dataset import Dataset, Finding
 from engine.data.mapping import Mapping
 from engine.experiment.hyperparameters import search_ranges
 from engine.experiment.job_config import Adstock, JobConfig, ProphetVar, Search, SelectionRule
@@ -271,7 +271,8 @@ class Experiment(ExperimentForm):
 def form_fields(*, trainers: Sequence[str] = ("native",), dataset: Dataset | None = None) -> tuple[FormField, ...]:
     """Return the parameters in the order they are asked. Only options that work here are offered.
 
-    With a dataset, the window's limits and defaults are the dataset's first and last day.
+    With a dataset, the window's limits and defaults are the dataset's first and last day, and the
+    time effects are those that its check has found.
     """
     return tuple(_field(name, info, trainers, dataset) for name, info in ExperimentForm.model_fields.items())
 
@@ -281,11 +282,31 @@ def label_of(name: str) -> str:
     return _form(ExperimentForm.model_fields[name]).label
 
 
-def to_job_config(form: ExperimentForm, dataset: Dataset, mapping: Mapping | None = None) -> JobConfig:
+def usual_effects(dataset: Dataset) -> tuple[ProphetVar, ...]:
+    """Return the time effects a form starts with: the day of the week, too, where the data follow it."""
+    usual: tuple[ProphetVar, ...] = ExperimentForm.model_fields["prophet_vars"].default
+    return (*usual, "weekday") if weekly_rhythm(dataset) else usual
+
+
+def weekly_rhythm(dataset: Dataset) -> bool:
+    """Whether the dataset's check found that its KPI follows the day of the week."""
+    return dataset.interval == "day" and any(one.code == "kpi.weekday" for one in dataset.findings)
+
+
+def effects_of(form: ExperimentForm, dataset: Dataset) -> tuple[ProphetVar, ...]:
+    """Return the time effects that are trained: weeks and months know no day of the week."""
+    daily = dataset.interval == "day" and form.resample_freq == "none"
+    return tuple(name for name in form.prophet_vars if daily or name != "weekday")
+
+
+def to_job_config(
+    form: ExperimentForm, dataset: Dataset, mapping: Mapping | None = None, *, doubts: tuple[Finding, ...] = ()
+) -> JobConfig:
     """Return what the trainer is told. The data it gets are prepared, so resampling is no longer its matter.
 
     Every range of the search is spelled out, so that a stored configuration means the same when presets change.
-    `mapping` replaces the dataset's where columns that never change were dropped from it.
+    `mapping` replaces the dataset's where columns that never change were dropped from it. `doubts` are what the
+    verdict repeats about the data.
     """
     mapping = mapping or dataset.mapping
     config = JobConfig.model_validate(
@@ -302,7 +323,7 @@ def to_job_config(form: ExperimentForm, dataset: Dataset, mapping: Mapping | Non
             "organic_vars": mapping.organic_vars,
             "context_vars": mapping.context_vars,
             "factor_vars": mapping.factor_vars,
-            "prophet_vars": form.prophet_vars,
+            "prophet_vars": effects_of(form, dataset),
             "adstock": form.adstock,
             "search": search_of(form),
             "selection": "robyn" if form.trainer == "robyn" else form.selection,
@@ -312,6 +333,7 @@ def to_job_config(form: ExperimentForm, dataset: Dataset, mapping: Mapping | Non
             "iterations": form.iterations,
             "trials": form.trials,
             "seed": form.seed,
+            "data_findings": doubts,
         }
     )
     ranges = search_ranges(config)
@@ -353,6 +375,8 @@ def _field(name: str, info: FieldInfo, trainers: Sequence[str], dataset: Dataset
         default = dataset.first_date if name == "start_date" else dataset.last_date
     if dataset and name == "dataset_id":
         default = dataset.id
+    if dataset and name == "prophet_vars":
+        default = usual_effects(dataset)
     return FormField(
         name, form.label, form.group, form.hint, form.kind, options, default, info.is_required(), low, high
     )

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from engine.data.dataset import Finding
 from engine.errors import BadConfig
 from engine.experiment.budget import Budget
 from engine.experiment.calibration import LiftTest
@@ -132,6 +133,10 @@ class JobConfig(BaseModel):
     )
     refresh: Refresh | None = Field(None, description="Continue from an earlier result.")
     forecast: Forecast | None = Field(None, description="A future spend plan to foresee the response of.")
+
+    data_findings: tuple[Finding, ...] = Field(
+        (), description="Doubts about the data that were told before; the verdict repeats them."
+    )
 
     @property
     def modelled_media(self) -> tuple[str, ...]:

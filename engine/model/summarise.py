@@ -94,6 +94,7 @@ def summarise(
         forecast_notes=() if findings.forecast is None else findings.forecast.notes,
         refresh=_drift(inputs, report, coefficients),
         notes=(*inputs.notes, *findings.notes),
+        findings=inputs.doubts,
         versions={name: version_of(name) for name in LIBRARIES},
         durations=durations,
         started_at=_stamp(started),

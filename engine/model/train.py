@@ -1,5 +1,6 @@
 """A whole training: read, decompose, search, select, judge, write."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -29,13 +30,20 @@ from engine.results.check import check_results
 from engine.results.summary import Summary
 
 
-def train(folder_in: Path, folder_out: Path, *, seed: int | None = None, workers: int = 1) -> Summary:
+def train(
+    folder_in: Path,
+    folder_out: Path,
+    *,
+    seed: int | None = None,
+    workers: int = 1,
+    tell: Callable[[str], None] = lambda said: None,
+) -> Summary:
     """Train on a folder with `job_config.json` and `input_data.parquet` or `.csv`, and write the results.
 
     seed: replaces the configuration's. workers: trials searched at the same time, each in a process of its own;
-    the results do not depend on it. A training that was killed goes on after its last finished trial when it is
-    started again with the same folders. Raises BadInput for what the person can correct, TrainingFailed where no
-    model came out.
+    the results do not depend on it. tell: hears, before anything is fitted, what one should know. A training that was
+    killed goes on after its last finished trial when it is started again with the same folders. Raises BadInput for
+    what the person can correct, TrainingFailed where no model came out.
     """
     started = datetime.now(UTC)
     folder_out.mkdir(parents=True, exist_ok=True)
@@ -45,9 +53,9 @@ def train(folder_in: Path, folder_out: Path, *, seed: int | None = None, workers
     config = inputs.config
     status = Status(folder_out / "status.json", trials=config.trials, iterations=config.iterations)
     phases = Phases(folder_out, status)
-    phases.say(
-        f"{len(inputs.days)} {inputs.interval}s, {len(inputs.window)} of them modelled. {' '.join(inputs.notes)}"
-    )
+    phases.say(f"{len(inputs.days)} {inputs.interval}s, {len(inputs.window)} of them modelled. {' '.join(inputs.told)}")
+    for said in inputs.told:
+        tell(said)
 
     with phases.phase("decomposing"):
         problem, space = prepare(folder_in, inputs)

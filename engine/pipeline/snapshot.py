@@ -11,11 +11,13 @@ from engine.clock import Clock
 from engine.cloud.cloud import Cloud
 from engine.cloud.warehouse import Warehouse
 from engine.data.dataset import Dataset, Draft, Finding, Source
+from engine.data.enough import eased
 from engine.data.intake.file import to_parquet
 from engine.data.mapping import Mapping
 from engine.data.prepare import Prepared, prepare
 from engine.data.quality import blocking, review
 from engine.data.records import read_draft, read_mapping, save_dataset
+from engine.data.still import stretches
 from engine.errors import AlreadyExists, BadData, BadInput, MmmError, Refused, Unavailable
 from engine.pipeline.outbox import tell
 from engine.pipeline.read_columns import fetch_file, query_of
@@ -34,8 +36,8 @@ def snapshot(cloud: Cloud, clock: Clock, files: Files, draft_id: str, n: int = 0
         raw = Path(folder) / "raw.parquet"
         try:
             query_id, doubts = _read(cloud, files, draft, mapping, raw)
-            prepared = prepare(raw, mapping, draft.country)
-            findings = (*doubts, *review(prepared, accepted=draft.accepted))
+            prepared = prepare(raw, mapping, draft.country, choices=draft.choices)
+            findings = eased((*doubts, *review(prepared)), draft.accepted)
         except (BadInput, Refused) as error:
             return refused(cloud, clock, draft, n, error=error)
         if blocking(findings):
@@ -145,6 +147,7 @@ def _store(
         findings=findings,
         accepted=draft.accepted,
         choices=draft.choices,
+        still=stretches(prepared.frame, mapping),
         who=draft.who,
         channel=draft.channel,
         created_at=clock.now(),

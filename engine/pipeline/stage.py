@@ -1,6 +1,7 @@
 """Stage: from an experiment and its snapshot to exactly what the trainer reads."""
 
 import json
+from collections.abc import Sequence
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
@@ -9,12 +10,15 @@ from tempfile import TemporaryDirectory
 from engine import paths
 from engine.clock import Clock
 from engine.cloud.cloud import Cloud
+from engine.data.dataset import Dataset, Finding
+from engine.data.enough import CAUTIONED
 from engine.data.prepare import prepare, write_input
 from engine.data.quality import drop, refuse, review
+from engine.data.quality_rules import OF_VALUES
 from engine.data.records import read_dataset
+from engine.data.trust import doubts
 from engine.errors import AlreadyExists, BadInput, BrokenState, IllegalTransition
-from engine.experiment.check import CAUTIONED
-from engine.experiment.experiment import to_job_config
+from engine.experiment.experiment import effects_of, to_job_config
 from engine.experiment.records import read_experiment
 from engine.pipeline.conclude import fail, settle
 from engine.pipeline.outbox import refresh_card
@@ -67,11 +71,19 @@ def _write(cloud: Cloud, run: Run) -> str:
         stored = cloud.storage.get_file(paths.raw_data(dataset.country, dataset.ts), raw)
         if stored.crc32c != dataset.crc32c:
             raise BrokenState(f"The rows of {dataset.title} are not those that were checked.", "Make it again.")
-        prepared = prepare(raw, dataset.mapping, dataset.country, resample=experiment.resample_freq)
-        window = {"start": experiment.start_date, "end": experiment.end_date}
-        findings = review(prepared, **window, accepted={*dataset.accepted, *CAUTIONED})
+        prepared = prepare(
+            raw, dataset.mapping, dataset.country, resample=experiment.resample_freq, choices=dataset.choices
+        )
+        findings = review(
+            prepared,
+            start=experiment.start_date,
+            end=experiment.end_date,
+            accepted={*dataset.accepted, *CAUTIONED},
+            effects=effects_of(experiment, dataset),
+        )
         refuse(findings)
-        config = to_job_config(experiment, dataset, drop(dataset.mapping, findings)).model_dump(mode="json")
+        told = to_job_config(experiment, dataset, drop(dataset.mapping, findings), doubts=_doubts(dataset, findings))
+        config = told.model_dump(mode="json")
         write_input(prepared, made)
         with suppress(AlreadyExists):
             cloud.storage.put_file(paths.input_data(run.ts), made / "input_data.parquet")
@@ -82,6 +94,12 @@ def _write(cloud: Cloud, run: Run) -> str:
     cloud.storage.replace(paths.LATEST_CONFIG, config)
     written = cloud.storage.require(paths.job_config(run.ts), "The configuration is not there.")
     return config_digest(written.body)
+
+
+def _doubts(dataset: Dataset, findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """What was doubtful about reading the source, and about the values in this window: not in another."""
+    read = [one for one in dataset.findings if one.code not in OF_VALUES]
+    return doubts((*read, *findings))
 
 
 def config_digest(config: dict[str, object]) -> str:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from engine.data.dataset import Finding
 from engine.results.summary import Backtest
 
 if TYPE_CHECKING:
@@ -80,6 +81,10 @@ class Headline(BaseModel):
     agreement: float | None = Field(None, description="Share of channel pairs that two trials rank alike, 0 to 1.")
     backtest: Backtest | None = None
     lift_miss: float | None = Field(None, description="Relative miss of the lift tests; None if there was none.")
+    doubts: tuple[Finding, ...] = Field((), description="What is doubtful about the data, the gravest first.")
+    baseline: dict[str, float] = Field(
+        default_factory=dict, description="Share of the fitted response by part that is no medium; may be negative."
+    )
 
 
 def headline(results: "Results") -> Headline:
@@ -128,7 +133,16 @@ def headline(results: "Results") -> Headline:
         backtest=summary.backtest,
         # Only lift tests give a training a third objective.
         lift_miss=_number(summary.metrics.get("mape")) if "mape" in summary.convergence else None,
+        doubts=summary.findings,
+        baseline=_baseline(results),
     )
+
+
+def _baseline(results: "Results") -> dict[str, float]:
+    """The share of each part that is neither paid nor organic: base, time effects, context. 1 is all there is."""
+    media = {*results.paid.index, *results.summary.organic_vars}
+    shares = results.model["xDecompPerc"]
+    return {str(name): share for name, value in shares.items() if name not in media and (share := _number(value))}
 
 
 def _spreads(ranges: "pd.DataFrame", channel: str) -> tuple[Spread, ...]:

@@ -4,6 +4,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from engine.data.dataset import Finding
+
 
 class Part(BaseModel):
     model_config = ConfigDict(frozen=True)
@@ -136,6 +138,7 @@ class Summary(Part):
     forecast_notes: tuple[str, ...] = Field((), description="what the forecast assumes")
     refresh: Drift | None = None
     notes: tuple[str, ...] = Field((), description="what a reader should know, in sentences")
+    findings: tuple[Finding, ...] = Field((), description="doubts about the data, the gravest first")
     versions: dict[str, str]
     durations: dict[str, float] = Field(description="seconds by phase, and `total`")
     started_at: str

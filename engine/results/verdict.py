@@ -6,6 +6,7 @@ from math import inf
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from engine.data.dataset import Finding
 from engine.results.headline import ChannelResult, Headline
 from engine.results.leader import Standing, decided_by_prior, leader, shows_effect
 from engine.results.wording import label, listed, opening, percent, varied
@@ -59,9 +60,16 @@ BESIDE = 0.02
 # A preview searches too little to be acted on, however well it happens to fit.
 PREVIEW_MODELS = 2000
 PLAUSIBLE_MEDIA_SHARE = 0.8
-# More reasons than this are not read.
-SHOWN = 5
+# More reasons than this are not read; so many of them may be about the data.
+SHOWN = 6
+DOUBTS_NAMED = 2
+# A part of the baseline beyond all of the response, or parts that take away this share which others must give back.
+WHOLE, TAKEN_BACK = 1.0, 0.4
 PAIRS_NAMED = 3
+NAMED_SHORTLY = 5
+# Parts of the baseline from this share on are named; doubts that are told with their place.
+PART_NAMED = 0.2
+WITH_PLACE = ("kpi.zero", "kpi.incomplete", "kpi.negative", "exposure.unit_cost")
 UNCHECKED = "Not checked against an experiment."
 PERIODS_A_YEAR = {"day": 364, "week": 52, "month": 12}
 
@@ -88,12 +96,14 @@ def _reasons(head: Headline) -> Iterator[Reason]:
             level=level,
             text=f"Its typical miss is {percent(head.nrmse)} of the range of {kpi}.",
         )
+    yield from _doubts(head)
     yield from _on_unseen_periods(head, kpi)
     if level := _beyond(-head.periods, [-limit for limit in PERIODS]):
         yield Reason(level=level, text=f"The window holds {head.periods} {head.interval}s of data only.")
     if head.media_share > PLAUSIBLE_MEDIA_SHARE:
         text = f"Paid media would explain {percent(head.media_share)} of {kpi}, which is hard to believe."
         yield Reason(level=Level.NOT, text=text)
+    yield from _large_parts(head, kpi)
     if head.lift_miss is not None and (level := _beyond(head.lift_miss, LIFT_MISS)):
         yield Reason(level=level, text=f"It misses the lift tests by {percent(head.lift_miss)}.")
     yield from _what_the_data_leave_open(head)
@@ -110,6 +120,51 @@ def _reasons(head: Headline) -> Iterator[Reason]:
         yield Reason(level=Level.CARE, text="The search was still improving when it ended; more iterations may help.")
     if head.lift_miss is None:
         yield Reason(level=Level.USABLE, text=UNCHECKED)
+
+
+def _doubts(head: Headline) -> Iterator[Reason]:
+    """What is doubtful about the data, the gravest first; what the model shows itself is not said twice."""
+    apart = {name for pair in head.indistinct for name in pair}
+    told = [
+        one
+        for one in head.doubts
+        if not (one.code == "rows.span" and _beyond(-head.periods, [-limit for limit in PERIODS]))
+        and not (one.code.startswith("drivers.") and one.column in apart)
+    ]
+    named = told[:DOUBTS_NAMED]
+    for one in named:
+        yield Reason(level=Level.CARE, text=_doubt(one) + _rest(told) if one is named[-1] else _doubt(one))
+
+
+def _doubt(one: Finding) -> str:
+    where = f" ({one.where})" if one.where and one.code.startswith(WITH_PLACE) else ""
+    text = f"{one.text.rstrip('.')}{where}."
+    # The day of the week is no fault of the data: there is something to do.
+    return f"{text} {one.remedy}" if one.code == "kpi.weekday" else f"The data came with a doubt: {text}"
+
+
+def _rest(told: list[Finding]) -> str:
+    more = [one.column or one.code for one in told[DOUBTS_NAMED:]]
+    if not more:
+        return ""
+    return f" So did {len(more)} more: {listed(list(dict.fromkeys(more))[:NAMED_SHORTLY])}."
+
+
+def _large_parts(head: Headline, kpi: str) -> Iterator[Reason]:
+    """Parts of the baseline that are beyond all there is, or take away what others give: hardly the truth."""
+    taken = -sum(share for share in head.baseline.values() if share < 0)
+    large = [name for name, share in head.baseline.items() if abs(share) > WHOLE]
+    if not large and taken <= TAKEN_BACK:
+        return
+    shown = sorted(head.baseline.items(), key=lambda part: -abs(part[1]))
+    least = min((abs(head.baseline[name]) for name in large), default=WHOLE)
+    parts = [f"{_part(name)} {percent(share)}" for name, share in shown if abs(share) >= min(least, PART_NAMED)]
+    text = f"Large parts of {kpi} cancel each other out, which is hard to believe: {listed(parts[:3])}."
+    yield Reason(level=Level.CARE, text=text)
+
+
+def _part(name: str) -> str:
+    return "the base" if name == "(Intercept)" else label(name).lower()
 
 
 def _on_unseen_periods(head: Headline, kpi: str) -> Iterator[Reason]:

@@ -40,7 +40,7 @@ def _prepare(given: argparse.Namespace) -> int:
         told.write_text(json.dumps({"what": error.what, "todo": error.todo}, ensure_ascii=False))
         print(error, file=sys.stderr)
         return 2
-    for note in inputs.notes:
+    for note in inputs.told:
         print(note)
     return 0
 

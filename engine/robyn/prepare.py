@@ -74,6 +74,7 @@ def completed(inputs: Inputs, folder_in: Path) -> dict[str, Any]:
         "budget_scenario": None,
         "expected_spend": None,
         "channel_budgets": None,
+        "data_findings": [one.model_dump(mode="json") for one in inputs.doubts],
     }
     if config.refresh:
         earlier = str((folder_in / config.refresh.results).resolve())

@@ -1,11 +1,13 @@
 """R's results under the contract: CSV tables become Parquet with the contract's types."""
 
+import json
 from pathlib import Path
 
 from engine.errors import BrokenState
 from engine.results.check import check_results
 from engine.results.contract import TABLES
 from engine.results.from_csv import from_csv
+from engine.results.told import told
 
 
 def type_tables(out: Path) -> list[str]:
@@ -27,4 +29,13 @@ def type_tables(out: Path) -> list[str]:
             continue
         pq.write_table(found, folder / table.file)
         text.unlink()
+    _repeat_doubts(out)
     return problems or check_results(out)
+
+
+def _repeat_doubts(out: Path) -> None:
+    """Put what was doubtful about the data, as the input was prepared with it, into the summary that R wrote."""
+    summary = out / "results" / "summary.json"
+    doubtful = told(out / "prepared" / "job_config.json").get("data_findings")
+    if doubtful and (found := told(summary)):
+        summary.write_text(json.dumps(found | {"findings": doubtful}, indent=2, ensure_ascii=False))

@@ -9,7 +9,8 @@ not_used_by_robyn <- c(
   budget_scenario = "resolved into budget before R sees it",
   expected_spend = "resolved into budget before R sees it",
   channel_budgets = "resolved into budget before R sees it",
-  forecast = "Robyn foresees nothing; the native trainer does"
+  forecast = "Robyn foresees nothing; the native trainer does",
+  data_findings = "Python repeats them in the summary"
 )
 
 # The largest seed: Robyn seeds trial t with seed + t, as a 32-bit integer.

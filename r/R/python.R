@@ -35,7 +35,11 @@ prepare_input <- function(home, folder_in, folder_out) {
     error <- jsonlite::fromJSON(told)
     fail(error$what, error$todo, input = TRUE)
   }
-  if (answer$status == 0L) return(prepared)
+  if (answer$status == 0L) {
+    # What one should know before anything is fitted.
+    if (length(answer$output)) message(paste(answer$output, collapse = "\n"))
+    return(prepared)
+  }
   if (!is_absent(answer)) {
     fail("The input could not be checked.", paste("Python says:", shorten(utils::tail(answer$output, 1))))
   }

@@ -13,6 +13,7 @@ train <- function(folder_in, folder_out, home) {
   with_failures(progress, {
     work(folder_in, folder_out, home, progress)
     in_phase(progress, "writing", type_tables(home, folder_out))
+    unlink(file.path(folder_out, "prepared"), recursive = TRUE)
     progress$phase <- "done"
     write_status(progress)
   })
@@ -63,7 +64,7 @@ work <- function(folder_in, folder_out, home, progress) {
   parts$notes <- c(parts$notes, drawn)
   parts$durations <- write_timings(progress)
   write_json_file(summarise(parts, given$names), file.path(folder_out, "results", "summary.json"))
-  unlink(file.path(folder_out, c("trials", "prepared")), recursive = TRUE)
+  unlink(file.path(folder_out, "trials"), recursive = TRUE)
 }
 
 #' Read and check what is trained on, under names that Robyn bears. Returns list(config, data, names, holidays).

@@ -69,4 +69,5 @@ def _unit_cost(view: View, spend_name: str, name: str, spend: Vector, exposure: 
             f"The price of one “{name}” jumps to {ratio:,.2g} times what it was.",
             "Check the currency of the spend and the unit of the exposure from that date.",
             ratio,
+            trust=True,
         )

@@ -1,15 +1,88 @@
-"""The shape of the KPI: strangers among its values, and an end that may not be whole."""
+"""The KPI: below 0, 0 for long, strangers among its values, an end that may not be whole."""
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Final
 
 import numpy as np
 import pandas as pd
 
-from engine.data.dataset import Finding
-from engine.data.rules.view import View, finding
+from engine.data.chosen import KPI_NEGATIVE, WINDOW_END, WINDOW_START, ZERO
+from engine.data.dataset import Finding, Offer
+from engine.data.dates import Interval
+from engine.data.rules.view import Vector, View, finding
 
 LAST_LOW: Final = 0.5
+# So many periods of 0 on end are no accident.
+SILENT: Final[dict[Interval, int]] = {"day": 14, "week": 4, "month": 3}
+# A KPI that is 0 as often as this elsewhere is rare, not silent.
+OFTEN_ZERO: Final = 0.5
+
+
+def negative(view: View) -> Iterator[Finding]:
+    """A KPI below 0: refunds, corrections, or another column."""
+    kpi = view.mapping.dep_var
+    values = view.values(kpi)
+    below = values < 0
+    if below.any():
+        first = int(np.argmax(below))
+        yield finding(
+            "kpi.negative",
+            "REVIEW",
+            kpi,
+            view.where(below),
+            f"The KPI “{kpi}” is negative {view.on(below.sum())}, down to {np.nanmin(values):,.2f}.",
+            "Book refunds and corrections in the period of the sale they belong to, or take these values as 0.",
+            below.sum(),
+            value=f"{values[first]:,.2f}",
+            trust=True,
+            offers=(Offer(key=KPI_NEGATIVE, value=ZERO, label="Take negative values as 0"),),
+        )
+
+
+def zero(view: View) -> Iterator[Finding]:
+    """A KPI that is 0 over a long stretch: the shop was not open, or nothing was recorded."""
+    kpi = view.mapping.dep_var
+    values = view.values(kpi)
+    if not np.nan_to_num(values).any():
+        return
+    runs = [(start, end) for start, end in _runs(values == 0) if end - start >= SILENT[view.interval]]
+    covered = sum(end - start for start, end in runs)
+    elsewhere = (values == 0).sum() - covered
+    if not runs or elsewhere > OFTEN_ZERO * (len(values) - covered):
+        return
+    spans = [f"{view.days[start]} to {view.days[end - 1]} ({view.count(end - start)})" for start, end in runs]
+    more = f" and {len(spans) - 5} more" if len(spans) > 5 else ""
+    yield finding(
+        "kpi.zero",
+        "REVIEW",
+        kpi,
+        ", ".join(spans[:5]) + more,
+        f"The KPI “{kpi}” is 0 for {view.count(max(end - start for start, end in runs))} on end"
+        f"{f', and {len(runs) - 1} more times for long' if len(runs) > 1 else ''}.",
+        "If nothing was sold or recorded then, use the data before it or after it only; a model cannot know why.",
+        covered,
+        trust=True,
+        offers=_beside(view.days, runs),
+    )
+
+
+def _beside(days: list[date], runs: list[tuple[int, int]]) -> tuple[Offer, ...]:
+    """The longest part without such a stretch, as a window to use."""
+    ends = [0, *(edge for run in runs for edge in run), len(days)]
+    start, end = max(zip(ends[::2], ends[1::2], strict=True), key=lambda part: part[1] - part[0])
+    offers = []
+    if start > 0:
+        offers.append(Offer(key=WINDOW_START, value=f"{days[start]}", label=f"Use the data from {days[start]}"))
+    if end < len(days):
+        offers.append(Offer(key=WINDOW_END, value=f"{days[end - 1]}", label=f"Use the data until {days[end - 1]}"))
+    return tuple(offers)
+
+
+def _runs(mask: "np.typing.NDArray[np.bool_]") -> list[tuple[int, int]]:
+    """The stretches in which `mask` holds, as (first, behind the last)."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], mask, [False]]).astype(int)))
+    return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
 
 
 def shape(view: View) -> Iterator[Finding]:
@@ -32,16 +105,26 @@ def shape(view: View) -> Iterator[Finding]:
             "If so, add a column that marks it.",
             far.sum(),
         )
+    yield from _incomplete(view, kpi, values)
+
+
+def _incomplete(view: View, kpi: str, values: Vector) -> Iterator[Finding]:
     before = values[:-2][-52:]
     recent = np.median(before[-8:])
     low_end = np.array([False] * (len(values) - 2) + [v < LAST_LOW * recent and v < before.min() for v in values[-2:]])
-    if low_end.any():
-        yield finding(
-            "kpi.incomplete",
-            "REVIEW",
-            kpi,
-            view.where(low_end),
-            f"“{kpi}” ends far below everything before it; the last {view.interval} may not be complete.",
-            f"End the window before it if the {view.interval} was still running.",
-            values[-1] / recent if recent else None,
-        )
+    if not low_end.any():
+        return
+    first = int(np.argmax(low_end))
+    until = view.days[first - 1]
+    yield finding(
+        "kpi.incomplete",
+        "REVIEW",
+        kpi,
+        view.where(low_end),
+        f"“{kpi}” ends far below everything before it; the last {view.interval} may not be complete.",
+        f"End the window before it if the {view.interval} was still running.",
+        values[-1] / recent if recent else None,
+        value=f"{values[first]:,.2f}",
+        trust=True,
+        offers=(Offer(key=WINDOW_END, value=f"{until}", label=f"Use the data until {until}"),),
+    )

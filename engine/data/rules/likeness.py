@@ -34,6 +34,7 @@ def alike(view: View) -> Iterator[Finding]:
                     f"(r = {r[first, second]:.3f}); no model can tell their effects apart.",
                     "Keep one of them, or add them up.",
                     r[first, second],
+                    trust=True,
                 )
     for name, factor in zip(names, variance_inflation(x), strict=True):
         if factor > INFLATED:
@@ -45,6 +46,7 @@ def alike(view: View) -> Iterator[Finding]:
                 f"The other drivers together explain “{name}” (VIF {factor:,.0f}).",
                 "Leave out or merge drivers that say the same; expect a wide range for this one.",
                 factor,
+                trust=True,
             )
 
 
@@ -64,4 +66,5 @@ def leakage(view: View) -> Iterator[Finding]:
                 f"“{name}” is nearly the KPI itself (r = {r:.3f}).",
                 "Leave it out if it is part of the KPI or a result of it: it would take all credit from media.",
                 r,
+                trust=True,
             )

@@ -4,46 +4,68 @@ from collections.abc import Iterator
 from typing import Final
 
 from engine.data.dataset import Finding
-from engine.data.dates import Interval
+from engine.data.enough import PER_VARIABLE, TWO_YEARS, USUAL_EFFECTS, least_periods
 from engine.data.rules.view import View, finding
 
-ROWS_PER_VARIABLE: Final = (5, 10)
-WEEKS: Final = (52, 104)
-TWO_YEARS: Final[dict[Interval, int]] = {"day": 728, "week": WEEKS[1], "month": 24}
+YEAR_OF_WEEKS: Final = 52
 HYPERPARAMETERS_A_CHANNEL: Final = 3
 
 
 def enough(view: View) -> Iterator[Finding]:
     """Rows for each variable, and whether they span the seasons."""
     rows, variables = len(view.frame), len(view.mapping.drivers)
-    ratio = rows / max(variables, 1)
-    least, usual = ROWS_PER_VARIABLE
-    if ratio < usual:
-        few = ratio < least
+    effects = USUAL_EFFECTS[view.interval] if view.effects is None else len(view.effects)
+    if rows < (needed := least_periods(variables + effects)):
         yield finding(
-            "rows.per_variable",
-            "FAIL" if few else "REVIEW",
+            "rows.too_few",
+            "FAIL",
             "",
-            "",
-            f"{view.count(rows)} for {variables} variables: {ratio:.1f} rows per variable, "
-            f"{f'{least} are the least' if few else f'{usual} are usual'}.",
-            f"Keep at most {max(rows // (least if few else usual), 1)} variables, or add earlier data.",
-            ratio,
-            overridable=few,
+            _span(view),
+            f"{view.count(rows)} cannot tell {variables} variables and {effects} time effects apart; "
+            f"{needed} are the least.",
+            f"Add earlier data, or leave out {needed - rows} variables." if needed - rows < variables else "Add data.",
+            rows,
         )
+        return
+    yield from _per_variable(view, rows, variables)
     if rows < TWO_YEARS[view.interval]:
-        short = view.interval == "week" and rows < WEEKS[0]
+        short = view.interval == "week" and rows < YEAR_OF_WEEKS
         yield finding(
             "rows.span",
             "FAIL" if short else "REVIEW",
             "",
-            f"{view.days[0]} to {view.days[-1]}" if view.days else "",
+            _span(view),
             f"{view.count(rows)} are less than {'one year' if short else 'two years'}: "
             "a season cannot be told from an effect of media.",
             "Add earlier data.",
             rows,
             overridable=short,
+            trust=True,
         )
+
+
+def _per_variable(view: View, rows: int, variables: int) -> Iterator[Finding]:
+    ratio = rows / max(variables, 1)
+    least, usual = PER_VARIABLE
+    if ratio >= usual:
+        return
+    few = ratio < least
+    yield finding(
+        "rows.per_variable",
+        "FAIL" if few else "REVIEW",
+        "",
+        "",
+        f"{view.count(rows)} for {variables} variables: {ratio:.1f} rows per variable, "
+        f"{f'{least} are the least' if few else f'{usual} are usual'}.",
+        f"Keep at most {max(rows // (least if few else usual), 1)} variables, or add earlier data.",
+        ratio,
+        overridable=few,
+        trust=True,
+    )
+
+
+def _span(view: View) -> str:
+    return f"{view.days[0]} to {view.days[-1]}" if view.days else ""
 
 
 def information(view: View) -> Iterator[Finding]:

@@ -1,5 +1,6 @@
 """What a rule sees: a window's rows, with shortcuts; and how it says what it found."""
 
+from collections.abc import Collection
 from datetime import date
 from typing import Any, Literal
 
@@ -7,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from engine.data.dataset import Finding
+from engine.data.dataset import Finding, Offer
 from engine.data.dates import Interval, listing
 from engine.data.mapping import Mapping
 
@@ -16,9 +17,21 @@ Vector = npt.NDArray[np.float64]
 
 
 class View:
-    """The window's rows, with shortcuts."""
+    """The window's rows, with shortcuts. `whole` are the rows before and after it, too.
 
-    def __init__(self, frame: pd.DataFrame, mapping: Mapping, interval: Interval) -> None:
+    `effects` are the time effects of the model, None where none is planned yet.
+    """
+
+    def __init__(
+        self,
+        frame: pd.DataFrame,
+        mapping: Mapping,
+        interval: Interval,
+        *,
+        whole: pd.DataFrame | None = None,
+        effects: Collection[str] | None = None,
+    ) -> None:
+        self.whole, self.effects = frame if whole is None else whole, effects
         self.frame, self.mapping, self.interval = frame, mapping, interval
         self.days: list[date] = [stamp.date() for stamp in pd.to_datetime(frame[mapping.date_var])]
         texts = {name for name in mapping.factor_vars if not pd.api.types.is_numeric_dtype(frame[name])}
@@ -59,8 +72,12 @@ def finding(
     remedy: str,
     number: Any = None,
     *,
+    value: str = "",
     overridable: bool = False,
+    trust: bool = False,
+    offers: tuple[Offer, ...] = (),
 ) -> Finding:
+    """Return what a rule found. `trust`: whether it bears on how far a result may be trusted."""
     return Finding(
         code=code,
         grade=grade,
@@ -69,5 +86,8 @@ def finding(
         text=text,
         remedy=remedy,
         number=None if number is None or not np.isfinite(number) else float(number),
+        value=value,
         overridable=overridable,
+        trust=trust,
+        offers=offers,
     )

@@ -74,6 +74,25 @@ def variable_problems(config: JobConfig, numbers: Mapping[str, Vector], rows: sl
     return problems
 
 
+def still_factors(config: JobConfig, frame: pd.DataFrame, days: Sequence[date], rows: slice) -> list[str]:
+    """Say which categories change outside of the window only, and when: nothing can be learnt about them in it.
+
+    frame: (T,) rows in the order of `days`; columns with faults of their own are passed over.
+    """
+    problems = []
+    for name in config.factor_vars:
+        if name not in frame.columns or factor_problems(frame[name], days):
+            continue
+        values = frame[name].astype(str)
+        if (inside := values.iloc[rows]).nunique() < 2:
+            others = listing([day for day, value in zip(days, values, strict=True) if value != inside.iloc[0]], 3)
+            problems.append(
+                f"Column {name} never changes in the window, {days[rows.start]} to {days[rows.stop - 1]}; "
+                f"it does on {others}: leave it out or move the window"
+            )
+    return problems
+
+
 def is_empty(value: Any, words: Sequence[str] = MISSING) -> bool:
     """Whether a cell holds nothing. A nested value is not nothing."""
     if isinstance(value, str):

@@ -9,7 +9,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from engine.data.dataset import Finding
 from engine.data.dates import PERIODS_A_YEAR, Interval
+from engine.data.enough import PER_VARIABLE, least_periods
 from engine.errors import BadConfig, BadData
 from engine.experiment.budget import bounds, chosen_periods, launcher_budget
 from engine.experiment.contradictions import ends_before_it_starts, setting_cautions, setting_problems
@@ -17,17 +19,22 @@ from engine.experiment.hyperparameters import Range, search_ranges
 from engine.experiment.job_config import JobConfig, load_job_config, misspelt_keys, understand
 from engine.model.fit.compiled import Vector
 from engine.model.fit.problem import Study
-from engine.model.read.columns import factor_problems, numeric_problems, read_numbers, variable_problems
+from engine.model.read.columns import (
+    factor_problems,
+    numeric_problems,
+    read_numbers,
+    still_factors,
+    variable_problems,
+)
 from engine.model.read.days import date_problems, interval_of, outside_problems, read_days, window
+from engine.model.read.doubts import find_doubts
 from engine.model.read.earlier import Earlier, cautions_of, moved_window, problems_with, read_earlier
 from engine.model.read.frame import column_problems, read_frame
 from engine.model.read.holidays import Holiday, read_holidays
 from engine.model.read.lift import spend_cautions, studies, study_problems
 
-# Below this many periods per variable effects are hard to tell apart.
-FEW_PER_VARIABLE = 10
-# Periods that must be left over after one for each variable, and rows that each of the held back parts must have.
-LEAST_SPARE, LEAST_HELD_BACK = 3, 2
+# Rows that each of the held back parts must have.
+LEAST_HELD_BACK = 2
 
 
 @dataclass(frozen=True)
@@ -48,6 +55,13 @@ class Inputs:
     studies: tuple[Study, ...]
     notes: tuple[str, ...]
     earlier: Earlier | None = None
+    doubts: tuple[Finding, ...] = ()
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """What a person should know before the training begins, in sentences."""
+        doubtful = (" ".join(part for part in (one.text, one.remedy) if part) for one in self.doubts)
+        return (*self.notes, *doubtful)
 
     @property
     def context_vars(self) -> tuple[str, ...]:
@@ -109,6 +123,7 @@ def read_inputs(folder: Path) -> Inputs:
         size = _size_problems(config, rows.stop - rows.start, interval)
         # In a window of a few rows hardly anything changes: that is no news then.
         problems += size + variable_problems(config, numbers, rows if not size else slice(0, len(days)))
+        problems += [] if size else still_factors(config, frame, days, rows)
         settings += study_problems(config, days, rows, interval)
         if earlier:
             settings += problems_with(config, earlier, rows.stop - rows.start, interval)
@@ -116,10 +131,13 @@ def read_inputs(folder: Path) -> Inputs:
         settings += wrong
     _refuse(settings, problems)
     per_variable = (rows.stop - rows.start) / len(config.drivers)
-    if per_variable < FEW_PER_VARIABLE:
-        notes.append(f"The window holds {per_variable:.1f} {interval}s per variable; 10 or more are advised.")
+    if per_variable < PER_VARIABLE[1]:
+        notes.append(
+            f"The window holds {per_variable:.1f} {interval}s per variable; {PER_VARIABLE[1]} or more are advised."
+        )
     if earlier:
         notes += cautions_of(config, rows.stop - rows.start)
+    factors = {name: tuple(str(value) for value in frame[name]) for name in config.factor_vars}
     notes += [*misspelt_keys(given), *setting_cautions(config), *spend_cautions(config, days, numbers)]
     return Inputs(
         config=config,
@@ -128,11 +146,12 @@ def read_inputs(folder: Path) -> Inputs:
         interval=interval,
         rows=rows,
         numbers=numbers,
-        factors={name: tuple(str(value) for value in frame[name]) for name in config.factor_vars},
+        factors=factors,
         holidays=holidays,
         studies=studies(config, days, interval),
         notes=tuple(notes),
         earlier=earlier,
+        doubts=find_doubts(config, days, interval, rows, numbers, factors),
     )
 
 
@@ -172,7 +191,7 @@ def _numbers(config: JobConfig, frame: pd.DataFrame, days: Sequence[date]) -> tu
 def _size_problems(config: JobConfig, count: int, interval: Interval) -> list[str]:
     """Say if the window, or what of it is fitted, holds too few periods to tell the variables apart at all."""
     variables = len(config.drivers)
-    least = variables + LEAST_SPARE
+    least = least_periods(variables)
     if count < least:
         return [f"The window holds {count} {interval}s for {variables} variables: lengthen it or leave variables out"]
     if not config.ts_validation:

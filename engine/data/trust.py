@@ -1,0 +1,34 @@
+"""Doubts: findings that would change how far one may trust a result. They travel with the data to the verdict."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from engine.data.dataset import Finding
+
+# What is wrong with the readings themselves is graver than what the values make hard to tell.
+GRAVEST: Final = (
+    *("number.", "money.", "percent.", "unit.", "date.", "layout.", "shape.", "kpi.repeated", "driver.leakage"),
+    *("kpi.negative", "kpi.zero", "kpi.incomplete", "exposure.unit_cost", "media.missing", "media.zero"),
+    *("kpi.weekday", "drivers.correlated", "rows.", "drivers.inflated"),
+)
+MOST: Final = 40
+
+
+def doubts(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return the findings that bear on trust, the gravest first, each once and at most `MOST` of them."""
+    once = {(one.code, one.column, one.where if one.code in PAIRED else ""): one for one in findings if bears(one)}
+    return tuple(sorted(once.values(), key=gravity)[:MOST])
+
+
+# Rules that find several things about one column.
+PAIRED: Final = frozenset({"drivers.correlated"})
+
+
+def bears(finding: Finding) -> bool:
+    """Whether a finding bears on trust. What is only worth knowing does not."""
+    return finding.trust and finding.grade != "INFO"
+
+
+def gravity(finding: Finding) -> int:
+    """Return the place of a finding among doubts; the gravest is 0."""
+    return next((i for i, begin in enumerate(GRAVEST) if finding.code.startswith(begin)), len(GRAVEST))
