@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any, Final
 
 import pandas as pd
@@ -15,9 +16,26 @@ from engine.data.countries import country_name
 from engine.data.country_names import country_of
 from engine.data.dates import parse_date
 from engine.data.mapping import Mapping
+from engine.data.row_numbers import RowNumbers, place, row_numbers
 from engine.errors import BadData
 
 BATCH: Final = 65_536
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where each row of a batch stands in the Parquet file, from 0, and what its spreadsheet calls it."""
+
+    called: RowNumbers | None
+    rows: list[int]
+
+    def place(self, index: int, column: str) -> str:
+        """Where a value of the batch stands, to begin a sentence with."""
+        return place(self.called, self.rows[index], column)
+
+    def spreadsheet(self, index: int | None) -> int | None:
+        """What the spreadsheet calls a row of the batch; None where there is none."""
+        return self.called.number(self.rows[index]) if self.called and index is not None else None
 
 
 def text_columns(schema: pa.Schema, mapping: Mapping) -> set[str]:
@@ -43,6 +61,7 @@ def add_up(
 ) -> tuple[Totals, dict[str, int], int]:
     """Go through the rows once, a batch at a time. Returns sums by date, rows by country, rows read."""
     totals, countries, read = Totals(by), dict[str, int](), 0
+    called = row_numbers(file.metadata.metadata)
     columns = list(dict.fromkeys([mapping.date_var, *by, *([mapping.country_var] if mapping.country_var else [])]))
     for batch in _batches(file, columns):
         offset, read = read, read + batch.num_rows
@@ -56,7 +75,7 @@ def add_up(
         else:
             numbers = pa.array(range(batch.num_rows), pa.uint64())
         table = table.take(numbers)
-        rows = [offset + number + 1 for number in numbers.to_pylist()]
+        rows = Places(called, [offset + number for number in numbers.to_pylist()])
         frame = pd.DataFrame({name: _values(table[name], name, rule, rows) for name, rule in by.items()})
         totals.add(frame, _days(table[mapping.date_var], mapping.date_var, rows))
     if not totals.sizes:
@@ -105,7 +124,7 @@ def _nothing(mapping: Mapping, country: str, countries: dict[str, int], read: in
     )
 
 
-def _values(column: pa.ChunkedArray, name: str, rule: Rule, rows: list[int]) -> Any:
+def _values(column: pa.ChunkedArray, name: str, rule: Rule, rows: Places) -> Any:
     """Return a column as pandas holds it: floats, or text for events. Raises BadData naming row and value."""
     if rule == "event":
         return pc.cast(column, pa.string()).to_pandas()
@@ -114,12 +133,19 @@ def _values(column: pa.ChunkedArray, name: str, rule: Rule, rows: list[int]) -> 
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
         texts = pc.cast(column, pa.string()).to_pandas()
         bad = texts[pd.to_numeric(texts, errors="coerce").isna() & texts.notna()]
-        where = f"Row {rows[int(bad.index[0])]} of column" if len(bad) else "Column"
-        what = f"“{bad.iloc[0]}”, which is not a number" if len(bad) else "something else than numbers"
-        raise BadData(f"{where} “{name}” holds {what}.", "Correct it, or choose another column.", field=name) from None
+        at = int(bad.index[0]) if len(bad) else None
+        where = f"Column “{name}”" if at is None else rows.place(at, name)
+        what = "something else than numbers" if at is None else f"“{bad.iloc[0]}”, which is not a number"
+        raise BadData(
+            f"{where} holds {what}.",
+            "Correct it, or choose another column.",
+            field=name,
+            row=rows.spreadsheet(at),
+            column=name,
+        ) from None
 
 
-def _days(column: pa.ChunkedArray, name: str, rows: list[int]) -> pd.Series[Any]:
+def _days(column: pa.ChunkedArray, name: str, rows: Places) -> pd.Series[Any]:
     """Return the date of each row. Raises BadData naming the first row without one."""
     if pa.types.is_temporal(column.type):
         days = pc.cast(column, pa.date32(), safe=False).to_pandas()
@@ -129,12 +155,14 @@ def _days(column: pa.ChunkedArray, name: str, rows: list[int]) -> pd.Series[Any]
         days = parsed.take(encoded.indices).to_pandas()
     empty = days[days.isna()]
     if len(empty):
-        place = int(empty.index[0])
-        value = column[place].as_py()
+        first = int(empty.index[0])
+        value = column[first].as_py()
         held = "no date" if value is None else f"“{value}”, which is not a date"
         raise BadData(
-            f"Row {rows[place]} of column “{name}” holds {held}.",
+            f"{rows.place(first, name)} holds {held}.",
             f"Correct it ({len(empty):,} such rows), or choose another date column.",
             field="date_var",
+            row=rows.spreadsheet(first),
+            column=name,
         )
     return pd.Series(days, name="period")

@@ -268,9 +268,9 @@ def test_dates_come_in_every_type(prepared: Callable[..., Prepared], days: Any) 
 @pytest.mark.parametrize(
     ("column", "value", "said"),
     [
-        ("tv", "lots", "Row 3 of column “tv” holds “lots”, which is not a number"),
-        ("day", "soon", "Row 3 of column “day” holds “soon”, which is not a date"),
-        ("day", None, "Row 3 of column “day” holds no date"),
+        ("tv", "lots", "Column “tv”, in row 3 of what was read, holds “lots”, which is not a number"),
+        ("day", "soon", "Column “day”, in row 3 of what was read, holds “soon”, which is not a date"),
+        ("day", None, "Column “day”, in row 3 of what was read, holds no date"),
     ],
 )
 def test_a_wrong_cell_is_named(prepared: Callable[..., Prepared], column: str, value: Any, said: str) -> None:

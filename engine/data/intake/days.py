@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from engine.data.dataset import Finding, Offer
 from engine.data.dates import irregularity, out_of_bounds
 from engine.data.intake import choices
-from engine.data.intake.bad import Bad
+from engine.data.intake.bad import Bad, misfits
 from engine.data.intake.choices import Choices
 from engine.data.intake.stamps import StampTally, read_stamps
 from engine.data.week_dates import first_weekday
@@ -104,9 +104,9 @@ class DayTally:
                 if written and not misfit:
                     tally.see(written, text)
         for order, tally in enumerate(self.orders):
-            for bad, misfits in ((tally.bad, wrong[order]), (tally.short, short)):
-                if any(misfits):
-                    bad.see(values, rows, pa.array(misfits).take(encoded.indices))
+            for bad, unfit in ((tally.bad, wrong[order]), (tally.short, short)):
+                if any(unfit):
+                    bad.see(values, rows, pa.array(unfit).take(encoded.indices))
 
     def _forms(self, text: str, both: Both, count: int) -> None:
         one, other = both
@@ -158,11 +158,8 @@ class DayReading:
 
     def wrong_value(self, column: str) -> BadData:
         """The error for the first value that does not fit."""
-        row, value = self.bad.first
-        why, todo = self._why(value)
-        return BadData(
-            f"Row {row} of column “{column}” holds “{value}”, {why}.", todo, field="date_var", row=row, column=column
-        )
+        why, todo = self._why(self.bad.first[1])
+        return misfits(column, self.bad, why, todo, at="date_var")
 
     def _why(self, value: str) -> tuple[str, str]:
         """Say what is wrong with a value, and what to do."""
@@ -170,8 +167,7 @@ class DayReading:
             return "a day without its year", "Write dates as 2024-01-31."
         written = read_day(value, day_first=self.day_first)
         if written:
-            more = f" ({self.bad.count:,} such rows)" if self.bad.count > 1 else ""
-            return f"which {out_of_bounds(written.day, self.today)}", f"Correct the date, or leave the row out{more}."
+            return f"which {out_of_bounds(written.day, self.today)}", "Correct the date, or leave the row out."
         order = " (read as day/month/year)" if self.day_first else ""
         return f"which is not a date{order}", "Write dates as 2024-01-31, and remove rows such as totals."
 

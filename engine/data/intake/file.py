@@ -22,6 +22,7 @@ from engine.data.intake.days import DayTally
 from engine.data.intake.formats import open_rows
 from engine.data.intake.layout import Layout, find_table, table_rows
 from engine.data.intake.rows import Rows
+from engine.data.row_numbers import RowNumbers
 from engine.errors import BadData
 
 BATCH: Final = 20_000
@@ -83,13 +84,16 @@ def to_parquet(
         if how.bad and needed is not None and how.name in needed:
             raise how.wrong_value()
         plans.append(how.as_text() if how.bad else how)
+    called = RowNumbers()
     schema = pa.schema([pa.field(how.name, how.arrow) for how in plans])
     partial = into.with_name(into.name + ".part")
     try:
         with pq.ParquetWriter(partial, schema, compression="zstd") as writer:
-            for _, cells in _batches(rows, layout):
+            for numbers, cells in _batches(rows, layout):
+                called.add(numbers)
                 typed = [how.convert(column) for column, how in zip(cells, plans, strict=True)]
                 writer.write_batch(pa.record_batch(typed, schema))
+            writer.add_key_value_metadata(called.metadata)
         partial.replace(into)
     finally:
         partial.unlink(missing_ok=True)

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from engine.data.dataset import Finding, Offer
 from engine.data.intake import choices
-from engine.data.intake.bad import Bad
+from engine.data.intake.bad import Bad, misfits
 from engine.data.intake.choices import Choices
 from engine.errors import BadData
 
@@ -88,20 +88,14 @@ class NumberReading:
 
     def wrong_value(self, column: str) -> BadData:
         """The error for the first value that does not fit."""
-        row, value = self.bad.first
+        _, value = self.bad.first
         other = NUMBERS[not self.comma]
         if pc.match_substring_regex(strip_signs(pa.array([value])), other)[0].as_py():
             mark = "comma" if self.comma else "point"
-            return BadData(
-                f"Row {row} of column “{column}” holds “{value}”, but the column's other values have a decimal {mark}.",
-                "Use one decimal mark throughout.",
-                field="file",
-            )
-        return BadData(
-            f"Row {row} of column “{column}” holds “{value}”, which is not a number.",
-            "Correct it, or empty the cell if the value is not known.",
-            field="file",
-        )
+            why = f"but the column's other values have a decimal {mark}"
+            return misfits(column, self.bad, why, "Use one decimal mark throughout.")
+        todo = "Correct it, or empty the cell if the value is not known."
+        return misfits(column, self.bad, "which is not a number", todo)
 
 
 def read_numbers(
