@@ -14,6 +14,8 @@ MONTH_FIRST: Final = "month_first"
 DAY_FIRST: Final = "day_first"
 UTC: Final = "utc"
 LOCAL: Final = "local"
+PERCENT: Final = "percent"
+FRACTION: Final = "fraction"
 
 
 def decimal(column: str) -> str:
@@ -29,3 +31,8 @@ def order(column: str) -> str:
 def zone(column: str) -> str:
     """Which days a column's stamps in UTC mean: UTC as they are written, or LOCAL ones."""
     return f"zone:{column}"
+
+
+def unit(column: str) -> str:
+    """What a column's numbers without a percent sign are, beside others with one: PERCENT or FRACTION."""
+    return f"unit:{column}"

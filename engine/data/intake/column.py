@@ -4,7 +4,7 @@ A column is judged by all of its values: a kind that seven values of ten have is
 hold, and the others are mistakes.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
 import pyarrow as pa
@@ -16,12 +16,14 @@ from engine.data.guess import DATE, words
 from engine.data.intake.bad import LENGTH, Bad
 from engine.data.intake.choices import Choices
 from engine.data.intake.days import DayReading, DayTally, read_days
+from engine.data.intake.file_marks import FileMarks
+from engine.data.intake.likeness import AmountTally
+from engine.data.intake.missing import MISSING_SET, MissingTally
+from engine.data.intake.number_doubts import why_bad
 from engine.data.intake.numbers import NumberReading, NumberTally, read_numbers
+from engine.data.intake.side_by_side import NumberColumn, findings_of
 from engine.errors import BadData
 
-# What stands for "no value" in a column of numbers or dates. In a column of text these are values.
-MISSING: Final = ("NA", "N/A", "n/a", "na", "#N/A", "NaN", "nan", "NULL", "null", "None", "-", "–", "?", ".")
-MISSING_SET: Final = pa.array([*MISSING, "inf", "-inf"])
 TRUE: Final = ("true", "yes", "ja", "wahr", "oui", "si")
 FALSE: Final = ("false", "no", "nein", "falsch", "non")
 # The share of values that makes a column one of their kind.
@@ -39,7 +41,9 @@ class Tally:
     rows_seen: int = 0
     filled: int = 0
     truths: int = 0
+    missing: MissingTally = field(default_factory=MissingTally)
     numbers: NumberTally = field(default_factory=NumberTally)
+    amounts: AmountTally = field(default_factory=AmountTally)
     days: DayTally = field(default_factory=DayTally)
     examples: dict[str, None] = field(default_factory=dict)
     different: dict[str, None] = field(default_factory=dict)
@@ -47,8 +51,7 @@ class Tally:
     def see(self, cells: pa.StringArray, rows: list[int]) -> None:
         """Count a batch. `cells` are trimmed, null where empty; `rows` are their numbers in the file."""
         self.rows_seen += len(cells)
-        filled = pc.invert(pc.or_(pc.is_null(cells), pc.is_in(cells, value_set=MISSING_SET)))
-        places = pc.indices_nonzero(filled)
+        places = pc.indices_nonzero(pc.invert(self.missing.see(cells, rows)))
         if not len(places):
             return
         values, numbers = cells.take(places), pa.array(rows, pa.int64()).take(places)
@@ -58,6 +61,7 @@ class Tally:
             self.different |= dict.fromkeys(pc.unique(values)[:MOST_COUNTED].to_pylist())
         self.filled += len(values)
         self.numbers.see(values, numbers)
+        self.amounts.see(values, numbers, self.numbers.bad[0].count)
         self.days.see(values, numbers)
         self.truths += pc.sum(pc.is_in(pc.utf8_lower(values), value_set=pa.array(TRUE + FALSE))).as_py() or 0
 
@@ -91,6 +95,13 @@ class Plan:
         assert self.reading
         return self.reading.wrong_value(self.name)
 
+    def saying(self, findings: tuple[Finding, ...]) -> "Plan":
+        """The same column with more findings. It must be one of numbers if there are any."""
+        if not findings:
+            return self
+        assert isinstance(self.reading, NumberReading)
+        return replace(self, reading=replace(self.reading, findings=(*self.reading.findings, *findings)))
+
     def as_text(self) -> "Plan":
         """The same column, kept as it was written."""
         return Plan(self.name, "text")
@@ -109,16 +120,27 @@ class Plan:
 
 def plan_columns(tallies: list[Tally], chosen: Choices, *, semicolons: bool, country: str = "") -> tuple[Plan, ...]:
     """Decide how every column is read. `semicolons`: whether they part the cells, as where commas mark decimals."""
-    numeric = [tally.numbers for tally in tallies if tally.numbers.most > ENOUGH * tally.filled]
-    commas = sum(numbers.fits[1] > numbers.fits[0] for numbers in numeric)
-    points = sum(numbers.fits[0] > numbers.fits[1] for numbers in numeric)
-    sure = bool(commas) != bool(points)
-    comma = bool(commas) if sure else semicolons
-    return tuple(_plan(tally, chosen, country, comma=comma, sure=sure) for tally in tallies)
+    numeric = [tally for tally in tallies if tally.filled and tally.numbers.most >= ENOUGH * tally.filled]
+    custom = FileMarks.of([tally.numbers.marks for tally in numeric], semicolons=semicolons)
+    plans = tuple(_plan(tally, chosen, country, custom) for tally in tallies)
+    columns = [
+        NumberColumn(how.name, how.reading, tally.numbers.marks)
+        for how, tally in zip(plans, tallies, strict=True)
+        if isinstance(how.reading, NumberReading)
+    ]
+    beside = findings_of(columns, custom)
+    return tuple(
+        how.saying((*beside.get(how.name, ()), *_missing(how, tally)))
+        for how, tally in zip(plans, tallies, strict=True)
+    )
 
 
-def _plan(tally: Tally, chosen: Choices, country: str, *, comma: bool, sure: bool) -> Plan:
-    """Decide how a column is read. `comma`: the file's decimal mark, and whether that is `sure`."""
+def _missing(how: Plan, tally: Tally) -> tuple[Finding, ...]:
+    return tally.missing.findings(tally.name, tally.filled) if how.type == "number" else ()
+
+
+def _plan(tally: Tally, chosen: Choices, country: str, custom: FileMarks) -> Plan:
+    """Decide how a column is read. `custom`: how the file's other columns are written."""
     enough = ENOUGH * tally.filled
     if not tally.filled:
         return Plan(tally.name, "text")
@@ -127,20 +149,44 @@ def _plan(tally: Tally, chosen: Choices, country: str, *, comma: bool, sure: boo
     dates_named = bool(set(words(tally.name)) & DATE)
     all_numbers = tally.numbers.most >= enough
     if tally.days.dated and tally.days.most >= enough and (dates_named or not all_numbers):
-        return Plan(tally.name, "date", read_days(tally.name, tally.days, chosen, day_first=comma, country=country))
+        return Plan(
+            tally.name, "date", read_days(tally.name, tally.days, chosen, day_first=custom.comma, country=country)
+        )
     if all_numbers:
-        numbers = read_numbers(tally.name, tally.numbers, tally.filled, chosen, comma=comma, sure=sure)
-        return Plan(tally.name, "number", numbers)
+        prior = custom.prior(tally.numbers.marks)
+        return Plan(tally.name, "number", read_numbers(tally.name, tally.numbers, chosen, prior=prior))
     return Plan(tally.name, "text")
 
 
 def as_column(plan: Plan, tally: Tally) -> Column:
     """The column as a dataset knows it."""
+    examples = tuple(text[:LENGTH] for text in tally.examples)
+    unit = plan.reading.unit if isinstance(plan.reading, NumberReading) and not plan.bad else ""
     few = plan.type == "text" and len(tally.different) <= MOST_LEVELS
     return Column(
         name=plan.name,
         type=plan.type,
-        examples=tuple(text[:LENGTH] for text in tally.examples),
+        examples=examples,
         distinct=min(len(tally.different), MOST_COUNTED),
         levels=tuple(text[:LENGTH] for text in tally.different) if few else (),
+        unit=unit,
+        doubt=_doubt(plan, tally),
     )
+
+
+def missing_of(plan: Plan, tally: Tally) -> int:
+    """How many cells of a column hold no value; marks such as `n/a` are values in a column of text."""
+    return tally.missing.empty + (0 if plan.type == "text" else tally.missing.marked)
+
+
+def _doubt(plan: Plan, tally: Tally) -> str:
+    """Why a column that looks like numbers cannot be read as such, in a few words; empty where all is well."""
+    if isinstance(plan.reading, NumberReading) and plan.bad:
+        row, value = plan.bad.first
+        clash = plan.reading.clash
+        why = f"while {clash}" if clash else why_bad(value, comma=plan.reading.comma)
+        what = "amounts" if tally.numbers.units.unit != "" else "numbers"
+        return f"looks like {what}, but row {row} holds “{value}”, {why}"
+    if plan.type == "text" and (place := tally.amounts.looks_like(tally.filled)):
+        return f"looks like amounts, but row {place[0]} holds “{place[1]}”, which is not read as one"
+    return ""

@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 from engine.columns import Column
 from engine.data.dataset import Finding
 from engine.data.intake.choices import Choices
-from engine.data.intake.column import Plan, Tally, as_column, plan_columns
+from engine.data.intake.column import Plan, Tally, as_column, missing_of, plan_columns
 from engine.data.intake.days import DayTally
 from engine.data.intake.formats import open_rows
 from engine.data.intake.layout import Layout, find_table, table_rows
@@ -49,7 +49,7 @@ PLAIN: Final = Asked()
 class Facts:
     """What a file holds. `findings` are what was assumed on reading it; `plans` say how each column is read.
 
-    missing: how many cells of each column hold nothing.
+    missing: how many cells of each column hold no value.
     """
 
     rows: int
@@ -123,7 +123,7 @@ def _inspect(path: Path, asked: Asked) -> tuple[Facts, Rows, Layout]:
     plans = plan_columns(tallies, asked.choices, semicolons=rows.semicolons, country=asked.country)
     columns = tuple(as_column(how, tally) for how, tally in zip(plans, tallies, strict=True))
     findings = (*rows.findings, *layout.findings, *(finding for how in plans for finding in how.findings))
-    missing = tuple(tally.rows_seen - tally.filled for tally in tallies)
+    missing = tuple(missing_of(how, tally) for how, tally in zip(plans, tallies, strict=True))
     return Facts(count, columns, plans, findings, missing), rows, layout
 
 

@@ -1,76 +1,127 @@
-"""How one column's numbers are written, told by all of its values: the decimal mark, and what stands around them.
-
-Index 0 is a decimal point with commas between thousands, index 1 a decimal comma with points between thousands.
-"""
+"""How one column's numbers are written, told by all of its values: the decimal mark, and what stands around them."""
 
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final, Literal
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from engine.data.dataset import Finding, Offer
-from engine.data.intake import choices
-from engine.data.intake.bad import Bad, misfits
+from engine.data.dataset import Finding
+from engine.data.intake import choices, number_doubts
+from engine.data.intake.bad import Bad
 from engine.data.intake.choices import Choices
+from engine.data.intake.marks import MarkTally, Verdict, judge
+from engine.data.intake.numerals import LARGEST, as_floats, fits, undress
+from engine.data.intake.unit_tally import UnitTally
+from engine.data.intake.units import PERCENT
 from engine.errors import BadData
 
-_SPACES = r"'’ \x{00a0}\x{202f}"
-_CURRENCY = r"€$£¥"
-
-
-def _number(decimal: str, thousands: str) -> str:
-    grouped = rf"[1-9]\d{{0,2}}(?:[{thousands}{_SPACES}]\d{{3}})+"
-    return rf"^[+-]?(?:(?:\d+|{grouped})(?:{decimal}\d*)?|{decimal}\d+)(?:[eE][+-]?\d+)?$"
-
-
-NUMBERS: Final = (_number(r"\.", ","), _number(",", "."))
 INTEGER: Final = r"^[+-]?\d{1,15}$"
+_OPEN_POINT: Final = r"^[+-]?[1-9]\d{0,2}\.\d{3}(?:[eE][+-]?\d+)?$"
 
 
 @dataclass
 class NumberTally:
-    """What was seen of a column's numbers so far: how many values each reading fits, and those it does not."""
+    """What was seen of a column's numbers so far. `whole`: all of them were integers without anything around them."""
 
-    fits: list[int] = field(default_factory=lambda: [0, 0])
+    marks: MarkTally = field(default_factory=MarkTally)
+    units: UnitTally = field(default_factory=UnitTally)
     bad: tuple[Bad, Bad] = field(default_factory=lambda: (Bad(), Bad()))
-    integers: int = 0
-    differ: int = 0
-    example: str = ""
+    whole: bool = True
 
     def see(self, values: pa.StringArray, rows: pa.Array) -> None:
         """Count a batch. values: (N,) trimmed and filled; rows: (N,) their numbers in the file."""
-        bare = strip_signs(values)
-        fits = [pc.match_substring_regex(bare, pattern) for pattern in NUMBERS]
-        self.integers += pc.sum(pc.match_substring_regex(bare, INTEGER)).as_py() or 0
-        either = pc.and_(pc.and_(*fits), pc.match_substring_regex(bare, r"[.,]"))
-        if differ := pc.sum(either).as_py():
-            self.differ += differ
-            self.example = self.example or values[pc.index(either, True).as_py()].as_py()
+        self.whole = self.whole and bool(pc.all(pc.match_substring_regex(values, INTEGER), min_count=0).as_py())
+        numbers = _as_programs_write(values)
+        if numbers is None:
+            self._see_dressed(values, rows)
+        else:
+            self._see_plain(values, rows, numbers)
+
+    def _see_plain(self, values: pa.StringArray, rows: pa.Array, numbers: pa.DoubleArray) -> None:
+        """Count a batch in which all values are numbers with at most a decimal point."""
+        marks, total = self.marks, pc.sum(numbers).as_py()
+        marks.fits[0] += len(values)
+        marks.totals[0] += total
+        pointed = None if self.whole else pc.match_substring(values, ".")
+        if pointed is None or not pc.any(pointed).as_py():
+            marks.fits[1] += len(values)
+            marks.totals[1] += total
+            marks.see_unmarked(numbers)
+        else:
+            unmarked = pc.invert(pointed)
+            bare = numbers.filter(unmarked)
+            marks.see_unmarked(bare)
+            open_ = pc.match_substring_regex(values, _OPEN_POINT)
+            both = numbers.filter(open_)
+            marks.fits[1] += len(bare) + len(both)
+            marks.totals[1] += (pc.sum(bare).as_py() or 0.0) + 1000 * (pc.sum(both).as_py() or 0.0)
+            if len(both):
+                marks.see_open(values.filter(open_), values.filter(open_), rows.filter(open_))
+            only = pc.and_(pointed, pc.invert(open_))
+            marks.see_certain(0, numbers.filter(only), values.filter(only), rows.filter(only))
+            self.bad[1].see(values, rows, only)
+        self.units.see(None, values, rows, (numbers, numbers))
+
+    def _see_dressed(self, values: pa.StringArray, rows: pa.Array) -> None:
+        marks, bare = self.marks, undress(values)
+        numbers = tuple(as_floats(bare.texts, fits(bare.texts, reading), reading) for reading in (0, 1))
+        valid = tuple(pc.is_valid(found) for found in numbers)
         for reading in (0, 1):
-            self.fits[reading] += pc.sum(fits[reading]).as_py() or 0
-            self.bad[reading].see(values, rows, pc.invert(fits[reading]))
+            marks.fits[reading] += pc.sum(valid[reading]).as_py()
+            marks.totals[reading] += pc.sum(numbers[reading]).as_py() or 0.0
+            self.bad[reading].see(values, rows, pc.invert(valid[reading]))
+        either = pc.or_(*valid)
+        if not pc.any(either, min_count=0).as_py():
+            return
+        marked = pc.fill_null(pc.match_substring_regex(bare.texts, r"[.,]"), False)
+        both = pc.and_(*valid)
+        open_ = pc.and_(both, marked)
+        if pc.any(open_).as_py():
+            marks.see_open(bare.texts.filter(open_), values.filter(open_), rows.filter(open_))
+        for reading in (0, 1):
+            only = pc.and_not(valid[reading], valid[not reading])
+            if pc.any(only).as_py():
+                marks.see_certain(reading, numbers[reading].filter(only), values.filter(only), rows.filter(only))
+        marks.grouped += pc.sum(pc.and_(either, pc.match_substring_regex(bare.texts, "[' ]"))).as_py() or 0
+        plain = pc.and_(both, pc.match_substring_regex(bare.texts, INTEGER))
+        marks.see_unmarked(numbers[0].filter(plain))
+        self.units.see(bare, values, rows, numbers)
 
     @property
     def most(self) -> int:
         """How many values the better reading fits."""
-        return max(self.fits)
+        return max(self.marks.fits)
 
-    @property
-    def open(self) -> bool:
-        """Whether both readings fit equally well and would give different values."""
-        return self.differ > 0 and self.fits[0] == self.fits[1]
+
+def _as_programs_write(values: pa.StringArray) -> pa.DoubleArray | None:
+    """Return (N,) the numbers if all values are plain ones such as `-1234.5`, else None."""
+    try:
+        numbers = pc.cast(values, pa.float64())
+    except pa.ArrowInvalid:
+        return None
+    least = pc.min_max(numbers)
+    # NaN is neither; an infinity is beyond.
+    sound = pc.all(pc.less_equal(pc.abs(numbers), LARGEST), min_count=0).as_py() and least["min"].is_valid
+    return numbers if sound else None
 
 
 @dataclass(frozen=True)
 class NumberReading:
-    """How a column of numbers is read."""
+    """How a column of numbers is read.
+
+    fractions: cells without a percent sign are parts of one, and become percent like the others. clash: why cells
+    that are numbers by themselves cannot stand in one column.
+    """
 
     comma: bool = False
     whole: bool = False
     unit: str = ""
+    fractions: bool = False
     findings: tuple[Finding, ...] = ()
     bad: Bad = field(default_factory=Bad)
+    clash: str = ""
+    weight: Literal["certain", "told", "guess"] = "certain"
 
     @property
     def arrow(self) -> pa.DataType:
@@ -78,63 +129,47 @@ class NumberReading:
 
     def convert(self, cells: pa.StringArray) -> pa.Array:
         """Return a batch of cells as numbers; null where there is none, and where it does not fit."""
-        bare = strip_signs(cells)
-        bare = pc.if_else(pc.match_substring_regex(bare, NUMBERS[self.comma]), bare, None)
-        thousands = "." if self.comma else ","
-        bare = pc.replace_substring_regex(bare, rf"[{thousands}{_SPACES}]|^\+", "")
-        if self.comma:
-            bare = pc.replace_substring(bare, ",", ".")
-        return pc.cast(bare, self.arrow)
+        if self.whole:
+            return pc.cast(pc.replace_substring_regex(cells, r"^\+", ""), pa.int64())
+        if not self.comma and not self.fractions and (numbers := _as_programs_write_or_null(cells)) is not None:
+            return numbers
+        bare = undress(cells)
+        texts = bare.texts
+        if self.fractions:
+            unmarked = pc.invert(pc.equal(bare.units, PERCENT)) if bare.units is not None else True
+            texts = pc.if_else(unmarked, pc.binary_join_element_wise(texts, "e2", ""), texts)
+        return as_floats(texts, fits(texts, self.comma), self.comma)
 
     def wrong_value(self, column: str) -> BadData:
         """The error for the first value that does not fit."""
-        _, value = self.bad.first
-        other = NUMBERS[not self.comma]
-        if pc.match_substring_regex(strip_signs(pa.array([value])), other)[0].as_py():
-            mark = "comma" if self.comma else "point"
-            why = f"but the column's other values have a decimal {mark}"
-            return misfits(column, self.bad, why, "Use one decimal mark throughout.")
-        todo = "Correct it, or empty the cell if the value is not known."
-        return misfits(column, self.bad, "which is not a number", todo)
+        return number_doubts.wrong_value(column, self.bad, comma=self.comma, clash=self.clash)
 
 
-def read_numbers(
-    name: str, tally: NumberTally, filled: int, chosen: Choices, *, comma: bool, sure: bool
-) -> NumberReading:
-    """Decide how a column's numbers are read.
+def _as_programs_write_or_null(cells: pa.StringArray) -> Any:
+    try:
+        numbers = pc.cast(cells, pa.float64())
+    except pa.ArrowInvalid:
+        return None
+    return numbers if pc.all(pc.less_equal(pc.abs(numbers), LARGEST), min_count=0).as_py() in (True, None) else None
 
-    filled: how many of its cells hold something. `comma`: the file's decimal mark, for a column that leaves it
-    open, and whether that is `sure`.
-    """
-    key = choices.decimal(name)
-    if key in chosen:
-        reading, guessed = chosen[key] == choices.COMMA, False
+
+def read_numbers(name: str, tally: NumberTally, chosen: Choices, *, prior: float) -> NumberReading:
+    """Decide how a column's numbers are read. `prior`: above 0 where the file makes an open mark one of thousands."""
+    marks = tally.marks
+    if (key := choices.decimal(name)) in chosen:
+        verdict = Verdict(chosen[key] == choices.COMMA, "certain")
     else:
-        reading = comma if tally.open else tally.fits[1] > tally.fits[0]
-        guessed = tally.open and not sure
-    findings = (_ambiguous(name, tally, reading),) if guessed else ()
-    whole = tally.integers == filled
-    return NumberReading(reading, whole, "", findings, tally.bad[reading])
-
-
-def _ambiguous(name: str, tally: NumberTally, comma: bool) -> Finding:
-    mark, other = (choices.COMMA, choices.POINT) if comma else (choices.POINT, choices.COMMA)
-    return Finding(
-        code="number.ambiguous",
-        grade="REVIEW",
-        column=name,
-        value=tally.example,
-        text=f"Numbers such as “{tally.example}” can be read in two ways; the {mark} was read as decimal mark.",
-        remedy="If that is wrong, write numbers without separators between thousands and upload again.",
-        offers=(Offer(key=choices.decimal(name), value=other, label=f"Read the {other} as decimal mark"),),
-    )
-
-
-def strip_signs(values: pa.StringArray) -> pa.StringArray:
-    """Take currencies, percent signs and accountants' brackets off numbers: `(1,200 €)` is `-1,200`."""
-    plain = pc.match_substring_regex(values, r"^[0-9.,+-]*$")
-    if pc.all(plain, min_count=0).as_py():
-        return values
-    values = pc.replace_substring_regex(values, r"^\((.*)\)$", r"-\1")
-    values = pc.replace_substring_regex(values, rf"^([+-]?)[\s{_CURRENCY}]+", r"\1")
-    return pc.replace_substring_regex(values, rf"[\s\x{{00a0}}{_CURRENCY}%]+$", "")
+        verdict = judge(marks, tally.units.unit or "", prior)
+    comma = verdict.comma
+    units = tally.units.settle(name, chosen, comma=comma)
+    bad, clash = tally.bad[comma], ""
+    if units.clash:
+        bad, clash = units.bad, units.clash
+    elif marks.mixed and verdict.weight != "certain":
+        bad, clash = number_doubts.two_marks(marks)
+    findings = list(units.findings)
+    if verdict.weight == "guess" and not clash:
+        findings.insert(0, number_doubts.ambiguous(name, marks, comma=comma))
+    if tally.units.scaled:
+        findings.append(number_doubts.scaled(name, tally.units.scaled, comma=comma))
+    return NumberReading(comma, tally.whole, units.unit, units.fractions, tuple(findings), bad, clash, verdict.weight)
