@@ -314,6 +314,8 @@ def to_job_config(
             "country": dataset.country.upper(),
             "revision": form.revision if isinstance(form, Experiment) else "",
             "date_var": mapping.date_var,
+            # Weeks that are made of days begin on Monday.
+            "week_dated": mapping.week_dated if dataset.interval == "week" else "first",
             "dep_var": mapping.dep_var,
             "dep_var_type": mapping.dep_var_type,
             "start_date": form.start_date,

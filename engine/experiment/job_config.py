@@ -77,6 +77,11 @@ class JobConfig(BaseModel):
     country: str = Field("", description="ISO 3166 alpha-2; picks the holidays.")
     revision: str = Field("", description="The experiment, as TAG_N.")
     date_var: str = Field("date", description="The date column.")
+    week_dated: Literal["first", "last"] | None = Field(
+        None,
+        description="Which of its days a week's row is dated by: holidays and lift tests go by it; empty: told by the "
+        "date column's name, the weekday and the country.",
+    )
     dep_var: str = Field(min_length=1, description="The column to explain.")
     dep_var_type: Literal["revenue", "conversion"] = Field("revenue", description="ROAS or CPA reporting.")
     start_date: OptionalDay = Field(None, description="First day of the window; empty for the first row.")

@@ -29,6 +29,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _prepare(given: argparse.Namespace) -> int:
+    from engine.robyn.dated import Dated, keep
     from engine.robyn.prepare import prepare
 
     told = given.folder / "error.json"
@@ -40,6 +41,7 @@ def _prepare(given: argparse.Namespace) -> int:
         told.write_text(json.dumps({"what": error.what, "todo": error.todo}, ensure_ascii=False))
         print(error, file=sys.stderr)
         return 2
+    keep(Dated.of(inputs), given.folder.parent)
     for note in inputs.told:
         print(note)
     return 0

@@ -6,9 +6,8 @@ configuration in which every range, bound, sign and date is spelled out.
 
 import json
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
-from shutil import copyfile
 from typing import Any
 
 import pandas as pd
@@ -18,15 +17,17 @@ from engine.errors import BadConfig
 from engine.experiment.budget import Budget, bounds, chosen_periods
 from engine.experiment.contradictions import setting_problems
 from engine.experiment.job_config import JobConfig
-from engine.model.read.holidays import OWN_TABLE
 from engine.model.read.inputs import Inputs, read_inputs
 from engine.model.read.lift import study_problems
+from engine.robyn.dated import Dated, write_holidays
 
 
 def prepare(folder_in: Path, folder: Path) -> Inputs:
     """Check a trainer's IN folder and write what R needs of it to `folder`: `input_data.csv` and `job_config.json`.
 
-    A `prophet_holidays.csv` comes along. Raises BadInput with everything the person has to correct.
+    A `prophet_holidays.csv` comes along. Where weeks are not dated as Robyn takes them, all of it is moved, and
+    `engine.robyn.dated` gives results the person's dates back. Raises BadInput with everything the
+    person has to correct.
     """
     inputs = read_inputs(folder_in)
     problems = list(dict.fromkeys(_robyns_own_problems(inputs)))
@@ -35,26 +36,28 @@ def prepare(folder_in: Path, folder: Path) -> Inputs:
             "Robyn cannot train on this.", f"Correct these: {'; '.join(problems)}.", problems=problems, field="config"
         )
     folder.mkdir(parents=True, exist_ok=True)
-    columns(inputs).to_csv(folder / "input_data.csv", index=False, encoding="utf-8")
-    if (folder_in / OWN_TABLE).is_file():
-        copyfile(folder_in / OWN_TABLE, folder / OWN_TABLE)
-    config = completed(inputs, folder_in)
+    dated = Dated.of(inputs)
+    columns(inputs, dated).to_csv(folder / "input_data.csv", index=False, encoding="utf-8")
+    write_holidays(inputs, dated, folder_in, folder)
+    config = completed(inputs, folder_in, dated)
     (folder / "job_config.json").write_text(json.dumps(config, indent=1, ensure_ascii=False, allow_nan=False))
     return inputs
 
 
-def columns(inputs: Inputs) -> pd.DataFrame:
+def columns(inputs: Inputs, dated: Dated) -> pd.DataFrame:
     """Return the columns of the model in date order: T rows, no cell missing. Robyn stops at gaps in others, too."""
-    days = {inputs.config.date_var: [day.isoformat() for day in inputs.days]}
+    days = {inputs.config.date_var: [dated.row(day).isoformat() for day in inputs.days]}
     return pd.DataFrame({**days, **inputs.numbers, **inputs.factors})
 
 
-def completed(inputs: Inputs, folder_in: Path) -> dict[str, Any]:
+def completed(inputs: Inputs, folder_in: Path, dated: Dated) -> dict[str, Any]:
     """Return the configuration as JSON holds it, with nothing left to a default."""
     config, signs = inputs.config, inputs.config.signs
-    start, end = _window(inputs)
+    start, end = _window(inputs, dated)
     resolved: dict[str, Any] = {
         "country": config.country.upper(),
+        # Robyn knows of first days only, and the rows are dated so for it.
+        "week_dated": "first",
         "start_date": start,
         "end_date": end,
         "paid_media_vars": config.modelled_media,
@@ -66,10 +69,15 @@ def completed(inputs: Inputs, folder_in: Path) -> dict[str, Any]:
         "custom_hyperparameters": {name: list(ends) for name, ends in inputs.ranges.items()},
         "calibration_input": [
             # Robyn knows the KPI by its column only.
-            {**test.model_dump(mode="json"), "metric": config.dep_var}
+            {
+                **test.model_dump(mode="json"),
+                "metric": config.dep_var,
+                "liftStartDate": dated.day(test.liftStartDate).isoformat(),
+                "liftEndDate": dated.day(test.liftEndDate).isoformat(),
+            }
             for test in config.calibration_input
         ],
-        "budget": _budget(inputs),
+        "budget": _budget(inputs, dated),
         # The launcher's words have become `budget`.
         "budget_scenario": None,
         "expected_spend": None,
@@ -82,20 +90,20 @@ def completed(inputs: Inputs, folder_in: Path) -> dict[str, Any]:
     return config.model_dump(mode="json") | resolved
 
 
-def _window(inputs: Inputs) -> tuple[str, str]:
+def _window(inputs: Inputs, dated: Dated) -> tuple[str, str]:
     """Return the window's first and last day as Robyn reads them.
 
     Robyn takes the row nearest to the last day, so the end is a row's own day, where the next row would else be nearer.
     After the data's last row there is none: the end is that period's last day, as Robyn's own default has it, and lift
     tests may end in it.
     """
-    first, last = inputs.window[0], inputs.window[-1]
+    first, last = dated.row(inputs.window[0]), dated.row(inputs.window[-1])
     if inputs.rows.stop == len(inputs.days):
         last = step(last, inputs.interval) - timedelta(days=1)
     return first.isoformat(), last.isoformat()
 
 
-def _budget(inputs: Inputs) -> dict[str, Any] | None:
+def _budget(inputs: Inputs, dated: Dated) -> dict[str, Any] | None:
     """Return the budget question, Robyn's own where none was asked; none where there is nothing to move."""
     config = inputs.config
     if len(config.paid_media_spends) < 2:
@@ -103,18 +111,18 @@ def _budget(inputs: Inputs) -> dict[str, Any] | None:
     budget = config.budget or Budget()
     lower, upper = bounds(budget, list(zip(config.modelled_media, config.paid_media_spends, strict=True)))
     return budget.model_dump(mode="json") | {
-        "date_range": _date_range(inputs, budget),
+        "date_range": _date_range(inputs, budget, dated),
         "channel_constr_low": list(lower),
         "channel_constr_up": list(upper),
     }
 
 
-def _date_range(inputs: Inputs, budget: Budget) -> str | list[str]:
+def _date_range(inputs: Inputs, budget: Budget, dated: Dated) -> str | list[str]:
     """Return the periods to spend in: all, the last N, or the first and the last of them."""
     days = inputs.window
     rows = chosen_periods(budget, days)
     if rows.stop < len(days):
-        return [days[rows.start].isoformat(), days[rows.stop - 1].isoformat()]
+        return [dated.row(day).isoformat() for day in (days[rows.start], days[rows.stop - 1])]
     return f"last_{rows.stop - rows.start}" if rows.start else "all"
 
 
@@ -123,15 +131,17 @@ def _robyns_own_problems(inputs: Inputs) -> Iterator[str]:
     config = inputs.config.model_copy(update={"robyn_quirks": True})
     if not inputs.config.robyn_quirks:
         yield from setting_problems(config)
-        yield from study_problems(config, inputs.days, inputs.rows, inputs.interval)
-    yield from _late_studies(config, _window(inputs)[1])
+        yield from study_problems(config, inputs.begins, inputs.rows, inputs.interval)
+    yield from _late_studies(config, inputs)
 
 
-def _late_studies(config: JobConfig, last: str) -> Iterator[str]:
+def _late_studies(config: JobConfig, inputs: Inputs) -> Iterator[str]:
     """Say which lift tests end in the window's last period but after its first day, where rows follow the window."""
+    dated = Dated.of(inputs)
+    last = date.fromisoformat(_window(inputs, dated)[1])
     for number, test in enumerate(config.calibration_input, 1):
-        if test.liftEndDate.isoformat() > last:
+        if dated.day(test.liftEndDate) > last:
             yield (
-                f"calibration_input {number} ({test.said}): for Robyn the window ends on {last}; "
+                f"calibration_input {number} ({test.said}): for Robyn the window ends on {dated.meant(last)}; "
                 "end it a period later, or leave the test out"
             )

@@ -1,4 +1,4 @@
-"""R's results under the contract: CSV tables become Parquet with the contract's types."""
+"""R's results under the contract: CSV tables become Parquet with the contract's types, and the person's dates."""
 
 import json
 from pathlib import Path
@@ -8,6 +8,7 @@ from engine.results.check import check_results
 from engine.results.contract import TABLES
 from engine.results.from_csv import from_csv
 from engine.results.told import told
+from engine.robyn.dated import FILE, Dated, give_back, give_back_summary, kept
 
 
 def type_tables(out: Path) -> list[str]:
@@ -18,6 +19,7 @@ def type_tables(out: Path) -> list[str]:
     import pyarrow.parquet as pq
 
     folder, problems = out / "results", []
+    dated = kept(out)
     for table in TABLES:
         text = folder / table.text_file
         if not text.is_file():
@@ -27,9 +29,10 @@ def type_tables(out: Path) -> list[str]:
         except BrokenState as error:
             problems.append(f"{error.what} {error.todo}".rstrip())
             continue
-        pq.write_table(found, folder / table.file)
+        pq.write_table(give_back(found, dated), folder / table.file)
         text.unlink()
     _repeat_doubts(out)
+    _own_dates(out, dated)
     return problems or check_results(out)
 
 
@@ -39,3 +42,11 @@ def _repeat_doubts(out: Path) -> None:
     doubtful = told(out / "prepared" / "job_config.json").get("data_findings")
     if doubtful and (found := told(summary)):
         summary.write_text(json.dumps(found | {"findings": doubtful}, indent=2, ensure_ascii=False))
+
+
+def _own_dates(out: Path, dated: Dated) -> None:
+    """Give the summary the person's dates back, once."""
+    summary = out / "results" / "summary.json"
+    if dated.rows and (found := told(summary)):
+        summary.write_text(json.dumps(give_back_summary(dict(found), dated), indent=2, ensure_ascii=False))
+        (out / FILE).unlink()

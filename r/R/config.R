@@ -10,7 +10,8 @@ not_used_by_robyn <- c(
   expected_spend = "resolved into budget before R sees it",
   channel_budgets = "resolved into budget before R sees it",
   forecast = "Robyn foresees nothing; the native trainer does",
-  data_findings = "Python repeats them in the summary"
+  data_findings = "Python repeats them in the summary",
+  week_dated = "Python dates the weeks by their first day, and dates the results back"
 )
 
 # The largest seed: Robyn seeds trial t with seed + t, as a 32-bit integer.

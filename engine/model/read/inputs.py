@@ -32,6 +32,7 @@ from engine.model.read.earlier import Earlier, cautions_of, moved_window, proble
 from engine.model.read.frame import column_problems, read_frame
 from engine.model.read.holidays import Holiday, read_holidays
 from engine.model.read.lift import spend_cautions, studies, study_problems
+from engine.model.read.weeks import first_days, with_week_dated
 
 # Rows that each of the held back parts must have.
 LEAST_HELD_BACK = 2
@@ -41,12 +42,15 @@ LEAST_HELD_BACK = 2
 class Inputs:
     """A training's data in date order, T rows; the history before the window included.
 
-    numbers: every numeric column by name, (T,) each. factors: the categorical ones as text. rows: the window.
+    days: the dates of the rows as they are written; begins: the first day of each row's period, another one where weeks
+    are dated by their last. numbers: every numeric column by name, (T,) each. factors: the categorical ones as text.
+    rows: the window.
     """
 
     config: JobConfig
     ranges: dict[str, Range]
     days: tuple[date, ...]
+    begins: tuple[date, ...]
     interval: Interval
     rows: slice
     numbers: dict[str, Vector]
@@ -105,15 +109,17 @@ def read_inputs(folder: Path) -> Inputs:
     days, frame = [days[i] for i in order], frame.iloc[order]
     numbers, wrong = _numbers(config, frame[there], days)
     off_grid = date_problems(days, config.date_var)
+    interval: Interval = "day" if off_grid else interval_of(days)
+    config, dated = with_week_dated(config, days, interval)
+    begins = first_days(config, days, interval)
     problems += off_grid + wrong
     holidays: tuple[Holiday, ...] = ()
     if "holiday" in config.prophet_vars:
-        holidays, wrong = read_holidays(folder, config.country, days)
+        holidays, wrong = read_holidays(folder, config.country, begins)
         settings += wrong
     if off_grid or ends_before_it_starts(config):
         _refuse(settings, problems)
 
-    interval = interval_of(days)
     if "weekday" in config.prophet_vars and interval != "day":
         settings.append(f"prophet_vars: the data are by {interval} and know no weekday; take it out")
     rows, notes = window(config, days)
@@ -124,7 +130,7 @@ def read_inputs(folder: Path) -> Inputs:
         # In a window of a few rows hardly anything changes: that is no news then.
         problems += size + variable_problems(config, numbers, rows if not size else slice(0, len(days)))
         problems += [] if size else still_factors(config, frame, days, rows)
-        settings += study_problems(config, days, rows, interval)
+        settings += study_problems(config, begins, rows, interval)
         if earlier:
             settings += problems_with(config, earlier, rows.stop - rows.start, interval)
         config, wrong = _with_budget(config, days[rows], interval, numbers)
@@ -138,17 +144,18 @@ def read_inputs(folder: Path) -> Inputs:
     if earlier:
         notes += cautions_of(config, rows.stop - rows.start)
     factors = {name: tuple(str(value) for value in frame[name]) for name in config.factor_vars}
-    notes += [*misspelt_keys(given), *setting_cautions(config), *spend_cautions(config, days, numbers)]
+    notes += [*dated, *misspelt_keys(given), *setting_cautions(config), *spend_cautions(config, begins, numbers)]
     return Inputs(
         config=config,
         ranges=search_ranges(config),
         days=tuple(days),
+        begins=begins,
         interval=interval,
         rows=rows,
         numbers=numbers,
         factors=factors,
         holidays=holidays,
-        studies=studies(config, days, interval),
+        studies=studies(config, begins, interval),
         notes=tuple(notes),
         earlier=earlier,
         doubts=find_doubts(config, days, interval, rows, numbers, factors),

@@ -34,12 +34,12 @@ def decompose(inputs: Inputs) -> Decomposition:
     wanted = inputs.config.prophet_vars
     if not wanted and not inputs.factors:
         return Decomposition({}, {})
-    frame = pd.DataFrame({"ds": pd.to_datetime(list(inputs.days)), "y": inputs.numbers[inputs.config.dep_var]})
+    frame = pd.DataFrame({"ds": pd.to_datetime(list(inputs.begins)), "y": inputs.numbers[inputs.config.dep_var]})
     # Prophet gets names of our own: a category may be called like one of its parts, or like another factor's.
     dummies = [(name, *one) for name, values in inputs.factors.items() for one in one_hot(name, values).items()]
     own_names = [f"regressor{i}" for i in range(len(dummies))]
     frame = frame.assign(**{own: column for own, (_, _, column) in zip(own_names, dummies, strict=True)})
-    holidays = joined_holidays(inputs.holidays, inputs.days, inputs.interval) if "holiday" in wanted else None
+    holidays = joined_holidays(inputs.holidays, inputs.begins, inputs.interval) if "holiday" in wanted else None
     with _quiet():
         model = _prophet(wanted, holidays)
         for own in own_names:
