@@ -214,6 +214,7 @@ def test_the_config_says_what_was_chosen_and_survives_a_round_trip() -> None:
             "country": "DE",
             "revision": "SHOP_3",
             "date_var": "day",
+            "week_dated": "first",
             "dep_var": "revenue",
             "start_date": "2023-01-02",
             "paid_media_spends": "tv, fb",

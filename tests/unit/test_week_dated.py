@@ -95,7 +95,9 @@ def test_the_window_and_lift_tests_move_with_the_rows(tmp_path: Path) -> None:
     configs = []
     for given in (first, last):
         assert main(["prepare", str(given), str(tmp_path / "out" / given.name)]) == 0
-        configs.append(json.loads((tmp_path / "out" / given.name / "job_config.json").read_text()))
+        config = json.loads((tmp_path / "out" / given.name / "job_config.json").read_text())
+        # What is said to people keeps the dates that they wrote.
+        configs.append({key: value for key, value in config.items() if key != "data_findings"})
     assert configs[0] == configs[1]
 
 
