@@ -1,11 +1,12 @@
 """How several rows of a period become one: the rule of each column, and the sums, kept batch by batch.
 
-What counts things or money is added up; what describes a state (a price, a temperature) is averaged; a
+What counts things or money is added up; what describes a state (a price, a rate, a temperature) is averaged; a
 flag is set if it was ever set; a named event wins over the ordinary day.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final, Literal
@@ -13,6 +14,9 @@ from typing import Any, Final, Literal
 import numpy as np
 import pandas as pd
 
+from engine.data.column_words import is_rate
+from engine.data.intake import choices
+from engine.data.intake.choices import Choices
 from engine.data.mapping import Mapping
 from engine.errors import BadData
 
@@ -24,17 +28,21 @@ NO_EVENT: Final = "none"
 MERGE_AT: Final = 20
 
 
-def rules(mapping: Mapping, texts: set[str]) -> dict[str, Rule]:
-    """Return the rule of every column that is modelled. `texts` are the columns that hold text."""
+def rules(mapping: Mapping, texts: set[str], chosen: Choices | None = None) -> dict[str, Rule]:
+    """Return the rule of every column that is modelled. `texts` are the columns that hold text.
+
+    A name that says rate, price or index is averaged whatever role it plays, unless a person chose otherwise.
+    """
     added = {mapping.dep_var, *mapping.paid_media_spends, *mapping.paid_media_vars, *mapping.organic_vars}
     found: dict[str, Rule] = {}
     for name in mapping.model_columns[1:]:
-        if name in added:
-            found[name] = "sum"
-        elif name in mapping.factor_vars:
+        wish = (chosen or {}).get(choices.merged(name))
+        if name in mapping.factor_vars:
             found[name] = "event" if name in texts else "max"
+        elif wish in (choices.ADDED, choices.AVERAGED):
+            found[name] = "sum" if wish == choices.ADDED else "mean"
         else:
-            found[name] = "mean"
+            found[name] = "sum" if name in added and not is_rate(name) else "mean"
     return found
 
 
@@ -76,8 +84,11 @@ class Totals:
                     field="factor_vars",
                 )
 
-    def frame(self) -> pd.DataFrame:
-        """Return one row per date, in order, by the rules: NaN where a date held no value."""
+    def frame(self, once: Collection[str] = ()) -> pd.DataFrame:
+        """Return one row per date, in order, by the rules: NaN where a date held no value.
+
+        once: columns whose value repeats in the rows of a date, and counts once.
+        """
         if not self.sizes:
             return pd.DataFrame(columns=list(self.rules))
         self._merge()
@@ -88,7 +99,9 @@ class Totals:
                 columns[name] = event(self.levels[name][0]).reindex(index)
                 continue
             part = self.numbers[0][name]
-            values = part["max"] if rule == "max" else part["sum"] / (part["count"] if rule == "mean" else 1)
+            values = (
+                part["max"] if rule == "max" or name in once else part["sum"] / (part["count"] if rule == "mean" else 1)
+            )
             columns[name] = values.where(part["count"] > 0)
         return pd.DataFrame(columns, index=index)
 
@@ -98,6 +111,13 @@ class Totals:
             return pd.Series(dtype=int)
         self._merge()
         return self.sizes[0]
+
+    def extremes(self, name: str) -> pd.DataFrame:
+        """Return count, min, max and sum of a numeric column's values, by date."""
+        self._merge()
+        part: Any = self.numbers[0][name]
+        table: pd.DataFrame = part
+        return table
 
     def repeated(self, kpi: str) -> list[date]:
         """Return the dates whose rows are copies of each other: same numbers in all columns, a KPI that is not 0."""
@@ -122,8 +142,9 @@ def coarser(frame: pd.DataFrame, periods: pd.Index[Any], by: dict[str, Rule], kp
         if rule == "event":
             named = frame[name].astype(str).rename("level")
             columns[name] = event(named.groupby([periods, named]).size())
-        elif rule == "sum" and name == kpi:
-            columns[name] = grouped[name].agg(lambda values: values.sum(skipna=False))
+        elif name == kpi:
+            whole = grouped[name].sum() if rule == "sum" else grouped[name].mean()
+            columns[name] = whole.where(grouped[name].count() == grouped.size())
         elif rule == "sum":
             columns[name] = grouped[name].sum(min_count=1)
         else:

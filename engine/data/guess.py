@@ -1,59 +1,61 @@
-"""A first guess of the roles of columns, from their names and types alone.
+"""A first guess of the roles of columns: from what they hold, and from their names.
 
-People name columns after what is in them: `TV_COST`, `facebook_I`, `is_black_friday`. A name is split
-into words and the words are looked up; the person corrects the rest in the form.
+People name columns after what is in them: `TV_COST`, `facebook_I`, `is_black_friday`. A name is split into words and
+the words are looked up (`column_words`); what a column is seen to hold goes before its name. The person corrects the
+rest in the form.
 """
 
 import re
 from collections.abc import Iterable, Sequence
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import Field
 
 from engine.columns import Column
+from engine.data.column_words import (
+    BESIDE_CHANNEL,
+    CALENDAR,
+    CHANNELS,
+    CLICKS,
+    COMPETITOR,
+    CONTEXT,
+    CONVERSION,
+    COUNTED,
+    COUNTRY,
+    DATE,
+    EVENT,
+    EXPOSURE,
+    FILLERS,
+    FLAG,
+    GENERIC,
+    IDS,
+    MEDIA,
+    NOT_MEDIA,
+    NOT_MEDIA_ALONE,
+    ORGANIC,
+    PLACE,
+    RATIO,
+    REVENUE,
+    SEARCH,
+    SOFT_ORGANIC,
+    SPEND,
+    SUFFIXES,
+    TECHNICAL,
+    TOTAL,
+    WEAK_KPI,
+    Words,
+    is_rate,
+    says_spend,
+    words,
+)
+from engine.data.country_names import country_of, is_rest
 from engine.data.mapping import Mapping
 
-Words = tuple[str, ...]
+__all__ = ["DATE", "Guess", "guess", "words"]
 
-DATE = {"date", "ds", "day", "week", "month", "period", "time", "datum", "fecha", "woche", "monat", "dt"}
-TECHNICAL = {"created", "updated", "modified", "loaded", "ingested", "extracted", "inserted", "synced", "etl"}
-COUNTRY = {"country", "countrycode", "market", "land", "iso2", "iso"}
-PLACE = {"geo", "region", "territory", "location"}
-IDS = {"id", "ids", "uuid", "guid", "key", "pk", "unnamed", "row", "rownum", "hash", "currency"}
-CALENDAR = {"year", "quarter", "month", "week", "weekday", "weekno", "weeknum", "dayofweek", "dayofyear", "dow", "doy"}
-RATIO = {"per", "ratio", "rate", "avg", "average", "mean", "share", "pct", "percent", "cpc", "cpm", "cpa", "ctr", "cvr"}
-RATIO |= {"roas", "roi", "aov", "cac", "cpl", "cpo", "log", "lag", "diff", "yoy", "wow", "mom"}
-FLAG = {"flag", "dummy"}
-EVENT = {"event", "events", "holiday", "holidays", "promo", "promos", "promotion", "promotions", "lockdown", "strike"}
-CONTEXT = {"temperature", "temp", "weather", "rain", "rainfall", "precipitation", "sun", "sunshine", "humidity"}
-CONTEXT |= {"price", "prices", "pricing", "index", "cpi", "gdp", "inflation", "unemployment", "interest", "exchange"}
-CONTEXT |= {"competitor", "competitors", "competition", "covid", "stringency", "mobility", "discount", "gqv"}
-CONTEXT |= {"discounts", "stock", "availability", "distribution", "confidence", "sentiment", "macro", "trends"}
-SPEND = {"cost", "costs", "spend", "spends", "spending", "budget", "amount", "investment", "invest", "adspend", "mdsp"}
-SPEND |= {"kosten", "ausgaben", "expenditure"}
-NOT_MEDIA = {"shipping", "return", "returns", "refund", "refunds", "goods", "cogs", "product", "production", "unit"}
-NOT_MEDIA |= {"delivery", "staff", "salary", "salaries", "logistics", "fulfilment", "fulfillment", "order", "customer"}
-# In the order in which a channel's exposure is preferred; search is better told by its clicks.
-EXPOSURE: tuple[str, ...] = ("impressions", "impression", "imps", "impr", "mdip", "i", "grps", "grp", "trps", "trp")
-EXPOSURE += ("reach", "views", "view", "clicks", "click", "p", "visits", "visit", "sessions", "session")
-CLICKS = {"clicks", "click", "p"}
-SEARCH = {"search", "sem", "sea", "ppc", "shopping"}
-ORGANIC = {"organic", "owned", "earned"}
-SOFT_ORGANIC = {"newsletter", "newsletters", "email", "emails", "crm", "seo", "direct", "push", "blog", "referral"}
-REVENUE = {"revenue", "revenues", "rev", "gmv", "sales", "turnover", "umsatz", "income", "ingresos"}
-CONVERSION = {"orders", "conversions", "conversion", "signups", "signup", "purchases", "transactions", "leads", "units"}
-CONVERSION |= {"installs", "subscriptions", "registrations", "customers", "bookings", "quotes", "downloads", "sold"}
-WEAK_KPI = {"y", "kpi", "target", "response", "value", "dependent"}
-TOTAL = {"total", "totals", "sum", "all", "overall", "gesamt", "grand"}
-GENERIC = {"media", "marketing", "paid", "ad", "ads", "advertising", "campaign", "campaigns", "online", "offline"}
-GENERIC |= {"eur", "usd", "gbp", "net", "gross", "daily", "weekly", "monthly", "custom"}
-CHANNELS = {"tv", "radio", "ooh", "dooh", "print", "facebook", "meta", "instagram", "google", "search", "display"}
-CHANNELS |= {"youtube", "tiktok", "snapchat", "pinterest", "linkedin", "twitter", "bing", "affiliate", "affiliates"}
-CHANNELS |= {"criteo", "influencer", "influencers", "podcast", "programmatic", "shopping", "pmax", "retargeting"}
-CHANNELS |= {"newsletter", "email", "reddit", "outbrain", "taboola", "cinema", "sem", "seo", "organic", "direct"}
-ALIASES = {"fb": "facebook", "ig": "instagram", "yt": "youtube", "tt": "tiktok", "li": "linkedin", "pin": "pinterest"}
-# What Robyn's own examples write behind the last underscore: spend, impressions, clicks, base, organic.
-SUFFIXES = {"s", "i", "p", "b", "o"}
+# A category with more levels than this is none.
+MOST_LEVELS: Final = 30
+MOST_FLAG_VALUES: Final = 5
 
 Kind = Literal[
     "date", "country", "factor", "organic", "context", "spend", "exposure", "revenue", "conversion", "kpi", ""
@@ -77,8 +79,8 @@ def guess(columns: Sequence[Column], country: str = "") -> Guess:
 
     spends = _of(kinds, "spend")
     if not spends:
-        spends = [name for name in kinds if not kinds[name] and re.fullmatch(r"(x|channel|media)_?\d+", name.lower())]
-        why |= dict.fromkeys(spends, "numbered like a channel; no column is named like a spend")
+        spends = [column.name for column in columns if _bare_channel(column, kinds[column.name])]
+        why |= dict.fromkeys(spends, "named like a channel; no column is named like a spend")
     spends = _without_totals(spends, why)
     exposures = _pair(spends, _of(kinds, "exposure"), why)
     dep_var, goals = _goal(kinds, spends, why)
@@ -102,58 +104,70 @@ def guess(columns: Sequence[Column], country: str = "") -> Guess:
     )
 
 
-def words(name: str) -> Words:
-    """Split a column name into lower-case words: `TVCost`, `tv_cost` and `TV Cost` are the same."""
-    spaced = re.sub(r"([a-z0-9])([A-Z])", r"\1 \2", name)
-    spaced = re.sub(r"([A-Z]+)([A-Z][a-z])", r"\1 \2", spaced)
-    return tuple(ALIASES.get(word, word) for word in re.split(r"[\W_]+", spaced.lower()) if word)
-
-
 def _kind(column: Column, country: str) -> tuple[Kind, str]:
     """Return what one column looks like on its own, and why."""
     name = words(column.name)
     said = set(name)
     if column.type == "date":
         return "date", "holds dates"
-    if _names_country(column, said, country):
-        return "country", "holds countries"
-    if said & IDS or not name:
-        return "", "not used: an identifier"
+    if column.doubt:
+        return "", f"not used: {column.doubt}"
     if column.type == "text":
-        return _text(said)
+        return _text(column, said, country)
+    spent = says_spend(said) and not said & {"id", "ids"}
+    if (said & IDS and not spent) or not name:
+        return "", "not used: an identifier"
     if column.type == "boolean":
         return "factor", "is either true or false"
     return _number(column, name, said)
 
 
-def _names_country(column: Column, said: set[str], country: str) -> bool:
-    if column.type != "text":
-        return False
-    shown = {example.strip().lower() for example in column.examples}
-    return bool(said & COUNTRY) or bool(said & PLACE and country and country.lower() in shown)
-
-
-def _text(said: set[str]) -> tuple[Kind, str]:
-    if said & EVENT or said & FLAG:
-        return "factor", "text that names events"
+def _text(column: Column, said: set[str], country: str) -> tuple[Kind, str]:
+    values = column.levels or column.examples
+    if said & (COUNTRY | PLACE):
+        if _names_countries(column, said, country):
+            return "country", "holds countries"
+        shown = f", such as “{values[0]}”" if values else ""
+        return "", f"not used: holds names{shown} that are no countries" if values else "not used: holds text"
+    if said & IDS or not said:
+        return "", "not used: an identifier"
+    if (said & EVENT or said & FLAG) or (said & CONTEXT and 2 <= column.distinct <= MOST_LEVELS // 2):
+        if column.distinct > MOST_LEVELS:
+            return "", f"not used: holds {_count(column)} different texts, too many for a category"
+        return "factor", "text that names events" if said & (EVENT | FLAG) else "text with a few levels"
     if said & DATE and not said & TECHNICAL:
         return "date", "named like a date"
     return "", "not used: holds text"
 
 
+def _names_countries(column: Column, said: set[str], country: str) -> bool:
+    """Whether what a column holds are countries. A region or a market is one only if all of it are countries."""
+    values = [value for value in column.levels or column.examples if value.strip()]
+    known = [country_of(value) for value in values if not is_rest(value) or country_of(value)]
+    if not values:
+        return bool(said & COUNTRY)
+    if said & COUNTRY - {"market", "land", "markt", "mercado", "marche"}:
+        return sum(map(bool, known)) * 2 > len(known)
+    if not known or not all(known):
+        return False
+    return bool(said & COUNTRY) or bool(country and (country_of(country) or country.lower()) in known)
+
+
 def _number(column: Column, name: Words, said: set[str]) -> tuple[Kind, str]:
     last = name[-1]
-    if said <= CALENDAR | DATE | {"number", "num", "no", "of", "t"}:
+    if said <= CALENDAR | DATE | FILLERS:
         return "", "not used: follows from the date"
-    if said & FLAG or name[0] in ("is", "has") or (last == "on" and not said & SPEND):
+    if said & COMPETITOR:
+        return "context", "is about competitors"
+    if said & RATIO and is_rate(column.name) and not said & (CONTEXT - RATIO):
+        return "", "not used: a ratio of other columns"
+    if says_spend(said) and not is_rate(column.name):
+        return _spend(said)
+    if _few_values(column) and (said & FLAG or name[0] in ("is", "has") or last == "on"):
         return "factor", "named like a flag"
     if said & ORGANIC or (last == "o" and len(name) > 1):
         return "organic", "named as unpaid"
-    if said & {"competitor", "competitors", "competition"}:
-        return "context", "is about competitors"
-    if said & RATIO and not said & CONTEXT:
-        return "", "not used: a ratio of other columns"
-    if said & CONTEXT or (last == "b" and len(name) > 1):
+    if said & CONTEXT or name[0] == "me" or (last in ("b", "ct") and len(name) > 1):
         return "context", "named like a driver that is not media"
     if said & SPEND or (last == "s" and len(name) > 1):
         return _spend(said)
@@ -162,26 +176,59 @@ def _number(column: Column, name: Words, said: set[str]) -> tuple[Kind, str]:
     if said & set(EXPOSURE) - {"i", "p"} or (last in ("i", "p") and len(name) > 1):
         return "exposure", "named like an exposure"
     if said & EVENT:
-        zero_one = {example.strip() for example in column.examples} <= {"0", "1", "0.0", "1.0"} and column.examples
-        return ("factor" if zero_one else "context"), "named like an event"
-    return _result(said)
+        return ("factor" if column.examples and _zero_one(column) else "context"), "named like an event"
+    return _result(column, said)
+
+
+def _zero_one(column: Column) -> bool:
+    """Whether a column of numbers only says yes or no, as far as anybody looked."""
+    return column.distinct <= 2 and {example.strip() for example in column.examples} <= {"0", "1", "0.0", "1.0"}
+
+
+def _few_values(column: Column) -> bool:
+    """Whether a column of numbers may be a category: content goes before the name."""
+    return column.distinct <= MOST_FLAG_VALUES if column.distinct else _zero_one(column)
+
+
+def _count(column: Column) -> str:
+    return f"{column.distinct:,}{' or more' if column.distinct >= 1000 else ''}"
+
+
+def _bare_channel(column: Column, kind: Kind) -> bool:
+    """Whether a column of numbers is called as a channel and nothing else: `TV`, `Google Ads`, `x1`, `media_2`."""
+    if kind or column.type != "number":
+        return False
+    said = set(words(column.name))
+    numbered = re.fullmatch(r"(x|channel|media|ch)[_ ]?\d+", column.name.strip().lower())
+    named = bool(said & (CHANNELS | {"advertising", "werbung", "ads"})) and said <= CHANNELS | BESIDE_CHANNEL
+    return bool(numbered) or named
 
 
 def _spend(said: set[str]) -> tuple[Kind, str]:
-    if said & NOT_MEDIA:
+    """Of a name that says spend or cost: whether of media. A word of media decides, whatever stands beside it."""
+    media = bool(said & (MEDIA | CHANNELS) - {"direct", "organic", "de", "en"})
+    costs = bool(said & {"cost", "costs", "kosten", "cout", "couts", "coste", "costes", "costo", "costos"})
+    alone = said & NOT_MEDIA_ALONE and (costs or said <= NOT_MEDIA_ALONE | SPEND)
+    if not media and says_spend(said) and (said & NOT_MEDIA or alone):
         return "", "not used: a cost, but not of media"
-    if said & (REVENUE | CONVERSION) and not said & (SPEND - {"amount"}):
-        return _result(said)
+    if not says_spend(said) and said & NOT_MEDIA | (said & {"product", "unit", "order", "customer"} & said):
+        return "", "not used: a cost, but not of media"
+    if said & (REVENUE | CONVERSION) and not says_spend(said):
+        return _result(None, said)
     return "spend", "named like a spend"
 
 
-def _result(said: set[str]) -> tuple[Kind, str]:
+def _result(column: Column | None, said: set[str]) -> tuple[Kind, str]:
+    if said & (REVENUE | CONVERSION) and said & COUNTED:
+        return "conversion", "named like a count of conversions"
     if said & REVENUE or (said & CONVERSION and "value" in said):
         return "revenue", "named like revenue"
     if said & CONVERSION:
         return "conversion", "named like a count of conversions"
     if said & WEAK_KPI:
         return "kpi", "named like a result"
+    if column and column.distinct == 1:
+        return "", "not used: holds one value only"
     return "", "not used: its name says nothing about its role"
 
 

@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 
 from engine.data.dataset import Finding
 from engine.data.guess import Guess, guess
+from engine.data.intake.choices import Choices
 from engine.data.intake.file import Asked, Facts, inspect, to_parquet
 from engine.data.mapping import Mapping, validate_mapping
 from engine.data.prepare import Prepared, prepare
@@ -111,15 +112,20 @@ class OpenSource:
     """A source that is looked at: how its columns are learnt, and how its rows are written as Parquet."""
 
     def __init__(
-        self, columns: Callable[[], Facts], rows: Callable[[Path, Collection[str] | None], tuple[Finding, ...]]
+        self,
+        columns: Callable[[], Facts],
+        rows: Callable[[Path, Collection[str] | None], tuple[Finding, ...]],
+        choices: Choices | None = None,
     ) -> None:
-        self.columns, self.rows = columns, rows
+        self.columns, self.rows, self.choices = columns, rows, choices or {}
 
 
 def file_outlook(path: Path, asked: Asked) -> Outlook:
     """Say what an upload would make of a file. Never raises BadInput: what would be refused is in `refused`."""
     source = OpenSource(
-        lambda: inspect(path, asked), lambda into, needed: to_parquet(path, into, asked, needed=needed).findings
+        lambda: inspect(path, asked),
+        lambda into, needed: to_parquet(path, into, asked, needed=needed).findings,
+        asked.choices,
     )
     return outlook(source, asked.country)
 
@@ -162,7 +168,7 @@ def _with_rows(source: OpenSource, facts: Facts, roles: Guess, country: str, raw
     if roles.country_var and not country:
         country, told = _likeliest_country(raw, roles.country_var)
         assumed = (told,)
-    prepared = prepare(raw, roles, country)
+    prepared = prepare(raw, roles, country, choices=source.choices)
     findings = (*doubts, *assumed, *review(prepared))
     stops = [finding for finding in blocking(findings) if not finding.overridable]
     return Outlook(

@@ -14,7 +14,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from engine.data.aggregate import NO_EVENT, Rule, Totals, coarser, rules
+from engine.data.aggregate import NO_EVENT, Rule, coarser, rules
 from engine.data.calendar import Calendar, read_calendar
 from engine.data.chosen import use_chosen
 from engine.data.dataset import Finding
@@ -22,6 +22,7 @@ from engine.data.dates import Interval, floor, listing, step
 from engine.data.intake.choices import Choices
 from engine.data.mapping import Mapping
 from engine.data.raw_rows import add_up, country_code, text_columns
+from engine.data.several_rows import averaged_kpi, judge
 from engine.errors import BadData
 
 COARSER: Final[dict[str, Interval]] = {"W": "week", "M": "month"}
@@ -60,10 +61,11 @@ def prepare(
     What is wrong but can be shown is in `findings`; with a FAIL among them the frame must not be trained on.
     """
     with pq.ParquetFile(raw) as file:
-        by = rules(mapping, text_columns(file.schema_arrow, mapping))
+        by = rules(mapping, text_columns(file.schema_arrow, mapping), choices)
         totals, countries, read = add_up(file, mapping, by, country)
-    frame = totals.frame()
-    findings = _several_rows(totals, mapping)
+    several = judge(totals, mapping, by, choices)
+    frame = totals.frame(several.once)
+    findings = [*averaged_kpi(mapping, by, choices), *several.findings]
     if mapping.country_var:
         findings.append(_countries(countries, country, mapping))
 
@@ -96,40 +98,6 @@ def write_input(prepared: Prepared, folder: Path) -> None:
     table = pa.Table.from_pandas(frame, preserve_index=False)
     pq.write_table(table, folder / "input_data.parquet")
     frame.to_csv(folder / "input_data.csv", index=False, lineterminator="\n")
-
-
-def _several_rows(totals: Totals, mapping: Mapping) -> list[Finding]:
-    """Judge dates that have more than one row: copies and strays are faults, a finer breakdown is added up."""
-    sizes = totals.rows_a_date()
-    several = list(sizes.index[sizes > 1])
-    if not several:
-        return []
-    copies = totals.repeated(mapping.dep_var)
-    if copies or len(several) < 0.5 * len(sizes):
-        days = copies or several
-        how = "hold the same row more than once" if copies else "have more than one row"
-        return [
-            Finding(
-                code="date.duplicate",
-                grade="FAIL",
-                column=mapping.date_var,
-                where=listing(days),
-                text=f"{len(days)} {'date' if len(days) == 1 else 'dates'} {how}.",
-                remedy="Keep one row a date; if the rows are countries, choose the column that names the country.",
-                number=float(len(days)),
-            )
-        ]
-    return [
-        Finding(
-            code="date.added_up",
-            grade="REVIEW",
-            column=mapping.date_var,
-            where=listing(several, 3),
-            text=f"Up to {int(sizes.max()):,} rows of the same date were added up (context is averaged).",
-            remedy="Fine if they are regions or campaigns; if they are countries, choose the column that names it.",
-            number=float(sizes.max()),
-        )
-    ]
 
 
 def _countries(countries: dict[str, int], country: str, mapping: Mapping) -> Finding:

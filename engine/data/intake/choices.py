@@ -16,6 +16,12 @@ UTC: Final = "utc"
 LOCAL: Final = "local"
 PERCENT: Final = "percent"
 FRACTION: Final = "fraction"
+ONCE: Final = "once"
+ADDED: Final = "added"
+AVERAGED: Final = "averaged"
+# One row per channel, or per channel and measure: whether they become columns.
+CHANNELS: Final = "channels"
+COLUMNS: Final = "columns"
 
 
 def decimal(column: str) -> str:
@@ -36,3 +42,8 @@ def zone(column: str) -> str:
 def unit(column: str) -> str:
     """What a column's numbers without a percent sign are, beside others with one: PERCENT or FRACTION."""
     return f"unit:{column}"
+
+
+def merged(column: str) -> str:
+    """What several values of one date become: ONCE where they repeat, ADDED or AVERAGED."""
+    return f"merged:{column}"
