@@ -169,7 +169,9 @@ def _with_rows(source: OpenSource, facts: Facts, roles: Guess, country: str, raw
         country, told = _likeliest_country(raw, roles.country_var)
         assumed = (told,)
     prepared = prepare(raw, roles, country, choices=source.choices)
-    findings = (*doubts, *assumed, *review(prepared))
+    # A column without a role is told of too: the form shows it, and somebody may choose it there.
+    unused = [one for one in facts.findings if one not in doubts]
+    findings = (*doubts, *unused, *assumed, *review(prepared))
     stops = [finding for finding in blocking(findings) if not finding.overridable]
     return Outlook(
         rows=_rows(facts, raw),
