@@ -4,6 +4,7 @@ Names are relative to the workspace's root (`Settings.bucket_root`), which the s
 `ts` is a name made by `Clock.stamp`. A `country` is ISO 3166 alpha-2 in lower case.
 """
 
+import re
 from hashlib import sha256
 
 INSTALLATIONS = "installations/"
@@ -50,6 +51,15 @@ def draft_mapping(draft_id: str) -> str:
     return f"{DRAFTS}{draft_id}.mapping.json"
 
 
+_MANIFEST = re.compile(r"datasets/([a-z]{2})/([A-Za-z0-9][A-Za-z0-9._-]*)/manifest\.json")
+
+
+def dataset_of(path: str) -> tuple[str, str] | None:
+    """The country and the ts of a manifest by its name; None where no dataset can be called so."""
+    found = _MANIFEST.fullmatch(path)
+    return (found[1], found[2]) if found else None
+
+
 def raw_data(country: str, ts: str) -> str:
     """A snapshot's rows as they came from the source."""
     return f"{DATASETS}{country}/{ts}/raw.parquet"
@@ -93,6 +103,12 @@ def job_config(ts: str) -> str:
 def run_state(run_id: str) -> str:
     """Where a run stands: the one mutable object of a run, compare-and-swap only."""
     return f"{RUNS}{run_id}/state.json"
+
+
+def run_of(path: str) -> str:
+    """The run whose state an object is by its name; empty where it is none."""
+    found = re.fullmatch(r"runs/([^/]+)/state\.json", path)
+    return found[1] if found else ""
 
 
 def run_event(run_id: str, ts: str) -> str:

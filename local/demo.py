@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from engine.data.dataset import slug
+from engine.names import alike
 from engine.robyn.installed import require_robyn
 from local import workspace
 from local.addresses import Addresses
@@ -159,7 +159,7 @@ def _posted(calls: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:
         for block in call["args"].get("blocks") or []:
             if block["type"] == "image":
                 number += 1
-                yield f"{number:02d}-{slug(block['title']['text'])}.png", block["slack_file"]["id"]
+                yield f"{number:02d}-{alike(block['title']['text'])}.png", block["slack_file"]["id"]
 
 
 def _tail(path: Path, lines: int = 15) -> str:

@@ -337,7 +337,7 @@ def file_crc32c(path: Path) -> str:
 def _document(path: str, raw: bytes, blob: Any) -> Document:
     try:
         body = json.loads(raw)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise BrokenState(f"{path} cannot be read.", detail=str(error)) from error
     if not isinstance(body, dict):
         raise BrokenState(f"{path} cannot be read.", detail="not a JSON object")

@@ -1,13 +1,15 @@
 """A dataset: a source, what its columns mean, and one immutable snapshot of its rows."""
 
-import re
 from datetime import date, datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from engine.columns import Column
 from engine.data.mapping import Mapping
+
+# ISO 3166 alpha-2 in lower case: it stands in the names of objects, where nothing else could be found again.
+Country = Annotated[str, Field(pattern=r"^[a-z]{2}$")]
 
 
 class Source(BaseModel):
@@ -35,7 +37,7 @@ class Draft(BaseModel):
     id: str
     workspace: str
     title: str
-    country: str
+    country: Country
     source: Source
     who: str = Field(description="Slack user id of the person defining it.")
     channel: str = Field(description="Channel that hears of it.")
@@ -87,7 +89,7 @@ class Dataset(BaseModel):
     schema_version: int = 1
     workspace: str
     title: str
-    country: str
+    country: Country
     ts: str
     source: Source
     mapping: Mapping
@@ -110,8 +112,3 @@ class Dataset(BaseModel):
     @property
     def id(self) -> str:
         return f"{self.country}/{self.ts}"
-
-
-def slug(title: str) -> str:
-    """Return a title as a name for paths: lower case letters, digits and dashes."""
-    return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-") or "untitled"

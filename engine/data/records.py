@@ -7,10 +7,12 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from engine import paths
-from engine.cloud.storage import Storage
-from engine.data.dataset import Dataset, Draft, slug
+from engine.cloud.storage import Document, Storage
+from engine.data.dataset import Dataset, Draft
 from engine.data.mapping import Mapping
 from engine.errors import AlreadyExists, BrokenState, Conflict, NotFound
+from engine.listing import Listing, readable
+from engine.names import alike, bare, readings
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -77,48 +79,73 @@ def save_dataset(storage: Storage, dataset: Dataset) -> Dataset:
 
 
 def read_dataset(storage: Storage, dataset_id: str) -> Dataset:
-    """Return the snapshot called `country/ts`. Raises NotFound."""
+    """Return the snapshot called `country/ts`. Raises NotFound, BrokenState."""
     country, _, ts = dataset_id.partition("/")
-    document = storage.read(paths.dataset_manifest(country, ts)) if ts and "/" not in ts else None
+    path = paths.dataset_manifest(country, ts)
+    document = storage.read(path) if paths.dataset_of(path) else None
     if document is None:
         raise NotFound(
             f"There is no dataset “{dataset_id}”.", "See the list with /mmm dataset list.", field="dataset_id"
         )
-    return _parse(Dataset, document.body, document.path)
+    return _dataset(document)
 
 
-def list_datasets(storage: Storage, limit: int | None = None) -> list[Dataset]:
-    """Return the snapshots, newest first; only the newest `limit` are read."""
-    ids = [
-        "/".join(entry.path.split("/")[1:3])
-        for entry in storage.list(paths.DATASETS)
-        if entry.path.endswith("/manifest.json")
-    ]
-    ids.sort(key=lambda dataset_id: dataset_id.split("/")[1], reverse=True)
-    return [read_dataset(storage, dataset_id) for dataset_id in ids[:limit]]
+def list_datasets(storage: Storage, limit: int | None = None) -> Listing[Dataset]:
+    """Return the snapshots, newest first; only the newest `limit` are read. What cannot be read is left out."""
+    return readable(_manifests(storage), lambda path: _at(storage, path), limit)
 
 
 def find_dataset(storage: Storage, text: str) -> Dataset:
-    """Return the newest dataset that `text` names: its id, its ts, its title or how that is written in paths.
+    """Return the newest dataset that `text` names: its id, its ts, its title, however that is quoted and written.
 
-    Raises NotFound, with the nearest titles.
+    Raises NotFound, with the nearest titles; BrokenState where its id or ts is given and it cannot be read.
     """
-    wanted = text.strip().strip("“”\"'")
-    if wanted.count("/") == 1:
-        return read_dataset(storage, wanted)
-    known = list_datasets(storage)
-    names = slug(wanted)
-    exact = [dataset for dataset in known if wanted in (dataset.ts, dataset.title)]
-    alike = [dataset for dataset in known if slug(dataset.title) == names]
-    begun = [dataset for dataset in known if slug(dataset.title).startswith(names) and names != "untitled"]
-    if found := exact or alike or begun:
-        return found[0]
-    if not known:
-        raise NotFound("There is no dataset yet.", "Make one with /mmm dataset new.", field="dataset_id")
-    titles = {slug(dataset.title): dataset.title for dataset in known}
-    near = [titles[name] for name in get_close_matches(names, titles, n=3)]
+    manifests = _manifests(storage)
+    for name in readings(text):
+        for path in manifests:
+            if (found := paths.dataset_of(path)) and name in ("/".join(found), found[1]):
+                return _at(storage, path)
+    known = readable(manifests, lambda path: _at(storage, path))
+    for name in readings(text):
+        names = alike(name)
+        exact = [dataset for dataset in known if dataset.title == name]
+        same = [dataset for dataset in known if alike(dataset.title) == names]
+        begun = [dataset for dataset in known if alike(dataset.title).startswith(names)]
+        if named := exact or same or begun:
+            return named[0]
+    raise _no_dataset(bare(text) or text.strip(), known)
+
+
+def _no_dataset(wanted: str, known: Listing[Dataset]) -> NotFound:
+    if not known and not known.unreadable:
+        return NotFound("There is no dataset yet.", "Make one with /mmm dataset new.", field="dataset_id")
+    titles = {alike(dataset.title): dataset.title for dataset in known}
+    near = [titles[name] for name in get_close_matches(alike(wanted), titles, n=3)]
     todo = f"Did you mean {' or '.join(f'“{title}”' for title in near)}?" if near else "See /mmm dataset list."
-    raise NotFound(f"There is no dataset called “{wanted}”.", todo, field="dataset_id")
+    if known.unreadable:
+        todo += f" {len(known.unreadable)} cannot be read: /mmm doctor names them."
+    called = "" if "/" in wanted else "called "
+    return NotFound(f"There is no dataset {called}“{wanted}”.", todo, field="dataset_id")
+
+
+def _manifests(storage: Storage) -> list[str]:
+    """The names of all manifests, the newest first."""
+    found = [entry.path for entry in storage.list(paths.DATASETS) if entry.path.endswith("/manifest.json")]
+    return sorted(found, key=lambda path: path.split("/")[-2], reverse=True)
+
+
+def _at(storage: Storage, path: str) -> Dataset:
+    """Read a manifest that a listing named. Raises NotFound if it vanished, BrokenState."""
+    if not paths.dataset_of(path):
+        raise BrokenState("A stored dataset has a name that none can have.", detail=path)
+    return _dataset(storage.require(path, f"There is no {path}."))
+
+
+def _dataset(document: Document) -> Dataset:
+    dataset = _parse(Dataset, document.body, document.path)
+    if (dataset.country, dataset.ts) != paths.dataset_of(document.path):
+        raise BrokenState("A stored dataset has another one's name.", detail=f"{document.path}: {dataset.id}")
+    return dataset
 
 
 def _parse(model: type[Model], body: dict[str, Any], path: str) -> Model:

@@ -1,14 +1,17 @@
 """Experiments as they are stored: numbered per tag, never changed."""
 
+from contextlib import suppress
 from datetime import datetime
 from difflib import get_close_matches
 
 from pydantic import ValidationError
 
 from engine import paths
-from engine.cloud.storage import Storage
+from engine.cloud.storage import Document, Storage
 from engine.errors import AlreadyExists, BrokenState, Conflict, NotFound
 from engine.experiment.experiment import Experiment, ExperimentForm
+from engine.listing import Listing, readable
+from engine.names import bare, readings
 
 TRIES = 20
 # A request that is repeated looks for what its first try made among this many newest of its tag.
@@ -40,34 +43,54 @@ def read_experiment(storage: Storage, revision: str) -> Experiment:
         near = get_close_matches(revision.upper(), _revisions(storage), n=3)
         todo = f"Did you mean {' or '.join(near)}?" if near else "Make one with /mmm experiment new."
         raise NotFound(f"There is no experiment “{revision}”.", todo, field="revision")
-    try:
-        return Experiment.model_validate(document.body)
-    except ValidationError as error:
-        raise BrokenState("A stored experiment cannot be read.", detail=f"{document.path}: {error}") from error
+    return _parse(document)
 
 
-def list_experiments(storage: Storage, limit: int | None = None) -> list[Experiment]:
-    """Return the experiments, newest first; only the newest `limit` are read."""
+def list_experiments(storage: Storage, limit: int | None = None) -> Listing[Experiment]:
+    """Return the experiments, newest first; only the newest `limit` are read. What cannot be read is left out."""
     entries = sorted(storage.list(paths.EXPERIMENTS), key=lambda entry: (entry.updated, entry.path), reverse=True)
-    return [read_experiment(storage, _revision(entry.path)) for entry in entries[:limit]]
+    names = [entry.path for entry in entries]
+    return readable(names, lambda path: _parse(storage.require(path, f"There is no {path}.")), limit)
 
 
 def find_experiment(storage: Storage, text: str) -> Experiment:
-    """Return the experiment that `text` names, in any case. Raises NotFound, with the nearest names."""
-    return read_experiment(storage, text.strip().upper())
+    """Return the experiment that `text` names, in any case, however it is quoted.
+
+    Raises NotFound, with the nearest names.
+    """
+    known = {name.casefold(): name for name in _revisions(storage)}
+    for name in readings(text):
+        if found := known.get(name.casefold()):
+            return read_experiment(storage, found)
+    return read_experiment(storage, bare(text).upper())
+
+
+def _parse(document: Document) -> Experiment:
+    version = document.body.get("schema_version", 1)
+    if version != 1:
+        raise BrokenState("An experiment was written by a newer version.", detail=f"{document.path}: schema {version}")
+    try:
+        experiment = Experiment.model_validate(document.body)
+    except ValidationError as error:
+        raise BrokenState("A stored experiment cannot be read.", detail=f"{document.path}: {error}") from error
+    if document.path != paths.experiment(experiment.revision):
+        raise BrokenState("A stored experiment has another one's name.", detail=document.path)
+    return experiment
 
 
 def _made_by(storage: Storage, key: str) -> Experiment | None:
     request = storage.read(paths.experiment_request(key))
-    return read_experiment(storage, str(request.body["revision"])) if request else None
+    return read_experiment(storage, str(request.body.get("revision", ""))) if request else None
 
 
 def _left_behind(storage: Storage, tag: str, numbers: list[int], key: str) -> Experiment | None:
     """Return what an earlier try of this request made before it could say so."""
     for number in sorted(numbers, reverse=True)[:LOOK_BACK]:
-        experiment = read_experiment(storage, f"{tag}_{number}")
-        if experiment.key == key:
-            return experiment
+        # What cannot be read is no reason to make nothing new.
+        with suppress(BrokenState, NotFound):
+            experiment = read_experiment(storage, f"{tag}_{number}")
+            if experiment.key == key:
+                return experiment
     return None
 
 
@@ -89,7 +112,7 @@ def _next(
 
 def _numbers(storage: Storage, tag: str) -> list[int]:
     revisions = (_revision(entry.path) for entry in storage.list(f"{paths.EXPERIMENTS}{tag}_"))
-    return [int(n) for _, _, n in (revision.rpartition("_") for revision in revisions) if n.isdigit()]
+    return [int(n) for _, _, n in (revision.rpartition("_") for revision in revisions) if n.isascii() and n.isdigit()]
 
 
 def _revisions(storage: Storage) -> list[str]:

@@ -2,7 +2,6 @@
 
 import csv
 import io
-import json
 import logging
 from contextlib import suppress
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 from engine import paths
 from engine.clock import Clock
 from engine.cloud.cloud import Cloud
-from engine.errors import AlreadyExists, MmmError, NotFound
+from engine.errors import AlreadyExists, MmmError
 from engine.experiment.records import read_experiment
 from engine.observe.logs import event
 from engine.observe.telemetry import count
@@ -150,10 +149,8 @@ def rebuild_history(cloud: Cloud) -> None:
         text = io.StringIO()
         writer = csv.DictWriter(text, HISTORY_COLUMNS, extrasaction="ignore", lineterminator="\n")
         writer.writeheader()
-        for path in known:
-            with suppress(NotFound):
-                row = json.loads(cloud.storage.get_bytes(path))
-                writer.writerow({name: _harmless(row.get(name, "")) for name in HISTORY_COLUMNS})
+        for row in readable(known, lambda path: cloud.storage.require(path, f"There is no {path}.")):
+            writer.writerow({name: _harmless(row.body.get(name, "")) for name in HISTORY_COLUMNS})
         cloud.storage.overwrite_bytes(paths.HISTORY, text.getvalue().encode(), "text/csv")
         seen, known = known, _rows(cloud)
         if known == seen:

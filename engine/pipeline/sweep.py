@@ -1,7 +1,6 @@
 """Sweep: the slow backstop. Queues again what a purged queue or an exhausted retry has lost."""
 
 import logging
-from contextlib import suppress
 from datetime import timedelta
 
 from engine import paths
@@ -11,7 +10,7 @@ from engine.errors import BrokenState, NotFound
 from engine.observe.logs import event
 from engine.pipeline.conclude import conclude
 from engine.pipeline.launch import unused
-from engine.runs.queue import release_slots
+from engine.runs.queue import free_slots
 from engine.runs.records import read_run
 from engine.runs.run import Run, State
 
@@ -37,7 +36,7 @@ def sweep(cloud: Cloud, clock: Clock) -> None:
                 cloud.storage.delete(entry.path, entry.generation)
         except BrokenState as error:
             log.error("run %s needs a look by hand: %s %s", run_id, error.what, error.detail)
-    _free_slots(cloud)
+    free_slots(cloud.storage, cloud.settings.max_running)
     sent = {entry.path for entry in cloud.storage.list(paths.OUTBOX)}
     for path in sorted(sent):
         key = path.removeprefix(paths.OUTBOX).removesuffix(".json")
@@ -76,16 +75,3 @@ def _say_if_stuck(cloud: Cloud, clock: Clock, run: Run) -> None:
             "minutes": int(stood.total_seconds() / 60),
         }
         event(log, "run_stuck", f"Run {run.id} has been {run.state} for too long.", said, level=logging.ERROR)
-
-
-def _free_slots(cloud: Cloud) -> None:
-    """Give back places whose run ended, or went on to another attempt, while a step was taking them."""
-    for number in range(cloud.settings.max_running):
-        slot = cloud.storage.read(paths.slot(number))
-        if slot is None or not slot.body.get("run"):
-            continue
-        holder, attempt = slot.body["run"], slot.body["attempt"]
-        with suppress(BrokenState, NotFound):
-            run = read_run(cloud.storage, holder)
-            if run.over or run.attempt != attempt:
-                release_slots(cloud.storage, holder, cloud.settings.max_running, attempt)

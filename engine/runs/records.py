@@ -9,8 +9,10 @@ from pydantic import ValidationError
 
 from engine import paths
 from engine.clock import Clock
-from engine.cloud.storage import Document, Storage
+from engine.cloud.storage import Document, Entry, Storage
 from engine.errors import AlreadyExists, BrokenState, Conflict, NotFound, Unavailable
+from engine.listing import Listing, readable
+from engine.names import bare, readings
 from engine.observe.logs import event
 from engine.runs.run import Run
 
@@ -56,31 +58,37 @@ def change_run(storage: Storage, run_id: str, change: Callable[[Run], Run]) -> R
     raise Unavailable(f"Run {run_id} is written by others all the time.", "Try again in a moment.")
 
 
-def list_runs(storage: Storage, limit: int | None = None) -> list[Run]:
-    """Return the runs, those that changed last first; only the newest `limit` are read."""
-    states = [entry for entry in storage.list(paths.RUNS) if entry.path.endswith("/state.json")]
+def list_runs(storage: Storage, limit: int | None = None) -> Listing[Run]:
+    """Return the runs, the newest first; only the `limit` that changed last are read. What cannot be is left out."""
+    states = _states(storage)
     states.sort(key=lambda entry: entry.updated, reverse=True)
-    runs = []
-    for entry in states[:limit]:
-        try:
-            runs.append(read_run(storage, entry.path.split("/")[1]))
-        except (BrokenState, NotFound) as error:
-            log.error("a run is left out: %s %s", error.what, error.detail)
-    return sorted(runs, key=lambda run: run.created_at, reverse=True)
+    names = [entry.path for entry in states[:limit]]
+    found = readable(names, lambda path: _parse(storage.require(path, f"There is no {path}.")))
+    return Listing(sorted(found, key=lambda run: run.created_at, reverse=True), found.unreadable)
 
 
 def find_run(storage: Storage, text: str) -> Run:
-    """Return the run that `text` names: its id, or an experiment, whose newest run it then is. Raises NotFound."""
-    wanted = text.strip()
-    ids = [entry.path.split("/")[1] for entry in storage.list(paths.RUNS) if entry.path.endswith("/state.json")]
-    if wanted.lower() in ids:
-        return read_run(storage, wanted.lower())
+    """Return the run that `text` names: its id, or an experiment, whose newest run it then is.
+
+    However it is quoted, in any case, also as `#r3f9a2c1`. Raises NotFound, BrokenState.
+    """
+    names = [name.lstrip("#").casefold() for name in readings(text)]
+    ids = [entry.path.split("/")[1] for entry in _states(storage)]
+    for name in names:
+        if name in ids:
+            return read_run(storage, name)
     runs = list_runs(storage)
-    if named := [run for run in runs if run.revision.lower() == wanted.lower()]:
-        return named[0]
+    for name in names:
+        if named := [run for run in runs if run.revision.casefold() == name]:
+            return named[0]
+    wanted = bare(text) or text.strip()
     near = get_close_matches(wanted.lower(), ids, n=2, cutoff=0.5)
     todo = f"Did you mean {' or '.join(near)}?" if near else "See the runs with /mmm status."
     raise NotFound(f"There is no run “{wanted}”.", todo, field="run")
+
+
+def _states(storage: Storage) -> list[Entry]:
+    return [entry for entry in storage.list(paths.RUNS) if paths.run_of(entry.path)]
 
 
 def record_event(storage: Storage, clock: Clock, run: Run, what: str, **data: Any) -> None:
@@ -125,6 +133,9 @@ def _parse(document: Document) -> Run:
     if version != 1:
         raise BrokenState("A run was written by a newer version.", detail=f"{document.path}: schema {version}")
     try:
-        return Run.model_validate(document.body)
+        run = Run.model_validate(document.body)
     except ValidationError as error:
         raise BrokenState("A stored run cannot be read.", detail=f"{document.path}: {error}") from error
+    if document.path != paths.run_state(run.id):
+        raise BrokenState("A stored run has another one's name.", detail=document.path)
+    return run
