@@ -7,7 +7,7 @@ from bot.access import NotAllowed, Role, allow
 from bot.act import Act, Reply
 from bot.registry import Wing
 from bot.runs.messages import WORDS, stop_button
-from bot.slack.blocks import actions, button, context, divider, escape, header, moment, section
+from bot.slack.blocks import actions, button, context, divider, escape, header, left_out, moment, section
 from bot.slack.form import View
 from bot.slack.limits import Block
 from bot.slack.told import refusal
@@ -31,12 +31,15 @@ async def opened(act: Act) -> Reply:
         return None
     runs = await act.blocking(list_runs, act.cloud.storage, 30)
     datasets = await act.blocking(list_datasets, act.cloud.storage, SHOWN)
-    await act.surface.publish_home(act.user, home(act.user, runs, datasets, act.clock.now()))
+    unreadable = (*runs.unreadable, *datasets.unreadable)
+    await act.surface.publish_home(act.user, home(act.user, runs, datasets, act.clock.now(), unreadable))
     return None
 
 
-def home(user: str, runs: Sequence[Run], datasets: Sequence[Dataset], now: datetime) -> View:
-    """One person's overview: their own runs first."""
+def home(
+    user: str, runs: Sequence[Run], datasets: Sequence[Dataset], now: datetime, unreadable: Sequence[str] = ()
+) -> View:
+    """One person's overview: their own runs first; how many objects are left out because they cannot be read."""
     own = [run for run in runs if run.who == user]
     blocks: list[Block] = [
         header("Marketing Mix Models"),
@@ -55,6 +58,7 @@ def home(user: str, runs: Sequence[Run], datasets: Sequence[Dataset], now: datet
         blocks += [header("Everybody's runs"), *_runs(others)]
     blocks += [divider(), header("Datasets")]
     blocks += [_dataset(one) for one in datasets] or [context("None yet. Drop a CSV or name a table.")]
+    blocks += left_out(unreadable)
     blocks.append(context(f"As of {moment(now)}."))
     return {"type": "home", "blocks": blocks}
 

@@ -15,6 +15,7 @@ EXPERIMENTS = "experiments/"
 RUNS = "runs/"
 OUTBOX = "outbox/"
 ACTIVE = "active/"
+SLOTS = "slots/"
 HISTORY_ROWS = "robyn-jobs/rows/"
 HISTORY = "robyn-jobs/job_history.csv"
 TABLES = "settings/tables.json"
@@ -143,7 +144,7 @@ def active(run_id: str) -> str:
 
 def slot(number: int) -> str:
     """One of the places for running trainings; holds the attempt that occupies it."""
-    return f"slots/{number}.json"
+    return f"{SLOTS}{number}.json"
 
 
 def training_folder(revision: str, country: str, ts: str, attempt: int) -> str:

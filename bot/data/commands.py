@@ -8,7 +8,8 @@ from engine.data.records import find_dataset, list_datasets
 
 
 async def listed(act: Act) -> Reply:
-    return Whisper(messages.listing(await act.blocking(list_datasets, act.cloud.storage)))
+    found = await act.blocking(list_datasets, act.cloud.storage)
+    return Whisper(messages.listing(found, found.unreadable))
 
 
 async def show(act: Act) -> Reply:

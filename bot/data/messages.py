@@ -14,6 +14,7 @@ from bot.slack.blocks import (
     divider,
     escape,
     fields,
+    left_out,
     person,
     section,
 )
@@ -85,18 +86,19 @@ def columns_wait(draft: Draft) -> Message:
     return Message(f"The columns of {draft.title} are read.", [section(text), go_on])
 
 
-def listing(datasets: Sequence[Dataset]) -> Message:
-    """The newest datasets."""
+def listing(datasets: Sequence[Dataset], unreadable: Sequence[str] = ()) -> Message:
+    """The newest datasets; how many more there are, and cannot be read."""
     if not datasets:
         text = "There is no dataset yet. Drop a CSV or name a table to make one."
-        return Message(text, [section(text), actions(button("New dataset", "start_dataset", style="primary"))])
+        start = actions(button("New dataset", "start_dataset", style="primary"))
+        return Message(text, [section(text), *left_out(unreadable), start])
     blocks: list[Block] = []
     for dataset in datasets[:SHOWN]:
         text = f"*{escape(dataset.title)}* · {country_name(dataset.country)}\n{_extent(dataset)}"
         blocks.append(section(text, button("Use", "experiment_from_dataset", dataset.id)))
     if len(datasets) > SHOWN:
         blocks.append(context(f"and {len(datasets) - SHOWN} older ones: `/mmm dataset show NAME`"))
-    blocks += [divider(), actions(button("New dataset", "start_dataset"))]
+    blocks += [*left_out(unreadable), divider(), actions(button("New dataset", "start_dataset"))]
     return Message(f"{count(len(datasets), 'dataset')}, the newest: {datasets[0].title}", blocks)
 
 

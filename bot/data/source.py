@@ -10,11 +10,11 @@ from bot.data import modals
 from bot.slack.blocks import escape
 from bot.slack.form import Choice
 from bot.slack.limits import OPTION_VALUE
-from engine import paths
 from engine.cloud.select import one_select, table_name
+from engine.data.countries import COUNTRIES
 from engine.data.country_names import search_countries
 from engine.data.dataset import Draft, Source
-from engine.data.records import save_draft
+from engine.data.records import known_tables, save_draft
 from engine.errors import AlreadyExists, BadSelect, NotFound, Refused, Unavailable
 
 log = logging.getLogger(__name__)
@@ -66,14 +66,14 @@ def is_csv(name: str) -> bool:
 
 async def change_kind(act: Act) -> Reply:
     """Another kind of source was chosen: show its field."""
-    country = act.values.text("country")
+    country = act.values.text("country").lower()
     view = modals.source_form(
         kind=act.values.text("kind"),
         channel=act.values.text("channel") or act.meta["channel"],
         warehouse=bool(act.settings.snowflake_account),
         opened_at=datetime.fromisoformat(act.meta["opened_at"]),
         title=act.values.text("title"),
-        country=country,
+        country=country if country in COUNTRIES else "",
     )
     await act.surface.update_view(act.view["id"], view, act.view.get("hash", ""))
     return None
@@ -86,7 +86,8 @@ async def source_sent(act: Act) -> Reply:
     source = Source(kind="csv")
     if not values.text("title"):
         errors["title"] = "Give it a name."
-    if not values.text("country"):
+    country = values.text("country").lower()
+    if country not in COUNTRIES:
         errors["country"] = "Choose the country the rows are about."
     try:
         if dropped := act.meta.get("dropped"):
@@ -112,7 +113,7 @@ async def source_sent(act: Act) -> Reply:
     if errors:
         return Errors(errors)
     opened_at = datetime.fromisoformat(act.meta["opened_at"])
-    title, country = values.text("title"), values.text("country").lower()
+    title = values.text("title")
     draft = Draft(
         id=draft_id(opened_at, act.view["id"], title, country, source.model_dump_json()),
         workspace=act.settings.workspace,
@@ -150,13 +151,8 @@ async def search_country(act: Act) -> Reply:
 
 async def search_table(act: Act) -> Reply:
     """Tables by part of their name, from the list the worker keeps; whatever is typed can be chosen too."""
-    found = await act.blocking(_tables, act)
+    found = await act.blocking(known_tables, act.cloud.storage)
     wanted = act.value.strip()
     near = [name for name in found if wanted.lower() in name.lower() and len(name) <= OPTION_VALUE][:99]
     typed = [Choice(wanted, f"Use “{wanted}”")] if wanted and wanted not in near and len(wanted) <= OPTION_VALUE else []
     return Options((*(Choice(name, name) for name in near), *typed))
-
-
-def _tables(act: Act) -> list[str]:
-    document = act.cloud.storage.read(paths.TABLES)
-    return [str(name) for name in document.body["tables"]] if document else []

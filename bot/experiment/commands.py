@@ -131,7 +131,8 @@ def _run_again(act: Act, wanted: str) -> tuple[str, str, str]:
 
 
 async def listed(act: Act) -> Reply:
-    return Whisper(messages.listing(await act.blocking(list_experiments, act.cloud.storage, 30)))
+    found = await act.blocking(list_experiments, act.cloud.storage, 30)
+    return Whisper(messages.listing(found, found.unreadable))
 
 
 async def search_dataset(act: Act) -> Reply:

@@ -25,9 +25,10 @@ def _found(act: Act) -> Message:
     if wanted:
         run = find_run(act.cloud.storage, wanted)
     else:
-        done = [run for run in list_runs(act.cloud.storage, NEWEST) if run.state is State.SUCCEEDED]
+        runs = list_runs(act.cloud.storage, NEWEST)
+        done = [run for run in runs if run.state is State.SUCCEEDED]
         if not done:
-            return listing(list_runs(act.cloud.storage, NEWEST), act.clock.now())
+            return listing(runs, act.clock.now(), runs.unreadable)
         run = done[0]
     document = act.cloud.storage.read(paths.results(folder_of(run), "findings.json"))
     if run.state is not State.SUCCEEDED or document is None:

@@ -19,7 +19,7 @@ async def status(act: Act) -> Reply:
     """All newest runs, or one."""
     if not act.text:
         runs = await act.blocking(list_runs, act.cloud.storage, NEWEST)
-        return Whisper(messages.listing(runs, act.clock.now()))
+        return Whisper(messages.listing(runs, act.clock.now(), runs.unreadable))
     return Whisper(await act.blocking(_one, act))
 
 

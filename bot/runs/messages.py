@@ -4,7 +4,19 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.slack.blocks import Message, actions, button, confirm, context, divider, escape, moment, person, section
+from bot.slack.blocks import (
+    Message,
+    actions,
+    button,
+    confirm,
+    context,
+    divider,
+    escape,
+    left_out,
+    moment,
+    person,
+    section,
+)
 from bot.slack.limits import Block
 from engine.runs.pulse import Sign, pulse
 from engine.runs.run import Run, State
@@ -113,11 +125,12 @@ def retried(run: Run, reason: str) -> Message:
     return Message(f"{run.revision} is tried again: {reason}", [section(text)])
 
 
-def listing(runs: Sequence[Run], now: datetime) -> Message:
+def listing(runs: Sequence[Run], now: datetime, unreadable: Sequence[str] = ()) -> Message:
     """The newest runs, those that are not over first."""
     if not runs:
         text = "There is no run yet. Start an experiment."
-        return Message(text, [section(text), actions(button("New experiment", "start_experiment", style="primary"))])
+        start = actions(button("New experiment", "start_experiment", style="primary"))
+        return Message(text, [section(text), *left_out(unreadable), start])
     ordered = sorted(runs, key=lambda run: run.over)
     blocks: list[Block] = [section("*Runs*")]
     for run in ordered[:SHOWN]:
@@ -132,7 +145,7 @@ def listing(runs: Sequence[Run], now: datetime) -> Message:
             blocks.append(section(text, stop_button(run)))
     if len(runs) > SHOWN:
         blocks.append(context(f"and {len(runs) - SHOWN} older ones: `/mmm status RUN`"))
-    blocks += [divider(), actions(button("New experiment", "start_experiment"))]
+    blocks += [*left_out(unreadable), divider(), actions(button("New experiment", "start_experiment"))]
     going = sum(not run.over for run in runs)
     return Message(f"{going} running, {len(runs) - going} finished runs.", blocks)
 

@@ -26,12 +26,12 @@ from bot.access import check_origin
 from bot.act import Act, Close, Errors, Options, Reply, Services, Show, Whisper
 from bot.installations import TEAM, leave
 from bot.registry import NAME, Handler, Registry
-from bot.slack.blocks import unescape
 from bot.slack.limits import OPTIONS, clamp, fit_message
 from bot.slack.offered import offered
 from bot.slack.people import People
 from bot.slack.surface import SlackSurface
 from bot.slack.told import as_modal, log_unexpected, told, unexpected
+from bot.slack.typed import typed
 from bot.tenants import Tenants, tenants_of
 from engine.errors import Denied, MmmError, Refused, Unavailable
 from engine.settings import Settings
@@ -71,7 +71,7 @@ def build(services: Services, registry: Registry, tenants: Tenants | None = None
     deliver = _Delivery(tenants, registry)
 
     async def on_command(ack: AsyncAck, body: Body, client: AsyncWebClient) -> None:
-        text = unescape(body.get("text", ""))
+        text = typed(body.get("text", ""))
         act = await deliver.act(body, client, key=body["trigger_id"], channel=body["channel_id"], text=text)
         await deliver.answer(ack, act, registry.command, typed=True)
 

@@ -31,11 +31,6 @@ def plain(text: str) -> dict[str, Any]:
     return {"type": "plain_text", "text": text, "emoji": True}
 
 
-def unescape(text: str) -> str:
-    """Read text as it was typed: Slack escapes what it delivers."""
-    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
-
-
 def header(text: str) -> Block:
     return {"type": "header", "text": plain(text)}
 
@@ -141,6 +136,11 @@ def days(first: date, last: date) -> str:
 def count(number: int, one: str, many: str = "") -> str:
     """`1 row`, `2 rows`, `1,234 rows`."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def left_out(unreadable: Sequence[str]) -> list[Block]:
+    """The last line of a list that some objects could not be read for."""
+    return [context(f"and {len(unreadable)} that cannot be read: `/mmm doctor`")] if unreadable else []
 
 
 def bullets(lines: Iterable[str]) -> str:

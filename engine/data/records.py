@@ -11,7 +11,7 @@ from engine.cloud.storage import Document, Storage
 from engine.data.dataset import Dataset, Draft
 from engine.data.mapping import Mapping
 from engine.errors import AlreadyExists, BrokenState, Conflict, NotFound
-from engine.listing import Listing, readable
+from engine.listing import Listing, readable, say_unreadable
 from engine.names import alike, bare, readings
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -92,7 +92,7 @@ def read_dataset(storage: Storage, dataset_id: str) -> Dataset:
 
 def list_datasets(storage: Storage, limit: int | None = None) -> Listing[Dataset]:
     """Return the snapshots, newest first; only the newest `limit` are read. What cannot be read is left out."""
-    return readable(_manifests(storage), lambda path: _at(storage, path), limit)
+    return readable(dataset_names(storage), lambda path: dataset_at(storage, path), limit)
 
 
 def find_dataset(storage: Storage, text: str) -> Dataset:
@@ -100,12 +100,12 @@ def find_dataset(storage: Storage, text: str) -> Dataset:
 
     Raises NotFound, with the nearest titles; BrokenState where its id or ts is given and it cannot be read.
     """
-    manifests = _manifests(storage)
+    manifests = dataset_names(storage)
     for name in readings(text):
         for path in manifests:
             if (found := paths.dataset_of(path)) and name in ("/".join(found), found[1]):
-                return _at(storage, path)
-    known = readable(manifests, lambda path: _at(storage, path))
+                return dataset_at(storage, path)
+    known = readable(manifests, lambda path: dataset_at(storage, path))
     for name in readings(text):
         names = alike(name)
         exact = [dataset for dataset in known if dataset.title == name]
@@ -128,13 +128,13 @@ def _no_dataset(wanted: str, known: Listing[Dataset]) -> NotFound:
     return NotFound(f"There is no dataset {called}“{wanted}”.", todo, field="dataset_id")
 
 
-def _manifests(storage: Storage) -> list[str]:
-    """The names of all manifests, the newest first."""
+def dataset_names(storage: Storage) -> list[str]:
+    """Return the names in the bucket of all manifests, the newest first."""
     found = [entry.path for entry in storage.list(paths.DATASETS) if entry.path.endswith("/manifest.json")]
     return sorted(found, key=lambda path: path.split("/")[-2], reverse=True)
 
 
-def _at(storage: Storage, path: str) -> Dataset:
+def dataset_at(storage: Storage, path: str) -> Dataset:
     """Read a manifest that a listing named. Raises NotFound if it vanished, BrokenState."""
     if not paths.dataset_of(path):
         raise BrokenState("A stored dataset has a name that none can have.", detail=path)
@@ -146,6 +146,16 @@ def _dataset(document: Document) -> Dataset:
     if (dataset.country, dataset.ts) != paths.dataset_of(document.path):
         raise BrokenState("A stored dataset has another one's name.", detail=f"{document.path}: {dataset.id}")
     return dataset
+
+
+def known_tables(storage: Storage) -> list[str]:
+    """Return the names of the warehouse's tables as the worker last saw them; none where that cannot be read."""
+    try:
+        document = storage.read(paths.TABLES)
+    except BrokenState as error:
+        say_unreadable(paths.TABLES, error)  # the next look at the warehouse replaces it
+        return []
+    return [str(name) for name in document.body.get("tables") or ()] if document else []
 
 
 def _parse(model: type[Model], body: dict[str, Any], path: str) -> Model:

@@ -1,12 +1,13 @@
 """Every check of the engine, in the order in which people read them. Slack's stand in `bot/slack/doctor.py`."""
 
-from engine.doctor import bucket, clocks, disk, job, queues, secrets, settings, trainers, warehouse, worker
+from engine.doctor import bucket, clocks, disk, job, queues, secrets, settings, stored, trainers, warehouse, worker
 from engine.doctor.subject import Check
 
 SETTINGS = Check(settings.CHECK, settings.look)
 CHECKS: tuple[Check, ...] = (
     *secrets.CHECKS,
     *bucket.CHECKS,
+    *stored.CHECKS,
     *queues.CHECKS,
     *worker.CHECKS,
     *job.CHECKS,

@@ -48,9 +48,18 @@ def read_experiment(storage: Storage, revision: str) -> Experiment:
 
 def list_experiments(storage: Storage, limit: int | None = None) -> Listing[Experiment]:
     """Return the experiments, newest first; only the newest `limit` are read. What cannot be read is left out."""
+    return readable(experiment_names(storage), lambda path: experiment_at(storage, path), limit)
+
+
+def experiment_names(storage: Storage) -> list[str]:
+    """Return the names in the bucket of all experiments, the newest first."""
     entries = sorted(storage.list(paths.EXPERIMENTS), key=lambda entry: (entry.updated, entry.path), reverse=True)
-    names = [entry.path for entry in entries]
-    return readable(names, lambda path: _parse(storage.require(path, f"There is no {path}.")), limit)
+    return [entry.path for entry in entries]
+
+
+def experiment_at(storage: Storage, path: str) -> Experiment:
+    """Read an experiment that a listing named. Raises NotFound if it vanished, BrokenState."""
+    return _parse(storage.require(path, f"There is no {path}."))
 
 
 def find_experiment(storage: Storage, text: str) -> Experiment:

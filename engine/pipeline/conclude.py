@@ -11,6 +11,7 @@ from engine.clock import Clock
 from engine.cloud.cloud import Cloud
 from engine.errors import AlreadyExists, MmmError
 from engine.experiment.records import read_experiment
+from engine.listing import readable
 from engine.observe.logs import event
 from engine.observe.telemetry import count
 from engine.pipeline.outbox import refresh_card, tell

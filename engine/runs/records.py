@@ -9,9 +9,9 @@ from pydantic import ValidationError
 
 from engine import paths
 from engine.clock import Clock
-from engine.cloud.storage import Document, Entry, Storage
+from engine.cloud.storage import Document, Storage
 from engine.errors import AlreadyExists, BrokenState, Conflict, NotFound, Unavailable
-from engine.listing import Listing, readable
+from engine.listing import Listing, readable, say_unreadable
 from engine.names import bare, readings
 from engine.observe.logs import event
 from engine.runs.run import Run
@@ -60,10 +60,7 @@ def change_run(storage: Storage, run_id: str, change: Callable[[Run], Run]) -> R
 
 def list_runs(storage: Storage, limit: int | None = None) -> Listing[Run]:
     """Return the runs, the newest first; only the `limit` that changed last are read. What cannot be is left out."""
-    states = _states(storage)
-    states.sort(key=lambda entry: entry.updated, reverse=True)
-    names = [entry.path for entry in states[:limit]]
-    found = readable(names, lambda path: _parse(storage.require(path, f"There is no {path}.")))
+    found = readable(run_names(storage)[:limit], lambda path: run_at(storage, path))
     return Listing(sorted(found, key=lambda run: run.created_at, reverse=True), found.unreadable)
 
 
@@ -73,7 +70,7 @@ def find_run(storage: Storage, text: str) -> Run:
     However it is quoted, in any case, also as `#r3f9a2c1`. Raises NotFound, BrokenState.
     """
     names = [name.lstrip("#").casefold() for name in readings(text)]
-    ids = [entry.path.split("/")[1] for entry in _states(storage)]
+    ids = [paths.run_of(path) for path in run_names(storage)]
     for name in names:
         if name in ids:
             return read_run(storage, name)
@@ -87,8 +84,15 @@ def find_run(storage: Storage, text: str) -> Run:
     raise NotFound(f"There is no run “{wanted}”.", todo, field="run")
 
 
-def _states(storage: Storage) -> list[Entry]:
-    return [entry for entry in storage.list(paths.RUNS) if paths.run_of(entry.path)]
+def run_names(storage: Storage) -> list[str]:
+    """Return the names in the bucket of all runs' states, those that changed last first."""
+    states = [entry for entry in storage.list(paths.RUNS) if paths.run_of(entry.path)]
+    return [entry.path for entry in sorted(states, key=lambda entry: entry.updated, reverse=True)]
+
+
+def run_at(storage: Storage, path: str) -> Run:
+    """Read a run that a listing named. Raises NotFound if it vanished, BrokenState."""
+    return _parse(storage.require(path, f"There is no {path}."))
 
 
 def record_event(storage: Storage, clock: Clock, run: Run, what: str, **data: Any) -> None:
@@ -109,8 +113,12 @@ def folder_of(run: Run, attempt: int | None = None) -> str:
 
 
 def read_progress(storage: Storage, run: Run) -> dict[str, Any] | None:
-    """Return how far the current attempt's training is, or None before it says anything."""
-    document = storage.read(paths.status(folder_of(run)))
+    """Return how far the current attempt's training is, or None before it says anything that can be read."""
+    try:
+        document = storage.read(paths.status(folder_of(run)))
+    except BrokenState as error:
+        say_unreadable(paths.status(folder_of(run)), error)
+        return None
     return {key: document.body[key] for key in PROGRESS_KEYS if key in document.body} if document else None
 
 

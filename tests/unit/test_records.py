@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from engine import paths
 from engine.cloud.storage import Storage
@@ -13,6 +14,8 @@ from engine.data.dataset import Dataset, Draft, Source
 from engine.data.guess import guess
 from engine.data.mapping import Mapping
 from engine.data.records import (
+    dataset_at,
+    dataset_names,
     find_dataset,
     list_datasets,
     read_dataset,
@@ -23,9 +26,10 @@ from engine.data.records import (
     save_mapping,
     update_draft,
 )
-from engine.errors import AlreadyExists, BrokenState, NotFound
+from engine.errors import AlreadyExists, BrokenState, NotFound, Unavailable
 from engine.experiment.experiment import ExperimentForm
 from engine.experiment.records import create_experiment, find_experiment, list_experiments, read_experiment
+from engine.listing import readable
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 MAPPING = Mapping(date_var="day", dep_var="revenue", paid_media_spends=("tv",))
@@ -121,12 +125,60 @@ def test_datasets_are_listed_newest_first(bucket: Storage) -> None:
         ("  “WEB shop” ", "20260201T0"),
         ("web", "20260201T0"),
         ("stores", "20260301T0"),
+        ("*Web Shop*", "20260201T0"),
+        ("`20260101T0`", "20260101T0"),
+        ("“de/20260101T0”", "20260101T0"),
+        ("«Web Shop».", "20260201T0"),
+        ("web shop…", "20260201T0"),
+        ("'stores'", "20260301T0"),
     ],
 )
 def test_a_dataset_is_found_by_what_people_call_it(bucket: Storage, text: str, ts: str) -> None:
     for title, made in (("Web Shop", "20260101T0"), ("Web Shop", "20260201T0"), ("Stores", "20260301T0")):
         save_dataset(bucket, dataset(title, made))
     assert find_dataset(bucket, text).ts == ts
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("DE/AT plan", "DE/AT plan"),
+        ("“de/at plan”", "DE/AT plan"),
+        ("de/at", "DE/AT"),
+        ("a/b/c", "a/b/c"),
+        ("größe", "Größe"),
+        ("GROSSE", "Größe"),
+        ("خطة الربيع", "خطة الربيع"),
+        ("春季计划", "春季计划"),
+        ("*秋季计划*", "秋季计划"),
+        ("весенний ПЛАН", "Весенний план"),
+        ("🚀", "🚀"),
+        ("Tom & Jerry <2>", "Tom & Jerry <2>"),
+        ("*", "*"),
+        ("untitled", "untitled"),
+    ],
+)
+def test_a_dataset_is_found_whatever_its_title_is_made_of(bucket: Storage, text: str, title: str) -> None:
+    titles = ("DE/AT plan", "DE/AT", "a/b/c", "Größe", "خطة الربيع", "خطة الخريف", "春季计划", "秋季计划")
+    for n, made in enumerate((*titles, "Весенний план", "🚀", "Tom & Jerry <2>", "*", "untitled", "!!!")):
+        save_dataset(bucket, dataset(made, f"202601{n + 1:02}T0"))
+    assert find_dataset(bucket, text).title == title
+
+
+@pytest.mark.parametrize("country", ["FR", "", "fra", "f", "fr/../x", "../..", "zz z", "fr\n", "ﬁ", "é1", "f1"])
+def test_a_country_that_no_list_could_read_makes_nothing(country: str) -> None:
+    with pytest.raises(ValidationError):
+        draft(country=country)
+    with pytest.raises(ValidationError):
+        dataset("Shop", "20260101T0", country)
+
+
+@pytest.mark.parametrize(
+    "name", ["../x", "de/../x", "de/", "/", "FR/20260101T0", "de/a b", "de/20260101T0/raw", "de//x"]
+)
+def test_what_is_no_id_is_not_looked_for(bucket: Storage, name: str) -> None:
+    with pytest.raises(NotFound):
+        read_dataset(bucket, name)
 
 
 def test_an_unknown_dataset_is_answered_with_the_nearest(bucket: Storage) -> None:
@@ -148,6 +200,88 @@ def test_an_object_of_a_newer_version_is_not_misread(bucket: Storage) -> None:
     for ts in ("20260101T0", "20260102T0"):
         with pytest.raises(BrokenState):
             read_dataset(bucket, f"de/{ts}")
+
+
+WAYS = {
+    "not JSON": b"{ half",
+    "no object": b"[1]",
+    "empty": b"",
+    "not text": b"\xff\xfe\x00",
+    "nested without end": b"[" * 100_000,
+    "of a newer version": b'{"schema_version": 2}',
+    "not what it should be": b'{"title": 3}',
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_one_unreadable_dataset_breaks_no_list(bucket: Storage, way: str, caplog: pytest.LogCaptureFixture) -> None:
+    made = [save_dataset(bucket, dataset(title, ts)) for title, ts in (("B", "20260103T0"), ("A", "20260101T0"))]
+    path = paths.dataset_manifest("de", "20260102T0")
+    bucket.put_bytes(path, WAYS[way], "application/json")
+    found = list_datasets(bucket)
+    assert (found, found.unreadable) == (made, (path,))
+    assert list_datasets(bucket, limit=2) == made
+    assert find_dataset(bucket, "a") == made[1]
+    with pytest.raises(NotFound, match="1 cannot be read: /mmm doctor"):
+        find_dataset(bucket, "nothing like it")
+    for name in ("de/20260102T0", "`20260102T0`"):
+        with pytest.raises(BrokenState):
+            find_dataset(bucket, name)
+    assert {record.event for record in caplog.records if hasattr(record, "event")} == {"object_unreadable"}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("datasets/manifest.json", "datasets/de/manifest.json", "datasets/FR/20260102T0/manifest.json"),
+        *("datasets/fra/20260102T0/manifest.json", "datasets/de/x/y/manifest.json", "datasets/de/a b/manifest.json"),
+        *("datasets/de/20260102T0/manifest.json", "datasets/fr/20260101T0/manifest.json"),
+    ],
+)
+def test_a_dataset_under_a_name_that_is_not_its_own_is_left_out(bucket: Storage, path: str) -> None:
+    made = save_dataset(bucket, dataset("A", "20260101T0"))
+    bucket.create(path, made)
+    found = list_datasets(bucket)
+    assert (found, found.unreadable) == ([made], (path,))
+
+
+def test_what_vanishes_while_a_list_is_read_was_never_there(bucket: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = [save_dataset(bucket, dataset(title, ts)) for title, ts in (("B", "20260103T0"), ("A", "20260101T0"))]
+    names = dataset_names(bucket)
+    bucket.delete(paths.dataset_manifest("de", "20260103T0"))
+    found = readable(names, lambda path: dataset_at(bucket, path))
+    assert (found, found.unreadable) == (made[1:], ())
+
+
+def test_storage_that_does_not_answer_is_no_unreadable_object() -> None:
+    def read(name: str) -> str:
+        raise Unavailable("Cloud Storage does not answer.")
+
+    with pytest.raises(Unavailable):
+        readable(["a"], read)
+
+
+def test_a_short_list_passes_over_what_cannot_be_read_but_not_for_ever() -> None:
+    def read(name: str) -> str:
+        if name.startswith("b"):
+            raise BrokenState("It cannot be read.")
+        return name
+
+    assert readable(["b1", "a1", "b2", "a2", "a3"], read, limit=2) == ["a1", "a2"]
+    asked = readable([*(f"b{n}" for n in range(1000)), "a"], read, limit=1)
+    assert asked == [] and len(asked.unreadable) < 100
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_one_unreadable_experiment_breaks_no_list_and_stops_no_new_one(bucket: Storage, way: str) -> None:
+    made = create_experiment(bucket, FORM, key="k", who="U1", at=NOW)
+    bucket.put_bytes(paths.experiment("SHOP_2"), WAYS[way], "application/json")
+    found = list_experiments(bucket)
+    assert (found, found.unreadable) == ([made], (paths.experiment("SHOP_2"),))
+    assert create_experiment(bucket, FORM, key="k2", who="U1", at=NOW).revision == "SHOP_3"
+    assert find_experiment(bucket, "shop_1") == made
+    with pytest.raises(BrokenState):
+        find_experiment(bucket, "SHOP_2")
 
 
 FORM = ExperimentForm(dataset_id="de/20260101T0", tag="shop")
@@ -189,6 +323,8 @@ def test_requests_at_once_get_different_numbers_and_repetitions_the_same(bucket:
 def test_an_experiment_is_found_in_any_case(bucket: Storage) -> None:
     made = create_experiment(bucket, FORM, key="k", who="U1", at=NOW)
     assert find_experiment(bucket, " shop_1 ") == made == read_experiment(bucket, "SHOP_1")
+    for text in ("*SHOP_1*", "`shop_1`", "“Shop_1”", "'SHOP_1'.", "_SHOP_1_", "SHOP_1…"):
+        assert find_experiment(bucket, text) == made
     assert (made.who, made.created_at, made.tag, made.country) == ("U1", NOW, "SHOP", "de")
     with pytest.raises(NotFound, match="Did you mean SHOP_1"):
         find_experiment(bucket, "SHOP_2")

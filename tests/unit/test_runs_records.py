@@ -11,6 +11,7 @@ from engine import paths
 from engine.clock import SystemClock
 from engine.cloud.storage import Storage
 from engine.errors import BrokenState, IllegalTransition, NotFound
+from engine.runs.queue import ahead_of, free_slots, release_slots, take_slot
 from engine.runs.records import (
     change_run,
     create_run,
@@ -106,7 +107,54 @@ def test_runs_are_listed_newest_first_without_those_that_cannot_be_read(bucket: 
     assert len(list_runs(bucket, limit=2)) == 1  # the newest two, of which one cannot be read
 
 
-@pytest.mark.parametrize("text", ["r0000002", " R0000002 ", "de_2", "DE_2"])
+@pytest.mark.parametrize(
+    "body",
+    [b"{ half", b"[1]", b"", b"\xff\xfe", b'{"schema_version": 2}', b'{"id": 3}', b"[" * 100_000],
+    ids=["not JSON", "no object", "empty", "not text", "newer", "not what it should be", "nested without end"],
+)
+def test_one_unreadable_run_breaks_nothing(bucket: Storage, body: bytes) -> None:
+    made = create_run(bucket, run("r0000001"))
+    path = paths.run_state("r0000002")
+    bucket.put_bytes(path, body, "application/json")
+    bucket.create(paths.active("r0000002"), {})
+    found = list_runs(bucket)
+    assert (found, found.unreadable) == ([made], (path,))
+    assert find_run(bucket, "DE_1") == find_run(bucket, "r0000001") == made
+    assert ahead_of(bucket, made) == 0
+    with pytest.raises(BrokenState):
+        find_run(bucket, "r0000002")
+
+
+def test_a_run_under_another_ones_name_is_left_out(bucket: Storage) -> None:
+    made = create_run(bucket, run("r0000001"))
+    bucket.create(paths.run_state("r0000002"), made)
+    assert list_runs(bucket) == [made]
+
+
+def test_progress_that_cannot_be_read_is_none(bucket: Storage) -> None:
+    bucket.put_bytes(paths.status(folder_of(run())), b"{ half", "application/json")
+    assert read_progress(bucket, run()) is None
+
+
+def test_a_place_that_cannot_be_read_stays_taken_and_the_others_are_given(bucket: Storage) -> None:
+    bucket.put_bytes(paths.slot(0), b"{ half", "application/json")
+    create_run(bucket, run("r0000001", state=State.FAILED))
+    assert take_slot(bucket, "r0000001", 1, places=2)
+    assert not take_slot(bucket, "r0000002", 1, places=2)
+    free_slots(bucket, 2)
+    assert take_slot(bucket, "r0000002", 1, places=2)
+    release_slots(bucket, "r0000002", 2)
+    assert take_slot(bucket, "r0000003", 1, places=2)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("r0000002", " R0000002 ", "de_2", "DE_2", "#r0000002", "`R0000002`", "*de_2*", "“r0000002”", "'DE_2'."),
+        *("_de_2_", "r0000002…", "“#r0000002”"),
+    ],
+    ids=range(12),
+)
 def test_a_run_is_found_by_its_id_or_its_experiment(bucket: Storage, text: str) -> None:
     create_run(bucket, run("r0000001", 0, revision="DE_2"))
     create_run(bucket, run("r0000002", 5, revision="DE_2"))
