@@ -263,7 +263,7 @@ def test_what_breaks_is_told_with_a_reference_that_the_log_has_too(
 def test_what_breaks_in_a_form_is_told_in_the_form(
     product: Stack, bot: FastAPI, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.data.commands.save_draft", broken)
+    monkeypatch.setattr("bot.data.source.save_draft", broken)
     errors = deliver(bot, source_submission(product)).json()["errors"]
     assert "reference" in errors["title"] and "nobody may see" not in str(errors)
 

@@ -135,11 +135,8 @@ def test_the_sweep_and_the_history_go_on(product: Stack, everything: Everything,
     ],
 )
 def test_what_is_typed_is_found(product: Stack, everything: Everything, bot: FastAPI, text: str, finds: str) -> None:
-    known = {
-        "title": escape(everything.dataset.title),
-        "run": everything.run.id,
-        "revision": everything.experiment.revision,
-    }
+    title, revision = escape(everything.dataset.title), everything.experiment.revision
+    known = {"title": title, "run": everything.run.id, "revision": revision}
     answer = deliver(bot, command(product, text.format(**known))).text
     wanted = title if finds == "dataset" else revision
     assert wanted in answer and "called" not in answer and "no run" not in answer
