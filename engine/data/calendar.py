@@ -4,12 +4,25 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import pairwise
+from itertools import groupby, pairwise
+from typing import Final
 
 from engine.data.dataset import Finding
 from engine.data.dates import Interval, floor, grid, listing, step
 
-UNITS = {1: "day", 7: "week"}
+UNITS: Final = {1: "day", 7: "week", 14: "fortnight"}
+# Rhythms that no training can take: what they are called, and what they are made of.
+TOO_COARSE: Final = {"fortnight": "two weeks", "quarter": "a quarter", "year": "a year"}
+RHYTHM: Final = {
+    "day": "daily",
+    "week": "weekly",
+    "fortnight": "every two weeks",
+    "month": "monthly",
+    "quarter": "quarterly",
+    "year": "yearly",
+}
+# So many steps of one length in a row are a rhythm.
+STEADY: Final = 3
 
 
 @dataclass(frozen=True)
@@ -29,10 +42,14 @@ def read_calendar(days: Sequence[date], *, weekends_needed: bool = True) -> Cale
     """
     if len(days) < 2:
         return Calendar("day", regular=False, findings=(_few(days),))
+    if mixed := _mixed(days):
+        return Calendar("day", regular=False, findings=(mixed,))
     steps = Counter(_unit((later - earlier).days) for earlier, later in pairwise(days))
     unit = max(steps, key=lambda name: (steps[name], name != "other"))
     if unit == "other":
         return Calendar("day", regular=False, findings=(_irregular(days),))
+    if unit in TOO_COARSE:
+        return Calendar("month", regular=False, findings=(_too_coarse(days, unit),))
     interval: Interval = "day" if unit == "day" else "week" if unit == "week" else "month"
     if interval == "week" and (off := _other_weekdays(days)):
         return Calendar(interval, regular=False, findings=(off,))
@@ -42,7 +59,54 @@ def read_calendar(days: Sequence[date], *, weekends_needed: bool = True) -> Cale
 
 
 def _unit(days: int) -> str:
-    return UNITS.get(days, "month" if 28 <= days <= 31 else "other")
+    for unit, least, most in (("month", 28, 31), ("quarter", 89, 92), ("year", 365, 366)):
+        if least <= days <= most:
+            return unit
+    return UNITS.get(days, "other")
+
+
+def _mixed(days: Sequence[date]) -> Finding | None:
+    """Say from when to when each rhythm holds, if there are several."""
+    spans: list[tuple[str, date, date]] = []
+    place = 0
+    for unit, run in groupby(_unit((later - earlier).days) for earlier, later in pairwise(days)):
+        length = len(list(run))
+        begin, end = days[place], days[place + length]
+        place += length
+        if unit == "other" or length < STEADY:
+            continue
+        if spans and spans[-1][0] == unit:
+            spans[-1] = (unit, spans[-1][1], end)
+            continue
+        if spans and spans[-1][2] == begin:  # the first row of the new rhythm is no longer one of the old
+            spans[-1] = (*spans[-1][:2], days[days.index(begin) - 1])
+        spans.append((unit, begin, end))
+    if len(spans) < 2:
+        return None
+    told = [f"{RHYTHM[spans[0][0]]} until {spans[0][2]}"]
+    told += [f"{RHYTHM[unit]} from {begin} until {end}" for unit, begin, end in spans[1:-1]]
+    told.append(f"{RHYTHM[spans[-1][0]]} from {spans[-1][1]}")
+    coarsest = max((unit for unit, _, _ in spans), key=list(RHYTHM).index)
+    return Finding(
+        code="date.mixed",
+        grade="FAIL",
+        where="; ".join(f"{unit}s: {begin} to {end}" for unit, begin, end in spans),
+        text=f"The dates change their rhythm: {', '.join(told)}.",
+        remedy=f"Add all rows up to one row per {coarsest if coarsest not in TOO_COARSE else 'month'} at the source, "
+        "or leave one of the parts out.",
+        number=float(len(spans)),
+    )
+
+
+def _too_coarse(days: Sequence[date], unit: str) -> Finding:
+    return Finding(
+        code="date.coarse",
+        grade="FAIL",
+        where=listing(list(days), 3),
+        text=f"The rows are {TOO_COARSE[unit]} apart ({RHYTHM[unit]} data): that is too coarse to tell what media do.",
+        remedy="Give one row per day, per week or per month.",
+        number=float(len(days)),
+    )
 
 
 def _gaps(days: Sequence[date], interval: Interval, weekends_needed: bool) -> Calendar:

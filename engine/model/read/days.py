@@ -11,11 +11,8 @@ from typing import Any
 
 import pandas as pd
 
-from engine.data.dates import Interval, irregularity, listing, parse_date, step
+from engine.data.dates import Interval, irregularity, listing, out_of_bounds, parse_date, step
 from engine.experiment.job_config import JobConfig
-
-# Prophet and pandas count days from here to there, and nobody has sales of other years.
-FIRST_YEAR, LAST_YEAR = 1900, 2200
 
 
 def read_days(column: "pd.Series[Any]", name: str) -> tuple[list[date], list[str]]:
@@ -24,7 +21,13 @@ def read_days(column: "pd.Series[Any]", name: str) -> tuple[list[date], list[str
         read: list[date | None] = [None if pd.isna(value) else value.date() for value in column]
     else:
         read = _as_days([value for value in column])
-    read = [day if day and FIRST_YEAR <= day.year <= LAST_YEAR else None for day in read]
+    today = date.today()
+    far = [
+        f"row {i + 1}: {day}, which {why}" for i, day in enumerate(read) if day and (why := out_of_bounds(day, today))
+    ]
+    if far:
+        more = f" and {len(far) - 5} more" if len(far) > 5 else ""
+        return [], [f"Column {name} holds dates that no data are about, {', '.join(far[:5])}{more}: correct them"]
     wrong = [f"row {i + 1}: {column.iloc[i]!r}" for i, day in enumerate(read) if day is None]
     if wrong:
         more = f" and {len(wrong) - 5} more" if len(wrong) > 5 else ""
