@@ -16,12 +16,13 @@ import pyarrow.parquet as pq
 
 from engine.columns import Column
 from engine.data.dataset import Finding
+from engine.data.intake.aside import Aside
 from engine.data.intake.choices import Choices
 from engine.data.intake.column import Plan, Tally, as_column, missing_of, plan_columns
 from engine.data.intake.days import DayTally
 from engine.data.intake.formats import open_rows
 from engine.data.intake.layout import Layout, find_table, table_rows
-from engine.data.intake.rows import Rows
+from engine.data.intake.rows import Row, Rows
 from engine.data.row_numbers import RowNumbers
 from engine.errors import BadData
 
@@ -89,7 +90,7 @@ def to_parquet(
     partial = into.with_name(into.name + ".part")
     try:
         with pq.ParquetWriter(partial, schema, compression="zstd") as writer:
-            for numbers, cells in _batches(rows, layout):
+            for numbers, cells in _batches(rows.read(), layout):
                 called.add(numbers)
                 typed = [how.convert(column) for column, how in zip(cells, plans, strict=True)]
                 writer.write_batch(pa.record_batch(typed, schema))
@@ -108,14 +109,23 @@ def to_parquet(
 
 def _inspect(path: Path, asked: Asked) -> tuple[Facts, Rows, Layout]:
     rows = open_rows(path, asked.choices, name=asked.name, limit_bytes=asked.limit_bytes)
-    layout = find_table(rows, asked.choices)
+    aside = Aside(find_table(rows, asked.choices))
+    layout = aside.layout
     today = asked.today or date.today()
     tallies = [Tally(name, days=DayTally(today)) for name in layout.names]
     count = 0
-    for numbers, cells in _batches(rows, layout):
-        count += len(numbers)
-        for tally, column in zip(tallies, cells, strict=True):
-            tally.see(column, numbers)
+
+    def see(these: Iterator[Row]) -> int:
+        seen = 0
+        for numbers, cells in _batches(these, layout):
+            seen += len(numbers)
+            for tally, column in zip(tallies, cells, strict=True):
+                tally.see(column, numbers)
+        return seen
+
+    count = see(aside.ordinary(rows))
+    layout, back = aside.settle(rows)
+    count += see(iter(back))
     if not count:
         raise BadData(
             "The file holds a header but no rows.", "Export it again with a row per day or week.", field="file"
@@ -127,7 +137,7 @@ def _inspect(path: Path, asked: Asked) -> tuple[Facts, Rows, Layout]:
     return Facts(count, columns, plans, findings, missing), rows, layout
 
 
-def _batches(rows: Rows, layout: Layout) -> Iterator[tuple[list[int], list[pa.StringArray]]]:
+def _batches(rows: Iterator[Row], layout: Layout) -> Iterator[tuple[list[int], list[pa.StringArray]]]:
     """Yield row numbers and, per column, the trimmed cells: null where empty."""
     numbers: list[int] = []
     kept: list[list[str]] = []
