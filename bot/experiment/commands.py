@@ -12,7 +12,7 @@ from bot.slack.blocks import Message, escape, section
 from engine.data.dataset import Dataset
 from engine.data.records import find_dataset, list_datasets, read_dataset
 from engine.errors import NotFound
-from engine.experiment.check import read_form
+from engine.experiment.check import read_form, weekday_missing
 from engine.experiment.estimate import estimate, in_words
 from engine.experiment.experiment import ExperimentForm
 from engine.experiment.records import create_experiment, find_experiment, list_experiments
@@ -44,7 +44,9 @@ def _defaults(act: Act) -> dict[str, Any]:
     return {"preset": "quick", "channel": act.channel or act.settings.channel_default}
 
 
-def _form(act: Act, dataset: Dataset | None, values: dict[str, Any], *, more: bool) -> dict[str, Any]:
+def _form(
+    act: Act, dataset: Dataset | None, values: dict[str, Any], *, more: bool, weekday_on: bool = False
+) -> dict[str, Any]:
     """Draw the form with what is known so far: how long it would take, and what to be careful about."""
     checked = read_form({**values, "dataset_id": dataset.id if dataset else ""}, dataset, trainers=_trainers(act))
     told = ""
@@ -58,6 +60,8 @@ def _form(act: Act, dataset: Dataset | None, values: dict[str, Any], *, more: bo
         more=more,
         estimate=told,
         cautions=checked.cautions,
+        weekday_off=bool(checked.form and dataset and weekday_missing(checked.form, dataset)),
+        weekday_on=weekday_on,
     )
 
 
@@ -73,7 +77,7 @@ async def redraw(act: Act) -> Reply:
     if dataset is not None and dataset.id != act.meta["dataset"]:
         # Another dataset has other days: its own window is the better start.
         values = {name: value for name, value in values.items() if name not in ("start_date", "end_date")}
-    view = _form(act, dataset, values, more=bool(act.meta["more"]))
+    view = _form(act, dataset, values, more=bool(act.meta["more"]), weekday_on=bool(act.meta.get("weekday")))
     await act.surface.update_view(act.view["id"], view, act.view.get("hash", ""))
     return None
 
@@ -83,7 +87,20 @@ async def more(act: Act) -> Reply:
     values = modals.read_experiment_form(act.values, NAMES)
     chosen = values.get("dataset_id") or act.meta["dataset"]
     dataset = await act.blocking(read_dataset, act.cloud.storage, chosen) if chosen else None
-    await act.surface.update_view(act.view["id"], _form(act, dataset, values, more=True), act.view.get("hash", ""))
+    view = _form(act, dataset, values, more=True, weekday_on=bool(act.meta.get("weekday")))
+    await act.surface.update_view(act.view["id"], view, act.view.get("hash", ""))
+    return None
+
+
+async def weekday(act: Act) -> Reply:
+    """Turn the day of the week on, and show where that stands."""
+    values = modals.read_experiment_form(act.values, NAMES)
+    chosen = values.get("dataset_id") or act.meta["dataset"]
+    dataset = await act.blocking(read_dataset, act.cloud.storage, chosen) if chosen else None
+    effects = tuple(values.get("prophet_vars") or ())
+    values["prophet_vars"] = (*effects, *(("weekday",) if "weekday" not in effects else ()))
+    view = _form(act, dataset, values, more=True, weekday_on=True)
+    await act.surface.update_view(act.view["id"], view, act.view.get("hash", ""))
     return None
 
 
@@ -98,10 +115,12 @@ async def sent(act: Act) -> Reply:
     checked = read_form(values, dataset, trainers=_trainers(act))
     if checked.form is None:
         shown = {block["block_id"] for block in act.view["blocks"]}
-        return Errors({name if name in shown else "dataset_id": text for name, text in checked.errors})
+        places = {modals.EFFECTS: modals.EFFECTS_ANEW} if modals.EFFECTS_ANEW in shown else {}
+        named = [(places.get(name, name), text) for name, text in checked.errors]
+        return Errors({name if name in shown else "dataset_id": text for name, text in named})
     form = checked.form if checked.form.channel else checked.form.model_copy(update={"channel": act.meta["channel"]})
     revision, run, channel = await act.blocking(_start, act, form)
-    return Show(modals.started(revision, run, channel))
+    return Show(modals.started(revision, run, channel, checked.cautions))
 
 
 def _start(act: Act, form: ExperimentForm) -> tuple[str, str, str]:
@@ -160,8 +179,8 @@ WING = Wing(
         ("experiment_from_dataset", new, Role.ANALYST),
         ("experiment_run", run, Role.ANALYST),
         ("experiment_more", more, Role.ANALYST),
-        ("dataset_id", redraw, Role.ANALYST),
-        ("preset", redraw, Role.ANALYST),
+        (modals.WEEKDAY, weekday, Role.ANALYST),
+        *((name, redraw, Role.ANALYST) for name in modals.REDRAWS),
     ),
     shortcuts=(("new_experiment", new, Role.ANALYST),),
     forms=((modals.EXPERIMENT, sent, Role.ANALYST),),

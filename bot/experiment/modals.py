@@ -25,6 +25,12 @@ from engine.data.dataset import Dataset
 from engine.experiment.experiment import FormField, form_fields
 
 EXPERIMENT = "experiment_new"
+WEEKDAY = "experiment_weekday"
+EFFECTS = "prophet_vars"
+# Slack keeps what stands in a block while its name stays: what a button sets needs another.
+EFFECTS_ANEW = "prophet_vars_anew"
+# Answers that change what else there is to ask, or to be careful about.
+REDRAWS = ("dataset_id", "preset", "start_date", "end_date", "resample_freq", EFFECTS)
 # What most people decide; the rest stands behind “More settings”.
 FIRST = ("dataset_id", "preset", "iterations", "trials", "start_date", "end_date", "trainer", "channel", "tag")
 
@@ -37,22 +43,34 @@ def experiment_form(
     more: bool,
     estimate: str = "",
     cautions: Sequence[str] = (),
+    weekday_off: bool = False,
+    weekday_on: bool = False,
 ) -> View:
-    """The form. `values` fill it in; `more` shows every parameter; a custom size shows its two numbers."""
+    """The form. `values` fill it in; `more` shows every parameter; a custom size shows its two numbers.
+
+    `weekday_off`: the data follow the day of the week, and the form does not ask for it. `weekday_on`: it was turned on
+    by the button.
+    """
     blocks: list[Block] = []
     for one in form_fields(trainers=trainers, dataset=dataset):
         if one.name in ("iterations", "trials") and values.get("preset") != "custom":
             continue
         if one.name in FIRST or more:
-            blocks.append(_field(one, values.get(one.name, one.default), dataset))
+            drawn = _field(one, values.get(one.name, one.default), dataset)
+            if weekday_on and one.name == EFFECTS:
+                drawn |= {"block_id": EFFECTS_ANEW}
+            blocks.append(drawn)
     if dataset is not None:
         span = f"{dataset.first_date.isoformat()} to {dataset.last_date.isoformat()}"
         blocks.append(context(f"{escape(dataset.title)} holds {span}. {estimate}".strip()))
     if cautions:
         blocks.append(alert(escape(bullets(cautions)), "warning"))
+    if weekday_off:
+        blocks.append(actions(button("Turn Day of the week on", WEEKDAY, style="primary"), block_id=WEEKDAY))
     if not more:
         blocks.append(_more_button())
     meta = {"more": more, "dataset": dataset.id if dataset else "", "channel": values.get("channel", "")}
+    meta["weekday"] = weekday_on
     return modal(EXPERIMENT, "New experiment", blocks, submit="Start", meta=meta)
 
 
@@ -66,9 +84,10 @@ def read_experiment_form(values: Values, names: Sequence[str]) -> dict[str, Any]
     """Read the form back as plain values, by parameter name; what was not shown is not there."""
     read: dict[str, Any] = {}
     for name in names:
-        if name not in values:
-            continue
-        read[name] = values.many(name) if name == "prophet_vars" else values.text(name)
+        if name == EFFECTS and EFFECTS_ANEW in values:
+            read[name] = values.many(EFFECTS_ANEW)
+        elif name in values:
+            read[name] = values.many(name) if name == EFFECTS else values.text(name)
     return read
 
 
@@ -78,9 +97,13 @@ def dataset_choice(dataset: Dataset) -> Choice:
     return Choice(dataset.id, dataset.title, span)
 
 
-def started(revision: str, run: str, channel: str) -> View:
+def started(revision: str, run: str, channel: str, cautions: Sequence[str] = ()) -> View:
+    """The run has begun; what one should know about it stands below, where the form could not tell it in time."""
     text = f":rocket: *{escape(revision)}* has started as run `{run}`. Its card is in <#{channel}>: progress, verdict "
-    return modal("started", "Started", [section(text + "and charts arrive there.")])
+    blocks = [section(text + "and charts arrive there.")]
+    if cautions:
+        blocks.append(alert(escape(bullets(cautions)), "warning"))
+    return modal("started", "Started", blocks)
 
 
 def _more_button() -> Block:
@@ -89,7 +112,7 @@ def _more_button() -> Block:
 
 def _field(one: FormField, value: Any, dataset: Dataset | None) -> Block:
     """One parameter as an input of its kind."""
-    dispatch = one.name in ("dataset_id", "preset")
+    dispatch = one.name in REDRAWS
     optional = not one.required and one.kind in ("date", "text", "number")
     match one.kind:
         case "dataset":

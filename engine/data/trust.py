@@ -11,6 +11,10 @@ GRAVEST: Final = (
     *("kpi.negative", "kpi.zero", "kpi.incomplete", "exposure.unit_cost", "media.missing", "media.zero"),
     *("kpi.weekday", "drivers.correlated", "rows.", "drivers.inflated"),
 )
+# Readings that were guessed: they bear on trust whoever found them, as long as somebody should look at them.
+GUESSED: Final = ("number.", "money.", "percent.", "unit.", "date.ambiguous", "date.zone", "date.utc", "kpi.repeated")
+# Rules that find several things about one column.
+PAIRED: Final = frozenset({"drivers.correlated"})
 MOST: Final = 40
 
 
@@ -20,13 +24,9 @@ def doubts(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple(sorted(once.values(), key=gravity)[:MOST])
 
 
-# Rules that find several things about one column.
-PAIRED: Final = frozenset({"drivers.correlated"})
-
-
 def bears(finding: Finding) -> bool:
     """Whether a finding bears on trust. What is only worth knowing does not."""
-    return finding.trust and finding.grade != "INFO"
+    return finding.grade != "INFO" and (finding.trust or finding.code.startswith(GUESSED))
 
 
 def gravity(finding: Finding) -> int:

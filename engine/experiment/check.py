@@ -18,6 +18,7 @@ from engine.experiment.experiment import (
     usual_effects,
     weekly_rhythm,
 )
+from engine.results.wording import listed
 
 # More candidates than this do not fit into a training's memory.
 MOST_CANDIDATES = 100_000
@@ -107,7 +108,7 @@ def cautions(form: ExperimentForm, dataset: Dataset) -> tuple[str, ...]:
     if len(dataset.mapping.paid_media_spends) < 2:
         said.append("With one paid channel there is nothing to compare or to move budget between.")
     said += _still(form, dataset)
-    if weekly_rhythm(dataset) and unit == "day" and "weekday" not in form.prophet_vars:
+    if weekday_missing(form, dataset):
         said.append(
             f"“{dataset.mapping.dep_var}” follows the day of the week, and Day of the week is off: turn it on, "
             "or the model gives its ups and downs to something else."
@@ -115,6 +116,12 @@ def cautions(form: ExperimentForm, dataset: Dataset) -> tuple[str, ...]:
     if "weekday" in form.prophet_vars and unit != "day" and dataset.interval == "day":
         said.append(f"Day of the week is left out: the data are added up to {unit}s.")
     return tuple(said)
+
+
+def weekday_missing(form: ExperimentForm, dataset: Dataset) -> bool:
+    """Whether days are trained that follow the week, without the day of the week."""
+    daily = _interval(form, dataset) == "day"
+    return daily and weekly_rhythm(dataset) and "weekday" not in form.prophet_vars
 
 
 def variables_of(form: ExperimentForm, dataset: Dataset) -> int:
@@ -134,11 +141,11 @@ def _still(form: ExperimentForm, dataset: Dataset) -> list[str]:
     ]
     if not names:
         return []
-    shown = ", ".join(f"“{name}”" for name in names[:MOST_NAMED])
-    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    more = [f"{len(names) - MOST_NAMED} more"] if len(names) > MOST_NAMED else []
+    shown = listed([*(f"“{name}”" for name in names[:MOST_NAMED]), *more])
     one = len(names) == 1
     return [
-        f"{shown}{more} never {'changes' if one else 'change'} from {start} to {end}: "
+        f"{shown} never {'changes' if one else 'change'} from {start} to {end}: "
         f"{'it is' if one else 'they are'} left out. Take a longer window to keep {'it' if one else 'them'}."
     ]
 

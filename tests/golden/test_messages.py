@@ -155,6 +155,26 @@ def signed(*, beat: float, news: float) -> dict[str, str]:
     }
 
 
+DATA_DOUBTS = (
+    Finding(
+        code="number.ambiguous",
+        grade="REVIEW",
+        column="TV_COST",
+        text="“16.007” in “TV_COST” was read as 16,007 (1,920,840 in all), not as 16.007 (1,920.84 in all).",
+        trust=True,
+    ),
+    Finding(
+        code="driver.leakage",
+        grade="REVIEW",
+        column="<carts>",
+        text="“<carts>” is nearly the KPI itself (r = 0.991).",
+        trust=True,
+    ),
+    Finding(code="rows.span", grade="REVIEW", text="90 weeks are less than two years.", trust=True),
+    Finding(code="kpi.zero", grade="REVIEW", column="REVENUE", text="It is 0 for 9 weeks on end.", trust=True),
+)
+
+
 def verdict(**summary: Any) -> Message:
     head = headline(made_results(**summary))
     charts = [{"name": "ranges", "title": "Search is ahead", "alt": "Search 3.8, TV 1.2", "path": "x"}]
@@ -277,6 +297,7 @@ MESSAGES: dict[str, Callable[[], Message]] = {
     "verdict_without_new_blocks": simpler_verdict,
     "verdict_doubtful": lambda: verdict(**DOUBTFUL),
     "verdict_doubtful_without_new_blocks": lambda: simpler_verdict(**DOUBTFUL),
+    "verdict_data_doubted": lambda: verdict(findings=DATA_DOUBTS),
     "verdict_conversions": lambda: verdict(dep_var_type="conversion", dep_var="orders"),
     "preview": previewed,
     "preview_without_new_blocks": lambda: simpler(previewed()),
@@ -319,8 +340,22 @@ VIEWS: dict[str, Callable[[], dict[str, Any]]] = {
         more=True,
         cautions=("40 weeks are little.",),
     ),
+    "form_experiment_weekday_off": lambda: experiment_modals.experiment_form(
+        dataset=DATASET,
+        values=FORM,
+        trainers=("native",),
+        more=False,
+        cautions=("“REVENUE” follows the day of the week, and Day of the week is off.",),
+        weekday_off=True,
+    ),
     "form_no_dataset": experiment_modals.no_dataset_form,
     "form_started": lambda: experiment_modals.started("FR_1", "r3f9a2c1", "C0MARKETING"),
+    "form_started_with_cautions": lambda: experiment_modals.started(
+        "FR_1",
+        "r3f9a2c1",
+        "C0MARKETING",
+        ("“PROMO_FLAG” never changes from 2024-01-01 to 2024-12-23: it is left out.",),
+    ),
     "home": lambda: home.home(
         "U0ANA", [run(State.SUCCEEDED), run(State.RUNNING), run(State.FAILED, who="U0BEN", reason="x")], [DATASET], AT
     ),

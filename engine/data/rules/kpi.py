@@ -51,6 +51,8 @@ def zero(view: View) -> Iterator[Finding]:
     elsewhere = (values == 0).sum() - covered
     if not runs or elsewhere > OFTEN_ZERO * (len(values) - covered):
         return
+    if np.median([end - start for start, end in _between(runs, len(values))]) < SILENT[view.interval]:
+        return  # sales are rare: they are what stands out
     spans = [f"{view.days[start]} to {view.days[end - 1]} ({view.count(end - start)})" for start, end in runs]
     more = f" and {len(spans) - 5} more" if len(spans) > 5 else ""
     yield finding(
@@ -69,14 +71,19 @@ def zero(view: View) -> Iterator[Finding]:
 
 def _beside(days: list[date], runs: list[tuple[int, int]]) -> tuple[Offer, ...]:
     """The longest part without such a stretch, as a window to use."""
-    ends = [0, *(edge for run in runs for edge in run), len(days)]
-    start, end = max(zip(ends[::2], ends[1::2], strict=True), key=lambda part: part[1] - part[0])
+    start, end = max(_between(runs, len(days)), key=lambda part: part[1] - part[0])
     offers = []
     if start > 0:
         offers.append(Offer(key=WINDOW_START, value=f"{days[start]}", label=f"Use the data from {days[start]}"))
     if end < len(days):
         offers.append(Offer(key=WINDOW_END, value=f"{days[end - 1]}", label=f"Use the data until {days[end - 1]}"))
     return tuple(offers)
+
+
+def _between(runs: list[tuple[int, int]], rows: int) -> list[tuple[int, int]]:
+    """What lies before, between and after stretches, where there is anything."""
+    ends = [0, *(edge for run in runs for edge in run), rows]
+    return [(start, end) for start, end in zip(ends[::2], ends[1::2], strict=True) if end > start]
 
 
 def _runs(mask: "np.typing.NDArray[np.bool_]") -> list[tuple[int, int]]:

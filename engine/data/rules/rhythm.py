@@ -46,7 +46,7 @@ def weekly_rhythm(values: Vector, weekdays: "np.typing.NDArray[np.int64]") -> tu
     apart, days = values[3:-3] - around, weekdays[3:-3]
     apart = np.clip(apart, *np.quantile(apart, [0.02, 0.98]))
     spread = float(np.sum((apart - apart.mean()) ** 2))
-    total = float(np.sum((values - values.mean()) ** 2))
+    total = float(np.sum((values[3:-3] - values[3:-3].mean()) ** 2))
     if spread <= 1e-12 * max(1.0, float(np.sum(values**2))) or total <= 0:
         return 0.0, 0.0
     means = np.array([apart[days == day].mean() for day in range(7)])
