@@ -67,6 +67,7 @@ DOUBTS_NAMED = 2
 WHOLE, TAKEN_BACK = 1.0, 0.4
 PAIRS_NAMED = 3
 NAMED_SHORTLY = 5
+SUBJECTS = {"rows": "the number of rows", "date": "the dates"}
 # Parts of the baseline from this share on are named; doubts that are told with their place.
 PART_NAMED = 0.2
 WITH_PLACE = ("kpi.zero", "kpi.incomplete", "kpi.negative", "exposure.unit_cost")
@@ -140,14 +141,24 @@ def _doubt(one: Finding) -> str:
     where = f" ({one.where})" if one.where and one.code.startswith(WITH_PLACE) else ""
     text = f"{one.text.rstrip('.')}{where}."
     # The day of the week is no fault of the data: there is something to do.
-    return f"{text} {one.remedy}" if one.code == "kpi.weekday" else f"The data came with a doubt: {text}"
+    if one.code == "kpi.weekday":
+        return f"{text} {one.remedy}"
+    about = f" about “{one.column}”" if one.column and one.column not in one.text else ""
+    return f"The data came with a doubt{about}: {text}"
 
 
 def _rest(told: list[Finding]) -> str:
-    more = [one.column or one.code for one in told[DOUBTS_NAMED:]]
+    more = told[DOUBTS_NAMED:]
     if not more:
         return ""
-    return f" So did {len(more)} more: {listed(list(dict.fromkeys(more))[:NAMED_SHORTLY])}."
+    about = list(dict.fromkeys(f"“{one.column}”" if one.column else _subject(one) for one in more))
+    rest = ["others"] if len(about) > NAMED_SHORTLY else []
+    are = "is 1 more such doubt" if len(more) == 1 else f"are {len(more)} more such doubts"
+    return f" There {are}, about {listed([*about[:NAMED_SHORTLY], *rest])}."
+
+
+def _subject(one: Finding) -> str:
+    return SUBJECTS.get(one.code.split(".")[0], "the data")
 
 
 def _large_parts(head: Headline, kpi: str) -> Iterator[Reason]:

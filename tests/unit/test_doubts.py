@@ -76,7 +76,11 @@ def test_only_what_bears_on_trust_is_a_doubt_each_once_the_gravest_first() -> No
         pytest.param([LEAK], ["a doubt: “carts” is nearly the KPI itself (r = 0.99)."], id="leakage"),
         pytest.param([FEW], ["60 weeks are less than two years."], id="few rows"),
         pytest.param([LEAK, GUESSED], ["16,007", "nearly the KPI"], id="two, the gravest first"),
-        pytest.param([LEAK, GUESSED, FEW, ALIKE], ["16,007", "So did 2 more: tv_S and rows.span."], id="more: counted"),
+        pytest.param(
+            [LEAK, GUESSED, FEW, ALIKE],
+            ["16,007", "There are 2 more such doubts, about “tv_S” and the number of rows."],
+            id="more: counted",
+        ),
     ],
 )
 def test_a_doubt_makes_the_verdict_careful_and_is_told(found: list[Finding], words: list[str]) -> None:
@@ -94,7 +98,7 @@ def test_doubts_do_not_crowd_out_and_are_not_crowded_out() -> None:
     reasons = judge(head(*many, **weak)).reasons
     assert len(reasons) == SHOWN
     assert sum("nearly the KPI" in reason for reason in reasons) == 2
-    assert "So did 28 more: x2, x3, x4, x5 and x6." in " ".join(reasons)
+    assert "There are 28 more such doubts, about “x2”, “x3”, “x4”, “x5”, “x6” and others." in " ".join(reasons)
 
 
 def test_what_the_model_says_itself_is_not_said_twice() -> None:
