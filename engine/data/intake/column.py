@@ -15,7 +15,7 @@ from engine.data.dataset import Finding
 from engine.data.guess import DATE, words
 from engine.data.intake.bad import LENGTH, Bad
 from engine.data.intake.choices import Choices
-from engine.data.intake.days import DayReading, DayTally, read_days
+from engine.data.intake.days import DayReading, DayTally, read_days, read_numbered
 from engine.data.intake.file_marks import FileMarks
 from engine.data.intake.likeness import AmountTally
 from engine.data.intake.missing import MISSING_SET, MissingTally
@@ -26,6 +26,17 @@ from engine.errors import BadData
 
 TRUE: Final = ("true", "yes", "ja", "wahr", "oui", "si")
 FALSE: Final = ("false", "no", "nein", "falsch", "non")
+DATE_NAMES: Final = frozenset(DATE) | {
+    "yearmonth",
+    "yyyymm",
+    "ym",
+    "yearweek",
+    "yyyyww",
+    "kw",
+    "jahrmonat",
+    "jour",
+    "mes",
+}
 # The share of values that makes a column one of their kind.
 ENOUGH: Final = 0.7
 # How many different values of a column are counted, and up to how many are told by name.
@@ -148,6 +159,9 @@ def _plan(tally: Tally, chosen: Choices, country: str, custom: FileMarks) -> Pla
         return Plan(tally.name, "boolean")
     dates_named = bool(set(words(tally.name)) & DATE)
     all_numbers = tally.numbers.most >= enough
+    if kind := tally.days.numbered.kind(words(tally.name), DATE_NAMES, tally.days.today):
+        named = bool(set(words(tally.name)) & DATE_NAMES)
+        return Plan(tally.name, "date", read_numbered(tally.name, tally.days, kind, chosen, country, named=named))
     if tally.days.dated and tally.days.most >= enough and (dates_named or not all_numbers):
         return Plan(
             tally.name, "date", read_days(tally.name, tally.days, chosen, day_first=custom.comma, country=country)

@@ -1,5 +1,6 @@
 """How one column's dates are written, told by all of its values: which order day and month have, and whose days."""
 
+import re
 from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import pairwise
@@ -13,13 +14,17 @@ from engine.data.dates import irregularity, out_of_bounds
 from engine.data.intake import choices
 from engine.data.intake.bad import Bad, misfits
 from engine.data.intake.choices import Choices
+from engine.data.intake.numbered_days import Numbered, NumberedTally, numbered_day, said_of
 from engine.data.intake.stamps import StampTally, read_stamps
+from engine.data.month_names import WEEK, folded
 from engine.data.week_dates import first_weekday
 from engine.data.written_days import Written, read_day
 from engine.data.zones import Midnight
 from engine.errors import BadData
 
 SAMPLE: Final = 200
+_WEEK_NUMBER: Final = re.compile(rf"\d{{4}}\W*(?:{WEEK})\W*\d{{1,2}}|(?:{WEEK})\W*\d{{1,2}}\W*(?:\d{{2}}|\d{{4}})")
+_WRITE_WEEKS: Final = "If your weeks are numbered otherwise, write the first day of each as 2024-01-31."
 DAYS_KEPT: Final = 1000
 # Two readings of a text: month before day, day before month.
 Both = tuple[Written | None, Written | None]
@@ -76,10 +81,15 @@ class DayTally:
     example: str = ""
     week: str = ""
     range: str = ""
+    first: tuple[int, str] = (0, "")
+    numbered: NumberedTally = field(default_factory=NumberedTally)
     dated: bool | None = None
 
     def see(self, values: pa.StringArray, rows: pa.Array) -> None:
         """Count a batch. values: (N,) trimmed and filled; rows: (N,) their numbers in the file."""
+        if not self.first[1] and len(values):
+            self.first = (rows[0].as_py(), values[0].as_py())
+        self.numbered.see(values, rows)
         encoded = values.dictionary_encode()
         texts = encoded.dictionary.to_pylist()
         if self.dated is None:
@@ -131,7 +141,10 @@ class DayTally:
 
 @dataclass(frozen=True)
 class DayReading:
-    """How a column of dates is read. `midnight` says how stamps in UTC become local days."""
+    """How a column of dates is read. `midnight` says how stamps in UTC become local days, `numbered` what numbers mean.
+
+    yearless: days without a year were found, which cannot be read.
+    """
 
     day_first: bool = False
     midnight: Midnight | None = None
@@ -139,6 +152,7 @@ class DayReading:
     bad: Bad = field(default_factory=Bad)
     today: date = date.max
     yearless: bool = False
+    numbered: Numbered | None = None
 
     @property
     def arrow(self) -> pa.DataType:
@@ -151,10 +165,13 @@ class DayReading:
         return pa.array(days, pa.date32()).take(encoded.indices)
 
     def _day(self, text: str) -> date | None:
-        written = read_day(text, day_first=self.day_first)
+        written = self._written(text)
         if not written or out_of_bounds(written.day, self.today):
             return None
         return self.midnight.day((written.day, written.minute or 0)) if self.midnight else written.day
+
+    def _written(self, text: str) -> Written | None:
+        return numbered_day(text, self.numbered) if self.numbered else read_day(text, day_first=self.day_first)
 
     def wrong_value(self, column: str) -> BadData:
         """The error for the first value that does not fit."""
@@ -165,9 +182,10 @@ class DayReading:
         """Say what is wrong with a value, and what to do."""
         if self.yearless:
             return "a day without its year", "Write dates as 2024-01-31."
-        written = read_day(value, day_first=self.day_first)
-        if written:
+        if written := self._written(value):
             return f"which {out_of_bounds(written.day, self.today)}", "Correct the date, or leave the row out."
+        if _WEEK_NUMBER.fullmatch(folded(value)):
+            return "which is no week of ISO 8601: years have 52 of them, some 53, from 1", _WRITE_WEEKS
         order = " (read as day/month/year)" if self.day_first else ""
         return f"which is not a date{order}", "Write dates as 2024-01-31, and remove rows such as totals."
 
@@ -191,6 +209,20 @@ def read_days(name: str, tally: DayTally, chosen: Choices, *, day_first: bool, c
     if order.short.count > 0.5 * max(fits) and not _months(order.days):
         return replace(reading, bad=order.short, yearless=True)
     return reading
+
+
+def read_numbered(
+    name: str, tally: DayTally, kind: Numbered, chosen: Choices, country: str, *, named: bool
+) -> DayReading:
+    """Read a column of numbers as days. `named`: whether it is called like a date."""
+    stamps, example = StampTally(), next(iter(tally.numbered.different))
+    for text in tally.numbered.different:
+        written = numbered_day(text, kind)
+        if written and written.minute is not None and not out_of_bounds(written.day, tally.today):
+            stamps.see((written.day, written.minute), written.zone, text)
+    midnight, said = read_stamps(name, stamps, country, chosen)
+    findings = (said_of(name, kind, example, named=named), *said)
+    return DayReading(False, midnight, findings, tally.numbered.misfits, tally.today, numbered=kind)
 
 
 def _months(days: set[date]) -> bool:

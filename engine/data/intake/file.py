@@ -4,7 +4,7 @@ The file is read twice, a batch at a time: once to learn what each column holds,
 complaint names the row as a spreadsheet numbers it, the column and the value.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -19,6 +19,8 @@ from engine.data.dataset import Finding
 from engine.data.intake.aside import Aside
 from engine.data.intake.choices import Choices
 from engine.data.intake.column import Plan, Tally, as_column, missing_of, plan_columns
+from engine.data.intake.date_columns import settle_dates
+from engine.data.intake.date_parts import DateParts, find_parts
 from engine.data.intake.days import DayTally
 from engine.data.intake.formats import open_rows
 from engine.data.intake.layout import Layout, find_table, table_rows
@@ -62,8 +64,7 @@ class Facts:
 
 def inspect(path: Path, asked: Asked = PLAIN) -> Facts:
     """Read the whole file once and return what its columns hold. Raises BadData."""
-    facts, _, _ = _inspect(path, asked)
-    return facts
+    return _inspect(path, asked)[0]
 
 
 def to_parquet(
@@ -79,7 +80,7 @@ def to_parquet(
     error. Another column with such values is kept as text. Without `needed`, every column is.
     Raises BadData naming row, column and value; `into` is not left half written.
     """
-    facts, rows, layout = _inspect(path, asked)
+    facts, rows, layout, made = _inspect(path, asked)
     plans = []
     for how in facts.plans:
         if how.bad and needed is not None and how.name in needed:
@@ -90,7 +91,7 @@ def to_parquet(
     partial = into.with_name(into.name + ".part")
     try:
         with pq.ParquetWriter(partial, schema, compression="zstd") as writer:
-            for numbers, cells in _batches(rows.read(), layout):
+            for numbers, cells in _batches(rows.read(), layout, made):
                 called.add(numbers)
                 typed = [how.convert(column) for column, how in zip(cells, plans, strict=True)]
                 writer.write_batch(pa.record_batch(typed, schema))
@@ -107,17 +108,19 @@ def to_parquet(
     return Facts(facts.rows, columns, tuple(plans), doubts, facts.missing)
 
 
-def _inspect(path: Path, asked: Asked) -> tuple[Facts, Rows, Layout]:
+def _inspect(path: Path, asked: Asked) -> tuple[Facts, Rows, Layout, tuple[DateParts, ...]]:
+    """Return what a file holds, how to get at its rows, and the dates that are made of several columns."""
     rows = open_rows(path, asked.choices, name=asked.name, limit_bytes=asked.limit_bytes)
     aside = Aside(find_table(rows, asked.choices))
     layout = aside.layout
     today = asked.today or date.today()
-    tallies = [Tally(name, days=DayTally(today)) for name in layout.names]
+    parts = find_parts(layout.names)
+    tallies = [Tally(name, days=DayTally(today)) for name in (*layout.names, *(part.name for part in parts))]
     count = 0
 
     def see(these: Iterator[Row]) -> int:
         seen = 0
-        for numbers, cells in _batches(these, layout):
+        for numbers, cells in _batches(these, layout, parts):
             seen += len(numbers)
             for tally, column in zip(tallies, cells, strict=True):
                 tally.see(column, numbers)
@@ -131,29 +134,38 @@ def _inspect(path: Path, asked: Asked) -> tuple[Facts, Rows, Layout]:
             "The file holds a header but no rows.", "Export it again with a row per day or week.", field="file"
         )
     plans = plan_columns(tallies, asked.choices, semicolons=rows.semicolons, country=asked.country)
+    dates = settle_dates(tallies, plans, parts, asked.country)
+    plans, tallies = dates.plans, dates.tallies
     columns = tuple(as_column(how, tally) for how, tally in zip(plans, tallies, strict=True))
-    findings = (*rows.findings, *layout.findings, *(finding for how in plans for finding in how.findings))
+    findings = (
+        *rows.findings,
+        *layout.findings,
+        *dates.findings,
+        *(finding for how in plans for finding in how.findings),
+    )
     missing = tuple(missing_of(how, tally) for how, tally in zip(plans, tallies, strict=True))
-    return Facts(count, columns, plans, findings, missing), rows, layout
+    return Facts(count, columns, plans, findings, missing), rows, layout, dates.made
 
 
-def _batches(rows: Iterator[Row], layout: Layout) -> Iterator[tuple[list[int], list[pa.StringArray]]]:
-    """Yield row numbers and, per column, the trimmed cells: null where empty."""
+def _batches(
+    rows: Iterator[Row], layout: Layout, made: Sequence[DateParts] = ()
+) -> Iterator[tuple[list[int], list[pa.StringArray]]]:
+    """Yield row numbers and, per column and date that is made of columns, the trimmed cells: null where empty."""
     numbers: list[int] = []
     kept: list[list[str]] = []
     for number, row in table_rows(rows, layout):
         numbers.append(number)
         kept.append(row)
         if len(kept) == BATCH:
-            yield numbers, _columns(kept)
+            yield numbers, _columns(kept, made)
             numbers, kept = [], []
     if kept:
-        yield numbers, _columns(kept)
+        yield numbers, _columns(kept, made)
 
 
-def _columns(rows: list[list[str]]) -> list[pa.StringArray]:
+def _columns(rows: list[list[str]], made: Sequence[DateParts]) -> list[pa.StringArray]:
     columns = []
     for cells in zip(*rows, strict=True):
         trimmed = pc.utf8_trim_whitespace(pa.array(cells, pa.string()))
         columns.append(pc.if_else(pc.equal(trimmed, ""), None, trimmed))
-    return columns
+    return columns + [parts.together(columns) for parts in made]
