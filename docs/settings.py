@@ -61,7 +61,16 @@ GROUPS: dict[str, tuple[str, ...]] = {
         *("certs_url", "token_issuer"),
     ),
     "Limits": (
-        *("max_running", "max_attempts", "max_upload_mb", "start_timeout", "run_timeout", "watch_seconds"),
+        *(
+            "max_running",
+            "max_attempts",
+            "max_upload_mb",
+            "warehouse_max_rows",
+            "warehouse_max_mb",
+            "start_timeout",
+            "run_timeout",
+            "watch_seconds",
+        ),
         *("claim_settle", "job_workers"),
     ),
     "Logs, metrics and traces": ("log_style", "otel_url"),

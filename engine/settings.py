@@ -4,6 +4,7 @@ Read from the environment with the prefix `MMM_` (`MMM_BUCKET`, `MMM_WORKER_URL`
 credentials are the only things that differ between a laptop and production.
 """
 
+import re
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
@@ -11,6 +12,12 @@ from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from engine.errors import BadSettings
+
+ONLY_ACCOUNT = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*")
+HOST_ADDRESS = re.compile(
+    r"(?:https?://)?([A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*?)\.snowflakecomputing\.(?:com|cn)(?::\d+)?(?:[/?#].*)?", re.I
+)
+APP_ADDRESS = re.compile(r"(?:https?://)?app\.snowflake\.com/([A-Za-z0-9_]+)/([A-Za-z0-9_]+)(?:[/?#].*)?", re.I)
 
 
 class Settings(BaseSettings):
@@ -122,7 +129,7 @@ class Settings(BaseSettings):
     )
 
     # Snowflake; an empty account means that only CSV files are offered
-    snowflake_account: str = Field("", description="Snowflake account identifier.")
+    snowflake_account: str = Field("", description="Snowflake account identifier, such as MYORG-MYACCOUNT.")
     snowflake_user: str = Field("", description="Service user that reads the warehouse.")
     snowflake_role: str = Field("", description="Read-only role of that user.")
     snowflake_warehouse: str = Field("", description="Virtual warehouse that runs the queries.")
@@ -138,6 +145,10 @@ class Settings(BaseSettings):
     max_running: int = Field(2, ge=1, le=100, description="Trainings that may run at once.")
     max_attempts: int = Field(3, ge=1, le=5, description="Attempts when the infrastructure, not the data, failed.")
     max_upload_mb: int = Field(200, ge=1, description="Largest CSV file taken, in megabytes.")
+    warehouse_max_rows: int = Field(20_000_000, ge=1, description="Most rows taken of a result of the warehouse.")
+    warehouse_max_mb: int = Field(
+        1_000, ge=1, description="Largest Parquet file that a result of the warehouse may become, in megabytes."
+    )
     start_timeout: int = Field(900, ge=10, description="Seconds a training may take to start before it is given up.")
     run_timeout: int = Field(21_600, ge=60, description="Seconds a training may run.")
     watch_seconds: float = Field(30.0, gt=0, description="Seconds between two looks at a running training.")
@@ -178,10 +189,32 @@ class Settings(BaseSettings):
             raise ValueError("must be https:// and a host, such as https://mmm.example.com")
         return given.rstrip("/")
 
+    @field_validator("snowflake_account")
+    @classmethod
+    def _an_account_and_no_address(cls, given: str) -> str:
+        return account_of(given)
+
     @property
     def many(self) -> bool:
         """Whether workspaces install the app themselves, and each has a root of its own."""
         return bool(self.slack_client_id)
+
+
+def account_of(given: str) -> str:
+    """Return the account identifier in what was given: itself, or an address of Snowflake's that holds it.
+
+    Raises ValueError saying what to write.
+    """
+    text = given.strip().strip("/")
+    if ONLY_ACCOUNT.fullmatch(text) and not text.lower().endswith((".com", ".cn")):
+        return text
+    if app := APP_ADDRESS.fullmatch(text):
+        return f"{app[1]}-{app[2]}"
+    if host := HOST_ADDRESS.fullmatch(text):
+        return host[1]
+    if not text:
+        return ""
+    raise ValueError("must be an account identifier such as MYORG-MYACCOUNT, not an address")
 
 
 def problems_of(error: ValidationError) -> dict[str, str]:

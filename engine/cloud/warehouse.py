@@ -11,19 +11,19 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-import pyarrow as pa
 import snowflake.connector
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 from snowflake.connector import errors as sf
+from snowflake.connector.backoff_policies import exponential_backoff
 
 from engine.cloud.select import one_select, table_name
-from engine.cloud.warehouse_errors import classify, is_wrong_key
-from engine.cloud.warehouse_schema import columns_of, conform, scales_of, schema_of
+from engine.cloud.warehouse_errors import classify, cut_off, is_wrong_key, no_snowflake
+from engine.cloud.warehouse_schema import columns_of
+from engine.cloud.warehouse_stream import Limits, Stream
 from engine.columns import Column
-from engine.errors import Refused, Unavailable
+from engine.errors import Refused
 from engine.settings import Settings
 
-BATCH_ROWS = 32_768
 TABLES_SHOWN = 100
 ROLES_MOST = 20
 
@@ -54,47 +54,28 @@ class ReadsSecrets(Protocol):
     def refresh(self, reference: str) -> str: ...
 
 
-class Stream:
-    """The rows of one query, as record batches of one schema that was fixed before the first of them."""
-
-    def __init__(self, cursor: Any) -> None:
-        self.schema: pa.Schema = schema_of(cursor.description)
-        self.query_id: str = cursor.sfqid or ""
-        self.rowcount: int = cursor.rowcount or 0
-        self.rows_read = 0
-        self._scales = scales_of(cursor.description)
-        self._cursor = cursor
-
-    def __iter__(self) -> Iterator[pa.RecordBatch]:
-        """Yield every batch once. Raises Unavailable at the end if rows are missing."""
-        for table in self._tables():
-            for batch in conform(table, self.schema, self._scales).to_batches(max_chunksize=BATCH_ROWS):
-                self.rows_read += batch.num_rows
-                yield batch
-        if self.rows_read != self.rowcount:
-            raise Unavailable(
-                "Snowflake sent fewer rows than it announced.",
-                "The query will be run again.",
-                detail=f"query {self.query_id}: {self.rows_read} of {self.rowcount} rows",
-            )
-
-    def _tables(self) -> Iterator[pa.Table]:
-        try:
-            yield from self._cursor.fetch_arrow_batches(force_microsecond_precision=True)
-        except OSError as error:  # every failure of the HTTP library below the connector is one
-            raise _cut_off(error) from error
-
-
 class Warehouse:
-    """The company's Snowflake, read-only. `settings.snowflake_*` say where it is and who reads it."""
+    """The company's Snowflake, read-only. `settings.snowflake_*` say where it is and who reads it.
+
+    login_timeout, network_timeout: seconds that a login and a call may take, with all tries of the connector; a
+    person hears of a login that fails within a minute. patience: most seconds between two of those tries.
+    """
 
     def __init__(
-        self, settings: Settings, secrets: ReadsSecrets, *, login_timeout: int = 60, network_timeout: int = 120
+        self,
+        settings: Settings,
+        secrets: ReadsSecrets,
+        *,
+        login_timeout: int = 30,
+        network_timeout: int = 120,
+        patience: int = 4,
     ) -> None:
         self._settings = settings
         self._secrets = secrets
         self._login_timeout = login_timeout
         self._network_timeout = network_timeout
+        self._patience = patience
+        self._limits = Limits(settings.warehouse_max_rows, settings.warehouse_max_mb)
 
     def describe(self, sql: str) -> tuple[Column, ...]:
         """Return the columns of a SELECT without running it."""
@@ -151,23 +132,32 @@ class Warehouse:
 
     @contextlib.contextmanager
     def stream(self, sql: str, *, tag: Mapping[str, str]) -> Iterator[Stream]:
-        """Run a SELECT and hand out its rows. `tag` says in Snowflake's history whose query it was."""
+        """Run a SELECT and hand out its rows. `tag` says in Snowflake's history whose query it was.
+
+        Raises BadSelect where the result is larger than `settings.warehouse_max_*` allow.
+        """
         query = one_select(sql)
         with self._cursor(tag) as cursor:
             cursor.execute(query)
-            yield Stream(cursor)
+            yield Stream(cursor, self._limits, lambda: self._session(tag))
 
     @contextlib.contextmanager
     def _cursor(self, tag: Mapping[str, str]) -> Iterator[Any]:
         """Yield a cursor on a connection of its own; translate every failure of the connector."""
         try:
-            with (
-                contextlib.closing(self._connect(tag)) as connection,
-                contextlib.closing(connection.cursor()) as cursor,
-            ):
+            with self._session(tag) as cursor:
                 yield cursor
         except sf.Error as error:
             raise classify(error, self._settings.snowflake_database, self._settings.snowflake_schema) from error
+
+    @contextlib.contextmanager
+    def _session(self, tag: Mapping[str, str]) -> Iterator[Any]:
+        """Yield a cursor on a connection of its own; the connector's failures come as they are."""
+        with (
+            contextlib.closing(self._connect(tag)) as connection,
+            contextlib.closing(connection.cursor()) as cursor,
+        ):
+            yield cursor
 
     def _connect(self, tag: Mapping[str, str]) -> Any:
         ref = self._settings.snowflake_key_secret
@@ -184,7 +174,10 @@ class Warehouse:
                 raise
             return self._login(fresh, tag)
         except OSError as error:
-            raise _cut_off(error) from error
+            raise cut_off(error) from error
+        except (KeyError, TypeError, AttributeError, ValueError) as error:
+            # The connector takes what answers for Snowflake, and stumbles over JSON of another kind.
+            raise no_snowflake(f"{type(error).__name__}: {error}") from error
 
     def _login(self, key: str, tag: Mapping[str, str]) -> Any:
         settings = self._settings
@@ -211,6 +204,7 @@ class Warehouse:
             application="mmm_bot",
             login_timeout=self._login_timeout,
             network_timeout=self._network_timeout,
+            backoff_policy=exponential_backoff(base=min(1, self._patience), cap=self._patience),
             client_prefetch_threads=2,
             client_session_keep_alive=False,
             platform_detection_timeout_seconds=0.0,
@@ -220,16 +214,13 @@ class Warehouse:
                 "STATEMENT_QUEUED_TIMEOUT_IN_SECONDS": settings.snowflake_timeout,
                 "ABORT_DETACHED_QUERY": True,
                 "TIMEZONE": "UTC",
+                "PYTHON_CONNECTOR_QUERY_RESULT_FORMAT": "ARROW",
+                # One more than may be read: enough to know, and all that is computed of a result without end.
+                "ROWS_PER_RESULTSET": self._limits.rows + 1,
                 # Megabytes per downloaded part: the smallest allowed, because two parts are held at once.
                 "CLIENT_RESULT_CHUNK_SIZE": 48,
             },
         )
-
-
-def _cut_off(error: OSError) -> Unavailable:
-    return Unavailable(
-        "Snowflake did not answer.", "It will be tried again.", detail=f"{type(error).__name__}: {error}"
-    )
 
 
 def _der(pem: str) -> bytes:

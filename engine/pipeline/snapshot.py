@@ -98,9 +98,7 @@ def _read(cloud: Cloud, files: Files, draft: Draft, mapping: Mapping, raw: Path)
 def stream_rows(warehouse: Warehouse, source: Source, raw: Path, *, tag: dict[str, str]) -> str:
     """Write the rows of a table or SELECT as Parquet, batch by batch; returns the query id."""
     with warehouse.stream(query_of(source), tag=tag) as stream:
-        with pq.ParquetWriter(raw, stream.schema) as writer:
-            for batch in stream:
-                writer.write_batch(batch)
+        stream.write(raw)
         if not stream.rows_read:
             raise BadData("That source holds no rows.", "Check the table, or the conditions of the SELECT.")
         return stream.query_id

@@ -13,6 +13,7 @@ from typing import Any
 import duckdb
 from fakesnow import info_schema, macros
 from fakesnow.instance import FakeSnow
+from fakesnow.transforms import stage
 
 from local.snowflake.chunks import Spool
 from local.snowflake.roles import Roles
@@ -20,6 +21,8 @@ from local.snowflake.roles import Roles
 RESULT_SECONDS = 6 * 3600
 KEPT_REPLIES = 16
 SMALL_ROWS = 50_000
+SORTING_MB = 2_000
+KEPT_RESULTS = 64
 
 # fakesnow lists tables only; the real INFORMATION_SCHEMA.TABLES has the views too.
 _VIEWS_AMONG_TABLES = """
@@ -86,11 +89,28 @@ class Account:
         self.spool = Spool(state / "results")
         self.spool.forget(older_than=time.time() - RESULT_SECONDS)
         self._snow = FakeSnow(create_database_on_connect=False, create_schema_on_connect=False, db_path=databases)
+        self._tidy(state)
+        self.results: OrderedDict[str, tuple[str, dict[str, Any]]] = OrderedDict()
         self._sessions: dict[str, Session] = {}
         self._numbers = 0
         self._lock = threading.Lock()
         for file in sorted(databases.glob("*.db")):
             self._attach(file.stem)
+
+    def _tidy(self, state: Path) -> None:
+        """Keep all that is written below `state`, and within limits: what is sorted, too."""
+        # Importing fakesnow makes a folder for stages in the system's; there are none here.
+        shutil.rmtree(stage.LOCAL_BUCKET_PATH, ignore_errors=True)
+        sorting = state / "sorting"
+        shutil.rmtree(sorting, ignore_errors=True)
+        self._snow.duck_conn.execute(f"SET temp_directory = {_text(sorting)}")
+        self._snow.duck_conn.execute(f"SET max_temp_directory_size = '{SORTING_MB}MB'")
+
+    def keep_result(self, user: str, query_id: str, reply: dict[str, Any]) -> None:
+        """Keep a reply, to be asked for again by its query id, in any session of that user."""
+        self.results[query_id] = (user, reply)
+        while len(self.results) > KEPT_RESULTS:
+            self.results.popitem(last=False)
 
     @property
     def databases(self) -> tuple[str, ...]:

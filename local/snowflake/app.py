@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Scope
 from local.faults import FaultMiddleware, Faults
 from local.sample.warehouse import DATABASE, write_truth, write_warehouse
 from local.snowflake.account import Account, Session
-from local.snowflake.chunks import KEY_HEADER, Chunking
+from local.snowflake.chunks import KEY_HEADER, LINK_SECONDS, Chunking, SpoolLimits
 from local.snowflake.failures import StatementFailed
 from local.snowflake.logins import LoginRefused, PublicKeys
 from local.snowflake.statements import run
@@ -37,13 +37,17 @@ def create_app(
     account: str = "local",
     faults: Faults | None = None,
     chunking: Chunking | None = None,
+    link_seconds: float = LINK_SECONDS,
+    limits: SpoolLimits | None = None,
     sample: bool = True,
 ) -> ASGIApp:
     """Build the stand-in on the folder `state`; the first start fills it with the sample warehouse.
 
-    public_keys: PEM file of each user who may log in.
+    public_keys: PEM file of each user who may log in. link_seconds: how long the link to a part of a result is good.
     """
     service = Snowflake(Account(state, account), PublicKeys(public_keys), chunking)
+    service.account.spool.link_seconds = link_seconds
+    service.account.spool.limits = limits or SpoolLimits()
     if sample and DATABASE not in service.account.databases:
         service.account.create_database(DATABASE, write_warehouse)
         write_truth(state / "true_roas.json")
@@ -172,7 +176,7 @@ class Snowflake:
             log.info("statement failed: %s", failed.message)
             return _failure(f"{failed.code:06d}", failed.message, sqlstate=failed.sqlstate)
         session.remember(asked, reply)
-        session.remember(reply["data"]["queryId"], reply)
+        self.account.keep_result(session.user, reply["data"]["queryId"], reply)
         return JSONResponse(reply)
 
     def _run(self, session: Session, body: dict[str, Any], base_url: str) -> dict[str, Any]:
@@ -197,8 +201,10 @@ class Snowflake:
         session = self._session(request)
         if session is None:
             return _logged_out()
-        reply = session.replies.get(request.path_params["query_id"])
-        return JSONResponse(reply) if reply else _failure("000709", "Statement not found", sqlstate="02000")
+        user, reply = self.account.results.get(request.path_params["query_id"], ("", {}))
+        if user != session.user:
+            return _failure("000709", "Statement not found", sqlstate="02000")
+        return JSONResponse(reply | {"data": self.account.spool.sign(reply["data"])})
 
     async def abort(self, request: Request) -> Response:
         session = self._session(request)
@@ -209,6 +215,8 @@ class Snowflake:
 
     async def chunk(self, request: Request) -> Response:
         place = request.path_params
+        if not self.account.spool.is_good(request.query_params.get("signed", "")):
+            return Response("Request has expired", status_code=403)
         file = self.account.spool.find(place["query_id"], place["name"], request.headers.get(KEY_HEADER, ""))
         return FileResponse(file, media_type="application/octet-stream") if file else Response(status_code=403)
 

@@ -1,14 +1,16 @@
 """Results as the real service hands them out: the first rows in the reply, the rest as chunks to download.
 
 Chunks double in size up to a limit. Each is an Arrow stream in its own file, readable only with the key that
-the reply carried. Rows are passed through: a result is never held in memory as a whole.
+the reply carried, and by its link only for some hours. Rows are passed through: a result is never held in memory as a
+whole, and on disk it has limits.
 """
 
 import secrets
 import shutil
+import time
 from base64 import b64encode
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ from fakesnow.arrow import to_ipc, to_sf
 
 KEY_HEADER = "x-amz-server-side-encryption-customer-key"
 ALGORITHM_HEADER = "x-amz-server-side-encryption-customer-algorithm"
+LINK_SECONDS = 6 * 3600.0
 
 
 @dataclass(frozen=True)
@@ -34,24 +37,53 @@ class Chunking:
             size = min(size * 2, self.most)
 
 
-class Spool:
-    """Chunks on disk, until they are old."""
+@dataclass(frozen=True)
+class SpoolLimits:
+    """The most that one result may take on disk, and what it must leave free there, in megabytes."""
 
-    def __init__(self, folder: Path, chunking: Chunking | None = None) -> None:
-        self.folder = folder
-        self.chunking = chunking or Chunking()
-        folder.mkdir(parents=True, exist_ok=True)
+    result_mb: int = 4_000
+    free_mb: int = 1_000
+
+
+class ResultTooLarge(Exception):
+    """A result that would fill the disk; nothing of it is kept."""
+
+
+@dataclass
+class Spool:
+    """Chunks on disk, until they are old. A link to one is good for `link_seconds`."""
+
+    folder: Path
+    chunking: Chunking = field(default_factory=Chunking)
+    limits: SpoolLimits = field(default_factory=SpoolLimits)
+    link_seconds: float = LINK_SECONDS
+
+    def __post_init__(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
 
     def hand_out(self, query_id: str, rows: pa.RecordBatchReader, rowtype: list[Any], base_url: str) -> dict[str, Any]:
-        """Return the result's part of a query reply; write what does not fit into it to files."""
+        """Return the result's part of a query reply; write what does not fit into it to files.
+
+        Raises ResultTooLarge. Whatever fails, nothing is left on disk.
+        """
+        try:
+            return self._hand_out(query_id, rows, rowtype, base_url)
+        except BaseException:
+            shutil.rmtree(self.folder / query_id, ignore_errors=True)
+            raise
+
+    def _hand_out(self, query_id: str, rows: pa.RecordBatchReader, rowtype: list[Any], base_url: str) -> dict[str, Any]:
         pieces = _regroup(rows, self.chunking.sizes())
         inline = next(pieces)
-        folder, key, chunks = self.folder / query_id, secrets.token_urlsafe(32), []
+        folder, key, written = self.folder / query_id, secrets.token_urlsafe(32), 0
+        chunks: list[dict[str, Any]] = []
         for number, piece in enumerate(pieces):
             if number == 0:
                 folder.mkdir()
                 (folder / "key").write_text(key)
             content = bytes(to_ipc(to_sf(piece, rowtype)))
+            written += len(content)
+            self._check(written)
             (folder / f"{number}.arrow").write_bytes(content)
             chunks.append(
                 {
@@ -70,7 +102,29 @@ class Spool:
         }
         if chunks:
             reply |= {"chunks": chunks, "qrmk": key, "chunkHeaders": {ALGORITHM_HEADER: "AES256", KEY_HEADER: key}}
-        return reply
+        return self.sign(reply)
+
+    def sign(self, reply: dict[str, Any]) -> dict[str, Any]:
+        """Return the result's part of a reply with links that are good from now on."""
+        if "chunks" not in reply:
+            return reply
+        now = f"?signed={time.time():.3f}"
+        return reply | {
+            "chunks": [chunk | {"url": chunk["url"].partition("?")[0] + now} for chunk in reply["chunks"]],
+        }
+
+    def is_good(self, signed: str) -> bool:
+        """Whether a link that was signed then (seconds since the epoch, as text) still is."""
+        try:
+            return time.time() - float(signed) < self.link_seconds
+        except ValueError:
+            return False
+
+    def _check(self, written: int) -> None:
+        if written > self.limits.result_mb * 1_000_000:
+            raise ResultTooLarge(f"The result is larger than {self.limits.result_mb} MB, the most kept here.")
+        if shutil.disk_usage(self.folder).free < self.limits.free_mb * 1_000_000:
+            raise ResultTooLarge("There is no room left on disk for a result of this size.")
 
     def find(self, query_id: str, name: str, key: str) -> Path | None:
         """Return the file of a chunk, if it is there and the key is its own."""
@@ -84,6 +138,20 @@ class Spool:
         for folder in self.folder.iterdir():
             if folder.stat().st_mtime < older_than:
                 shutil.rmtree(folder, ignore_errors=True)
+
+
+def first_rows(rows: pa.RecordBatchReader, most: int) -> pa.RecordBatchReader:
+    """Return the first `most` rows; no further ones are computed."""
+
+    def cut() -> Iterator[pa.RecordBatch]:
+        left = most
+        for batch in rows:
+            yield batch.slice(0, left)
+            left -= batch.num_rows
+            if left <= 0:
+                return
+
+    return pa.RecordBatchReader.from_batches(rows.schema, cut())
 
 
 def _regroup(rows: pa.RecordBatchReader, sizes: Iterator[int]) -> Iterator[pa.Table]:

@@ -72,7 +72,8 @@ def translate(error: Exception, session: Session, statement: Expr, sql: str, sec
     """Give a failure of the engine the number the real service would give it."""
     message = str(getattr(error, "msg", None) or error)
     cause = error.__cause__ if isinstance(error.__cause__, duckdb.Error) else error
-    if isinstance(cause, duckdb.InterruptException):
+    # What fails while rows are read comes wrapped by Arrow, in words.
+    if isinstance(cause, duckdb.InterruptException) or "INTERRUPT Error" in message:
         if seconds:
             return StatementFailed(
                 630,
@@ -80,6 +81,8 @@ def translate(error: Exception, session: Session, statement: Expr, sql: str, sec
                 f"Statement reached its statement or warehouse timeout of {seconds:g} second(s) and was canceled.",
             )
         return StatementFailed(604, "57014", "SQL execution canceled")
+    if isinstance(cause, duckdb.OutOfMemoryException) or "Out of Memory Error" in message:
+        return StatementFailed(90901, "54000", "The statement takes more memory and disk than there is here.")
     if isinstance(cause, (duckdb.BinderException, duckdb.CatalogException)):
         if found := missing_object(session, statement):
             return found

@@ -16,11 +16,16 @@ from sqlglot import Expr, exp
 from sqlglot.errors import ParseError, SqlglotError
 
 from local.snowflake.account import Session
+from local.snowflake.chunks import ResultTooLarge, first_rows
 from local.snowflake.failures import StatementFailed, syntax_error, translate
 from local.snowflake.roles import asked_role, listing
 
 DONE = "SELECT 'Statement executed successfully.' AS status"
 BATCH_ROWS = 50_000
+# A number of our own: the real service keeps results of any size.
+TOO_LARGE = 90900
+# The longest that a statement runs whose session does not say.
+SECONDS = 3600.0
 DAYS_OR_MORE = ("DAY", "WEEK", "WEEKISO", "MONTH", "QUARTER", "YEAR")
 
 Keep = Callable[[str, pa.RecordBatchReader, list[Any]], dict[str, Any]]
@@ -38,17 +43,18 @@ def run(session: Session, sql: str, bindings: dict[str, Any] | None, describe_on
     with session.busy:
         type_id = statement_type_id(statement)
         statement = _in_context(session, statement)
-        seconds = float(session.parameter("STATEMENT_TIMEOUT_IN_SECONDS") or 0)
+        seconds = float(session.parameter("STATEMENT_TIMEOUT_IN_SECONDS") or SECONDS)
         alarm = threading.Timer(seconds, session.connection._duck_conn.interrupt)
         alarm.daemon = True
-        if seconds:
-            alarm.start()
+        alarm.start()
         try:
             if isinstance(statement, exp.Query):
                 answer = _query(session, statement, _values(bindings), describe_only, keep)
             else:
                 answer = _other(session, statement.sql(dialect="snowflake"), _values(bindings), type_id, keep)
-        except (duckdb.Error, ConnectorError, SqlglotError, NotImplementedError) as error:
+        except ResultTooLarge as error:
+            raise StatementFailed(TOO_LARGE, "54000", f"{error} Aggregate it first.") from error
+        except (duckdb.Error, ConnectorError, SqlglotError, NotImplementedError, pa.ArrowException, OSError) as error:
             raise translate(error, session, statement, sql, seconds) from error
         finally:
             alarm.cancel()
@@ -71,6 +77,8 @@ def _query(
         nothing = {"queryResultFormat": "arrow", "rowsetBase64": "", "total": 0, "returned": 0}
         return {"queryId": query_id, "rowtype": rowtype, **nothing}
     rows = duck.sql(sql, params=values).to_arrow_reader(BATCH_ROWS)
+    if most := int(session.parameter("ROWS_PER_RESULTSET") or 0):
+        rows = first_rows(rows, most)
     return {"queryId": query_id, "rowtype": rowtype, **keep(query_id, rows, rowtype)}
 
 

@@ -12,9 +12,9 @@ from pandas.testing import assert_frame_equal
 from snowflake.connector import errors as sf
 
 from engine.cloud.select import select_all
-from engine.cloud.warehouse import BATCH_ROWS
 from engine.cloud.warehouse_errors import classify
 from engine.cloud.warehouse_schema import columns_of, conform
+from engine.cloud.warehouse_stream import BATCH_ROWS
 from engine.columns import Column
 from engine.errors import BadData, BadSelect, NotFound, Refused, Unavailable
 from local.faults import Fault
@@ -281,20 +281,63 @@ def test_an_account_that_is_not_there_is_said_to_the_operator(account):
         pytest.param(sf.ProgrammingError(msg="x", errno=2043), NotFound, id="missing without a name"),
         pytest.param(sf.ProgrammingError(msg="x", errno=90105), BadSelect, id="no database"),
         pytest.param(sf.ProgrammingError(msg="x", errno=3001), Refused, id="privileges"),
-        pytest.param(sf.ProgrammingError(msg="x", errno=604), BadSelect, id="cancelled"),
+        pytest.param(sf.ProgrammingError(msg="x", errno=604), Unavailable, id="cancelled"),
         pytest.param(sf.ProgrammingError(msg="x", errno=630), BadSelect, id="timeout"),
         pytest.param(sf.ProgrammingError(msg="x", errno=606), Refused, id="no warehouse"),
         pytest.param(sf.ProgrammingError(msg="x", errno=90073), Refused, id="quota"),
         pytest.param(sf.ProgrammingError(msg="x", errno=100038), BadData, id="value"),
         pytest.param(sf.ProgrammingError(msg="x", errno=390112), Unavailable, id="session expired"),
         pytest.param(sf.ProgrammingError(msg="x", errno=390114), Unavailable, id="master token expired"),
-        pytest.param(sf.ProgrammingError(msg="x", errno=1234), BadSelect, id="other compilation error"),
+        pytest.param(sf.ProgrammingError(msg="x", errno=90073, sqlstate="57014"), Refused, id="quota, cancelled"),
+        pytest.param(
+            sf.ProgrammingError(msg="SQL compilation error:\nx", errno=1234), BadSelect, id="other compilation error"
+        ),
+        pytest.param(sf.ProgrammingError(msg="x", errno=1234, sqlstate="42601"), BadSelect, id="syntax by its state"),
+        pytest.param(sf.ProgrammingError(msg="x", errno=2, sqlstate="0A000"), BadSelect, id="not supported"),
+        pytest.param(sf.ProgrammingError(msg="x", errno=1234), Refused, id="a number nobody knows"),
+        pytest.param(sf.ProgrammingError(msg="x", errno=1234, sqlstate="42501"), Refused, id="privileges by state"),
+        pytest.param(
+            sf.ProgrammingError(msg="Your account is suspended due to lack of payment method.", errno=666),
+            Refused,
+            id="account suspended",
+        ),
+        pytest.param(
+            sf.ProgrammingError(
+                msg="SQL execution internal error:\nProcessing aborted by error 300010:391167117; incident 5388518.",
+                errno=603,
+                sqlstate="XX000",
+            ),
+            Unavailable,
+            id="internal error",
+        ),
+        pytest.param(sf.ProgrammingError(msg="x", errno=300002), Unavailable, id="internal error by number"),
+        pytest.param(sf.ProgrammingError(msg="x", errno=370001), Unavailable, id="internal error of the service"),
+        pytest.param(sf.ProgrammingError(msg="x", errno=7777, sqlstate="XX000"), Unavailable, id="internal by state"),
+        pytest.param(
+            sf.ProgrammingError(msg="Service is unavailable", errno=7777), Unavailable, id="internal by words"
+        ),
+        pytest.param(sf.ProgrammingError(msg="Statement x not found", errno=709), Unavailable, id="result is gone"),
+        pytest.param(
+            sf.ProgrammingError(msg="SQL compilation error:\ninvalid identifier 'INCIDENT'", errno=904),
+            BadSelect,
+            id="a column with such a name",
+        ),
+        pytest.param(sf.NotSupportedError(), Refused, id="json instead of arrow"),
+        pytest.param(sf.ForbiddenError(errno=403), Unavailable, id="link of a part"),
         pytest.param(sf.DatabaseError(msg="x", errno=250001), Unavailable, id="cannot connect"),
         pytest.param(sf.DatabaseError(msg="x", errno=390144), Refused, id="token invalid"),
         pytest.param(sf.DatabaseError(msg="x", errno=394304), Refused, id="another key"),
         pytest.param(sf.DatabaseError(msg="x", errno=390189), Refused, id="role"),
-        pytest.param(sf.ForbiddenError(msg="x", errno=250001), Refused, id="forbidden"),
-        pytest.param(sf.InterfaceError(msg="x", errno=290404), Refused, id="no such account"),
+        pytest.param(
+            sf.ForbiddenError(msg="Failed to connect to DB. Verify the account name is correct: a:443.", errno=250001),
+            Refused,
+            id="forbidden",
+        ),
+        pytest.param(
+            sf.InterfaceError(msg="404 Not Found: post a.example/session/v1/login-request", errno=290404),
+            Refused,
+            id="no such account",
+        ),
         pytest.param(sf.OperationalError(msg="x", errno=250003), Unavailable, id="network"),
         pytest.param(sf.OperationalError(msg="x", errno=252013), Unavailable, id="incomplete chunk"),
         pytest.param(sf.DataError(msg="x"), BadData, id="data"),
