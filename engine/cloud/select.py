@@ -13,10 +13,11 @@ from sqlglot.errors import ParseError, SqlglotError
 from sqlglot.tokenizer_core import Token
 
 from engine.cloud.sql_marks import mended, turned_quote
-from engine.cloud.sql_words import called, refuse_odd_words, same, words, written
+from engine.cloud.sql_words import called, refuse_odd_words, refuse_statements, same, words, written
 from engine.errors import BadSelect
 
 LONGEST = 50_000
+BROKEN = (AttributeError, LookupError, TypeError, ValueError, SqlglotError)
 OWN = "Save the query as a view and read from that, or do without it."
 WRITE = "Write one SELECT, for example: SELECT DATE, TV_COST, REVENUE FROM DATABASE.SCHEMA.TABLE"
 
@@ -85,14 +86,16 @@ def one_select(sql: str) -> str:
         kept = _words(sql)
         refuse_odd_words(sql, kept)
         _check(_parse(sql), kept)
+        refuse_statements(sql, kept)
         text = written(sql, kept)
-        # What is sent must itself pass: nothing may appear between reading and writing.
-        again = _words(text)
-        if not same(kept, again):
+        # What is sent is what was checked: the same words, which the parser would understand the same.
+        if not same(kept, _words(text)):
             raise _refusal("The SQL cannot be read.", "Write it more plainly, with a space between the words.")
-        _check(_parse(text), again)
     except RecursionError:
         raise _refusal("The SQL is nested too deeply to be read.", "Save it as a view.") from None
+    except BROKEN as error:
+        # The parser's own mistakes with what is hardly SQL.
+        raise _refusal("The SQL cannot be read.", detail=repr(error)) from error
     return text
 
 
@@ -104,9 +107,10 @@ def select_all(table: str) -> str:
 def table_name(text: str) -> str:
     """Return a table's name as it is written in SQL: one to three parts, in capitals, quoted where they must be.
 
-    Unquoted names mean capitals, as everywhere in Snowflake. Raises BadSelect if `text` is anything else.
+    Unquoted names mean capitals, as everywhere in Snowflake. What an editor or a chat put around a name or turned in
+    it is mended. Raises BadSelect if `text` is anything else.
     """
-    parts, rest = [], text.strip()
+    parts, rest = [], _plain_name(text)
     while True:
         found = QUOTED.match(rest) or NAME.match(rest)
         if not found:
@@ -123,6 +127,22 @@ def table_name(text: str) -> str:
             field="table",
         )
     return ".".join(_written(part) for part in parts)
+
+
+def _plain_name(text: str) -> str:
+    """A name without marks around it that are none of SQL's, and with plain quotes in it."""
+    try:
+        name = mended(text).strip().removesuffix(";").strip()
+    except BadSelect as error:
+        raise BadSelect(error.what.replace("The SQL has", "The name has"), error.todo, field="table") from None
+    while len(name) > 2 and name[0] == name[-1] and name[0] in "'`*" and name[0] not in name[1:-1]:
+        name = name[1:-1].strip()
+    # How other systems quote the parts of a name.
+    return name if '"' in name else re.sub(r"`([^`]*)`", lambda part: _quoted_if_needed(part[1]), name)
+
+
+def _quoted_if_needed(part: str) -> str:
+    return part if NAME.fullmatch(part) or not part else f'"{part}"'
 
 
 def _written(part: str) -> str:
@@ -178,7 +198,16 @@ def _check(query: Expr, kept: Sequence[Token]) -> None:
     understood = set(called(words(query.sql(dialect="snowflake", comments=False))))
     for name in called(kept):
         if name not in understood and name not in OTHER_NAMES:
-            raise _refusal(f"The function {_short(name)} is not on the list of those allowed here.", OWN)
+            instead = _snowflakes_name(query, name)
+            todo = f"Snowflake calls it {instead}." if instead else OWN
+            raise _refusal(f"The function {_short(name)} is not on the list of those allowed here.", todo)
+
+
+def _snowflakes_name(query: Expr, name: str) -> str:
+    """What Snowflake calls a function of another system, where it has one name for it."""
+    meant = next((node for node in query.find_all(exp.Func) if name in type(node).sql_names()), None)
+    names = list(called(words(meant.sql(dialect="snowflake")))) if meant else []
+    return names[0] if names and names[0] != name else ""
 
 
 def _fault(node: Expr) -> tuple[str, str] | None:
@@ -216,7 +245,12 @@ def _fault(node: Expr) -> tuple[str, str] | None:
 
 def _table_fault(node: exp.Table) -> tuple[str, str] | None:
     if isinstance(node.this, exp.Identifier):
-        return None
+        # What has columns and no other name looks like `FROM function(column)` to the warehouse.
+        alias = node.args.get("alias")
+        if alias is None or alias.this or not alias.columns:
+            return None
+        what = f"The table function {_short(node.name)} is not allowed here."
+        return what, "Read from a table; for the result of a function, save the query as a view."
     what = _short(node.this.sql(dialect="snowflake"))
     if isinstance(node.this, exp.Var) and what.startswith("@"):
         return f"{what} is a stage.", "Read from a table or a view instead of files."

@@ -19,6 +19,15 @@ _PLAIN = re.compile(r"'(?:[^'\\]|''|\\.)*'|\$\$.*?\$\$|[nN]'(?:[^'\\]|''|\\.)*'|
 _WORD = re.compile(r"[^\W\d]\w*")
 _IN_TEXT = re.compile(r"\{+ *country(?:_code)? *\}+|%\(country(?:_code)?\)s|(?:[:&$@]|&&)country(?:_code)?(?=')", re.I)
 _TRUTH = frozenset({TokenType.TRUE, TokenType.FALSE})
+# Keywords of the parser's that are plain names to the warehouse: before a bracket, maybe somebody's function.
+_NO_KEYWORDS = frozenset({"UNNEST", "UUID", "FORMAT", "LIST", "STRUCT", "INT64"})
+# What begins another statement. The parser takes it for the name of a table where one may stand.
+_STATEMENTS = frozenset(
+    """
+    ALTER ANALYZE BEGIN CALL COMMENT COMMIT COPY CREATE DELETE DESC DESCRIBE DROP EXECUTE EXPLAIN GET GRANT INSERT KILL
+    LIST LOAD LS MERGE PRAGMA PUT REMOVE REVOKE RM ROLLBACK SET SHOW TRUNCATE UNSET UPDATE USE
+    """.split()  # noqa: SIM905  # a block of words is easier to read
+)
 # The warehouse reads these as a chain of statements.
 _CHAINS = frozenset({TokenType.DARROW, TokenType.PIPE_GT})
 
@@ -56,7 +65,7 @@ def called(kept: Sequence[Token]) -> Iterator[str]:
     """Yield what stands before a bracket and is no keyword, in capitals where it is not quoted: mostly functions."""
     for token, after in pairwise(kept):
         if after.token_type is TokenType.L_PAREN:
-            if token.token_type is TokenType.VAR:
+            if token.token_type is TokenType.VAR or token.text.upper() in _NO_KEYWORDS:
                 yield token.text.upper()
             elif token.token_type is TokenType.IDENTIFIER:
                 yield token.text
@@ -69,6 +78,18 @@ def refuse_odd_words(sql: str, kept: Sequence[Token]) -> None:
         if said:
             what, todo = said
             raise BadSelect(f"{what} ({place(sql, token.start)}).", todo, field="sql")
+
+
+def refuse_statements(sql: str, kept: Sequence[Token]) -> None:
+    """Raise BadSelect at what may be another statement, in brackets or behind a semicolon, whatever the parser says."""
+    for token in kept:
+        if token.token_type is TokenType.SEMICOLON:
+            what = f"A semicolon ends the statement in the middle ({place(sql, token.start)})."
+            raise BadSelect(what, "Keep the one SELECT and remove the rest.", field="sql")
+    for token, word, after in zip(kept, kept[1:], kept[2:], strict=False):
+        if token.token_type is TokenType.L_PAREN and word.text.upper() in _STATEMENTS and _is_name(after):
+            what = f"{word.text.upper()} begins another statement ({place(sql, word.start)})."
+            raise BadSelect(what, "Only SELECTs may stand in brackets.", field="sql")
 
 
 def _odd(sql: str, kept: Sequence[Token], at: int) -> tuple[str, str] | None:
@@ -95,6 +116,10 @@ def _odd(sql: str, kept: Sequence[Token], at: int) -> tuple[str, str] | None:
         plain = "-" if strange[0] in "–—−‐‑" else "a plain sign"
         return f"{named(strange[0])} is no sign of SQL", f"Write {plain} there."
     return None
+
+
+def _is_name(token: Token) -> bool:
+    return token.token_type in _TEXTS or (token.text.upper() != "AS" and bool(_WORD.fullmatch(token.text)))
 
 
 def _no_value(found: str) -> tuple[str, str]:

@@ -66,6 +66,7 @@ def test_what_analysts_write_is_accepted(sql):
         pytest.param("-- only a comment", "no SQL", id="comment only"),
         pytest.param("select 1; select 2", "2 statements", id="two selects"),
         pytest.param("select * from t; drop table t", "2 statements", id="stacked drop"),
+        pytest.param("select ; as", "A semicolon", id="half a statement behind"),
         pytest.param("put file:///etc/passwd @s", "This is PUT", id="put"),
         pytest.param("get @s file:///tmp", "This is GET", id="get"),
         pytest.param("copy into t from @s", "This is COPY", id="copy into table"),
@@ -178,6 +179,14 @@ def test_any_mix_of_words_is_either_refused_or_a_single_query(words):
         pytest.param('"My Db".s.t', '"My Db".S.T', id="quoted part"),
         pytest.param('"a""b"', '"a""b"', id="quote inside quotes"),
         pytest.param("order", '"ORDER"', id="reserved word"),
+        pytest.param("`mmm.marketing.daily`", "MMM.MARKETING.DAILY", id="backticks around"),
+        pytest.param("`mmm`.`marketing`.`daily`", "MMM.MARKETING.DAILY", id="backticks around each part"),
+        pytest.param("`my db`.s.t", '"my db".S.T', id="backticks around a part with a space"),
+        pytest.param("*daily*", "DAILY", id="stars around"),
+        pytest.param("'mmm.s.daily'", "MMM.S.DAILY", id="plain quotes around"),
+        pytest.param("’mmm.s.daily’", "MMM.S.DAILY", id="turned quotes around"),
+        pytest.param("“My Db”.s.t", '"My Db".S.T', id="turned quotes around a part"),
+        pytest.param("\ufeffmmm.s.dai\u200bly;", "MMM.S.DAILY", id="unseen marks and a semicolon"),
     ],
 )
 def test_table_names_are_written_as_sql(text, written):
@@ -186,8 +195,18 @@ def test_table_names_are_written_as_sql(text, written):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "a.b.c.d", "a..b", "a.", ".a", "a b", "t;drop table t", "@s", "f()", '"a', "t--", "a" * 300, "1a"]
+    "text",
+    [
+        *("", "a.b.c.d", "a..b", "a.", ".a", "a b", "t;drop table t", "@s", "f()", '"a', "t--", "a" * 300, "1a"),
+        *("`a", "``", "*", "''", "`a`b`", "a;;", "'a", "`@s`", "`a`(1)"),
+    ],
 )
 def test_what_is_not_a_table_name_is_refused(text):
     with pytest.raises(BadSelect, match="not the name of a table"):
         table_name(text)
+
+
+def test_a_turned_quote_that_nothing_closes_is_named():
+    with pytest.raises(BadSelect, match="The name has a “") as refusal:
+        table_name("“a")
+    assert refusal.value.field == "table"

@@ -163,9 +163,60 @@ def test_braces_in_a_text_are_no_placeholder(text):
         pytest.param("select bool_or(a) from t", id="another system's function, which may be somebody's own here"),
         pytest.param("select unix_seconds(a) from t", id="another one"),
         pytest.param('select "Sum"(a) from t', id="a quoted function"),
+        pytest.param("select uuid(1)", id="a keyword of the parser's"),
+        pytest.param("select * from unnest(1)", id="another one"),
+        pytest.param("select * from stage('x')", id="a table with columns and no other name"),
         pytest.param("select str_to_time(a, 'x') from t", id="a function that only the parser has"),
     ],
 )
 def test_what_the_parser_would_have_written_in_other_words_is_refused_where_the_own_words_are_not_known(sql):
     with pytest.raises(BadSelect):
         one_select(sql)
+
+
+@pytest.mark.parametrize("statement", ["call p", "delete t", "show tables", "truncate t", "drop t", "use x", "get x"])
+def test_no_other_statement_stands_in_brackets(statement):
+    for sql in (f"select * from ({statement})", f"with x as ({statement}) select * from x", f"select ({statement})"):
+        with pytest.raises(BadSelect):
+            one_select(sql)
+
+
+INSIDE = r"""
+select * from t pivot(my_udf(a) for b in ('x'))
+select * from t match_recognize(order by b measures my_udf(a) as f pattern (x+) define x as a > 1)
+select * from t match_recognize(order by b measures a as f pattern (x+) define x as my_udf(a) > 1)
+select * from t at(timestamp => my_udf(a))
+select * from t changes(information => default) at(offset => my_udf(a))
+select * from t sample (my_udf(a))
+select * from t limit my_udf(a)
+select top my_udf(a) * from t
+select * from t group by grouping sets ((my_udf(a)))
+select listagg(a) within group (order by my_udf(a)) from t
+select * from t asof join u match_condition (my_udf(a) >= u.a) on t.b = u.b
+select * from t, lateral flatten(input => my_udf(a))
+select {'a': my_udf(a)}
+select a[my_udf(a)] from t
+select a:b[my_udf(a)] from t
+select * replace (my_udf(a) as a) from t
+select * from t start with my_udf(a) connect by prior a = b
+select * from values (my_udf(a))
+select filter(a, x -> my_udf(x)) from t
+select sum(a) over (order by b range between my_udf(a) preceding and current row) from t
+select * from table(generator(rowcount => my_udf(a)))
+select date_trunc('week', my_udf(a)) from t
+"""
+
+
+@pytest.mark.parametrize("sql", INSIDE.strip().splitlines())
+def test_somebodys_function_is_found_wherever_it_hides(sql):
+    with pytest.raises(BadSelect):
+        one_select(sql)
+
+
+@pytest.mark.parametrize(
+    ("call", "name"), [("bool_and(a)", "BOOLAND_AGG"), ("char_length(a)", "LENGTH"), ("if(a, 1, 2)", "IFF")]
+)
+def test_a_function_of_another_system_is_named_as_snowflake_does(call, name):
+    with pytest.raises(BadSelect) as refusal:
+        one_select(f"select {call} from t")
+    assert refusal.value.todo == f"Snowflake calls it {name}."
