@@ -19,7 +19,7 @@ from snowflake.connector.backoff_policies import exponential_backoff
 from engine.cloud.select import one_select, table_name
 from engine.cloud.warehouse_errors import classify, cut_off, is_wrong_key, no_snowflake
 from engine.cloud.warehouse_schema import columns_of
-from engine.cloud.warehouse_stream import Limits, Stream
+from engine.cloud.warehouse_stream import Limits, Stream, arrow_only
 from engine.columns import Column
 from engine.errors import Refused
 from engine.settings import Settings
@@ -103,6 +103,7 @@ class Warehouse:
         """Return the first rows of a SELECT."""
         with self._cursor({"step": "preview"}) as cursor:
             cursor.execute(f"SELECT * FROM ({one_select(sql)}) LIMIT {int(rows)}")
+            arrow_only(cursor)
             names = [field.name for field in cursor.description]
             return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 

@@ -42,7 +42,7 @@ CAUSES = (
     Cause(
         frozenset({390103, 390190, 390913, 390914}),
         r"trial (has |is )?(ended|expired)|suspended due to|payment method"
-        r"|account (is |has been |was )?(suspended|locked|disabled|deactivated|inactive)",
+        r"|(?<!user )account (is |has been |was )?(suspended|locked|disabled|deactivated|inactive)",
         "Snowflake has suspended the account.",
         "Whoever looks after Snowflake must bring it back (a trial that ended, or a payment that is due).",
     ),

@@ -9,8 +9,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 from snowflake.connector import errors as sf
+from snowflake.connector.result_batch import JSONResultBatch
 
-from engine.cloud.warehouse_errors import cut_off, is_expired_link
+from engine.cloud.warehouse_errors import cut_off, is_expired_link, no_arrow
 from engine.cloud.warehouse_schema import conform, scales_of, schema_of
 from engine.errors import BadSelect, Unavailable
 
@@ -42,6 +43,7 @@ class Stream:
         self._limits = limits
         if self.rowcount > limits.rows:
             raise self._too_many()
+        arrow_only(cursor)
         self.schema: pa.Schema = schema_of(cursor.description)
         self.query_id: str = cursor.sfqid or ""
         self.rows_read = 0
@@ -109,6 +111,12 @@ class Stream:
 
     def _too_many(self) -> BadSelect:
         return _aggregate(f"The result has more than {self._limits.rows:,} rows.", "MMM_WAREHOUSE_MAX_ROWS")
+
+
+def arrow_only(cursor: Any) -> None:
+    """Raise Refused where the rows of a SELECT came as JSON, whatever the session asked for."""
+    if any(isinstance(part, JSONResultBatch) for part in cursor.get_result_batches() or ()):
+        raise no_arrow()
 
 
 def _aggregate(what: str, setting: str) -> BadSelect:

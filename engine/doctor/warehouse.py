@@ -65,7 +65,8 @@ def _login(settings: Settings, session: "Session") -> Iterator[Finding]:
 
 
 def _tables(settings: Settings, warehouse: "Warehouse") -> Iterator[Finding]:
-    """Run a query that takes the warehouse."""
+    """Run queries that take the warehouse, and read an answer as a dataset's is read."""
+    warehouse.preview("SELECT 1 AS N")
     count = len(warehouse.tables())
     at = f"{settings.snowflake_role} with the warehouse {settings.snowflake_warehouse}"
     if count or not settings.snowflake_database:

@@ -148,6 +148,8 @@ def test_limits_are_those_of_the_settings() -> None:
     assert said["trainings at once"][0].startswith(str(fields["max_running"].default))
     assert said["a CSV file"][0] == f"{fields['max_upload_mb'].default} MB"
     assert said["a statement in Snowflake"][0] == f"{fields['snowflake_timeout'].default} s"
+    assert said["rows of a table or a SELECT"][0].startswith(f"{fields['warehouse_max_rows'].default:,};")
+    assert said["their Parquet file"][0] == f"{fields['warehouse_max_mb'].default:,} MB"
     hours, attempts = re.findall(r"\d+", said["time and attempts of a training"][0])
     assert int(hours) * 3600 == fields["run_timeout"].default and int(attempts) == fields["max_attempts"].default
     at_once = fields["max_running"].default * named(MODULE, "variable")["training_cpu"]["default"]

@@ -32,6 +32,13 @@ REFUSALS = [
         id="locked",
     ),
     pytest.param(
+        None,
+        "Your user account has been locked after too many failed attempts.",
+        "locked the service's user",
+        "MINS_TO_UNLOCK",
+        id="locked, in other words",
+    ),
+    pytest.param(
         "390913",
         "Your free trial has ended and all of your virtual warehouses have been suspended.",
         "suspended the account",
