@@ -72,7 +72,7 @@ class Tally:
             self.different |= dict.fromkeys(pc.unique(values)[:MOST_COUNTED].to_pylist())
         self.filled += len(values)
         self.numbers.see(values, numbers)
-        self.amounts.see(values, numbers, self.numbers.bad[0].count)
+        self.amounts.see(values, numbers, self.numbers.misfits)
         self.days.see(values, numbers)
         self.truths += pc.sum(pc.is_in(pc.utf8_lower(values), value_set=pa.array(TRUE + FALSE))).as_py() or 0
 

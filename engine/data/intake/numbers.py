@@ -74,7 +74,7 @@ class NumberTally:
         either = pc.or_(*valid)
         if not pc.any(either, min_count=0).as_py():
             return
-        marked = pc.fill_null(pc.match_substring_regex(bare.texts, r"[.,]"), False)
+        marked = pc.fill_null(_holds(bare.texts, ".", ","), False)
         both = pc.and_(*valid)
         open_ = pc.and_(both, marked)
         if pc.any(open_).as_py():
@@ -83,15 +83,26 @@ class NumberTally:
             only = pc.and_not(valid[reading], valid[not reading])
             if pc.any(only).as_py():
                 marks.see_certain(reading, numbers[reading].filter(only), values.filter(only), rows.filter(only))
-        marks.grouped += pc.sum(pc.and_(either, pc.match_substring_regex(bare.texts, "[' ]"))).as_py() or 0
-        plain = pc.and_(both, pc.match_substring_regex(bare.texts, INTEGER))
-        marks.see_unmarked(numbers[0].filter(plain))
+        marks.grouped += pc.sum(pc.and_(either, _holds(bare.texts, "'", " "))).as_py() or 0
+        unmarked = pc.and_not(both, marked)
+        if pc.any(unmarked).as_py():
+            whole = pc.match_substring_regex(bare.texts.filter(unmarked), INTEGER)
+            marks.see_unmarked(numbers[0].filter(unmarked).filter(whole))
         self.units.see(bare, values, rows, numbers)
+
+    @property
+    def misfits(self) -> int:
+        """How many values the better reading does not fit."""
+        return min(bad.count for bad in self.bad)
 
     @property
     def most(self) -> int:
         """How many values the better reading fits."""
         return max(self.marks.fits)
+
+
+def _holds(texts: pa.StringArray, *signs: str) -> pa.BooleanArray:
+    return pc.or_(*(pc.match_substring(texts, sign) for sign in signs))
 
 
 def _as_programs_write(values: pa.StringArray) -> pa.DoubleArray | None:
