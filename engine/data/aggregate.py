@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final, Literal
 
-import numpy as np
 import pandas as pd
 
 from engine.data.column_words import is_rate
@@ -182,8 +181,3 @@ def _merged(parts: list[pd.DataFrame]) -> pd.DataFrame:
     together = pd.concat(parts)
     how = {"sum": "sum", "count": "sum", "min": "min", "max": "max"}
     return together.groupby(level=0).agg({column: how[column[1]] for column in together.columns}).sort_index()
-
-
-def finite(values: pd.Series[Any]) -> pd.Series[float]:
-    """Return numbers as floats; infinities count as missing."""
-    return values.astype("float64").replace([np.inf, -np.inf], np.nan)

@@ -6,15 +6,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from engine.data.aggregate import Rule, Totals, finite
+from engine.data.aggregate import Rule, Totals
 from engine.data.countries import country_name
 from engine.data.country_names import country_of
 from engine.data.dates import parse_date
+from engine.data.intake.numerals import LARGEST
 from engine.data.mapping import Mapping
 from engine.data.row_numbers import RowNumbers, place, row_numbers
 from engine.errors import BadData
@@ -129,7 +131,7 @@ def _values(column: pa.ChunkedArray, name: str, rule: Rule, rows: Places) -> Any
     if rule == "event":
         return pc.cast(column, pa.string()).to_pandas()
     try:
-        return finite(pc.cast(column, pa.float64()).to_pandas())
+        numbers = pc.cast(column, pa.float64()).to_pandas()
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
         texts = pc.cast(column, pa.string()).to_pandas()
         bad = texts[pd.to_numeric(texts, errors="coerce").isna() & texts.notna()]
@@ -143,6 +145,17 @@ def _values(column: pa.ChunkedArray, name: str, rule: Rule, rows: Places) -> Any
             row=rows.spreadsheet(at),
             column=name,
         ) from None
+    beyond = numbers.abs() > LARGEST
+    if beyond.any():
+        at = int(np.argmax(beyond))
+        raise BadData(
+            f"{rows.place(at, name)} holds “{numbers[at]:g}”, which is beyond all numbers that can be meant.",
+            "Correct it, or leave it empty if the value is not known.",
+            field=name,
+            row=rows.spreadsheet(at),
+            column=name,
+        )
+    return numbers
 
 
 def _days(column: pa.ChunkedArray, name: str, rows: Places) -> pd.Series[Any]:

@@ -153,8 +153,10 @@ def test_a_column_without_values_fails(prepared: Callable[..., Prepared]) -> Non
     assert [(f.code, f.column) for f in found.findings if f.grade == "FAIL"] == [("column.empty", "fb")]
 
 
-def test_infinities_are_missing(prepared: Callable[..., Prepared]) -> None:
-    assert prepared(make(weekly(3), tv=[1.0, np.inf, 2.0])).frame.tv.tolist() == [1.0, 0.0, 2.0]
+@pytest.mark.parametrize("value", [np.inf, -np.inf, 1e300])
+def test_infinities_are_refused_with_their_row(prepared: Callable[..., Prepared], value: float) -> None:
+    with pytest.raises(BadData, match=r"Column “tv”, in row 2 of what was read, holds “-?(inf|1e\+300)”"):
+        prepared(make(weekly(3), tv=[1.0, value, 2.0]))
 
 
 def test_one_country_is_taken_and_the_others_are_counted(prepared: Callable[..., Prepared]) -> None:

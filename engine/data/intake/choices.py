@@ -16,6 +16,7 @@ UTC: Final = "utc"
 LOCAL: Final = "local"
 PERCENT: Final = "percent"
 FRACTION: Final = "fraction"
+ZERO: Final = "zero"
 ONCE: Final = "once"
 ADDED: Final = "added"
 AVERAGED: Final = "averaged"
@@ -37,6 +38,11 @@ def order(column: str) -> str:
 def zone(column: str) -> str:
     """Which days a column's stamps in UTC mean: UTC as they are written, or LOCAL ones."""
     return f"zone:{column}"
+
+
+def dash(column: str) -> str:
+    """What a dash stands for in a column of numbers: ZERO, or no value if nothing is chosen."""
+    return f"dash:{column}"
 
 
 def unit(column: str) -> str:

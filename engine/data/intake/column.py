@@ -13,13 +13,14 @@ import pyarrow.compute as pc
 from engine.columns import Column
 from engine.data.dataset import Finding
 from engine.data.guess import DATE, words
+from engine.data.intake import choices
 from engine.data.intake.bad import LENGTH, Bad
 from engine.data.intake.choices import Choices
 from engine.data.intake.days import DayReading, DayTally, read_days, read_numbered
 from engine.data.intake.file_marks import FileMarks
 from engine.data.intake.likeness import AmountTally
-from engine.data.intake.missing import MISSING_SET, MissingTally
-from engine.data.intake.number_doubts import why_bad
+from engine.data.intake.missing import DASH_SET, MISSING_SET, MissingTally
+from engine.data.intake.number_doubts import unread, why_bad
 from engine.data.intake.numbers import NumberReading, NumberTally, read_numbers
 from engine.data.intake.side_by_side import NumberColumn, findings_of
 from engine.errors import BadData
@@ -79,11 +80,16 @@ class Tally:
 
 @dataclass(frozen=True)
 class Plan:
-    """How a column is read: its type, and for numbers and dates how they are written."""
+    """How a column is read: its type, and for numbers and dates how they are written.
+
+    `said` is told of it beside the findings of its reading; with `zeros`, a dash is 0 and not missing.
+    """
 
     name: str
     type: Literal["date", "number", "text", "boolean"]
     reading: NumberReading | DayReading | None = None
+    said: tuple[Finding, ...] = ()
+    zeros: bool = False
 
     @property
     def arrow(self) -> pa.DataType:
@@ -99,7 +105,7 @@ class Plan:
     @property
     def findings(self) -> tuple[Finding, ...]:
         """What was assumed."""
-        return self.reading.findings if self.reading else ()
+        return (*(self.reading.findings if self.reading else ()), *self.said)
 
     def wrong_value(self) -> BadData:
         """The error for cells that do not fit. There must be one."""
@@ -107,11 +113,8 @@ class Plan:
         return self.reading.wrong_value(self.name)
 
     def saying(self, findings: tuple[Finding, ...]) -> "Plan":
-        """The same column with more findings. It must be one of numbers if there are any."""
-        if not findings:
-            return self
-        assert isinstance(self.reading, NumberReading)
-        return replace(self, reading=replace(self.reading, findings=(*self.reading.findings, *findings)))
+        """The same column with more findings."""
+        return replace(self, said=(*self.said, *findings))
 
     def as_text(self) -> "Plan":
         """The same column, kept as it was written."""
@@ -121,6 +124,8 @@ class Plan:
         """Return a batch of cells in the column's type; what does not fit becomes null: check `bad` first."""
         if self.type == "text":
             return cells
+        if self.zeros:
+            cells = pc.if_else(pc.is_in(cells, value_set=DASH_SET), "0", cells)
         cells = pc.if_else(pc.is_in(cells, value_set=MISSING_SET), None, cells)
         if self.reading:
             return self.reading.convert(cells)
@@ -141,13 +146,26 @@ def plan_columns(tallies: list[Tally], chosen: Choices, *, semicolons: bool, cou
     ]
     beside = findings_of(columns, custom)
     return tuple(
-        how.saying((*beside.get(how.name, ()), *_missing(how, tally)))
+        how.saying((*beside.get(how.name, ()), *_missing(how, tally), *_unread(how, tally)))
         for how, tally in zip(plans, tallies, strict=True)
     )
 
 
 def _missing(how: Plan, tally: Tally) -> tuple[Finding, ...]:
-    return tally.missing.findings(tally.name, tally.filled) if how.type == "number" else ()
+    return tally.missing.findings(tally.name, tally.filled, zeros=how.zeros) if how.type == "number" else ()
+
+
+def _unread(how: Plan, tally: Tally) -> tuple[Finding, ...]:
+    """What is said of a column that looks like numbers and stays text."""
+    place = _misread(how, tally)
+    return (unread(how.name, place, _doubt(how, tally)),) if place else ()
+
+
+def _misread(how: Plan, tally: Tally) -> tuple[int, str] | None:
+    """The first cell for which a column that looks like numbers cannot be read as such."""
+    if isinstance(how.reading, NumberReading):
+        return how.bad.first if how.bad else None
+    return tally.amounts.looks_like(tally.filled) if how.type == "text" else None
 
 
 def _plan(tally: Tally, chosen: Choices, country: str, custom: FileMarks) -> Plan:
@@ -168,7 +186,8 @@ def _plan(tally: Tally, chosen: Choices, country: str, custom: FileMarks) -> Pla
         )
     if all_numbers:
         prior = custom.prior(tally.numbers.marks)
-        return Plan(tally.name, "number", read_numbers(tally.name, tally.numbers, chosen, prior=prior))
+        reading = read_numbers(tally.name, tally.numbers, chosen, prior=prior)
+        return Plan(tally.name, "number", reading, zeros=chosen.get(choices.dash(tally.name)) == choices.ZERO)
     return Plan(tally.name, "text")
 
 
@@ -190,17 +209,19 @@ def as_column(plan: Plan, tally: Tally) -> Column:
 
 def missing_of(plan: Plan, tally: Tally) -> int:
     """How many cells of a column hold no value; marks such as `n/a` are values in a column of text."""
-    return tally.missing.empty + (0 if plan.type == "text" else tally.missing.marked)
+    marked = 0 if plan.type == "text" else tally.missing.marked - (tally.missing.dashes if plan.zeros else 0)
+    return tally.missing.empty + marked
 
 
 def _doubt(plan: Plan, tally: Tally) -> str:
     """Why a column that looks like numbers cannot be read as such, in a few words; empty where all is well."""
-    if isinstance(plan.reading, NumberReading) and plan.bad:
-        row, value = plan.bad.first
-        clash = plan.reading.clash
-        why = f"while {clash}" if clash else why_bad(value, comma=plan.reading.comma)
-        what = "amounts" if tally.numbers.units.unit != "" else "numbers"
-        return f"looks like {what}, but row {row} holds “{value}”, {why}"
-    if plan.type == "text" and (place := tally.amounts.looks_like(tally.filled)):
-        return f"looks like amounts, but row {place[0]} holds “{place[1]}”, which is not read as one"
-    return ""
+    place = _misread(plan, tally)
+    if not place:
+        return ""
+    row, value = place
+    if not isinstance(plan.reading, NumberReading):
+        return f"looks like amounts, but row {row} holds “{value}”, which is not read as one"
+    clash = plan.reading.clash
+    why = f"while {clash}" if clash else why_bad(value, comma=plan.reading.comma)
+    what = "amounts" if tally.numbers.units.unit != "" else "numbers"
+    return f"looks like {what}, but row {row} holds “{value}”, {why}"

@@ -6,10 +6,12 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from engine.data.dataset import Finding
+from engine.data.dataset import Finding, Offer
+from engine.data.intake import choices
 
 _WORDS: Final = (
-    "na", "n/a", "#n/a", "<na>", "nan", "null", "(null)", "none", "n.a.", "n.a", "n. a.", "k.a.", "k. a.", "k.a", "k/a",
+    "na", "n/a", "#n/a", "<na>", "nan", "null", "(null)", "none", "n.a.", "n.a", "n. a.", "k.a.", "k. a.", "k.A.", "k. A.",
+    "k.a", "k/a",
     "keine angabe", "(blank)", "(leer)", "(vide)", "(en blanco)", "missing", "not available", "nil", "n/d", "s/d", "nd",
 )  # fmt: skip
 DASHES: Final = ("-", "–", "—", "−", "--")
@@ -28,6 +30,7 @@ MISSING: Final = tuple(
     )
 )
 MISSING_SET: Final = pa.array(MISSING)
+DASH_SET: Final = pa.array(DASHES)
 
 
 @dataclass
@@ -56,8 +59,13 @@ class MissingTally:
         """How many cells hold a mark for no value."""
         return sum(self.marks.values())
 
-    def findings(self, name: str, filled: int) -> tuple[Finding, ...]:
-        """What is said of a column of numbers: errors of formulas, and dashes, which some write for 0."""
+    @property
+    def dashes(self) -> int:
+        """How many cells hold a dash."""
+        return sum(count for mark, count in self.marks.items() if mark in DASHES)
+
+    def findings(self, name: str, filled: int, *, zeros: bool) -> tuple[Finding, ...]:
+        """What is said of a column of numbers: errors of formulas, and dashes, unless they are known to be 0."""
         said = []
         if errors := [mark for mark in self.marks if mark in ERRORS and mark not in ("#N/A", "#NV")]:
             count, first = sum(self.marks[mark] for mark in errors), min(errors, key=lambda mark: self.first[mark])
@@ -74,8 +82,8 @@ class MissingTally:
                     remedy="Mend the formula, or write the values.",
                 )
             )
-        if dashes := [mark for mark in self.marks if mark in DASHES]:
-            count, first = sum(self.marks[mark] for mark in dashes), min(dashes, key=lambda mark: self.first[mark])
+        if not zeros and (dashes := [mark for mark in self.marks if mark in DASHES]):
+            count, first = self.dashes, min(dashes, key=lambda mark: self.first[mark])
             said.append(
                 Finding(
                     code="number.dashes",
@@ -86,7 +94,8 @@ class MissingTally:
                     number=count,
                     text=f"{_hold(count, name)} “{first}” (first in row "
                     f"{self.first[first]}), read as no value, not as 0.",
-                    remedy="Write 0 where 0 is meant.",
+                    remedy="Take them as 0 if that is what they mean.",
+                    offers=(Offer(key=choices.dash(name), value=choices.ZERO, label=f"Read “{first}” as 0"),),
                 )
             )
         return tuple(said)

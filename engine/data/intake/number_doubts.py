@@ -76,6 +76,19 @@ def scaled(name: str, place: Place, *, comma: bool) -> Finding:
     )
 
 
+def unread(name: str, place: Place, doubt: str) -> Finding:
+    """What is said of a column that looks like numbers and cannot be read as such: why is in `doubt`."""
+    return Finding(
+        code="number.unread",
+        grade="REVIEW",
+        column=name,
+        row=place[0],
+        value=place[1],
+        text=f"“{name}” {doubt}: the column can only be used as text.",
+        remedy="Correct it and upload again, if these are numbers.",
+    )
+
+
 def two_marks(marks: MarkTally) -> tuple[Bad, str]:
     """Return the cells with the rarer of two marks, and why they cannot stand beside the others."""
     rarer = min(MARKS, key=lambda mark: marks.open[mark].count)
