@@ -10,8 +10,8 @@ from engine.data.dataset import Finding, Offer
 from engine.data.intake import choices
 
 _WORDS: Final = (
-    "na", "n/a", "#n/a", "<na>", "nan", "null", "(null)", "none", "n.a.", "n.a", "n. a.", "k.a.", "k. a.", "k.A.", "k. A.",
-    "k.a", "k/a",
+    "na", "n/a", "#n/a", "<na>", "nan", "null", "(null)", "none", "n.a.", "n.a", "n. a.", "k.a.", "k. a.",
+    "k.A.", "k. A.", "k.a", "k/a",
     "keine angabe", "(blank)", "(leer)", "(vide)", "(en blanco)", "missing", "not available", "nil", "n/d", "s/d", "nd",
 )  # fmt: skip
 DASHES: Final = ("-", "–", "—", "−", "--")
