@@ -160,7 +160,10 @@ class Way:
             return path
         text = io.StringIO()
         csv.writer(text, delimiter=self.delimiter, lineterminator="\r\n").writerows(cells)
-        data = text.getvalue().encode(self.encoding, errors="replace")
+        written = text.getvalue()
+        if self.encoding == "cp1252":  # it has no narrow blank: programs write the wide one
+            written = written.replace("\u202f", "\u00a0")
+        data = written.encode(self.encoding)
         if self.format == "zip":
             with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as packed:
                 packed.writestr("weekly media.csv", data)
