@@ -11,6 +11,9 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
+# What a person is told who asks for such an object by its name.
+ASK = "Ask an admin of this app: /mmm doctor names it, and what mends it."
+
 # So many that cannot be read are passed over before a short list ends: each costs a look.
 PASSED_OVER = 50
 

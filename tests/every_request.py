@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from bot.access import Role
 from bot.data.mapping_form import mapping_form
 from bot.data.modals import source_form
-from bot.experiment.modals import experiment_form
+from bot.experiment.modals import REDRAWS, WEEKDAY, experiment_form
 from bot.registry import Entry
 from bot.service import registry
 from engine.clock import SystemClock
@@ -33,7 +33,7 @@ Json = dict[str, Any]
 Request = tuple[str, bytes, dict[str, str]]
 # Buttons that are fields of a form, and the form each stands in.
 FIELDS = {"kind": "dataset_source", "paid_media_spends": "dataset_mapping"}
-FIELDS |= dict.fromkeys(("experiment_more", "dataset_id", "preset"), "experiment_new")
+FIELDS |= dict.fromkeys(("experiment_more", WEEKDAY, *REDRAWS), "experiment_new")
 
 
 class Everything:

@@ -7,6 +7,7 @@ from bot.runs import messages
 from bot.slack.blocks import Message, section
 from engine import paths
 from engine.data.records import read_dataset
+from engine.errors import BrokenState, NotFound
 from engine.experiment.records import read_experiment
 from engine.pipeline.cancel import request_cancel
 from engine.runs.queue import ahead_of
@@ -29,13 +30,21 @@ def _one(act: Act) -> Message:
         {
             "run": run.model_dump(mode="json"),
             "experiment": read_experiment(act.cloud.storage, run.revision).model_dump(mode="json"),
-            "dataset": {"title": read_dataset(act.cloud.storage, run.dataset_id).title},
+            "dataset": {"title": _title(act, run.dataset_id)},
             "progress": None if run.over else read_progress(act.cloud.storage, run),
             "queue_ahead": ahead_of(act.cloud.storage, run),
             "stopping": not run.over and act.cloud.storage.exists(paths.run_cancel(run.id)),
             "now": act.clock.now().isoformat(),
         }
     )
+
+
+def _title(act: Act, dataset_id: str) -> str:
+    """What a run's dataset is called; by its id where it cannot be read: the run can."""
+    try:
+        return read_dataset(act.cloud.storage, dataset_id).title
+    except (BrokenState, NotFound):
+        return dataset_id
 
 
 async def cancel(act: Act) -> Reply:

@@ -11,7 +11,7 @@ from engine.cloud.storage import Document, Storage
 from engine.data.dataset import Dataset, Draft
 from engine.data.mapping import Mapping
 from engine.errors import AlreadyExists, BrokenState, Conflict, NotFound
-from engine.listing import Listing, readable, say_unreadable
+from engine.listing import ASK, Listing, readable, say_unreadable
 from engine.names import alike, bare, readings
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -137,14 +137,14 @@ def dataset_names(storage: Storage) -> list[str]:
 def dataset_at(storage: Storage, path: str) -> Dataset:
     """Read a manifest that a listing named. Raises NotFound if it vanished, BrokenState."""
     if not paths.dataset_of(path):
-        raise BrokenState("A stored dataset has a name that none can have.", detail=path)
+        raise BrokenState("A stored dataset has a name that none can have.", ASK, detail=path)
     return _dataset(storage.require(path, f"There is no {path}."))
 
 
 def _dataset(document: Document) -> Dataset:
     dataset = _parse(Dataset, document.body, document.path)
     if (dataset.country, dataset.ts) != paths.dataset_of(document.path):
-        raise BrokenState("A stored dataset has another one's name.", detail=f"{document.path}: {dataset.id}")
+        raise BrokenState("A stored dataset has another one's name.", ASK, detail=f"{document.path}: {dataset.id}")
     return dataset
 
 
@@ -161,8 +161,8 @@ def known_tables(storage: Storage) -> list[str]:
 def _parse(model: type[Model], body: dict[str, Any], path: str) -> Model:
     version = body.get("schema_version", 1)
     if version != 1:
-        raise BrokenState("A stored object was written by a newer version.", detail=f"{path}: schema {version}")
+        raise BrokenState("A stored object was written by a newer version.", ASK, detail=f"{path}: schema {version}")
     try:
         return model.model_validate(body)
     except ValidationError as error:
-        raise BrokenState("A stored object cannot be read.", detail=f"{path}: {error}") from error
+        raise BrokenState("A stored object cannot be read.", ASK, detail=f"{path}: {error}") from error

@@ -10,7 +10,7 @@ from engine import paths
 from engine.cloud.storage import Document, Storage
 from engine.errors import AlreadyExists, BrokenState, Conflict, NotFound
 from engine.experiment.experiment import Experiment, ExperimentForm
-from engine.listing import Listing, readable
+from engine.listing import ASK, Listing, readable
 from engine.names import bare, readings
 
 TRIES = 20
@@ -77,13 +77,15 @@ def find_experiment(storage: Storage, text: str) -> Experiment:
 def _parse(document: Document) -> Experiment:
     version = document.body.get("schema_version", 1)
     if version != 1:
-        raise BrokenState("An experiment was written by a newer version.", detail=f"{document.path}: schema {version}")
+        raise BrokenState(
+            "An experiment was written by a newer version.", ASK, detail=f"{document.path}: schema {version}"
+        )
     try:
         experiment = Experiment.model_validate(document.body)
     except ValidationError as error:
-        raise BrokenState("A stored experiment cannot be read.", detail=f"{document.path}: {error}") from error
+        raise BrokenState("A stored experiment cannot be read.", ASK, detail=f"{document.path}: {error}") from error
     if document.path != paths.experiment(experiment.revision):
-        raise BrokenState("A stored experiment has another one's name.", detail=document.path)
+        raise BrokenState("A stored experiment has another one's name.", ASK, detail=document.path)
     return experiment
 
 

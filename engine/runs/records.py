@@ -11,7 +11,7 @@ from engine import paths
 from engine.clock import Clock
 from engine.cloud.storage import Document, Storage
 from engine.errors import AlreadyExists, BrokenState, Conflict, NotFound, Unavailable
-from engine.listing import Listing, readable, say_unreadable
+from engine.listing import ASK, Listing, readable, say_unreadable
 from engine.names import bare, readings
 from engine.observe.logs import event
 from engine.runs.run import Run
@@ -139,11 +139,11 @@ def remember_card(storage: Storage, run_id: str, place: dict[str, Any]) -> dict[
 def _parse(document: Document) -> Run:
     version = document.body.get("schema_version", 1)
     if version != 1:
-        raise BrokenState("A run was written by a newer version.", detail=f"{document.path}: schema {version}")
+        raise BrokenState("A run was written by a newer version.", ASK, detail=f"{document.path}: schema {version}")
     try:
         run = Run.model_validate(document.body)
     except ValidationError as error:
-        raise BrokenState("A stored run cannot be read.", detail=f"{document.path}: {error}") from error
+        raise BrokenState("A stored run cannot be read.", ASK, detail=f"{document.path}: {error}") from error
     if document.path != paths.run_state(run.id):
-        raise BrokenState("A stored run has another one's name.", detail=document.path)
+        raise BrokenState("A stored run has another one's name.", ASK, detail=document.path)
     return run

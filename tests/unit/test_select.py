@@ -125,6 +125,7 @@ def test_what_analysts_write_is_accepted(sql):
         pytest.param("select ?", "placeholder", id="placeholder"),
         pytest.param("select :1", "placeholder", id="numbered placeholder"),
         pytest.param("select * form t", "cannot be read", id="typo"),
+        pytest.param("select * from lateral . x", "cannot be read", id="what the parser stumbles over"),
         pytest.param("select 'abc", "quote that is not closed", id="open quote"),
         pytest.param("select 1 /* abc", "cannot be read", id="open comment"),
         pytest.param("(" * 3000 + "select 1" + ")" * 3000, "nested too deeply", id="nested"),
