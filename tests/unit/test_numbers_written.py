@@ -83,6 +83,7 @@ def test_ordinary_thousands_are_no_news(tmp_path: Path) -> None:
         pytest.param(["1 234.500", "7.416", "1.319"], id="spaces between thousands"),
         pytest.param(["1'234.500", "7.416", "1.319"], id="Swiss"),
         pytest.param(["12,34,567.500", "7.416", "1.319"], id="Indian"),
+        pytest.param(["1.234E+03", "2.345e+02", "1.100E+03"], id="exponents"),
         pytest.param(["7.416 %", "1.319 %", "3.100 %"], id="percent"),
         pytest.param(["1500", "2300", "4100", "1.345"], id="thousands are not marked"),
     ],
@@ -90,7 +91,7 @@ def test_ordinary_thousands_are_no_news(tmp_path: Path) -> None:
 def test_three_decimals_stay_decimals(tmp_path: Path, cells: list[str]) -> None:
     facts, found = read(write(tmp_path, {"rate": cells}, ","))
     for cell, number in zip(cells, found["rate"], strict=True):
-        assert number == float("".join(sign for sign in cell if sign in "0123456789."))
+        assert number == float("".join(sign for sign in cell if sign in "0123456789.eE+"))
     assert [finding for finding in facts.findings if finding.grade != "INFO"] == []
 
 
@@ -100,6 +101,8 @@ def test_three_decimals_stay_decimals(tmp_path: Path, cells: list[str]) -> None:
         pytest.param(["232,447", "248,564", "234,131"], ",", "715,142", "715.142", id="only thousands, English"),
         pytest.param(["1.703", "1.299", "1.311"], ",", "4.313", "4,313", id="only prices, English"),
         pytest.param(["7.416", "1.319", "2.107"], ";", "10,842", "10.842", id="German"),
+        pytest.param(["12,345 €", "17,500 €"], ";", "29,845", "29.845", id="money against the file's custom"),
+        pytest.param(["16,010", "3,850", "0", "1,166"], ";", "21,026", "21.026", id="only zeros are unmarked"),
     ],
 )
 def test_an_open_mark_is_guessed_and_both_totals_are_told(

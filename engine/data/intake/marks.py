@@ -168,14 +168,13 @@ def _told(marks: MarkTally, unit: str) -> float:
     contradicts = seen.ends_zero > 0
     if below and (contradicts or marks.hundreds):
         leap = marks.most_below_thousand > 10 * furthest
-        return 1 if steady or leap else 0.5
+        many = contradicts or below > 1 or seen.count >= 10
+        return (1 if many else LEANING) if steady or leap else 0.5
     money = unit in CURRENCY_UNITS and unit not in THREE_DECIMALS
-    if money and seen.highest >= 10:
-        return 1
+    if (money and seen.highest >= 10) or (marks.zeros and seen.ends_zero > 1):
+        return LEANING
     if below:
         return 0.5
-    if marks.zeros and seen.ends_zero > 1:
-        return 0.7
     return 0
 
 

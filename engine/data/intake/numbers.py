@@ -17,7 +17,7 @@ from engine.data.intake.units import PERCENT
 from engine.errors import BadData
 
 INTEGER: Final = r"^[+-]?\d{1,15}$"
-_OPEN_POINT: Final = r"^[+-]?[1-9]\d{0,2}\.\d{3}(?:[eE][+-]?\d+)?$"
+_OPEN_POINT: Final = r"^[+-]?[1-9]\d{0,2}\.\d{3}$"
 
 
 @dataclass
@@ -145,11 +145,11 @@ class NumberReading:
         if not self.comma and not self.fractions and (numbers := _as_programs_write_or_null(cells)) is not None:
             return numbers
         bare = undress(cells)
-        texts = bare.texts
-        if self.fractions:
-            unmarked = pc.invert(pc.equal(bare.units, PERCENT)) if bare.units is not None else True
-            texts = pc.if_else(unmarked, pc.binary_join_element_wise(texts, "e2", ""), texts)
-        return as_floats(texts, fits(texts, self.comma), self.comma)
+        numbers = as_floats(bare.texts, fits(bare.texts, self.comma), self.comma)
+        if not self.fractions:
+            return numbers
+        percent = False if bare.units is None else pc.equal(bare.units, PERCENT)
+        return pc.if_else(percent, numbers, pc.multiply(numbers, 100))
 
     def wrong_value(self, column: str) -> BadData:
         """The error for the first value that does not fit."""

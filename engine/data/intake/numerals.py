@@ -37,7 +37,9 @@ def _number(decimal: str, thousands: str) -> str:
     groups = "|".join(rf"[1-9]\d{{0,2}}(?:{mark}\d{{3}})+" for mark in (thousands, "'", " "))
     # Lakhs and crores: 12,34,567.
     lakhs = r"|[1-9]\d?(?:,\d{2})+,\d{3}" if thousands == "," else ""
-    return rf"^[+-]?(?:(?:\d+|{groups}{lakhs})(?:{decimal}\d*)?|{decimal}\d+)(?:[eE][+-]?\d+)?$"
+    # Who writes an exponent does not part thousands.
+    exponent = rf"(?:\d+(?:{decimal}\d*)?|{decimal}\d+)[eE][+-]?\d+"
+    return rf"^[+-]?(?:(?:(?:\d+|{groups}{lakhs})(?:{decimal}\d*)?|{decimal}\d+)(?:x\d+)?|{exponent})$"
 
 
 NUMBERS: Final = (_number(r"\.", ","), _number(",", r"\."))
@@ -49,8 +51,9 @@ LARGEST: Final = 1e100
 class Bare:
     """Cells without what stands around their numbers.
 
-    texts: (N,) sign, digits, marks and exponent; null where a cell holds no number. units: (N,) `""` where none
-    is named, or None where no cell names any. `scaled`: (N,) whether a word such as `k` was taken off, or None.
+    texts: (N,) sign, digits, marks and exponent, or `x6` for millions; null where a cell holds no number. units: (N,)
+    `""` where none is named, or None where no cell names any. `scaled`: (N,) whether a word such as `k` was taken
+    off, or None.
     """
 
     texts: pa.StringArray
@@ -59,7 +62,7 @@ class Bare:
 
 
 def undress(values: pa.StringArray) -> Bare:
-    """Take signs, currencies, units and words for thousands off numbers: `(1,2 Mio. €)` is `-1,2e6` in `EUR`."""
+    """Take signs, currencies, units and words for thousands off numbers: `(1,2 Mio. €)` is `-1,2x6` in `EUR`."""
     plain = pc.match_substring_regex(values, r"^[+-]?[0-9.,]+(?:[eE][+-]?[0-9]+)?$")
     if pc.all(plain, min_count=0).as_py():
         return Bare(values)
@@ -95,7 +98,7 @@ def _undress(values: pa.StringArray) -> Bare:
         return pa.array(found, pa.string()).take(indices)
 
     signs = each([None if it is None else "-" if it.negative else "" for it in known])
-    powers = each([None if it is None else f"e{it.power}" if it.power else "" for it in known])
+    powers = each([None if it is None else f"x{it.power}" if it.power else "" for it in known])
     units = each(["" if it is None else it.unit for it in known])
     # A number with an exponent of its own takes no second one: the text fits no pattern then.
     texts = pc.binary_join_element_wise(signs, body, powers, "")
@@ -116,7 +119,7 @@ def _undress_alike(values: pa.StringArray) -> Bare | None:
     if not pc.all(pc.match_substring_regex(texts, _UNDRESSED), min_count=0).as_py():
         return None
     if known.negative or known.power:
-        sign, power = "-" if known.negative else "", f"e{known.power}" if known.power else ""
+        sign, power = "-" if known.negative else "", f"x{known.power}" if known.power else ""
         texts = pc.binary_join_element_wise(sign, texts, power, "")
     return Bare(texts, pa.repeat(known.unit, count), pa.repeat(known.power > 0, count))
 
@@ -150,6 +153,7 @@ def as_floats(texts: pa.StringArray, fitting: pa.BooleanArray, reading: int) -> 
         bare = pc.replace_substring(bare, sign, "")
     if reading:
         bare = pc.replace_substring(bare, ",", ".")
+    bare = pc.replace_substring(bare, "x", "e")
     bare = pc.if_else(pc.starts_with(bare, "+"), pc.utf8_slice_codeunits(bare, 1), bare)
     numbers = pc.cast(bare, pa.float64())
     return pc.if_else(pc.less_equal(pc.abs(numbers), LARGEST), numbers, None)
