@@ -10,6 +10,7 @@ import shutil
 import time
 from base64 import b64encode
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from fakesnow.arrow import to_ipc, to_sf
 
 KEY_HEADER = "x-amz-server-side-encryption-customer-key"
 ALGORITHM_HEADER = "x-amz-server-side-encryption-customer-algorithm"
+MEGABYTE = 1_000_000
 LINK_SECONDS = 6 * 3600.0
 
 
@@ -39,9 +41,10 @@ class Chunking:
 
 @dataclass(frozen=True)
 class SpoolLimits:
-    """The most that one result may take on disk, and what it must leave free there, in megabytes."""
+    """The most that one result and all of them may take on disk, and what they must leave free there, in megabytes."""
 
     result_mb: int = 4_000
+    all_mb: int = 8_000
     free_mb: int = 1_000
 
 
@@ -57,6 +60,7 @@ class Spool:
     chunking: Chunking = field(default_factory=Chunking)
     limits: SpoolLimits = field(default_factory=SpoolLimits)
     link_seconds: float = LINK_SECONDS
+    _writing: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -66,24 +70,29 @@ class Spool:
 
         Raises ResultTooLarge. Whatever fails, nothing is left on disk.
         """
+        self._writing.add(query_id)
         try:
             return self._hand_out(query_id, rows, rowtype, base_url)
         except BaseException:
             shutil.rmtree(self.folder / query_id, ignore_errors=True)
             raise
+        finally:
+            self._writing.discard(query_id)
 
     def _hand_out(self, query_id: str, rows: pa.RecordBatchReader, rowtype: list[Any], base_url: str) -> dict[str, Any]:
         pieces = _regroup(rows, self.chunking.sizes())
         inline = next(pieces)
         folder, key, written = self.folder / query_id, secrets.token_urlsafe(32), 0
+        others: dict[Path, int] = {}
         chunks: list[dict[str, Any]] = []
         for number, piece in enumerate(pieces):
             if number == 0:
+                others = self._others()
                 folder.mkdir()
                 (folder / "key").write_text(key)
             content = bytes(to_ipc(to_sf(piece, rowtype)))
             written += len(content)
-            self._check(written)
+            self._make_room(written, others)
             (folder / f"{number}.arrow").write_bytes(content)
             chunks.append(
                 {
@@ -120,11 +129,31 @@ class Spool:
         except ValueError:
             return False
 
-    def _check(self, written: int) -> None:
-        if written > self.limits.result_mb * 1_000_000:
-            raise ResultTooLarge(f"The result is larger than {self.limits.result_mb} MB, the most kept here.")
-        if shutil.disk_usage(self.folder).free < self.limits.free_mb * 1_000_000:
-            raise ResultTooLarge("There is no room left on disk for a result of this size.")
+    def _others(self) -> dict[Path, int]:
+        """The results that are kept and complete, the oldest first, with their bytes."""
+        kept = []
+        for folder in self.folder.iterdir():
+            if folder.name in self._writing:
+                continue
+            with suppress(FileNotFoundError):  # another statement may let go of it meanwhile
+                size = sum(file.stat().st_size for file in folder.iterdir())
+                kept.append((folder.stat().st_mtime, folder, size))
+        return {folder: size for _, folder, size in sorted(kept)}
+
+    def _make_room(self, written: int, others: dict[Path, int]) -> None:
+        """Let go of the oldest results where all of them take too much. Raises ResultTooLarge if that is not enough."""
+        limits = self.limits
+        if written > limits.result_mb * MEGABYTE:
+            raise ResultTooLarge(f"The result is larger than {limits.result_mb} MB, the most kept here.")
+        while (
+            written + sum(others.values()) > limits.all_mb * MEGABYTE
+            or shutil.disk_usage(self.folder).free < limits.free_mb * MEGABYTE
+        ):
+            if not others:
+                raise ResultTooLarge("There is no room left on disk for a result of this size.")
+            oldest = next(iter(others))
+            others.pop(oldest)
+            shutil.rmtree(oldest, ignore_errors=True)
 
     def find(self, query_id: str, name: str, key: str) -> Path | None:
         """Return the file of a chunk, if it is there and the key is its own."""

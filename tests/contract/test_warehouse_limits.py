@@ -82,6 +82,21 @@ def test_the_local_warehouse_keeps_nothing_of_a_result_that_is_too_large(account
     assert results(account) == before
 
 
+def test_the_local_warehouse_lets_go_of_the_oldest_results(tmp_path):
+    limits = SpoolLimits(result_mb=2, all_mb=3, free_mb=1)
+    with local_snowflake(tmp_path, chunking=Chunking(first=100, most=1000), limits=limits) as account:
+        kept = []
+        for _ in range(5):
+            with account.warehouse().stream(LARGE, tag=TAG) as stream:
+                kept.append(stream.query_id)
+                assert len(list(stream)) > 0
+            size = sum(file.stat().st_size for folder in results(account) for file in folder.iterdir())
+            assert size < 3_100_000
+        left = {folder.name for folder in results(account)}
+        assert kept[-1] in left
+        assert kept[0] not in left
+
+
 def test_the_local_warehouse_leaves_room_on_the_disk(tmp_path):
     limits = SpoolLimits(free_mb=10**12)
     with local_snowflake(tmp_path, chunking=Chunking(first=100, most=1000), limits=limits) as account:
