@@ -23,10 +23,16 @@ _WHOLE = re.compile(
     re.DOTALL,
 )
 
+# How chats mark code, and how other systems quote names.
+_FENCE = re.compile(r"\s*```(?:sql\b)?(.*?)```\s*", re.DOTALL | re.IGNORECASE)
+_BACKTICKS = re.compile(r"`([^\W\d][\w$]*(?:\.[^\W\d][\w$]*)*|[\w][\w $.-]*)`")
+_BARE = re.compile(r"[^\W\d][\w$]*(?:\.[^\W\d][\w$]*)*")
+
 
 def mended(sql: str) -> str:
     """Return `sql` with its marks as SQL writes them. Raises BadSelect naming the first that cannot be mended."""
-    return "".join(_pieces(sql))
+    fenced = _FENCE.fullmatch(sql)
+    return "".join(_pieces(fenced[1] if fenced else sql))
 
 
 def place(sql: str, at: int) -> str:
@@ -56,6 +62,9 @@ def _pieces(sql: str) -> Iterator[str]:
         if whole := _WHOLE.match(sql, at):
             yield _kept(sql, whole)
             at = whole.end()
+        elif ticked := _BACKTICKS.match(sql, at):
+            yield ticked[1] if _BARE.fullmatch(ticked[1]) else f'"{ticked[1]}"'
+            at = ticked.end()
         elif mark in SINGLE or mark in DOUBLE:
             text, at = _quoted(sql, at)
             yield text
@@ -77,15 +86,23 @@ def _kept(sql: str, whole: re.Match[str]) -> str:
 def _quoted(sql: str, opening: int) -> tuple[str, int]:
     """Write what turned quotes enclose in plain ones. Returns it, and where the rest begins.
 
-    A turned quote between two letters is an apostrophe and belongs to the text: ‘L’Oréal’.
+    Where a turned quote stands between two letters it is an apostrophe, and nobody can tell whether the data have the
+    turned one or the plain one: that is refused.
     """
     family, plain = (SINGLE, "'") if sql[opening] in SINGLE else (DOUBLE, '"')
     for at in range(opening + 1, len(sql)):
         if sql[at] == plain or sql[at] == "\n":
             break
-        if sql[at] in family and not _inside_word(sql, at):
+        if sql[at] in family and _inside_word(sql, at):
+            begun = _short(sql[opening : at + 1])
+            raise BadSelect(
+                f"The text {begun}… has a {named(sql[at])} at {place(sql, at)}: is it an apostrophe, or the text's end?",
+                "Write plain quotes around it, and the apostrophe as the data have it: 'L’Oréal' or 'L''Oréal'.",
+                field="sql",
+            )
+        if sql[at] in family:
             text = sql[opening + 1 : at]
-            if not text:
+            if not text and plain == '"':
                 break
             _refuse_unseen(sql, opening, at)
             return f"{plain}{text}{plain}", at + 1

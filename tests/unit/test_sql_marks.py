@@ -16,7 +16,13 @@ from engine.errors import BadSelect
         pytest.param("select „tv cost“ from t", 'select "tv cost" from t', id="a name, German"),
         pytest.param("select «tv cost», ″a″ from t", 'select "tv cost", "a" from t', id="a name, French"),
         pytest.param("select * from t where c in (‘a’,‘b’)", "select * from t where c in ('a','b')", id="a list"),
-        pytest.param("select ‘L’Oréal’ as a", "select 'L’Oréal' as a", id="an apostrophe between letters"),
+        pytest.param("select ‘’ as a, ’’ as b", "select '' as a, '' as b", id="an empty text"),
+        pytest.param(
+            "select `tv_cost`, `tv cost` from `a.b.c`", 'select tv_cost, "tv cost" from a.b.c', id="backticks"
+        ),
+        pytest.param("```select a from t```", "select a from t", id="marked as code"),
+        pytest.param("```sql\nselect a from t;\n```\n", "select a from t", id="marked as SQL"),
+        pytest.param("select 'a `b` c' as a", "select 'a `b` c' as a", id="backticks inside of a text"),
         pytest.param("select 'it’s' as a", "select 'it’s' as a", id="inside of a proper text it stays"),
         pytest.param("select 'say “hi”' as \"x’y\"", "select 'say “hi”' as \"x’y\"", id="inside of a name it stays"),
         pytest.param("select $$a’b$$ as a", "select $$a’b$$ as a", id="inside of a dollar text it stays"),
@@ -47,6 +53,7 @@ def test_marks_are_mended_where_one_thing_can_be_meant(sql, sent):
         pytest.param("select 'Germany\u00a0' as a", "no-break space", id="no-break space at its end"),
         pytest.param('select "tv\u00adcost" from t', "soft hyphen", id="soft hyphen in a name"),
         pytest.param("select ‘New\u00a0York’ as a", "no-break space", id="in a text that is mended"),
+        pytest.param("select ‘L’Oréal’ as a", "apostrophe", id="an apostrophe in a turned text"),
         pytest.param("select a –b from t", "– (en dash)", id="a dash for a minus"),
         pytest.param("select a，b from t", "(fullwidth comma)", id="a wide comma"),
     ],
