@@ -96,7 +96,7 @@ def _quoted(sql: str, opening: int) -> tuple[str, int]:
         if sql[at] in family and _inside_word(sql, at):
             begun = _short(sql[opening : at + 1])
             raise BadSelect(
-                f"The text {begun}… has a {named(sql[at])} at {place(sql, at)}: is it an apostrophe, or the text's end?",
+                f"The text {begun}… has a {named(sql[at])} at {place(sql, at)}: an apostrophe, or the text's end?",
                 "Write plain quotes around it, and the apostrophe as the data have it: 'L’Oréal' or 'L''Oréal'.",
                 field="sql",
             )
