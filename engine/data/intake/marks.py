@@ -163,18 +163,19 @@ def _told(marks: MarkTally, unit: str) -> float:
         return _beside_thousands(marks, seen)
     below = marks.tens + marks.hundreds
     nearest, furthest = seen.lowest * 1000, seen.highest + 1
-    steady = nearest <= 100 * max(marks.most_below_thousand, 1)
+    steady = nearest <= 20 * max(marks.most_below_thousand, 1)
     # Who writes 12.330 with its zero would not write 845 without three.
     contradicts = seen.ends_zero > 0
-    if below and (contradicts or marks.hundreds):
-        leap = marks.most_below_thousand > 10 * furthest
+    leap = marks.most_below_thousand > 10 * furthest
+    if below and (contradicts or marks.hundreds) and (steady or leap):
         many = contradicts or below > 1 or seen.count >= 10
-        return (1 if many else LEANING) if steady or leap else 0.5
+        return 1 if many else LEANING
     money = unit in CURRENCY_UNITS and unit not in THREE_DECIMALS
     if (money and seen.highest >= 10) or (marks.zeros and seen.ends_zero > 1):
         return LEANING
     if below:
-        return 0.5
+        # As decimals they may lie among the unmarked numbers, as thousands far above.
+        return 0.5 if contradicts or steady or marks.most_below_thousand > furthest else -0.5
     return 0
 
 
