@@ -10,7 +10,7 @@ from engine.results.leader import shows_effect
 from engine.results.second_opinion import Agreement, Estimate, SecondOpinion, TwoEstimates, check_in_words, interval
 from engine.results.second_opinion import in_words as opinion_in_words
 from engine.results.verdict import UNCHECKED, Level, Verdict, plain_guess
-from engine.results.wording import label, percent, short, span, varied
+from engine.results.wording import in_sentence, label, percent, short, span, varied
 from engine.runs.run import Run
 
 WAIT_FOR_ROBYN = "Robyn trains now and will confirm it or not; decide nothing before."
@@ -111,7 +111,7 @@ def charts(drawn: Sequence[Mapping[str, str]], images: Mapping[str, str]) -> lis
 
 def _facts(head: Headline) -> list[tuple[str, str]]:
     facts = [
-        ("Paid media explains", f"{percent(head.media_share)} of {escape(label(head.dep_var).lower())}"),
+        ("Paid media explains", f"{percent(head.media_share)} of {escape(in_sentence(head.dep_var))}"),
         ("Fit", f"R² {head.rsq:.2f} (adjusted), NRMSE {head.nrmse:.3f}"),
         ("Spend against effect", f"DECOMP.RSSD {head.rssd:.3f}"),
         ("Search", f"{head.iterations} × {head.trials}, {'settled' if head.converged else 'not settled'}"),
@@ -168,7 +168,7 @@ def _line(head: Headline, one: ChannelResult) -> str:
 
 
 def _note(run: Run, head: Headline, judged: Verdict) -> str:
-    name = label(head.dep_var).lower()
+    name = in_sentence(head.dep_var)
     unit = f"{name} per unit of spend" if head.measure == "ROAS" else f"spend per unit of {name}"
     checked = "Checked against lift tests." if head.lift_miss is not None else UNCHECKED
     known = any(one.prior_share is not None for one in head.channels)

@@ -7,7 +7,7 @@ from matplotlib.dates import ConciseDateFormatter
 from engine.charts.style import BLUE, INK, MUTED, SKY, TEXT, Chart, canvas, finish, short_ticks
 from engine.results.headline import Headline
 from engine.results.read import Results
-from engine.results.wording import label, percent
+from engine.results.wording import in_sentence, label, percent
 
 
 def draw(results: Results, head: Headline, footer: str) -> Chart:
@@ -16,7 +16,7 @@ def draw(results: Results, head: Headline, footer: str) -> Chart:
     worst = (actual - fitted).abs().idxmax()
 
     title = f"The model follows {percent(head.rsq)} of the ups and downs"
-    subtitle = f"Actual and fitted {label(head.dep_var).lower()} per {head.interval}"
+    subtitle = f"Actual and fitted {in_sentence(head.dep_var)} per {head.interval}"
     figure, (top, bottom) = canvas(title, subtitle, rows=2, height=5.4)
     top.plot(actual.index, actual, color=INK, linewidth=1.5)
     top.plot(fitted.index, fitted, color=BLUE, linewidth=1.8)

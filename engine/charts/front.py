@@ -6,7 +6,7 @@ import pandas as pd
 from engine.charts.style import INK, MUTED, TEXT, Chart, canvas, finish, line, short_ticks, spaced, wrapped
 from engine.results.headline import Headline
 from engine.results.read import Results
-from engine.results.wording import label, short
+from engine.results.wording import in_sentence, label, short
 
 # Fewer models than this are no line; a front of less than a few is continued by the next ones.
 FEWEST, FEW = 3, 10
@@ -23,7 +23,7 @@ def draw(results: Results, head: Headline, footer: str) -> Chart | None:
         return None
     channels = [one.channel for one in head.channels]
     miss = models["nrmse"].to_numpy() * 100
-    name = label(head.dep_var).lower()
+    name = in_sentence(head.dep_var)
     title = _finding(models, channels, head.measure)
     subtitle = "To the right, fit is given up for effect shares that are like spend shares"
     height = max(5.2, 2.4 + LABEL * len(channels))

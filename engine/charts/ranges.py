@@ -4,7 +4,7 @@ from engine.charts.style import BLUE, GREY, INK, TEXT, VERMILLION, Chart, canvas
 from engine.results.headline import ChannelResult, Headline
 from engine.results.leader import Standing, decided_by_prior, leader, shows_effect
 from engine.results.read import Results
-from engine.results.wording import label, percent, short, span, varied
+from engine.results.wording import in_sentence, label, percent, short, span, varied
 
 
 def draw(results: Results, head: Headline, footer: str) -> Chart:
@@ -40,7 +40,7 @@ def draw(results: Results, head: Headline, footer: str) -> Chart:
     axis.set_ylim(len(channels) - 0.5, -0.9)
     axis.set_xlim(0, edge * 1.6)
     axis.grid(visible=False, axis="y")
-    name = label(head.dep_var).lower()
+    name = in_sentence(head.dep_var)
     unit = f"{name} per unit of spend" if head.measure == "ROAS" else f"spend per unit of {name}"
     axis.set_xlabel(f"{head.measure}: {unit} (grey: the data say little)")
 

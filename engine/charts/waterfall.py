@@ -5,7 +5,7 @@ import numpy as np
 from engine.charts.style import BLUE, GREEN, GREY, INK, TEXT, VERMILLION, Chart, canvas, finish, short_ticks, wrapped
 from engine.results.headline import Headline
 from engine.results.read import INTERCEPT, Results
-from engine.results.wording import label, percent, short
+from engine.results.wording import in_sentence, label, percent, short
 
 SHOWN = 14
 
@@ -22,8 +22,8 @@ def draw(results: Results, head: Headline, footer: str) -> Chart:
     paid = {one.channel for one in head.channels}
     starts = np.concatenate([[0.0], parts.cumsum().to_numpy()[:-1]])
 
-    title = f"Paid media explains {percent(head.media_share)} of {label(head.dep_var).lower()}"
-    subtitle = f"What {label(head.dep_var).lower()} is made of, summed over the window"
+    title = f"Paid media explains {percent(head.media_share)} of {in_sentence(head.dep_var)}"
+    subtitle = f"What {in_sentence(head.dep_var)} is made of, summed over the window"
     figure, [axis] = canvas(title, subtitle, height=1.9 + 0.36 * (len(parts) + 1))
     positions = range(len(parts) + 1)
     colours = [VERMILLION if value < 0 else BLUE if name in paid else GREY for name, value in parts.items()]

@@ -7,21 +7,27 @@ from engine.data.dataset import Finding
 
 # What is wrong with the readings themselves is graver than what the values make hard to tell.
 GRAVEST: Final = (
-    *("number.", "money.", "percent.", "unit.", "date.", "layout.", "shape.", "kpi.repeated", "driver.leakage"),
+    *("number.", "kpi.repeated", "date.", "column.repeated", "driver.leakage"),
     *("kpi.negative", "kpi.zero", "kpi.incomplete", "exposure.unit_cost", "media.missing", "media.zero"),
     *("kpi.weekday", "drivers.correlated", "rows.", "drivers.inflated"),
 )
 # Readings that were guessed: they bear on trust whoever found them, as long as somebody should look at them.
-GUESSED: Final = ("number.", "money.", "percent.", "unit.", "date.ambiguous", "date.zone", "date.utc", "kpi.repeated")
+GUESSED: Final = (
+    *("number.", "kpi.repeated", "column.repeated"),
+    *("date.ambiguous", "date.utc", "date.numbered", "date.week_numbers", "date.made"),
+)
 # Rules that find several things about one column.
 PAIRED: Final = frozenset({"drivers.correlated"})
 MOST: Final = 40
 
 
 def doubts(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Return the findings that bear on trust, the gravest first, each once and at most `MOST` of them."""
+    """Return the findings that bear on trust, the gravest first, each once and at most `MOST` of them.
+
+    What could be pressed where they were told cannot be pressed later: offers stay behind.
+    """
     once = {(one.code, one.column, one.where if one.code in PAIRED else ""): one for one in findings if bears(one)}
-    return tuple(sorted(once.values(), key=gravity)[:MOST])
+    return tuple(one.model_copy(update={"offers": ()}) for one in sorted(once.values(), key=gravity)[:MOST])
 
 
 def bears(finding: Finding) -> bool:

@@ -97,8 +97,9 @@ def _write(cloud: Cloud, run: Run) -> str:
 
 
 def _doubts(dataset: Dataset, findings: Sequence[Finding]) -> tuple[Finding, ...]:
-    """What was doubtful about reading the source, and about the values in this window: not in another."""
-    read = [one for one in dataset.findings if one.code not in OF_VALUES]
+    """What was doubtful about reading the columns in use, and about the values in this window: not in another."""
+    used = {"", *dataset.mapping.model_columns, dataset.mapping.country_var}
+    read = [one for one in dataset.findings if one.code not in OF_VALUES and one.column in used]
     return doubts((*read, *findings))
 
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from engine.data.dataset import Finding
 from engine.results.headline import ChannelResult, Headline
 from engine.results.leader import Standing, decided_by_prior, leader, shows_effect
-from engine.results.wording import label, listed, opening, percent, varied
+from engine.results.wording import in_sentence, label, listed, opening, percent, varied
 
 
 class Level(StrEnum):
@@ -84,7 +84,7 @@ def judge(head: Headline) -> Verdict:
 
 
 def _reasons(head: Headline) -> Iterator[Reason]:
-    kpi = label(head.dep_var).lower()
+    kpi = in_sentence(head.dep_var)
     dead = [one for one in head.channels if one.effect <= 0]
     if head.channels and len(dead) == len(head.channels):
         yield Reason(level=Level.NOT, text="No paid channel shows any effect.")
@@ -175,7 +175,7 @@ def _large_parts(head: Headline, kpi: str) -> Iterator[Reason]:
 
 
 def _part(name: str) -> str:
-    return "the base" if name == "(Intercept)" else label(name).lower()
+    return "the base" if name == "(Intercept)" else in_sentence(name)
 
 
 def _on_unseen_periods(head: Headline, kpi: str) -> Iterator[Reason]:
@@ -236,7 +236,7 @@ def _sentence(level: Level, head: Headline) -> str:
         Standing.PRIOR: "the data do not say which channel returns most",
         Standing.ALONE: f"{label(best.channel)} shows an effect",
     }[standing]
-    kpi = label(head.dep_var).lower()
+    kpi = in_sentence(head.dep_var)
     start = "Usable" if level is Level.USABLE else "Usable with care"
     return f"{start}: {finding}; paid media explains {percent(head.media_share)} of {kpi}."
 

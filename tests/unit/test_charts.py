@@ -14,7 +14,7 @@ from engine.charts.style import Chart, spaced
 from engine.pipeline.conclude import POSTED
 from engine.results.headline import headline
 from engine.results.read import Results
-from engine.results.wording import VARIED, label, percent, short, span, varied
+from engine.results.wording import VARIED, in_sentence, label, percent, short, span, varied
 from tests.made_results import SPEND, made_results
 
 
@@ -223,7 +223,26 @@ def test_shares_are_percent(share: float, text: str) -> None:
         ("search_clicks_P", "Search Clicks"),
         ("YOUTUBE_COST", "YouTube"),
         ("(Intercept)", "Intercept"),
+        ("iOS_spend", "iOS"),
+        ("GoogleAds cost", "GoogleAds"),
+        ("DOOH_spend", "DOOH"),
+        ("TV Spend", "TV"),
+        ("Paid Search Brand", "Paid Search Brand"),
+        ("meta_impression", "Meta"),
+        ("meta_impressions", "Meta"),
+        ("META_CLICK", "Meta"),
+        ("Plakat Kosten", "Plakat"),
+        ("tv", "TV"),
+        ("cost", "Cost"),
     ],
 )
 def test_columns_are_named_as_people_say_them(column: str, name: str) -> None:
     assert label(column) == name
+
+
+@pytest.mark.parametrize(
+    ("column", "name"),
+    [("REVENUE", "revenue"), ("Net Sales", "net sales"), ("GMV", "GMV"), ("eBay_orders", "eBay orders")],
+)
+def test_within_a_sentence_a_name_begins_small_unless_it_is_written_otherwise(column: str, name: str) -> None:
+    assert in_sentence(column) == name
