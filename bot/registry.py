@@ -98,8 +98,12 @@ class Registry:
 
     def offers(self, action_id: str, standing: Standing) -> bool:
         """Whether somebody is shown this button. What is no button of ours, such as a link, everybody is."""
-        entry = self.buttons.get(action_id)
+        entry = self.button(action_id)
         return entry is None or may(standing, entry.needs)
+
+    def button(self, action_id: str) -> Entry | None:
+        """What a button does; `dataset_choose:2`, one of several beside each other, as what stands before the colon."""
+        return self.buttons.get(action_id) or self.buttons.get(action_id.partition(":")[0])
 
     def search(self, field: str) -> Entry:
         """What finds the options of a form's field; `exposure:TV_COST` is found by what stands before the colon."""

@@ -12,6 +12,7 @@ from typing import Any
 from fastapi import Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, Response
+from pydantic import ValidationError
 
 from bot.access import NotAllowed, Role, may
 from bot.act import Services
@@ -26,6 +27,7 @@ from bot.tenants import Tenants, tenants_of
 from engine.clock import Clock
 from engine.cloud.cloud import Cloud
 from engine.data.records import read_draft
+from engine.data.wishes import note
 from engine.errors import BadInput, BrokenState, Denied, MmmError, TrainingFailed, Unavailable
 from engine.observe.about import about
 from engine.observe.logs import event
@@ -35,6 +37,7 @@ from engine.pipeline.conclude import fail
 from engine.pipeline.finish import finish
 from engine.pipeline.launch import launch
 from engine.pipeline.list_tables import list_tables
+from engine.pipeline.look_after import give_up, waited_long
 from engine.pipeline.notify import card, notify
 from engine.pipeline.preview import preview
 from engine.pipeline.read_columns import read_columns, unreadable
@@ -52,7 +55,8 @@ Step = Callable[[Payload], object]
 # A step that breaks this often is not going to heal by itself.
 TRIES = 6
 # Steps that begin what a person asked for, and so are not begun when that person may not any more.
-BEGINNINGS = ("read_columns", "snapshot", "stage")
+DRAFT_STEPS = ("read_columns", "snapshot")
+BEGINNINGS = (*DRAFT_STEPS, "stage")
 
 
 def routes(services: Services, tenants: Tenants | None = None) -> tuple[Route, ...]:
@@ -150,7 +154,7 @@ def steps_of(services: Services) -> dict[str, Step]:
     return {
         "list_tables": lambda p: list_tables(cloud, clock),
         "read_columns": lambda p: read_columns(cloud, clock, files, p["draft"]),
-        "snapshot": lambda p: snapshot(cloud, clock, files, p["draft"], int(p.get("n", 0))),
+        "snapshot": lambda p: snapshot(cloud, clock, files, p["draft"]),
         "stage": lambda p: stage(cloud, clock, p["run"]),
         "launch": lambda p: launch(cloud, clock, p["run"], int(p["attempt"]), int(p.get("n", 0))),
         "watch": lambda p: watch(cloud, clock, p["run"], int(p["attempt"]), int(p["n"])),
@@ -192,7 +196,7 @@ def _if_still_allowed(services: Services, people: PeopleOfWorker, name: str, ste
         if name == "snapshot":
             # In the conversation with them alone.
             privately = draft.model_copy(update={"who": who, "channel": ""})
-            refused(cloud, clock, privately, int(payload.get("n", 0)), error=denied)
+            refused(cloud, clock, privately, error=denied)
         else:
             unreadable(cloud, clock, draft, denied)
 
@@ -212,7 +216,9 @@ def _perform(services: Services, name: str, step: Step, payload: Payload, tried:
             step(payload)
     except Unavailable as error:
         log.warning("%s %s: %s (%s)", name, payload, error.what, error.detail)
-        return JSONResponse({"error": error.what}, 500)
+        if not _waited_long(services, name, payload):
+            return JSONResponse({"error": error.what}, 500)
+        return _given_up(services, name, payload, error, token_hex(3))
     except BadInput as error:
         # What it is about is gone: trying again cannot help.
         log.warning("%s %s: %s", name, payload, error.what)
@@ -221,26 +227,40 @@ def _perform(services: Services, name: str, step: Step, payload: Payload, tried:
         said = {"reference": reference, "tried": tried}
         what = f"{name} {payload} failed, reference {reference}"
         event(log, "task_failed", what, said, level=logging.ERROR, exc_info=True)
-        if tried < TRIES:
+        if tried < TRIES and not _waited_long(services, name, payload):
             return JSONResponse({"error": "unexpected", "reference": reference}, 500)
-        try:
-            _give_up(services.cloud, services.clock, name, payload, error, reference)
-        except MmmError as again:
-            log.warning("%s %s cannot be given up yet: %s (%s)", name, payload, again.what, again.detail)
-            return JSONResponse({"error": again.what, "reference": reference}, 500)
+        return _given_up(services, name, payload, error, reference)
+    return JSONResponse({"ok": True})
+
+
+def _waited_long(services: Services, name: str, payload: Payload) -> bool:
+    """Whether a person has waited long for this step of a draft. Notes that it is not at work any more."""
+    if name not in DRAFT_STEPS or "draft" not in payload:
+        return False
+    draft = str(payload["draft"])
+    try:
+        note(services.cloud.storage, draft, working=None)
+        return waited_long(services.cloud, services.clock, draft)
+    except (MmmError, ValidationError) as error:
+        log.warning("nobody can tell how long draft %s has waited: %s", draft, error)
+        return False
+
+
+def _given_up(services: Services, name: str, payload: Payload, error: Exception, reference: str) -> Response:
+    try:
+        _give_up(services.cloud, services.clock, name, payload, error, reference)
+    except MmmError as again:
+        log.warning("%s %s cannot be given up yet: %s (%s)", name, payload, again.what, again.detail)
+        return JSONResponse({"error": again.what, "reference": reference}, 500)
     return JSONResponse({"ok": True})
 
 
 def _give_up(cloud: Cloud, clock: Clock, name: str, payload: Payload, error: Exception, reference: str) -> None:
     """Who waits for a step that keeps breaking is told so, with a reference, instead of waiting for ever."""
-    what = error.what if isinstance(error, MmmError) else "Something broke on our side."
+    known = error if isinstance(error, MmmError) else None
     if "run" in payload:
+        what = known.what if known else "Something broke on our side."
         told = TrainingFailed(what, "Start it again; if it happens again, name the reference.")
         fail(cloud, clock, str(payload["run"]), told, reference=reference)
-    elif "draft" in payload:
-        draft = read_draft(cloud.storage, str(payload["draft"]))
-        broken = MmmError(what, f"Try again; if it happens again, name the reference {reference}.")
-        if name == "snapshot":
-            refused(cloud, clock, draft, int(payload.get("n", 0)), error=broken)
-        else:
-            unreadable(cloud, clock, draft, broken)
+    elif name in DRAFT_STEPS and "draft" in payload:
+        give_up(cloud, clock, str(payload["draft"]), known, reference)

@@ -11,6 +11,8 @@ INSTALLATIONS = "installations/"
 OAUTH_STATES = "oauth-states/"
 DATASETS = "datasets/"
 DRAFTS = "drafts/"
+OPEN_DRAFTS = "drafts-open/"
+ANSWERED_DRAFTS = "drafts-answered/"
 EXPERIMENTS = "experiments/"
 RUNS = "runs/"
 OUTBOX = "outbox/"
@@ -50,6 +52,21 @@ def draft(draft_id: str) -> str:
 def draft_mapping(draft_id: str) -> str:
     """The roles that somebody chose for a draft. Create-only."""
     return f"{DRAFTS}{draft_id}.mapping.json"
+
+
+def draft_open(draft_id: str) -> str:
+    """Marks a draft that somebody waits for. Goes when they are answered."""
+    return f"{OPEN_DRAFTS}{draft_id}.json"
+
+
+def draft_answered(draft_id: str) -> str:
+    """That a draft's person was answered, and what they were offered. Create-only."""
+    return f"{ANSWERED_DRAFTS}{draft_id}.json"
+
+
+def draft_wish(draft_id: str, key: str) -> str:
+    """Which draft does what one press or one sending of a form asked of this one. Create-only."""
+    return f"requests/drafts/{sha256(f'{draft_id}|{key}'.encode()).hexdigest()[:32]}.json"
 
 
 _MANIFEST = re.compile(r"datasets/([a-z]{2})/([A-Za-z0-9][A-Za-z0-9._-]*)/manifest\.json")

@@ -75,6 +75,18 @@ class Person:
         container = {"type": "view", "view_id": view["id"]}
         self._post("/page/api/actions", {"container": container, "action": action, "state": {"values": values}})
 
+    def press_in(self, view: Json, action_id: str, **given: Any) -> None:
+        """Press a button of a form, with its fields as given."""
+        for block, element in _buttons(view):
+            if element.get("action_id") == action_id:
+                values = filled(view) | {name: self._value(view, name, value) for name, value in given.items()}
+                container = {"type": "view", "view_id": view["id"]}
+                action = {**element, "block_id": block["block_id"]}
+                asked = {"container": container, "action": action, "state": {"values": values}}
+                self._post("/page/api/actions", asked)
+                return
+        raise Stuck(f"The form has no button {action_id}.", detail=str(view["blocks"]))
+
     def search(self, view: Json, name: str, text: str) -> list[Json]:
         """The options of a field that match `text`."""
         element = _element(view, name)

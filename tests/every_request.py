@@ -1,5 +1,6 @@
 """One signed request for each entry of the registry, that works if the right person makes it."""
 
+import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -15,7 +16,7 @@ from bot.service import registry
 from engine.clock import SystemClock
 from engine.cloud.storage import Storage
 from engine.data.dataset import Draft
-from engine.data.records import save_dataset, save_draft
+from engine.data.records import save_dataset, save_draft, save_mapping
 from engine.errors import AlreadyExists
 from engine.experiment.experiment import ExperimentForm
 from engine.experiment.records import create_experiment
@@ -84,6 +85,8 @@ class Everything:
     def click(self, name: str, who: str) -> Json:
         about = {"dataset_show": self.dataset.id, "experiment_from_dataset": self.dataset.id}
         about |= {"dataset_remap": self.draft.id, "dataset_accept": self.draft.id}
+        about |= {"dataset_replace": self.draft.id, "dataset_again": self.draft.id}
+        about |= {"dataset_choose": json.dumps({"d": self.draft.id, "k": "decimal:TV_COST", "v": "comma"})}
         about |= {"experiment_run": self.experiment.revision, "run_cancel": self.run.id, "run_results": self.run.id}
         action = {"action_id": name, "block_id": "b", "action_ts": f"{time.time():.6f}", "type": "button"}
         place: Json = {"channel": {"id": CHANNEL}, "container": {"type": "message", "message_ts": "1.2"}}
@@ -100,7 +103,7 @@ class Everything:
         if name == "dataset_source":
             drawn = source_form(kind="csv", channel=CHANNEL, warehouse=True, opened_at=SystemClock().now())
         elif name == "dataset_mapping":
-            drawn = mapping_form(self.draft.id, self.draft.columns, DATASET.mapping)
+            drawn = mapping_form(self.draft, DATASET.mapping)
         else:
             values = {"preset": "quick", "channel": CHANNEL}
             drawn = experiment_form(dataset=self.dataset, values=values, trainers=("native",), more=False)
@@ -133,4 +136,5 @@ def _kept(storage: Storage, draft: Draft) -> Draft:
     """The draft, stored if it is not yet."""
     with suppress(AlreadyExists):
         save_draft(storage, draft)
+    save_mapping(storage, draft.id, DATASET.mapping)
     return draft

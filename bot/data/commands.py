@@ -2,7 +2,8 @@
 
 from bot.access import Role
 from bot.act import Act, Reply, Whisper
-from bot.data import mapping_form, messages, modals, roles, source
+from bot.data import again, mapping_form, messages, modals, roles, source
+from bot.data.offers import CHOOSE
 from bot.registry import Command, Wing
 from engine.data.records import find_dataset, list_datasets
 
@@ -36,7 +37,10 @@ WING = Wing(
         ("start_dataset", source.new, Role.ANALYST),
         ("dataset_show", show, Role.VIEWER),
         ("dataset_remap", roles.remap, Role.ANALYST),
-        ("dataset_accept", roles.accept, Role.ANALYST),
+        ("dataset_replace", source.replace, Role.ANALYST),
+        ("dataset_accept", again.accept, Role.ANALYST),
+        ("dataset_again", again.again, Role.ANALYST),
+        (CHOOSE, again.choose, Role.ANALYST),
         ("kind", source.change_kind, Role.ANALYST),
         ("paid_media_spends", roles.change_spends, Role.ANALYST),
     ),

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+from bot.data.findings import choice_blocks, doubt_blocks, finding_blocks, unused_blocks
+from bot.data.offers import made_before
 from bot.slack.blocks import alert, context, count
 from bot.slack.form import (
     Choice,
@@ -16,8 +18,10 @@ from bot.slack.form import (
     search_select,
     select,
 )
-from bot.slack.limits import OPTION_VALUE, Block
+from bot.slack.limits import OPTION_VALUE, VIEW_BLOCKS, Block
 from engine.columns import Column
+from engine.data.dataset import Draft
+from engine.data.guess import guess
 from engine.data.mapping import Mapping
 from engine.results.wording import label
 
@@ -27,44 +31,104 @@ MOST_LISTED = 100
 # A view holds a hundred blocks: the other fields need their places, too.
 MOST_EXPOSURES = 80
 EXPOSURE = "exposure"
+# The lines around the fields: how many columns were read, and that there is more to say.
+RESERVED = 2
+# Room for the columns that play no role, however much else there is to say.
+LEAST_BELOW = 3
 
 
-def mapping_form(
-    draft_id: str, columns: Sequence[Column], guess: Mapping, *, why: dict[str, str] | None = None
-) -> View:
-    """What each column means, filled in as far as names tell. `why` says what the guess was made of."""
-    offered = [column for column in columns if len(column.name) <= OPTION_VALUE]
-    guess = _among(guess, {column.name for column in offered})
-    names = [column.name for column in offered]
+def mapping_form(draft: Draft, roles: Mapping) -> View:
+    """The second form, filled in with `roles`: a guess, or what somebody chose. Above them stands what was assumed
+    on reading, with its remedies as buttons; below them every column that plays no role, and why.
+    """
+    roles = _among(roles, _offered(draft))
+    fields, room = _fields(draft, roles), VIEW_BLOCKS - RESERVED
+    above, below = _above(draft), _below(draft, roles)
+    kept_below = min(len(below), max(LEAST_BELOW, room - len(fields) - len(above)))
+    kept_above = min(len(above), max(0, room - len(fields) - kept_below))
+    head = "The roles are guessed from names and values: correct what is wrong."
+    blocks: list[Block] = [context(f"{len(draft.columns)} columns read. {head}"), *above[:kept_above]]
+    if kept_above < len(above) or kept_below < len(below):
+        blocks.append(context("There is more to say than fits here: I have sent you the rest."))
+    blocks += [*fields, *below[:kept_below]]
+    return modal(MAPPING, "What do they mean?", blocks, submit="Check and save", meta={"draft": draft.id})
+
+
+def left_over(draft: Draft, roles: Mapping) -> list[Block]:
+    """What the form has no room for."""
+    roles = _among(roles, _offered(draft))
+    shown = mapping_form(draft, roles)["blocks"]
+    return [block for block in (*_above(draft), *_below(draft, roles)) if block not in shown]
+
+
+def _above(draft: Draft) -> list[Block]:
+    before = made_before(draft.chosen, draft.choices, draft.findings)
+    found = finding_blocks(draft.findings, draft.id)
+    return [*doubt_blocks(draft.columns), *found, *choice_blocks(before, draft.id)]
+
+
+def _below(draft: Draft, roles: Mapping) -> list[Block]:
+    played = {*roles.model_columns, roles.country_var}
+    unused = [column.name for column in draft.columns if column.name not in played]
+    if not unused:
+        return []
+    why = guess(draft.columns, draft.country).why
+    why |= {column.name: f"not used: {column.doubt}" for column in draft.columns if column.doubt}
+    return unused_blocks(unused, why)
+
+
+def _offered(draft: Draft) -> set[str]:
+    """The columns that can be chosen: an option's value holds no more."""
+    return {column.name for column in draft.columns if len(column.name) <= OPTION_VALUE}
+
+
+def _fields(draft: Draft, roles: Mapping) -> list[Block]:
+    offered = [column for column in draft.columns if len(column.name) <= OPTION_VALUE]
+    every = [_choice(column) for column in offered]
     # Columns of a few kinds can never play some roles: offering them would only make the lists long. Where there is
     # no number at all, every column is offered: what is wrong with it is told when the form is sent.
-    numbers = [c.name for c in offered if c.type in ("number", "boolean")] or names
-    texts = [c.name for c in offered if c.type == "text"]
-    spends = guess.paid_media_spends
+    numbers = [_choice(c) for c in offered if c.type in ("number", "boolean")] or every
+    texts = [_choice(c) for c in offered if c.type == "text"]
+    spends = roles.paid_media_spends
     blocks: list[Block] = [
-        context(f"{len(columns)} columns read. The roles are guessed from their names: correct what is wrong."),
-        *_left_out(len(columns) - len(offered)),
-        field("date_var", "Date", _one(names, guess.date_var)),
-        field("dep_var", "What should be explained", _one(numbers, guess.dep_var), hint="Revenue, orders, sign-ups …"),
-        field("dep_var_type", "It counts", radio(GOALS, guess.dep_var_type)),
+        *_left_out(len(draft.columns) - len(offered)),
+        field("date_var", "Date", _one(every, roles.date_var)),
+        *_week_field(draft, roles),
+        field("dep_var", "What should be explained", _one(numbers, roles.dep_var), hint="Revenue, orders, sign-ups …"),
+        field("dep_var_type", "It counts", radio(GOALS, roles.dep_var_type)),
         field("paid_media_spends", "Paid media: spend", _many(numbers, spends), dispatch=True),
-        *(_exposure_field(spend, spends, numbers, guess) for spend in spends[:MOST_EXPOSURES]),
-        field("organic_vars", "Organic media", _many(numbers, guess.organic_vars), optional=True),
-        field("context_vars", "Other drivers", _many(names, _without(guess)), optional=True),
+        *(_exposure_field(spend, spends, numbers, roles) for spend in spends[:MOST_EXPOSURES]),
+        field("organic_vars", "Organic media", _many(numbers, roles.organic_vars), optional=True),
+        field("context_vars", "Other drivers", _many(every, _without(roles)), optional=True),
         field(
             "factor_vars",
             "Categories and flags",
-            _many(names, guess.factor_vars),
+            _many(every, roles.factor_vars),
             optional=True,
             hint="Drivers that are labels or yes/no, such as a promotion.",
         ),
     ]
     if texts:
         hint = "Only the rows of the dataset's country are used."
-        blocks.append(field("country_var", "Country column", _one(texts, guess.country_var), optional=True, hint=hint))
-    return modal(MAPPING, "What do they mean?", blocks, submit="Check and save", meta={"draft": draft_id})
+        blocks.append(field("country_var", "Country column", _one(texts, roles.country_var), optional=True, hint=hint))
+    return blocks
 
 
+def _choice(column: Column) -> Choice:
+    """A column as an option: its unit is seen, but is no part of its name."""
+    return Choice(column.name, f"{column.name} ({column.unit})" if column.unit else column.name)
+
+
+def _week_field(draft: Draft, roles: Mapping) -> list[Block]:
+    """Which day a week is dated by; not asked where the rows are known to be no weeks."""
+    if draft.interval not in ("", "week"):
+        return []
+    label = "A week is dated by" if draft.interval == "week" else "If the rows are weeks, they are dated by"
+    hint = "Holidays go to the week they are in. For days and months this changes nothing."
+    return [field("week_dated", label, radio(WEEKS, roles.week_dated), hint=hint, optional=not draft.interval)]
+
+
+WEEKS = (Choice("first", "Its first day"), Choice("last", "Its last day", "Week ending"))
 GOALS = (Choice("revenue", "Money", "Reported as ROAS"), Choice("conversion", "Conversions", "Reported as cost each"))
 
 
@@ -87,6 +151,7 @@ def read_mapping_form(values: Values) -> Mapping:
         context_vars=values.many("context_vars"),
         factor_vars=values.many("factor_vars"),
         country_var=values.text("country_var"),
+        week_dated="last" if values.text("week_dated") == "last" else "first",
     )
 
 
@@ -109,6 +174,7 @@ def _among(guess: Mapping, offered: set[str]) -> Mapping:
         context_vars=many(guess.context_vars),
         factor_vars=many(guess.factor_vars),
         country_var=one(guess.country_var),
+        week_dated=guess.week_dated,
     )
 
 
@@ -125,20 +191,20 @@ def _without(guess: Mapping) -> tuple[str, ...]:
     return tuple(name for name in guess.context_vars if name not in guess.factor_vars)
 
 
-def _exposure_field(spend: str, spends: Sequence[str], numbers: Sequence[str], guess: Mapping) -> Block:
-    others = [name for name in numbers if name == spend or name not in spends]
+def _exposure_field(spend: str, spends: Sequence[str], numbers: Sequence[Choice], guess: Mapping) -> Block:
+    others = [one for one in numbers if one.value == spend or one.value not in spends]
     initial = guess.exposures.get(spend, spend)
     text = f"{label(spend)} is modelled on"
     return field(exposure_name(spend), text, _one(others, initial), optional=True)
 
 
-def _one(names: Sequence[str], initial: str) -> dict[str, Any]:
-    if len(names) > MOST_LISTED:
+def _one(choices: Sequence[Choice], initial: str) -> dict[str, Any]:
+    if len(choices) > MOST_LISTED:
         return search_select(Choice(initial, initial) if initial else None)
-    return select([Choice(name, name) for name in names], initial)
+    return select(choices, initial)
 
 
-def _many(names: Sequence[str], initial: Sequence[str]) -> dict[str, Any]:
-    if len(names) > MOST_LISTED:
+def _many(choices: Sequence[Choice], initial: Sequence[str]) -> dict[str, Any]:
+    if len(choices) > MOST_LISTED:
         return multi_search_select([Choice(name, name) for name in initial])
-    return multi_select([Choice(name, name) for name in names], initial)
+    return multi_select(choices, initial)

@@ -1,8 +1,13 @@
 """What is said about datasets: ready, refused, listed, shown."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
+from types import MappingProxyType
+from typing import Any, Final
 
+from bot.data.findings import choice_blocks, finding_blocks, gravest_first
+from bot.data.mapping_form import left_over
+from bot.data.offers import made_before
 from bot.slack.blocks import (
     Message,
     actions,
@@ -19,12 +24,18 @@ from bot.slack.blocks import (
     section,
 )
 from bot.slack.limits import Block
+from bot.slack.paging import pages, pieces
 from engine.data.countries import country_name
 from engine.data.dataset import Dataset, Draft, Finding
+from engine.data.mapping import Mapping as Roles
 from engine.results.wording import label, listed
 
-MARKS = {"FAIL": ":red_circle:", "REVIEW": ":large_yellow_circle:", "INFO": ":white_circle:"}
+NOTHING_CHOSEN: Final[Mapping[str, str]] = MappingProxyType({})
+# How many datasets a list shows.
 SHOWN = 12
+# What stands in a first message beside its findings: blocks, and characters.
+FIRST_BLOCKS, FIRST_TEXT = 8, 5_000
+CHOOSE_ANOTHER = {"csv": "Choose another file", "table": "Choose another table", "select": "Change the SELECT"}
 
 
 def ready(dataset: Dataset) -> Message:
@@ -44,39 +55,80 @@ def ready(dataset: Dataset) -> Message:
     return Message(f"Dataset {dataset.title} is ready: {_extent(dataset)}.", [section(text), fields(facts), buttons])
 
 
-def findings(found: Sequence[Finding]) -> Message:
-    """What the checks saw, the gravest first: in the thread, because most people need only the first line."""
+def findings(dataset: Dataset, chosen: Mapping[str, str] = NOTHING_CHOSEN) -> list[Message]:
+    """What the checks saw, the gravest first: in the thread, because most people need only the first line.
+
+    As many messages as it takes. chosen: the words of the buttons that a person pressed before.
+    """
+    found = gravest_first(dataset.findings)
+    before = choice_blocks(made_before(chosen, dataset.choices, found), dataset.ts)
     if not found:
         text = "All checks are clean."
-        return Message(text, [section(f":large_green_circle: {text}")])
-    blocks = [section(_finding(one)) for one in found[:SHOWN]]
-    if len(found) > SHOWN:
-        blocks.append(context(f"and {len(found) - SHOWN} more of lesser weight."))
-    return Message(f"The checks found {_tally(found)}: {found[0].text}", blocks)
+        return [Message(text, [section(f":large_green_circle: {text}"), *before])]
+    dealt = pages([*finding_blocks(found, dataset.ts), *before])
+    texts = [f"The checks found {_tally(found)}: {found[0].text}", *["More that the checks found."] * len(dealt)]
+    return [Message(text, blocks) for text, blocks in zip(texts, dealt, strict=False)]
 
 
-def refused(draft: Draft, error: dict[str, str] | None, found: Sequence[Finding]) -> Message:
-    """Why there is no dataset. Nothing was stored; the form can be opened again."""
+def refused(draft: Draft, error: Mapping[str, Any] | None, found: Sequence[Finding]) -> list[Message]:
+    """Why there is no dataset. Nothing was stored; the form can be opened again.
+
+    What does not fit into the first message follows in its thread.
+    """
     text = f"Dataset *{escape(draft.title)}* was not made."
-    blocks: list[Block] = [section(f":no_entry: {person(draft.who)} {text}")]
     stops = [one for one in found if one.grade == "FAIL"]
+    others = [one for one in found if one.grade != "FAIL" and one.offers]
+    head: list[Block] = [section(f":no_entry: {person(draft.who)} {text}")]
     if error:
-        blocks.append(section(f"{escape(error['what'])}\n*What to do:* {escape(error['todo'])}"))
-    blocks += [section(_finding(one)) for one in stops[:SHOWN]]
-    if len(stops) > SHOWN:
-        blocks.append(context(f"and {len(stops) - SHOWN} more of this weight."))
+        said = pieces(f"{escape(error['what'])}\n*What to do:* {escape(error['todo'])}")
+        head += [section(part) for part in said]
+    before = choice_blocks(made_before(draft.chosen, draft.choices, [*stops, *others]), draft.id)
+    first, *rest = pages(
+        [*head, *finding_blocks(stops, draft.id), *finding_blocks(others, draft.id), *before],
+        spare_blocks=FIRST_BLOCKS,
+        spare_text=FIRST_TEXT,
+    )
+    more = [context("The rest is in the thread.")] if rest else []
+    why = error["what"] if error else stops[0].text
+    last = [*more, actions(*_ways_on(draft, error, stops)), context("Nothing was stored.")]
+    heading = f"Dataset {draft.title} was not made: {why}"
+    return [Message(heading, [*first, *last]), *(Message("More that the checks found.", page) for page in rest)]
+
+
+def _ways_on(draft: Draft, error: Mapping[str, Any] | None, stops: Sequence[Finding]) -> list[dict[str, Any]]:
+    """What a person can do about a dataset that was not made."""
     buttons = [button("Change the columns", "dataset_remap", draft.id, style="primary")]
     if stops and all(one.overridable for one in stops):
         buttons.append(button("Use it anyway", "dataset_accept", draft.id))
-    why = error["what"] if error else stops[0].text
-    blocks += [actions(*buttons), context("Nothing was stored.")]
-    return Message(f"Dataset {draft.title} was not made: {why}", blocks)
+    buttons.append(button(CHOOSE_ANOTHER[draft.source.kind], "dataset_replace", draft.id))
+    if draft.source.kind != "csv" or (error and error.get("again")):
+        buttons.append(button("Read it again", "dataset_again", draft.id))
+    return buttons
 
 
-def unreadable(draft: Draft, error: dict[str, str]) -> Message:
+def unreadable(draft: Draft, error: Mapping[str, Any]) -> Message:
     """Why the columns could not be read, for somebody who closed the form."""
     text = f"The columns of *{escape(draft.title)}* could not be read. {escape(error['what'])} {escape(error['todo'])}"
-    return Message(f"{draft.title}: {error['what']}", [section(text), actions(button("Start again", "start_dataset"))])
+    blocks = [*(section(part) for part in pieces(text)), *after_failure(draft, error)]
+    return Message(f"{draft.title}: {error['what']}", blocks)
+
+
+def after_failure(draft: Draft, error: Mapping[str, Any]) -> list[Block]:
+    """What a person can do about columns that could not be read: in the form, or beside it."""
+    buttons = [button(CHOOSE_ANOTHER[draft.source.kind], "dataset_replace", draft.id, style="primary")]
+    if draft.source.kind != "csv" or error.get("again"):
+        buttons.append(button("Read it again", "dataset_again", draft.id))
+    return [*choice_blocks(made_before(draft.chosen, draft.choices, ()), draft.id), actions(*buttons)]
+
+
+def more_in_form(draft: Draft, roles: Roles) -> list[Message]:
+    """What the form of the columns has no room for."""
+    left = left_over(draft, roles)
+    if not left:
+        return []
+    text = f"About the columns of {draft.title}, beside what the form shows"
+    head = section(f"About the columns of *{escape(draft.title)}*, beside what the form shows:")
+    return [Message(text, page) for page in pages([head, *left])]
 
 
 def columns_wait(draft: Draft) -> Message:
@@ -138,9 +190,3 @@ def _tally(found: Sequence[Finding]) -> str:
         (grades.count("INFO"), "to know"),
     ]
     return ", ".join(f"{number} {words}" for number, words in parts if number) or "none"
-
-
-def _finding(one: Finding) -> str:
-    where = f" _{escape(one.where)}_" if one.where else ""
-    remedy = f"\n{escape(one.remedy)}" if one.remedy else ""
-    return f"{MARKS[one.grade]} {escape(one.text)}{where}{remedy}"

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from bot.slack.blocks import alert, context, escape, section
+from bot.slack.blocks import context, escape, section
 from bot.slack.form import (
     Choice,
     View,
@@ -17,7 +17,8 @@ from bot.slack.form import (
     select,
     text_input,
 )
-from bot.slack.limits import Block
+from bot.slack.limits import INPUT_TEXT, OPTION_VALUE, Block
+from bot.slack.paging import pieces
 from engine.data.countries import country_name
 
 SOURCE = "dataset_source"
@@ -38,8 +39,10 @@ def source_form(
     title: str = "",
     country: str = "",
     dropped: Sequence[Choice] = (),
+    table: str = "",
+    sql: str = "",
 ) -> View:
-    """The first form. Only the field of the chosen kind of source is shown.
+    """The first form. Only the field of the chosen kind of source is shown; `table` and `sql` fill it in.
 
     dropped: the files to choose from, by id, where the rows are in one that lies in Slack already.
     """
@@ -53,7 +56,7 @@ def source_form(
             if dropped
             else [
                 field("kind", "Where are the rows?", radio(kinds, kind), dispatch=len(kinds) > 1),
-                _source_field(kind),
+                _source_field(kind, table, sql),
             ]
         ),
         field("channel", "Tell whom", channel_input(channel), hint="The channel that hears how it went."),
@@ -69,18 +72,17 @@ def _dropped_field(dropped: Sequence[Choice]) -> Block:
     return field("dropped", "CSV file", select(dropped, dropped[0].value), hint=hint)
 
 
-def _source_field(kind: str) -> Block:
+def _source_field(kind: str, table: str, sql: str) -> Block:
     if kind == "csv":
         hint = "One row per day, week or month; one column per thing. Comma, semicolon or tab, any common encoding."
         return field("file", "CSV file", file_input(CSV_TYPES), hint=hint)
     if kind == "table":
-        return field(
-            "table", "Table", search_select(None, "Type part of its name"), hint="A table or view of the warehouse."
-        )
+        known = Choice(table, table) if 0 < len(table) <= OPTION_VALUE else None
+        found = search_select(known, "Type part of its name")
+        return field("table", "Table", found, hint="A table or view of the warehouse.")
     placeholder = "SELECT date, country, tv_cost, revenue FROM …"
-    return field(
-        "sql", "SELECT", text_input("", placeholder, multiline=True), hint="Exactly one SELECT; it is only read."
-    )
+    typed = text_input(sql if len(sql) <= INPUT_TEXT else "", placeholder, multiline=True)
+    return field("sql", "SELECT", typed, hint="Exactly one SELECT; it is only read.")
 
 
 def loading(text: str, *, title: str = "New dataset") -> View:
@@ -90,9 +92,11 @@ def loading(text: str, *, title: str = "New dataset") -> View:
     return modal("loading", title, [section(said), context(later)])
 
 
-def failed(what: str, todo: str, *, title: str = "New dataset") -> View:
-    """Why it did not work, and what to do. Nothing was stored."""
-    return modal("failed", title, [alert(escape(what), "error"), section(f"{escape(todo)}\n_Nothing was stored._")])
+def failed(what: str, todo: str, *, title: str = "New dataset", ways_on: Sequence[Block] = ()) -> View:
+    """Why it did not work, and what to do. Nothing was stored. `ways_on`: what leads further from here."""
+    said = pieces(f"{escape(what)}\n\n{escape(todo)}".strip())
+    blocks = [section(f":no_entry: {said[0]}"), *(section(part) for part in said[1:])]
+    return modal("failed", title, [*blocks, *ways_on, context("Nothing was stored.")])
 
 
 def accepted(text: str, *, title: str = "New dataset") -> View:

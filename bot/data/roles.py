@@ -1,38 +1,49 @@
 """What a dataset's columns mean: the second form, and what its sending starts."""
 
-from contextlib import suppress
-from hashlib import sha256
-
-from bot.act import Act, Errors, Options, Reply, Show, Whisper
-from bot.data import mapping_form, modals
-from bot.slack.blocks import Message, escape
+from bot.act import Act, Errors, Options, Reply, Show
+from bot.data import again, mapping_form, modals
+from bot.slack.blocks import escape
 from bot.slack.form import Choice
 from bot.slack.limits import OPTION_VALUE
+from engine.data.changes import with_changes
 from engine.data.dataset import Draft
-from engine.data.enough import CAUTIONED
 from engine.data.guess import guess
 from engine.data.mapping import Mapping, validate_mapping
-from engine.data.records import read_draft, read_mapping, save_draft, save_mapping, update_draft
-from engine.errors import AlreadyExists, NotFound
+from engine.data.records import read_draft, read_mapping
+from engine.data.wishes import wish
+from engine.errors import NotFound
 
 
 async def remap(act: Act) -> Reply:
-    """Open the roles of a draft again, as last chosen."""
+    """Open the roles of a draft again, as last chosen. A source that may have been mended is read again first."""
     waiting = await act.open(modals.loading("Opening the columns …", title="What do they mean?"))
     draft = await act.blocking(read_draft, act.cloud.storage, act.value)
-    try:
-        chosen = await act.blocking(read_mapping, act.cloud.storage, draft.id)
-    except NotFound:
-        chosen = guess(draft.columns, draft.country)
-    await act.surface.update_view(waiting, mapping_form.mapping_form(draft.id, draft.columns, chosen))
+    roles = await act.blocking(_last_chosen, act, draft)
+    if draft.columns and draft.source.kind == "csv":
+        await act.surface.update_view(waiting, mapping_form.mapping_form(draft, roles))
+    else:
+        await act.blocking(_read_again, act, draft, roles, waiting)
     return None
+
+
+def _last_chosen(act: Act, draft: Draft) -> Mapping:
+    try:
+        return read_mapping(act.cloud.storage, draft.id)
+    except NotFound:
+        return with_changes(guess(draft.columns, draft.country), draft.changes, [c.name for c in draft.columns])
+
+
+def _read_again(act: Act, draft: Draft, roles: Mapping, view: str) -> None:
+    """Have the columns read for a form that waits; what was chosen stays where its columns do."""
+    more = {**again.NOT_READ, "view_id": view, "changes": again.made(draft, roles), "who": act.user}
+    again.start(act, wish(act.cloud.storage, draft, act.key, **more), form=True)
 
 
 async def change_spends(act: Act) -> Reply:
     """Other channels were chosen: show a field for what each of them is modelled on."""
     draft = await act.blocking(read_draft, act.cloud.storage, act.meta["draft"])
     chosen = mapping_form.read_mapping_form(act.values)
-    view = mapping_form.mapping_form(draft.id, draft.columns, chosen)
+    view = mapping_form.mapping_form(draft, chosen)
     await act.surface.update_view(act.view["id"], view, act.view.get("hash", ""))
     return None
 
@@ -61,34 +72,9 @@ def _beside_fields(problems: list[tuple[str, str]], act: Act) -> dict[str, str]:
 
 
 def _start_snapshot(act: Act, draft: Draft, mapping: Mapping) -> None:
-    """Keep the roles and queue the reading. Roles that were refused before are replaced, under a new draft."""
-    try:
-        save_mapping(act.cloud.storage, draft.id, mapping)
-    except AlreadyExists:
-        began = draft.id.partition("-")[0]
-        digest = sha256(f"{draft.id}|{mapping.model_dump_json()}".encode()).hexdigest()
-        renewed = draft.model_copy(update={"id": f"{began}-{digest[:6]}", "accepted": ()})
-        with suppress(AlreadyExists):  # delivered before
-            save_draft(act.cloud.storage, renewed)
-        save_mapping(act.cloud.storage, renewed.id, mapping)
-        draft = renewed
-    _enqueue_snapshot(act, draft.id, 0)
-
-
-def _enqueue_snapshot(act: Act, draft: str, n: int) -> None:
-    key = f"snapshot|{act.settings.workspace}|{draft}|{n}"
-    act.cloud.tasks.enqueue("stage", "snapshot", {"draft": draft, "n": n, "who": act.user}, key=key)
-
-
-async def accept(act: Act) -> Reply:
-    """Somebody knows better than a check that may be overruled."""
-    await act.blocking(_accept, act)
-    return Whisper(Message("On it: the data is read again, and that finding is accepted."))
-
-
-def _accept(act: Act) -> None:
-    draft = update_draft(act.cloud.storage, act.value, accepted=tuple(CAUTIONED))
-    _enqueue_snapshot(act, draft.id, 1)
+    """Have the rows read with these roles: anew, if they were sent before and the person was answered."""
+    more = {"accepted": (), "view_id": "", "changes": again.made(draft, mapping), "who": act.user}
+    again.start(act, wish(act.cloud.storage, draft, act.key, mapping, **more), form=False)
 
 
 async def search_column(act: Act) -> Reply:

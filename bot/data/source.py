@@ -6,7 +6,7 @@ from datetime import datetime
 from hashlib import sha256
 
 from bot.act import Act, Errors, Options, Reply, Show
-from bot.data import modals
+from bot.data import again, modals
 from bot.slack.blocks import escape
 from bot.slack.form import Choice
 from bot.slack.limits import OPTION_VALUE
@@ -14,12 +14,10 @@ from engine.cloud.select import one_select, table_name
 from engine.data.countries import COUNTRIES
 from engine.data.country_names import search_countries
 from engine.data.dataset import Draft, Source
-from engine.data.records import known_tables, save_draft
+from engine.data.records import known_tables, read_draft, save_draft
 from engine.errors import AlreadyExists, BadSelect, NotFound, Refused, Unavailable
 
 log = logging.getLogger(__name__)
-
-ON_SCREEN_SECONDS = 0.5
 
 
 async def new(act: Act) -> Reply:
@@ -57,6 +55,26 @@ async def new_from_message(act: Act) -> Reply:
             dropped=[Choice(str(file["id"]), str(file["name"])) for file in files],
         )
     )
+    return None
+
+
+async def replace(act: Act) -> Reply:
+    """Another source for a draft: the first form again, with its name and country as they were."""
+    draft = await act.blocking(read_draft, act.cloud.storage, act.value)
+    view = modals.source_form(
+        kind=draft.source.kind,
+        channel=draft.channel,
+        warehouse=bool(act.settings.snowflake_account),
+        opened_at=act.clock.now(),
+        title=draft.title,
+        country=draft.country,
+        table=draft.source.table,
+        sql=draft.source.sql,
+    )
+    if act.view:
+        await act.surface.update_view(act.view["id"], view, act.view.get("hash", ""))
+    else:
+        await act.open(view)
     return None
 
 
@@ -137,11 +155,7 @@ def draft_id(opened_at: datetime, *about: str) -> str:
 def _start_reading(act: Act, draft: Draft) -> None:
     with suppress(AlreadyExists):  # delivered before; what follows may not have happened then
         save_draft(act.cloud.storage, draft)
-    key = f"read_columns|{act.settings.workspace}|{draft.id}"
-    # Our answer must be on the screen first: it would cover the columns otherwise, and wait for ever.
-    act.cloud.tasks.enqueue(
-        "stage", "read_columns", {"draft": draft.id, "who": act.user}, key=key, delay=ON_SCREEN_SECONDS
-    )
+    again.start(act, draft, form=True)
 
 
 async def search_country(act: Act) -> Reply:

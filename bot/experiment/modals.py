@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from bot.slack.blocks import actions, alert, bullets, button, context, escape, section
+from bot.slack.blocks import actions, alert, button, context, escape, section
 from bot.slack.form import (
     Choice,
     Values,
@@ -20,6 +20,7 @@ from bot.slack.form import (
     text_input,
 )
 from bot.slack.limits import Block
+from bot.slack.paging import packed
 from engine.data.countries import country_name
 from engine.data.dataset import Dataset
 from engine.experiment.experiment import FormField, form_fields
@@ -64,7 +65,7 @@ def experiment_form(
         span = f"{dataset.first_date.isoformat()} to {dataset.last_date.isoformat()}"
         blocks.append(context(f"{escape(dataset.title)} holds {span}. {estimate}".strip()))
     if cautions:
-        blocks.append(alert(escape(bullets(cautions)), "warning"))
+        blocks += _cautions("Before you start:", cautions)
     if weekday_off:
         blocks.append(actions(button("Turn Day of the week on", WEEKDAY, style="primary"), block_id=WEEKDAY))
     if not more:
@@ -102,8 +103,13 @@ def started(revision: str, run: str, channel: str, cautions: Sequence[str] = ())
     text = f":rocket: *{escape(revision)}* has started as run `{run}`. Its card is in <#{channel}>: progress, verdict "
     blocks = [section(text + "and charts arrive there.")]
     if cautions:
-        blocks.append(alert(escape(bullets(cautions)), "warning"))
+        blocks += _cautions("It has started; know this:", cautions)
     return modal("started", "Started", blocks)
+
+
+def _cautions(head: str, cautions: Sequence[str]) -> list[Block]:
+    """Every caution whole: an alert would cut them off."""
+    return [alert(head, "warning"), *(section(text) for text in packed(f"• {escape(one)}" for one in cautions))]
 
 
 def _more_button() -> Block:

@@ -77,7 +77,7 @@ def build(services: Services, registry: Registry, tenants: Tenants | None = None
 
     async def on_action(ack: AsyncAck, body: Body, client: AsyncWebClient) -> None:
         pressed = body["actions"][0]
-        handler = registry.buttons.get(pressed["action_id"])
+        handler = registry.button(pressed["action_id"])
         if handler is None:
             await ack()  # a field of a form: its value comes with the form
             return

@@ -214,7 +214,7 @@ def _within_text_budget(blocks: list[Block]) -> list[Block]:
     """Cut the text that goes beyond a message's budget; buttons and images stay."""
     left, kept = MESSAGE_BLOCK_TEXT, []
     for block in blocks:
-        size = _text_size(block)
+        size = text_size(block)
         if size <= left:
             kept.append(block)
             left -= size
@@ -226,7 +226,7 @@ def _within_text_budget(blocks: list[Block]) -> list[Block]:
     return kept
 
 
-def _text_size(block: Block) -> int:
+def text_size(block: Block) -> int:
     """Characters of the texts that a reader sees in `block`."""
     if block["type"] in ("image", "actions", "data_table"):
         return 0

@@ -1,7 +1,7 @@
 """Delivers the engine's notices to Slack: each kind has its drawing; none is posted twice."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from bot.admin import messages as admin_messages
@@ -12,7 +12,6 @@ from bot.runs import messages as run_messages
 from bot.slack.blocks import Message
 from bot.slack.client import SlackClient
 from engine.cloud.storage import Storage
-from engine.columns import Column
 from engine.data.dataset import Dataset, Draft, Finding
 from engine.data.mapping import Mapping
 from engine.doctor.report import read_report
@@ -59,20 +58,23 @@ class SlackMessenger:
 
     def _columns(self, notice: Notice) -> Place:
         """The waiting form becomes the mapping; a person who closed it gets a button."""
-        draft, guess = Draft.model_validate(notice.data["draft"]), Mapping.model_validate(notice.data["guess"])
-        columns = [Column.model_validate(column) for column in notice.data["draft"]["columns"]]
-        view = mapping_form.mapping_form(draft.id, columns, guess)
-        return self._in_form(notice, draft, view, data_messages.columns_wait(draft))
+        draft, roles = Draft.model_validate(notice.data["draft"]), Mapping.model_validate(notice.data["guess"])
+        view = mapping_form.mapping_form(draft, roles)
+        place = self._in_form(notice, draft, view, data_messages.columns_wait(draft))
+        for number, message in enumerate(data_messages.more_in_form(draft, roles)):
+            self._post(notice, self._client.direct_channel(notice.user), message, part=f"-more{number}")
+        return place
 
     def _unreadable(self, notice: Notice) -> Place:
         draft, error = Draft.model_validate(notice.data["draft"]), notice.data["error"]
-        view = modals.failed(error["what"], error["todo"])
+        view = modals.failed(error["what"], error["todo"], ways_on=data_messages.after_failure(draft, error))
         return self._in_form(notice, draft, view, data_messages.unreadable(draft, error))
 
     def _in_form(self, notice: Notice, draft: Draft, view: dict[str, Any], otherwise: Message) -> Place:
         try:
-            self._client.update_view(draft.view_id, view)
-            return {"view": draft.view_id}
+            if draft.view_id:
+                self._client.update_view(draft.view_id, view)
+                return {"view": draft.view_id}
         except Refused as error:
             log.info("form %s is gone: %s", draft.view_id, error.detail)
         if notice.channel:
@@ -87,14 +89,22 @@ class SlackMessenger:
         """A line in the channel; what the checks saw in its thread."""
         dataset = Dataset.model_validate(notice.data["dataset"])
         place = self._post(notice, self._channel(notice), data_messages.ready(dataset))
-        found = data_messages.findings(dataset.findings)
-        self._post(notice, place["channel"], found, thread_ts=place["ts"], part="-findings")
+        self._in_thread(notice, place, data_messages.findings(dataset, notice.data.get("chosen", {})))
         return place
 
     def _refused(self, notice: Notice) -> Place:
         found = [Finding.model_validate(one) for one in notice.data["findings"]]
-        message = data_messages.refused(Draft.model_validate(notice.data["draft"]), notice.data["error"], found)
-        return self._post(notice, self._channel(notice), message)
+        draft = Draft.model_validate(notice.data["draft"])
+        first, *rest = data_messages.refused(draft, notice.data["error"], found)
+        place = self._post(notice, self._channel(notice), first)
+        self._in_thread(notice, place, rest)
+        return place
+
+    def _in_thread(self, notice: Notice, place: Place, messages: Sequence[Message]) -> None:
+        """Post what belongs below a message, in its order."""
+        for number, message in enumerate(messages):
+            part = f"-findings{number or ''}"
+            self._post(notice, place["channel"], message, thread_ts=place["ts"], part=part)
 
     def _card(self, notice: Notice) -> Place:
         """Edit the run's card where it stands; post it the first time."""

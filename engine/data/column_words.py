@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Final
 
 Words = tuple[str, ...]
@@ -123,6 +124,8 @@ ENDINGS: Final = r"(\w{2,}?)s?(kosten|ausgaben|umsatz|spend|spends|klicks|impres
 _PLAIN: Final = str.maketrans({"ß": "ss", "ł": "l", "ø": "o", "æ": "ae"})
 
 
+# Each name is looked at beside every other: a wide table would take minutes otherwise.
+@lru_cache(maxsize=8192)
 def words(name: str) -> Words:
     """Split a column name into lower-case words: `TVCost`, `tv_cost` and `TV Cost` are the same. Accents go."""
     folded = unicodedata.normalize("NFKD", name.translate(_PLAIN))

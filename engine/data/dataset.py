@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from engine.columns import Column
+from engine.data.changes import Changes
 from engine.data.mapping import Mapping
 
 # ISO 3166 alpha-2 in lower case: it stands in the names of objects, where nothing else could be found again.
@@ -27,25 +28,6 @@ class Source(BaseModel):
     def label(self) -> str:
         """The source in a few words, for people."""
         return {"csv": self.file_name or "CSV file", "table": self.table, "select": "SELECT"}[self.kind]
-
-
-class Draft(BaseModel):
-    """A dataset that somebody is defining. `columns` are known once the source was read."""
-
-    model_config = ConfigDict(frozen=True)
-
-    id: str
-    workspace: str
-    title: str
-    country: Country
-    source: Source
-    who: str = Field(description="Slack user id of the person defining it.")
-    channel: str = Field(description="Channel that hears of it.")
-    created_at: datetime
-    columns: tuple[Column, ...] = ()
-    view_id: str = Field(default="", description="The modal to update, if it is still open.")
-    accepted: tuple[str, ...] = Field(default=(), description="Rules whose overridable FAIL a person accepted.")
-    choices: dict[str, str] = Field(default_factory=dict, description="How to read what can be read in several ways.")
 
 
 class Offer(BaseModel):
@@ -75,6 +57,35 @@ class Finding(BaseModel):
     overridable: bool = Field(default=False, description="A FAIL that a person may accept knowingly.")
     offers: tuple[Offer, ...] = Field(default=(), description="Remedies as buttons.")
     trust: bool = Field(default=False, description="Bears on how far a result may be trusted: the verdict tells it.")
+
+
+class Draft(BaseModel):
+    """A dataset that somebody is defining. `columns` and `findings` are known once the source was read.
+
+    Every wish has a draft of its own: the roles sent once more, a finding accepted, another reading. So nothing that
+    is named after a draft (a step, a message, a dataset) is taken for the one of an earlier wish.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    workspace: str
+    title: str
+    country: Country
+    source: Source
+    who: str = Field(description="Slack user id of the person defining it.")
+    channel: str = Field(description="Channel that hears of it.")
+    created_at: datetime
+    origin: str = Field(default="", description="The draft that its form was first read as; empty for that one itself.")
+    columns: tuple[Column, ...] = ()
+    findings: tuple[Finding, ...] = Field(default=(), description="What was assumed on reading the columns.")
+    interval: str = Field(default="", description="How far apart the rows are, where reading the columns told.")
+    week_dated: str = Field(default="", description="Which of its days a weekly row seems to carry: first or last.")
+    view_id: str = Field(default="", description="The modal to update, if it is still open.")
+    accepted: tuple[str, ...] = Field(default=(), description="Rules whose overridable FAIL a person accepted.")
+    choices: dict[str, str] = Field(default_factory=dict, description="How to read what can be read in several ways.")
+    chosen: dict[str, str] = Field(default_factory=dict, description="By choice, the words on the button pressed.")
+    changes: Changes = Field(default=Changes(), description="What the person changed about the roles guessed.")
 
 
 # By column, the stretches in which it never changes: first and last day.

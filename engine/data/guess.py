@@ -7,6 +7,7 @@ rest in the form.
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Final, Literal
 
 from pydantic import Field
@@ -236,6 +237,7 @@ def _of(kinds: dict[str, Kind], kind: Kind) -> list[str]:
     return [name for name, found in kinds.items() if found == kind]
 
 
+@lru_cache(maxsize=8192)
 def _stem(name: str) -> Words:
     """Return a media column's name without the words that say what is measured: its channel."""
     parts = words(name)

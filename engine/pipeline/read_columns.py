@@ -1,19 +1,27 @@
 """Read columns: what a source holds, so that a person can say what each column means."""
 
+from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+
+import pyarrow as pa
 
 from engine.clock import Clock
 from engine.cloud.cloud import Cloud
 from engine.cloud.select import one_select, select_all
 from engine.cloud.warehouse import Warehouse
 from engine.columns import Column
+from engine.data.changes import with_changes
 from engine.data.dataset import Draft, Source
 from engine.data.guess import guess
-from engine.data.intake.file import Asked, inspect
-from engine.data.records import read_draft, update_draft
-from engine.errors import BadData, BadInput, MmmError, Refused
+from engine.data.intake.file import Asked, Facts, inspect
+from engine.data.mapping import validate_mapping
+from engine.data.records import read_draft, read_mapping, update_draft
+from engine.data.spacing import spacing, written
+from engine.data.week_dates import week_dated_guess
+from engine.data.wishes import begin, close_draft
+from engine.errors import BadData, BadInput, MmmError, NotFound, Refused
 from engine.pipeline.outbox import tell
 from engine.ports import Files
 
@@ -21,13 +29,29 @@ MEGABYTE = 1_000_000
 
 
 def read_columns(cloud: Cloud, clock: Clock, files: Files, draft_id: str) -> None:
-    """Read a draft's columns and offer a mapping, or say why they cannot be read. Safe to call any number of times."""
+    """Read a draft's columns and offer a mapping, or say why they cannot be read. Safe to call any number of times.
+
+    A draft that has its roles already, because a source was to be read again, goes on to its rows if they still fit.
+    """
     draft = read_draft(cloud.storage, draft_id)
+    if not begin(cloud.storage, draft.id, clock.now()):
+        return
     try:
-        columns = draft.columns or _columns(cloud, files, draft)
+        draft = draft if draft.columns else _read(cloud, files, draft)
     except (BadInput, Refused) as error:
         return unreadable(cloud, clock, draft, error)
-    draft = update_draft(cloud.storage, draft.id, columns=columns)
+    if _fits(cloud, draft):
+        cloud.tasks.enqueue(
+            "stage",
+            "snapshot",
+            {"draft": draft.id, "who": draft.who},
+            key=f"snapshot|{cloud.settings.workspace}|{draft.id}",
+        )
+        return
+    guessed = guess(draft.columns, draft.country)
+    if draft.week_dated == "last":
+        guessed = guessed.model_copy(update={"week_dated": "last"})
+    roles = with_changes(guessed, draft.changes, [column.name for column in draft.columns])
     tell(
         cloud,
         clock,
@@ -35,16 +59,13 @@ def read_columns(cloud: Cloud, clock: Clock, files: Files, draft_id: str) -> Non
         kind="dataset_columns",
         channel=draft.channel,
         user=draft.who,
-        data={
-            "draft": draft.model_dump(mode="json"),
-            "guess": guess(columns, draft.country).model_dump(mode="json"),
-        },
+        data={"draft": draft.model_dump(mode="json"), "guess": roles.model_dump(mode="json")},
     )
+    close_draft(cloud.storage, draft.id, "columns", draft.findings)
 
 
 def unreadable(cloud: Cloud, clock: Clock, draft: Draft, error: MmmError) -> None:
     """Say why a draft's columns cannot be read: in its form, or beside it."""
-    told = {"what": error.what, "todo": error.todo, "field": getattr(error, "field", "")}
     tell(
         cloud,
         clock,
@@ -52,8 +73,24 @@ def unreadable(cloud: Cloud, clock: Clock, draft: Draft, error: MmmError) -> Non
         kind="dataset_unreadable",
         channel=draft.channel,
         user=draft.who,
-        data={"draft": draft.model_dump(mode="json"), "error": told},
+        data={"draft": draft.model_dump(mode="json"), "error": in_words(error)},
     )
+    close_draft(cloud.storage, draft.id, "unreadable", ())
+
+
+def in_words(error: MmmError) -> dict[str, Any]:
+    """What a message says of an error. `again`: the very same may work later."""
+    field, again = getattr(error, "field", ""), not isinstance(error, BadInput)
+    return {"what": error.what, "todo": error.todo, "field": field, "again": again}
+
+
+def _fits(cloud: Cloud, draft: Draft) -> bool:
+    """Whether the draft's roles are known, and its columns can still play them."""
+    try:
+        mapping = read_mapping(cloud.storage, draft.id)
+    except NotFound:
+        return False
+    return not validate_mapping(mapping, draft.columns)
 
 
 def query_of(source: Source) -> str:
@@ -68,14 +105,33 @@ def fetch_file(cloud: Cloud, files: Files, draft: Draft, folder: Path) -> tuple[
     return path, Asked(name or draft.source.file_name, draft.country, draft.choices, limit)
 
 
-def _columns(cloud: Cloud, files: Files, draft: Draft) -> tuple[Column, ...]:
+def _read(cloud: Cloud, files: Files, draft: Draft) -> Draft:
+    """Return the draft, as stored, with its source's columns and what was assumed about them."""
     source = draft.source
     if source.kind == "csv":
         with TemporaryDirectory() as folder:
-            return inspect(*fetch_file(cloud, files, draft, Path(folder))).columns
-    if cloud.warehouse is None:
+            facts = inspect(*fetch_file(cloud, files, draft, Path(folder)))
+        columns, findings, days = facts.columns, facts.findings, _first_days(facts, draft.country)
+    elif cloud.warehouse is None:
         raise BadData("No warehouse is connected.", "Drop a CSV file instead, or ask for one to be connected.")
-    return warehouse_columns(cloud.warehouse, source)
+    else:
+        columns, findings = warehouse_columns(cloud.warehouse, source), ()
+        days = written(next((c.examples for c in columns if c.name == guess(columns, draft.country).date_var), ()))
+    interval, weekday = spacing(days)
+    date_var = guess(columns, draft.country).date_var
+    week_dated = week_dated_guess(date_var, weekday, draft.country)[0] if interval in ("week", "") and date_var else ""
+    known = {"columns": columns, "findings": findings, "interval": interval, "week_dated": week_dated}
+    return update_draft(cloud.storage, draft.id, **known)
+
+
+def _first_days(facts: Facts, country: str) -> list[date]:
+    """The first dates of a file, as they are read."""
+    date_var = guess(facts.columns, country).date_var
+    for column, plan in zip(facts.columns, facts.plans, strict=True):
+        if column.name == date_var and plan.type == "date":
+            read = plan.convert(pa.array(column.examples, pa.string())).to_pylist()
+            return [day for day in read if isinstance(day, date)]
+    return []
 
 
 def warehouse_columns(warehouse: Warehouse, source: Source) -> tuple[Column, ...]:

@@ -18,19 +18,22 @@ from engine.data.prepare import Prepared, prepare
 from engine.data.quality import blocking, review
 from engine.data.records import read_draft, read_mapping, save_dataset
 from engine.data.still import stretches
+from engine.data.wishes import begin, close_draft
 from engine.errors import AlreadyExists, BadData, BadInput, MmmError, Refused, Unavailable
 from engine.pipeline.outbox import tell
-from engine.pipeline.read_columns import fetch_file, query_of
+from engine.pipeline.read_columns import fetch_file, in_words, query_of
 from engine.ports import Files
 
 
-def snapshot(cloud: Cloud, clock: Clock, files: Files, draft_id: str, n: int = 0) -> None:
+def snapshot(cloud: Cloud, clock: Clock, files: Files, draft_id: str) -> None:
     """Read, check and store a draft's rows, and say in the channel how that went. Safe to call any number of times.
 
     The dataset takes its name from the draft, so a repeated delivery makes one dataset. Where anything blocks a
-    training, nothing is stored. `n` counts the tries after a person accepted a finding.
+    training, nothing is stored.
     """
     draft = read_draft(cloud.storage, draft_id)
+    if not begin(cloud.storage, draft.id, clock.now()):
+        return
     mapping = read_mapping(cloud.storage, draft_id)
     with TemporaryDirectory() as folder:
         raw = Path(folder) / "raw.parquet"
@@ -39,9 +42,9 @@ def snapshot(cloud: Cloud, clock: Clock, files: Files, draft_id: str, n: int = 0
             prepared = prepare(raw, mapping, draft.country, choices=draft.choices)
             findings = eased((*doubts, *review(prepared)), draft.accepted)
         except (BadInput, Refused) as error:
-            return refused(cloud, clock, draft, n, error=error)
+            return refused(cloud, clock, draft, error=error)
         if blocking(findings):
-            return refused(cloud, clock, draft, n, findings=findings)
+            return refused(cloud, clock, draft, findings=findings)
         dataset = _store(cloud, clock, draft, mapping, prepared, findings, raw, query_id)
     tell(
         cloud,
@@ -50,15 +53,19 @@ def snapshot(cloud: Cloud, clock: Clock, files: Files, draft_id: str, n: int = 0
         kind="dataset_ready",
         channel=dataset.channel,
         user=dataset.who,
-        data={"dataset": dataset.model_dump(mode="json"), "rows_by_country": prepared.rows_by_country},
+        data={
+            "dataset": dataset.model_dump(mode="json"),
+            "rows_by_country": prepared.rows_by_country,
+            "chosen": draft.chosen,
+        },
     )
+    close_draft(cloud.storage, draft.id, "ready", dataset.findings)
 
 
 def refused(
     cloud: Cloud,
     clock: Clock,
     draft: Draft,
-    n: int,
     *,
     findings: tuple[Finding, ...] = (),
     error: MmmError | None = None,
@@ -66,20 +73,20 @@ def refused(
     """Say why there is no dataset; its rows, if an earlier try stored any, go."""
     if not cloud.storage.exists(paths.dataset_manifest(draft.country, draft.id)):
         cloud.storage.delete(paths.raw_data(draft.country, draft.id))
-    told = {"what": error.what, "todo": error.todo, "field": getattr(error, "field", "")} if error else None
     tell(
         cloud,
         clock,
-        key=f"{draft.id}-dataset_refused-{n}",
+        key=f"{draft.id}-dataset_refused",
         kind="dataset_refused",
         channel=draft.channel,
         user=draft.who,
         data={
             "draft": draft.model_dump(mode="json"),
-            "error": told,
+            "error": in_words(error) if error else None,
             "findings": [finding.model_dump(mode="json") for finding in findings],
         },
     )
+    close_draft(cloud.storage, draft.id, "refused", findings)
 
 
 def _read(cloud: Cloud, files: Files, draft: Draft, mapping: Mapping, raw: Path) -> tuple[str, tuple[Finding, ...]]:

@@ -10,6 +10,7 @@ from engine.errors import BrokenState, NotFound
 from engine.observe.logs import event
 from engine.pipeline.conclude import conclude
 from engine.pipeline.launch import unused
+from engine.pipeline.look_after import look_after_drafts
 from engine.runs.queue import free_slots
 from engine.runs.records import read_run
 from engine.runs.run import Run, State
@@ -23,7 +24,10 @@ WAITING = frozenset({State.QUEUED, State.STAGING})
 
 
 def sweep(cloud: Cloud, clock: Clock) -> None:
-    """Look at every run that is not over and every unsent message. Safe at any time, also twice at once."""
+    """Look at every run that is not over, every draft somebody waits for and every unsent message.
+
+    Safe at any time, also twice at once.
+    """
     # A new name each time, or the tombstone of the lost task would refuse its successor.
     mark = clock.stamp()
     for entry in cloud.storage.list(paths.ACTIVE):
@@ -36,6 +40,7 @@ def sweep(cloud: Cloud, clock: Clock) -> None:
                 cloud.storage.delete(entry.path, entry.generation)
         except BrokenState as error:
             log.error("run %s needs a look by hand: %s %s", run_id, error.what, error.detail)
+    look_after_drafts(cloud, clock, mark)
     free_slots(cloud.storage, cloud.settings.max_running)
     sent = {entry.path for entry in cloud.storage.list(paths.OUTBOX)}
     for path in sorted(sent):

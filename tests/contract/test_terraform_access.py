@@ -208,9 +208,9 @@ def test_github_is_known_by_number_and_only_some_branches_may_deploy() -> None:
 BOT_WRITES = {
     *("installation", "oauth_state", "oauth_state_used"),
     *("draft", "draft_mapping", "experiment", "experiment_request", "run_state", "run_event", "run_cancel", "run_card"),
-    *("active", "notice"),
+    *("active", "notice", "draft_open", "draft_wish"),
 }
-BOT_READS = {"dataset_manifest", "mapping", "TABLES", "status", "claim", "result", "results", "slot"}
+BOT_READS = {"draft_answered", "dataset_manifest", "mapping", "TABLES", "status", "claim", "result", "results", "slot"}
 JOB_READS = {"job_config", "input_data", "run_cancel"}
 JOB_WRITES = {"claim", "status", "result", "results", "training_folder", "run_trials"}
 NOT_FOR_THE_BOT = {"raw_data", "input_data", "job_config", "history_row", "HISTORY", "LATEST_CONFIG"}

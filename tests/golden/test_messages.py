@@ -25,7 +25,7 @@ from bot.service import registry as build_registry
 from bot.slack.blocks import Message
 from bot.slack.limits import fit_message, fit_view
 from engine.columns import Column
-from engine.data.dataset import Dataset, Draft, Finding, Source
+from engine.data.dataset import Dataset, Draft, Finding, Offer, Source
 from engine.data.guess import guess
 from engine.data.mapping import Mapping
 from engine.doctor.report import Report, failed, ok, skipped, warning
@@ -71,6 +71,30 @@ SHORT = Finding(code="rows.span", grade="FAIL", text="40 weeks are little.", rem
 NOTE = Finding(
     code="share.small", grade="INFO", column="PRINT_COST", text="Print is below 1 % of spend <really> & truly."
 )
+MARK = Finding(
+    code="number.mark",
+    grade="REVIEW",
+    column="TV_COST",
+    row=7,
+    value="16,007",
+    text="TV_COST holds “16,007” (row 7): read as 16,007, in all 1,823,400; with a comma as decimal mark 1,823.4.",
+    remedy="Press if the comma is a decimal mark.",
+    offers=(Offer(key="decimal:TV_COST", value="comma", label="Read the comma as decimal mark"),),
+)
+SHEETS = Finding(
+    code="file.sheets",
+    grade="REVIEW",
+    text="Two sheets hold tables; “Plan” is read.",
+    offers=tuple(Offer(key="sheet", value=name, label=f"Read “{name}”") for name in ("Actuals", "2023 & <before>")),
+)
+DOUBTED = (
+    *COLUMNS,
+    Column(name="RADIO_COST", type="text", doubt="looks like money, but “12 or so” in row 9 cannot be read"),
+    Column(name="NOTE", type="text"),
+    Column(name="RATE", type="number", unit="%"),
+)
+ASKED = {"choices": {"decimal:TV_COST": "point", "order:DATE": "day_first"}}
+ASKED |= {"chosen": {"decimal:TV_COST": "Read the point as decimal mark", "order:DATE": "Read days before months"}}
 DRAFT = Draft(
     id="20261122T211500Z-7f3a",
     workspace="T0",
@@ -83,6 +107,7 @@ DRAFT = Draft(
     columns=COLUMNS,
     view_id="V1",
 )
+WIDE = DRAFT.model_copy(update={"columns": (*COLUMNS, *(Column(name=f"X{n}", type="number") for n in range(120)))})
 DATASET = Dataset(
     workspace="T0",
     title="Spring plan <b> & co",
@@ -245,17 +270,36 @@ EXAMINED = Report(
         skipped("No warehouse is named: only CSV files are offered.", check="snowflake"),
     )
 )
+
+
+def found(*findings: Finding, choices: dict[str, str] | None = None, chosen: dict[str, str] | None = None) -> Message:
+    dataset = DATASET.model_copy(update={"findings": findings, "choices": choices or {}})
+    [message] = data_messages.findings(dataset, chosen or {})
+    return message
+
+
+def refused(draft: Draft, *findings: Finding, error: dict[str, Any] | None = None) -> Message:
+    [message] = data_messages.refused(draft, error, findings)
+    return message
+
+
+TABLE = DRAFT.model_copy(update={"source": Source(kind="table", table="MMM.MARKETING.DAILY")})
+SELECT = DRAFT.model_copy(update={"source": Source(kind="select", sql="SELECT 1")})
 MESSAGES: dict[str, Callable[[], Message]] = {
     "start": registry.start,
     "doctor_looking": admin_messages.looking,
     "doctor_report": lambda: admin_messages.examined(EXAMINED),
     "unknown_command": lambda: build_registry().unknown("datset lst"),
     "dataset_ready": lambda: data_messages.ready(DATASET),
-    "dataset_findings": lambda: data_messages.findings((GAP, NOTE)),
-    "dataset_no_findings": lambda: data_messages.findings(()),
-    "dataset_refused": lambda: data_messages.refused(DRAFT, None, (GAP, NOTE)),
-    "dataset_refused_overridable": lambda: data_messages.refused(DRAFT, None, (SHORT,)),
-    "dataset_refused_error": lambda: data_messages.refused(DRAFT, ERROR, ()),
+    "dataset_findings": lambda: found(GAP, NOTE),
+    "dataset_findings_with_remedies": lambda: found(NOTE, SHEETS, MARK, **ASKED),
+    "dataset_no_findings": lambda: found(),
+    "dataset_refused": lambda: refused(DRAFT, GAP, NOTE),
+    "dataset_refused_overridable": lambda: refused(DRAFT, SHORT),
+    "dataset_refused_with_remedies": lambda: refused(DRAFT.model_copy(update=ASKED), GAP, MARK),
+    "dataset_refused_error": lambda: refused(DRAFT, error=ERROR),
+    "dataset_refused_table": lambda: refused(TABLE, error={**ERROR, "again": True}),
+    "dataset_unreadable_select": lambda: data_messages.unreadable(SELECT, {**ERROR, "again": True}),
     "dataset_unreadable": lambda: data_messages.unreadable(DRAFT, ERROR),
     "dataset_columns_wait": lambda: data_messages.columns_wait(DRAFT),
     "dataset_list": lambda: data_messages.listing([DATASET]),
@@ -324,9 +368,38 @@ VIEWS: dict[str, Callable[[], dict[str, Any]]] = {
         kind="select", channel="C0MARKETING", warehouse=True, opened_at=AT
     ),
     "form_source_no_warehouse": lambda: data_modals.source_form(kind="csv", channel="", warehouse=False, opened_at=AT),
-    "form_mapping": lambda: mapping_form.mapping_form(DRAFT.id, COLUMNS, guess(COLUMNS, "fr")),
-    "form_mapping_many_columns": lambda: mapping_form.mapping_form(
-        DRAFT.id, [*COLUMNS, *(Column(name=f"X{n}", type="number") for n in range(120))], MAPPING
+    "form_mapping": lambda: mapping_form.mapping_form(DRAFT, guess(COLUMNS, "fr")),
+    "form_mapping_many_columns": lambda: mapping_form.mapping_form(WIDE, MAPPING),
+    "form_mapping_with_findings": lambda: mapping_form.mapping_form(
+        DRAFT.model_copy(update={**ASKED, "columns": DOUBTED, "findings": (NOTE, SHEETS, MARK), "interval": "week"}),
+        guess(DOUBTED, "fr"),
+    ),
+    "form_mapping_daily": lambda: mapping_form.mapping_form(DRAFT.model_copy(update={"interval": "day"}), MAPPING),
+    "form_source_replaced_table": lambda: data_modals.source_form(
+        kind="table",
+        channel="C0MARKETING",
+        warehouse=True,
+        opened_at=AT,
+        title="Spring",
+        country="fr",
+        table="MMM.MARKETING.DAILY",
+    ),
+    "form_source_replaced_select": lambda: data_modals.source_form(
+        kind="select",
+        channel="C0MARKETING",
+        warehouse=True,
+        opened_at=AT,
+        title="Spring",
+        country="fr",
+        sql="SELECT date, tv FROM t",
+    ),
+    "form_failed_with_ways_on": lambda: data_modals.failed(
+        "The file is empty.", "Export it again.", ways_on=data_messages.after_failure(DRAFT, ERROR)
+    ),
+    "form_failed_select": lambda: data_modals.failed(
+        "The warehouse does not answer.",
+        "Try again.",
+        ways_on=data_messages.after_failure(SELECT, {**ERROR, "again": True}),
     ),
     "form_loading": lambda: data_modals.loading("Reading …"),
     "form_failed": lambda: data_modals.failed("The file is empty.", "Export it again."),

@@ -143,7 +143,7 @@ def test_what_was_read_appears_in_the_form_that_waits(at: Running, make: Callabl
 
 
 @pytest.mark.parametrize(
-    ("make", "button"), [(columns, "dataset_remap"), (unreadable, "start_dataset")], ids=["columns", "unreadable"]
+    ("make", "button"), [(columns, "dataset_remap"), (unreadable, "dataset_replace")], ids=["columns", "unreadable"]
 )
 def test_a_person_who_closed_the_form_alone_sees_a_button_in_the_channel(
     at: Running, make: Callable[[str], Json], button: str

@@ -8,14 +8,14 @@ locals {
       account  = "bot"
       role     = "roles/storage.objectUser"
       title    = "what people decide"
-      prefixes = ["drafts/", "experiments/", "requests/", "runs/", "active/", "outbox/"]
+      prefixes = ["drafts/", "experiments/", "requests/", "runs/", "active/", "outbox/", "drafts-open/"]
       suffix   = ""
     }
     bot-reads = {
       account  = "bot"
       role     = "roles/storage.objectViewer"
       title    = "what people choose from"
-      prefixes = ["settings/", "slots/"]
+      prefixes = ["settings/", "slots/", "drafts-answered/"]
       suffix   = ""
     }
     bot-reads-descriptions = {

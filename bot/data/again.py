@@ -1,0 +1,116 @@
+"""Another try of a dataset: with another reading, with a finding accepted, or because the source was mended."""
+
+from typing import Any
+
+from bot.act import Act, Reply, Whisper
+from bot.data import mapping_form, modals
+from bot.data.offers import pressed
+from bot.slack.blocks import Message, escape
+from engine.data.changes import Changes, changes
+from engine.data.dataset import Draft, Offer
+from engine.data.enough import CAUTIONED
+from engine.data.guess import guess
+from engine.data.mapping import Mapping
+from engine.data.records import read_draft, read_mapping
+from engine.data.wishes import answer_of, open_draft, wish
+from engine.errors import NotFound
+
+# Our answer must be on the screen first: it would cover what was read otherwise, and wait for ever.
+ON_SCREEN_SECONDS = 0.5
+NOT_READ: dict[str, Any] = {"columns": (), "findings": (), "interval": "", "week_dated": ""}
+
+
+def start(act: Act, draft: Draft, *, form: bool) -> None:
+    """Have a draft worked on: its rows where its columns are known and its roles chosen, else its columns.
+
+    form: somebody looks at a form that waits for the answer.
+    """
+    open_draft(act.cloud.storage, draft.id, act.clock.now())
+    step = "read_columns" if form or not draft.columns else "snapshot"
+    key = f"{step}|{act.settings.workspace}|{draft.id}"
+    delay = ON_SCREEN_SECONDS if form else 0.0
+    act.cloud.tasks.enqueue("stage", step, {"draft": draft.id, "who": act.user}, key=key, delay=delay)
+
+
+async def choose(act: Act) -> Reply:
+    """One of the remedies was pressed: everything is read anew with it."""
+    said = pressed(act.value)
+    draft = await act.blocking(read_draft, act.cloud.storage, said.draft)
+    offer = said.offer((await act.blocking(answer_of, act.cloud.storage, draft.id)).offers if said.mark else ())
+    known = {one.key: one.label for found in draft.findings for one in found.offers if one.value == offer.value}
+    label = offer.label or known.get(offer.key, "")
+    return await _read_anew(act, draft, **_with_choice(draft, offer.model_copy(update={"label": label})))
+
+
+def _with_choice(draft: Draft, offer: Offer) -> dict[str, Any]:
+    """The draft's choices with one more; without a value, with one less."""
+    choices = {key: value for key, value in draft.choices.items() if key != offer.key}
+    chosen = {key: words for key, words in draft.chosen.items() if key != offer.key}
+    if offer.value:
+        choices[offer.key] = offer.value
+        chosen[offer.key] = offer.label
+    return {"choices": choices, "chosen": chosen}
+
+
+async def again(act: Act) -> Reply:
+    """The source may have been mended, or be there again."""
+    draft = await act.blocking(read_draft, act.cloud.storage, act.value)
+    return await _read_anew(act, draft)
+
+
+async def _read_anew(act: Act, draft: Draft, **more: Any) -> Reply:
+    """Read a draft's source once more: in the form that it was pressed in, else for the roles that were chosen."""
+    view = str(act.view.get("id", ""))
+    mapping = None if view else await act.blocking(_chosen, act, draft)
+    if view:
+        filled = act.view.get("callback_id") == mapping_form.MAPPING
+        roles = mapping_form.read_mapping_form(act.values) if filled else None
+        more |= {"view_id": view, "changes": made(draft, roles)}
+    elif mapping is not None:
+        more |= {"view_id": "", "changes": made(draft, mapping)}
+    renewed = await act.blocking(wish, act.cloud.storage, draft, act.key, mapping, who=act.user, **NOT_READ, **more)
+    await act.blocking(start, act, renewed, form=bool(renewed.view_id))
+    if view:
+        waiting = modals.loading(f"Reading {escape(draft.source.label)} again …", title=_title(act))
+        await act.surface.update_view(view, waiting, str(act.view.get("hash", "")))
+        return None
+    return Whisper(Message(f"On it: {draft.title} is read again. What comes of it arrives here."))
+
+
+def made(draft: Draft, roles: Mapping | None) -> Changes:
+    """What a person changed about the roles guessed, up to now."""
+    if roles is None or not draft.columns:
+        return draft.changes
+    return changes(guess(draft.columns, draft.country), roles)
+
+
+def _chosen(act: Act, draft: Draft) -> Mapping | None:
+    try:
+        return read_mapping(act.cloud.storage, draft.id)
+    except NotFound:
+        return None
+
+
+def _title(act: Act) -> str:
+    return str(act.view.get("title", {}).get("text", "")) or "New dataset"
+
+
+async def accept(act: Act) -> Reply:
+    """Somebody knows better than a check that may be overruled."""
+    draft = await act.blocking(_accept, act)
+    return Whisper(Message(f"On it: {draft.title} is read again, and that finding is accepted."))
+
+
+def _accept(act: Act) -> Draft:
+    draft = read_draft(act.cloud.storage, act.value)
+    mapping = read_mapping(act.cloud.storage, draft.id)
+    more = {} if draft.source.kind == "csv" else NOT_READ
+    try:
+        stopped_by = answer_of(act.cloud.storage, draft.id).overridable
+    except NotFound:  # told by an earlier version
+        stopped_by = ()
+    accepted = tuple(sorted({*CAUTIONED, *draft.accepted, *stopped_by}))
+    changed: dict[str, Any] = {"accepted": accepted, "who": act.user, "view_id": "", "changes": made(draft, mapping)}
+    renewed = wish(act.cloud.storage, draft, act.key, mapping, **changed, **more)
+    start(act, renewed, form=False)
+    return renewed

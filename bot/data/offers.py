@@ -1,0 +1,75 @@
+"""Remedies as buttons: what a press carries, and how it is read back."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+from bot.slack.blocks import button
+from bot.slack.limits import BUTTON_VALUE, ELLIPSIS
+from engine.data.dataset import Finding, Offer
+from engine.errors import NotFound
+
+CHOOSE = "dataset_choose"
+LABEL = 70
+
+
+@dataclass(frozen=True)
+class Pressed:
+    """What a button said: a choice of a draft, or the mark of one that was too long for a button."""
+
+    draft: str
+    key: str = ""
+    value: str = ""
+    mark: str = ""
+
+    def offer(self, made: Sequence[Offer]) -> Offer:
+        """Return the offer that was pressed, among those that were made. Raises NotFound."""
+        for one in made:
+            if self.mark == mark(one) if self.mark else (one.key, one.value) == (self.key, self.value):
+                return one
+        if self.mark:
+            raise NotFound("That is no longer on offer.", "Open the columns once more and press it there.")
+        return Offer(key=self.key, value=self.value, label="")
+
+
+def offer_button(offer: Offer, draft_id: str, number: int = 0) -> dict[str, Any]:
+    """One remedy as a button. `number` tells several of one block apart."""
+    action_id = f"{CHOOSE}:{number}" if number else CHOOSE
+    label = offer.label if len(offer.label) <= LABEL else offer.label[: LABEL - 1].rstrip() + ELLIPSIS
+    return button(label, action_id, _value(offer, draft_id))
+
+
+def pressed(value: str) -> Pressed:
+    """Read a button's value. Raises NotFound for one that is none of ours."""
+    try:
+        said = json.loads(value)
+        return Pressed(str(said["d"]), str(said.get("k", "")), str(said.get("v", "")), str(said.get("m", "")))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise NotFound("That button is no longer known.", "Open the columns once more.") from None
+
+
+def take_back(key: str, draft_id: str) -> dict[str, Any]:
+    """The button that undoes a choice."""
+    return offer_button(Offer(key=key, value="", label="Take it back"), draft_id)
+
+
+def made_before(chosen: Mapping[str, str], choices: Mapping[str, str], found: Sequence[Finding]) -> dict[str, str]:
+    """Return the choices that no finding on show lets a person change, with the words they were made in."""
+    open_ones = {offer.key for one in found for offer in one.offers}
+    return {
+        key: chosen.get(key, "") or f"{key.replace(':', ' of ', 1)}: {value}"
+        for key, value in choices.items()
+        if key not in open_ones
+    }
+
+
+def mark(offer: Offer) -> str:
+    return sha256(f"{offer.key}\0{offer.value}".encode()).hexdigest()[:24]
+
+
+def _value(offer: Offer, draft_id: str) -> str:
+    value = json.dumps({"d": draft_id, "k": offer.key, "v": offer.value}, ensure_ascii=False)
+    # A column's name can be longer than a button may carry.
+    return value if len(value.encode()) <= BUTTON_VALUE else json.dumps({"d": draft_id, "m": mark(offer)})

@@ -1,0 +1,120 @@
+"""What people wish of a draft: each wish is a draft of its own, and none is done twice or lost.
+
+A click that is delivered again is the same wish. So is another click while nobody was answered yet. Once the
+person was answered, the same click is a new wish: the source may have been mended meanwhile.
+"""
+
+from contextlib import suppress
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from pydantic import BaseModel, Field
+
+from engine import paths
+from engine.cloud.storage import Storage
+from engine.data.dataset import Draft, Finding, Offer
+from engine.data.mapping import Mapping
+from engine.data.records import read_draft, save_draft, save_mapping
+from engine.errors import AlreadyExists, Conflict, NotFound
+
+# What of a draft makes two wishes different.
+INTENT = {"source", "choices", "accepted", "changes", "view_id"}
+
+
+def wish(storage: Storage, draft: Draft, key: str, mapping: Mapping | None = None, **changes: Any) -> Draft:
+    """Return the draft that does what somebody wished of `draft`: with other roles, choices or a fresh look.
+
+    `key` names the click or the sending, the same however often it is delivered. The draft waits to be worked on.
+    """
+    renewed = draft.model_copy(update={"origin": draft.origin or draft.id, **changes})
+    path = paths.draft_wish(draft.id, key)
+    known = storage.read(path)
+    if known is None:
+        with suppress(AlreadyExists):
+            storage.create(path, {"draft": _unanswered(storage, renewed, mapping)})
+        known = storage.require(path, "That wish is not known")
+    renewed = renewed.model_copy(update={"id": str(known.body["draft"])})
+    with suppress(AlreadyExists):  # wished before
+        save_draft(storage, renewed)
+    if mapping is not None:
+        save_mapping(storage, renewed.id, mapping)
+    return read_draft(storage, renewed.id)
+
+
+def _unanswered(storage: Storage, draft: Draft, mapping: Mapping | None) -> str:
+    """The name of the first draft of this intent that nobody was answered about."""
+    about = f"{draft.origin}|{draft.model_dump_json(include=INTENT)}|{mapping.model_dump_json() if mapping else ''}"
+    began, n = draft.origin.partition("-")[0], 0
+    while True:
+        name = f"{began}-{sha256(f'{about}|{n}'.encode()).hexdigest()[:6]}"
+        if not storage.exists(paths.draft_answered(name)):
+            return name
+        n += 1
+
+
+class Waiting(BaseModel):
+    """A draft that somebody waits for: since when, and whether a step is at work on it now."""
+
+    since: datetime
+    working: datetime | None = Field(default=None, description="When the step that is at work began.")
+    queued: int = Field(default=0, description="How often its step was queued again because it was lost.")
+
+
+def open_draft(storage: Storage, draft_id: str, at: datetime) -> None:
+    """Note that somebody waits for a draft, unless they were answered already."""
+    if not storage.exists(paths.draft_answered(draft_id)):
+        with suppress(AlreadyExists):
+            storage.create(paths.draft_open(draft_id), Waiting(since=at))
+
+
+def begin(storage: Storage, draft_id: str, at: datetime) -> bool:
+    """Note that a step is at work on a draft. False: there is nothing left to do, its person was answered."""
+    if storage.exists(paths.draft_answered(draft_id)):
+        storage.delete(paths.draft_open(draft_id))
+        return False
+    open_draft(storage, draft_id, at)
+    note(storage, draft_id, working=at)
+    return True
+
+
+def waiting(storage: Storage, draft_id: str) -> Waiting | None:
+    """Return how a draft waits; None if nobody waits for it."""
+    document = storage.read(paths.draft_open(draft_id))
+    return Waiting.model_validate(document.body) if document else None
+
+
+def note(storage: Storage, draft_id: str, **changes: Any) -> None:
+    """Change what is noted about a draft that waits; whoever changes it at the same time knows as well."""
+    document = storage.read(paths.draft_open(draft_id))
+    if document is None:
+        return
+    noted = Waiting.model_validate(document.body).model_copy(update=changes)
+    with suppress(Conflict):
+        storage.swap(document.path, noted, document.generation)
+
+
+class Answer(BaseModel):
+    """How a draft was answered, and what its person was offered then."""
+
+    kind: str
+    offers: tuple[Offer, ...] = ()
+    overridable: tuple[str, ...] = Field(default=(), description="Rules that stopped it and that a person may accept.")
+
+
+def close_draft(storage: Storage, draft_id: str, kind: str, findings: tuple[Finding, ...]) -> None:
+    """Note that a draft's person was answered. The first answer stands."""
+    offers = tuple(offer for finding in findings for offer in finding.offers)
+    overridable = tuple(sorted({one.code for one in findings if one.grade == "FAIL" and one.overridable}))
+    with suppress(AlreadyExists):
+        answer = Answer(kind=kind, offers=offers, overridable=overridable)
+        storage.create(paths.draft_answered(draft_id), answer)
+    storage.delete(paths.draft_open(draft_id))
+
+
+def answer_of(storage: Storage, draft_id: str) -> Answer:
+    """Return how a draft was answered. Raises NotFound."""
+    document = storage.read(paths.draft_answered(draft_id))
+    if document is None:
+        raise NotFound("That is no longer on offer.", "Open the columns once more and press it there.")
+    return Answer.model_validate(document.body)
