@@ -30,7 +30,7 @@ STEP = {"day": "D", "week": "7D", "month": "MS"}
 def prepared(unit: Unit, rows: int, spends: int, others: int, *, seed: int = 5, rhythm: bool = False) -> Prepared:
     """A dataset of noise: as many paid channels and other drivers as wanted, none like another."""
     rng = np.random.default_rng(seed)
-    days = pd.date_range("2023-01-01" if unit == "month" else "2023-01-02", periods=rows, freq=STEP[unit])
+    days = pd.date_range("2018-01-01", periods=rows, freq=STEP[unit])
     weekly = np.where(days.weekday >= 5, 0.2, 1.0) if rhythm else 1.0
     columns = {f"c{i}_cost": rng.uniform(50, 150, rows) for i in range(spends)}
     columns |= {f"x{i}": rng.normal(5, 1, rows) for i in range(others)}
