@@ -23,11 +23,11 @@ from engine.data.countries import country_name
 
 SOURCE = "dataset_source"
 KINDS = (
-    Choice("csv", "A CSV file", "Dropped here from your machine"),
+    Choice("csv", "A file", "A CSV or Excel file from your machine"),
     Choice("table", "A warehouse table", "Or a view"),
     Choice("select", "A SELECT", "One query, read only"),
 )
-CSV_TYPES = ("csv", "tsv", "txt")
+CSV_TYPES = ("csv", "tsv", "txt", "xlsx", "xlsm", "xls", "ods", "parquet", "gz", "zip")
 
 
 def source_form(
@@ -69,13 +69,15 @@ def source_form(
 
 def _dropped_field(dropped: Sequence[Choice]) -> Block:
     hint = "From the message. I must be in a channel where it lies: /invite @mmm."
-    return field("dropped", "CSV file", select(dropped, dropped[0].value), hint=hint)
+    return field("dropped", "File", select(dropped, dropped[0].value), hint=hint)
 
 
 def _source_field(kind: str, table: str, sql: str) -> Block:
     if kind == "csv":
-        hint = "One row per day, week or month; one column per thing. Comma, semicolon or tab, any common encoding."
-        return field("file", "CSV file", file_input(CSV_TYPES), hint=hint)
+        hint = (
+            "CSV, Excel, OpenDocument or Parquet, packed or not. One row per day, week or month; one column per thing."
+        )
+        return field("file", "File", file_input(CSV_TYPES), hint=hint)
     if kind == "table":
         known = Choice(table, table) if 0 < len(table) <= OPTION_VALUE else None
         found = search_select(known, "Type part of its name")

@@ -42,10 +42,12 @@ async def new(act: Act) -> Reply:
 
 
 async def new_from_message(act: Act) -> Reply:
-    """Open the first form for a CSV file that somebody dropped into a conversation before."""
+    """Open the first form for a file that somebody dropped into a conversation before."""
     files = [file for file in act.message.get("files") or () if is_csv(str(file.get("name", "")))]
     if not files:
-        raise NotFound("That message has no CSV file.", "Choose one that has, or drop a file with `/mmm dataset new`.")
+        raise NotFound(
+            "That message has no table.", "Choose one with a CSV or Excel file, or drop one with `/mmm dataset new`."
+        )
     await act.open(
         modals.source_form(
             kind="csv",
@@ -117,9 +119,9 @@ async def source_sent(act: Act) -> Reply:
         elif kind == "csv":
             file = values.file("file")
             if file is None:
-                errors["file"] = "Drop a CSV file."
+                errors["file"] = "Drop a file."
             elif not is_csv(str(file["name"])):
-                errors["file"] = f"{file['name']} is not a CSV file. In a spreadsheet, save it as CSV first."
+                errors["file"] = f"{file['name']} is no table: a CSV, Excel, OpenDocument or Parquet file is."
             else:
                 source = Source(kind="csv", file_id=str(file["id"]), file_name=str(file["name"]))
         elif kind == "table":

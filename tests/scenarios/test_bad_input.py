@@ -41,8 +41,8 @@ def stored(product: Stack) -> list[str]:
 @pytest.mark.parametrize(
     ("name", "data", "words"),
     [
-        ("plan.xlsx", b"PK\x03\x04rest", "save it as CSV"),
-        ("plan.pdf", b"%PDF-1.7", "is not a CSV file"),
+        ("plan.docx", b"PK\x03\x04rest", "is no table"),
+        ("plan.pdf", b"%PDF-1.7", "a CSV, Excel, OpenDocument or Parquet file"),
     ],
 )
 def test_the_wrong_kind_of_file_is_refused_beside_its_field(
@@ -58,10 +58,10 @@ def test_the_wrong_kind_of_file_is_refused_beside_its_field(
     [
         (b"", "empty"),
         (b"DATE,TV_COST,REVENUE\n", "no rows"),
-        (b"PK\x03\x04 a spreadsheet called csv", "CSV"),
+        (b"PK\x03\x04 a spreadsheet called csv", "damaged"),
         (b"DATE,TV_COST\n2024-01-01,1,2,3\n", "row 2"),
     ],
-    ids=["empty", "header only", "spreadsheet in disguise", "ragged"],
+    ids=["empty", "header only", "broken spreadsheet in disguise", "ragged"],
 )
 def test_a_file_without_a_table_is_explained_in_the_form(
     product: Stack, tmp_path: Path, data: bytes, words: str

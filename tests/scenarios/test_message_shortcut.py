@@ -54,4 +54,4 @@ def test_a_message_without_a_csv_file_is_told_so_to_the_one_who_asked(product: S
     use(product, bot, product.slack.files.keep("chart.png", b"png", ANA))
     assert product.ana.view() is None
     last = product.slack.messages.top(CHANNEL, ANA)[-1]
-    assert last["ephemeral"] and "no CSV file" in last["text"]
+    assert last["ephemeral"] and "no table" in last["text"]

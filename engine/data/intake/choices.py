@@ -53,3 +53,13 @@ def unit(column: str) -> str:
 def merged(column: str) -> str:
     """What several values of one date become: ONCE where they repeat, ADDED or AVERAGED."""
     return f"merged:{column}"
+
+
+def sheet() -> str:
+    """Which sheet of a workbook is read: its name."""
+    return "sheet"
+
+
+def encoding() -> str:
+    """In which encoding a text file is read: Python's name of it."""
+    return "encoding"

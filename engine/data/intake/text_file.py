@@ -4,15 +4,16 @@ import csv
 from collections.abc import Iterator
 from pathlib import Path
 
+from engine.data.intake.choices import Choices
 from engine.data.intake.dialect import Dialect, sniff
 from engine.data.intake.rows import Row, Rows
 from engine.errors import BadData
 
 
-def text_rows(path: Path, *, limit_bytes: int | None = None) -> Rows:
-    """Open a text file. Raises BadData if it is empty, too large, or not one."""
-    dialect = sniff(path, limit_bytes=limit_bytes)
-    return Rows(lambda: _read(path, dialect), semicolons=dialect.delimiter == ";")
+def text_rows(path: Path, chosen: Choices) -> Rows:
+    """Open a text file. Raises BadData if it is empty, or not one."""
+    dialect = sniff(path, chosen)
+    return Rows(lambda: _read(path, dialect), semicolons=dialect.delimiter == ";", findings=dialect.findings)
 
 
 def _read(path: Path, dialect: Dialect) -> Iterator[Row]:
