@@ -5,9 +5,10 @@ complaint names the row as a spreadsheet numbers it, the column and the value.
 """
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 
 import pyarrow as pa
@@ -24,6 +25,8 @@ from engine.data.intake.date_parts import DateParts, find_parts
 from engine.data.intake.days import DayTally
 from engine.data.intake.formats import open_rows
 from engine.data.intake.layout import Layout, find_table, table_rows
+from engine.data.intake.long import may_be_long
+from engine.data.intake.reshape import LONG, reshape, wants_columns
 from engine.data.intake.rows import Row, Rows
 from engine.data.row_numbers import RowNumbers
 from engine.errors import BadData
@@ -63,8 +66,19 @@ class Facts:
 
 
 def inspect(path: Path, asked: Asked = PLAIN) -> Facts:
-    """Read the whole file once and return what its columns hold. Raises BadData."""
-    return _inspect(path, asked)[0]
+    """Read the whole file once and return what its columns hold. Raises BadData.
+
+    A file that may have one row per channel is read once more, to look at it; where a person wants channels as
+    columns, those are its columns.
+    """
+    facts = _inspect(path, asked)[0]
+    if not may_be_long(facts.columns, facts.rows) and not wants_columns(asked.choices):
+        return facts
+    with TemporaryDirectory() as folder:
+        turned = to_parquet(path, Path(folder) / "long.parquet", asked)
+    if wants_columns(asked.choices):
+        return turned
+    return replace(facts, findings=(*facts.findings, *(f for f in turned.findings if f.code == LONG)))
 
 
 def to_parquet(
@@ -77,13 +91,15 @@ def to_parquet(
     """Write a file's rows to a Parquet file, in memory that does not grow with the rows.
 
     `needed` names the columns that a mapping uses: a value in them that is not of the column's kind is an
-    error. Another column with such values is kept as text. Without `needed`, every column is.
+    error. Another column with such values is kept as text. Without `needed`, every column is. Where a person wants
+    channels as columns, `needed` names columns of the wide table, and every value must fit.
     Raises BadData naming row, column and value; `into` is not left half written.
     """
     facts, rows, layout, made = _inspect(path, asked)
+    turned = wants_columns(asked.choices)
     plans = []
     for how in facts.plans:
-        if how.bad and needed is not None and how.name in needed:
+        if how.bad and needed is not None and (turned or how.name in needed):
             raise how.wrong_value()
         plans.append(how.as_text() if how.bad else how)
     called = RowNumbers()
@@ -103,8 +119,15 @@ def to_parquet(
         column.model_copy(update={"type": how.type}) for column, how in zip(facts.columns, plans, strict=True)
     )
     doubts = tuple(
-        finding for finding in facts.findings if not finding.column or needed is None or finding.column in needed
+        finding
+        for finding in facts.findings
+        if not finding.column or needed is None or turned or finding.column in needed
     )
+    if turned or may_be_long(columns, facts.rows):
+        shaped = reshape(into, asked.choices)
+        doubts += shaped.findings
+        if shaped.columns is not None:
+            return Facts(shaped.rows, shaped.columns, (), doubts, shaped.missing)
     return Facts(facts.rows, columns, tuple(plans), doubts, facts.missing)
 
 

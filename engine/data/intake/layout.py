@@ -142,7 +142,11 @@ def _index_left_out(place: int, name: str, row: int) -> Finding:
 
 def _empty_columns(names: list[str], used: list[int], ignored: set[int]) -> list[Finding]:
     """Columns without a name or a value between others. That they hold none is checked on reading."""
-    empty = [place + 1 for place in range(min(used, default=0), max(used, default=0)) if not names[place] and place not in ignored]
+    empty = [
+        place + 1
+        for place in range(min(used, default=0), max(used, default=0))
+        if not names[place] and place not in ignored
+    ]
     if not empty:
         return []
     which = f"Column {empty[0]} is" if len(empty) == 1 else f"Columns {', '.join(map(str, empty))} are"
