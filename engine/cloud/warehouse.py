@@ -18,7 +18,7 @@ from snowflake.connector.backoff_policies import exponential_backoff
 
 from engine.cloud.select import one_select, table_name
 from engine.cloud.warehouse_errors import classify, cut_off, is_wrong_key, no_snowflake
-from engine.cloud.warehouse_schema import columns_of
+from engine.cloud.warehouse_schema import columns_of, keeping_offsets
 from engine.cloud.warehouse_stream import Limits, Stream, arrow_only
 from engine.columns import Column
 from engine.errors import Refused
@@ -139,7 +139,7 @@ class Warehouse:
         """
         query = one_select(sql)
         with self._cursor(tag) as cursor:
-            cursor.execute(query)
+            cursor.execute(keeping_offsets(query, cursor.describe(query)))
             yield Stream(cursor, self._limits, lambda: self._session(tag))
 
     @contextlib.contextmanager
@@ -215,6 +215,7 @@ class Warehouse:
                 "STATEMENT_QUEUED_TIMEOUT_IN_SECONDS": settings.snowflake_timeout,
                 "ABORT_DETACHED_QUERY": True,
                 "TIMEZONE": "UTC",
+                "TIMESTAMP_TZ_OUTPUT_FORMAT": 'YYYY-MM-DD"T"HH24:MI:SSTZH:TZM',
                 "PYTHON_CONNECTOR_QUERY_RESULT_FORMAT": "ARROW",
                 # One more than may be read: enough to know, and all that is computed of a result without end.
                 "ROWS_PER_RESULTSET": self._limits.rows + 1,

@@ -46,6 +46,18 @@ def columns_of(description: Sequence[Any]) -> tuple[Column, ...]:
     return tuple(Column(name=field.name, type=_types(field)[1]) for field in description)
 
 
+def keeping_offsets(query: str, description: Sequence[Any]) -> str:
+    """Return the query with its TIMESTAMP_TZ columns as text, which keeps the offset that each stamp was written with.
+
+    The connector hands such stamps out as moments in UTC; then nobody knows the source's day any more.
+    """
+    if all(field.type_code != TIMESTAMP_TZ for field in description):
+        return query
+    quoted = [(field, '"' + field.name.replace('"', '""') + '"') for field in description]
+    columns = [f"{name}::VARCHAR AS {name}" if field.type_code == TIMESTAMP_TZ else name for field, name in quoted]
+    return f"SELECT {', '.join(columns)} FROM ({query})"
+
+
 def scales_of(description: Sequence[Any]) -> tuple[int, ...]:
     """Return the decimal places of each column, 0 for what is not a decimal."""
     return tuple(int(field.scale or 0) if field.type_code == FIXED else 0 for field in description)

@@ -21,6 +21,7 @@ from engine.data.dataset import Finding
 from engine.data.dates import Interval, floor, listing, step
 from engine.data.intake.choices import Choices
 from engine.data.mapping import Mapping
+from engine.data.raw_days import raw_days
 from engine.data.raw_rows import add_up, country_code, text_columns
 from engine.data.several_rows import averaged_kpi, judge
 from engine.errors import BadData
@@ -53,19 +54,22 @@ def prepare(
     *,
     resample: Literal["none", "W", "M"] = "none",
     choices: Choices = NOTHING_CHOSEN,
+    today: date | None = None,
 ) -> Prepared:
     """Read a snapshot and make the trainer's regular grid of it. Raises BadData where no grid can be made.
 
-    `choices` are what a person chose about the values; their names are in `chosen`.
+    `choices` are what a person chose about the values; their names are in `chosen`. Dates beyond the end of
+    the year after `today` (None: the day it is) are refused.
 
     What is wrong but can be shown is in `findings`; with a FAIL among them the frame must not be trained on.
     """
     with pq.ParquetFile(raw) as file:
         by = rules(mapping, text_columns(file.schema_arrow, mapping), choices)
-        totals, countries, read = add_up(file, mapping, by, country)
+        dated = raw_days(file, mapping.date_var, country, choices, today or date.today())
+        totals, countries, read = add_up(file, mapping, by, country, dated)
     several = judge(totals, mapping, by, choices)
     frame = totals.frame(several.once)
-    findings = [*averaged_kpi(mapping, by, choices), *several.findings]
+    findings = [*dated.findings, *averaged_kpi(mapping, by, choices), *several.findings]
     if mapping.country_var:
         findings.append(_countries(countries, country, mapping))
 

@@ -15,9 +15,9 @@ import pyarrow.parquet as pq
 from engine.data.aggregate import Rule, Totals
 from engine.data.countries import country_name
 from engine.data.country_names import country_of
-from engine.data.dates import parse_date
 from engine.data.intake.numerals import LARGEST
 from engine.data.mapping import Mapping
+from engine.data.raw_days import RawDays
 from engine.data.row_numbers import RowNumbers, place, row_numbers
 from engine.errors import BadData
 
@@ -59,9 +59,12 @@ def _is_text(kind: pa.DataType) -> bool:
 
 
 def add_up(
-    file: pq.ParquetFile, mapping: Mapping, by: dict[str, Rule], country: str
+    file: pq.ParquetFile, mapping: Mapping, by: dict[str, Rule], country: str, dated: RawDays
 ) -> tuple[Totals, dict[str, int], int]:
-    """Go through the rows once, a batch at a time. Returns sums by date, rows by country, rows read."""
+    """Go through the rows once, a batch at a time. Returns sums by date, rows by country, rows read.
+
+    `dated` says how the date column becomes days.
+    """
     totals, countries, read = Totals(by), dict[str, int](), 0
     called = row_numbers(file.metadata.metadata)
     columns = list(dict.fromkeys([mapping.date_var, *by, *([mapping.country_var] if mapping.country_var else [])]))
@@ -79,7 +82,7 @@ def add_up(
         table = table.take(numbers)
         rows = Places(called, [offset + number for number in numbers.to_pylist()])
         frame = pd.DataFrame({name: _values(table[name], name, rule, rows) for name, rule in by.items()})
-        totals.add(frame, _days(table[mapping.date_var], mapping.date_var, rows))
+        totals.add(frame, _days(table[mapping.date_var], mapping.date_var, rows, dated))
     if not totals.sizes:
         raise _nothing(mapping, country, countries, read)
     return totals, countries, read
@@ -158,24 +161,24 @@ def _values(column: pa.ChunkedArray, name: str, rule: Rule, rows: Places) -> Any
     return numbers
 
 
-def _days(column: pa.ChunkedArray, name: str, rows: Places) -> pd.Series[Any]:
-    """Return the date of each row. Raises BadData naming the first row without one."""
-    if pa.types.is_temporal(column.type):
-        days = pc.cast(column, pa.date32(), safe=False).to_pandas()
-    else:
-        encoded = pc.cast(column, pa.string()).combine_chunks().dictionary_encode()
-        parsed = pa.array([parse_date(text) for text in encoded.dictionary.to_pylist()], pa.date32())
-        days = parsed.take(encoded.indices).to_pandas()
-    empty = days[days.isna()]
-    if len(empty):
-        first = int(empty.index[0])
-        value = column[first].as_py()
-        held = "no date" if value is None else f"“{value}”, which is not a date"
+def _days(column: pa.ChunkedArray, name: str, rows: Places, dated: RawDays) -> pd.Series[Any]:
+    """Return the date of each row. Raises BadData naming the first row without one, or with one that none can mean."""
+    found = dated.days(column)
+    far = {day: why for day in pc.unique(found).to_pylist() if day and (why := dated.why_not(day))}
+    wrong = pc.is_null(found)
+    if far:
+        wrong = pc.or_(wrong, pc.is_in(found, value_set=pa.array(list(far), pa.date32())))
+    places = pc.indices_nonzero(wrong)
+    if len(places):
+        first = places[0].as_py()
+        value, day = pc.cast(column.slice(first, 1), pa.string())[0].as_py(), found[first].as_py()
+        why = f"which {far[day]}" if day else "which is not a date"
+        held = "no date" if value is None else f"“{value}”, {why}"
         raise BadData(
             f"{rows.place(first, name)} holds {held}.",
-            f"Correct it ({len(empty):,} such rows), or choose another date column.",
+            f"Correct it ({len(places):,} such rows), or choose another date column.",
             field="date_var",
             row=rows.spreadsheet(first),
             column=name,
         )
-    return pd.Series(days, name="period")
+    return pd.Series(found.to_pandas(), name="period")

@@ -1,0 +1,105 @@
+"""The days of a snapshot's date column, by the same rules as a file's: stamps, order of day and month, limits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from engine.data.dataset import Finding
+from engine.data.dates import out_of_bounds
+from engine.data.intake.choices import Choices
+from engine.data.intake.days import DayReading, DayTally, read_days
+from engine.data.intake.stamps import StampTally, read_stamps
+from engine.data.written_days import Zone
+from engine.data.zones import Midnight
+
+BATCH: Final = 65_536
+
+
+@dataclass(frozen=True)
+class RawDays:
+    """How a date column becomes days. `reading` is there for text, `midnight` for stamps in UTC."""
+
+    today: date
+    midnight: Midnight | None = None
+    reading: DayReading | None = None
+    findings: tuple[Finding, ...] = ()
+
+    def days(self, column: pa.ChunkedArray) -> pa.Array:
+        """Return the day of each row of a batch, (N,), null where there is none; one out of bounds is still there."""
+        if self.reading:
+            return self.reading.convert(pc.cast(column, pa.string()).combine_chunks())
+        if not pa.types.is_timestamp(column.type):
+            return pc.cast(column, pa.date32()).combine_chunks()
+        stamps = _as_written(column)
+        if not self.midnight:
+            return pc.cast(stamps, pa.date32(), safe=False).combine_chunks()
+        encoded = stamps.combine_chunks().dictionary_encode()
+        local = [
+            None if one is None else day if out_of_bounds(day := one.date(), self.today) else
+            self.midnight.day((day, one.hour * 60 + one.minute))
+            for one in encoded.dictionary.to_pylist()
+        ]  # fmt: skip
+        return pa.array(local, pa.date32()).take(encoded.indices)
+
+    def why_not(self, day: date) -> str:
+        """Say why a day cannot be meant, empty if it can."""
+        return out_of_bounds(day, self.today)
+
+
+def raw_days(file: pq.ParquetFile, name: str, country: str, choices: Choices, today: date) -> RawDays:
+    """Look through a snapshot's date column once and decide how it is read; days need no look."""
+    kind = file.schema_arrow.field(name).type
+    if pa.types.is_timestamp(kind):
+        seen, zone = StampTally(), kind.tz
+        for column in _parts(file, name):
+            _see(seen, column, zone, today)
+            if len(seen.minutes) > 2 or seen.other:
+                break
+        midnight, findings = read_stamps(name, seen, country, choices)
+        return RawDays(today, midnight, findings=findings)
+    if pa.types.is_temporal(kind):
+        return RawDays(today)
+    tally, offset = DayTally(today), 0
+    for column in _parts(file, name):
+        texts = pc.utf8_trim_whitespace(pc.cast(column, pa.string()))
+        rows = pa.array(range(offset, offset + len(texts)), pa.int64())
+        offset += len(texts)
+        filled = pc.indices_nonzero(pc.not_equal(pc.fill_null(texts, ""), ""))
+        if len(filled):
+            tally.see(texts.take(filled).combine_chunks(), rows.take(filled))
+    reading = read_days(name, tally, choices, day_first=False, country=country)
+    return RawDays(today, reading=reading, findings=reading.findings)
+
+
+def _see(seen: StampTally, column: pa.ChunkedArray, zone: str | None, today: date) -> None:
+    named: Zone = (
+        "utc" if zone and zone.upper() in ("UTC", "ETC/UTC", "GMT", "Z", "+00:00") else "other" if zone else ""
+    )
+    for stamp in pc.unique(_as_written(column)).to_pylist():
+        if stamp is None or out_of_bounds(stamp.date(), today):
+            continue
+        text = f"{stamp:%Y-%m-%d %H:%M}{'Z' if named == 'utc' else ''}"
+        seen.see((stamp.date(), stamp.hour * 60 + stamp.minute), named, text)
+        if len(seen.minutes) > 2 or seen.other:
+            return
+
+
+def _as_written(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return stamps as their source's clock showed them, in microseconds, which reach every year."""
+    if column.type.tz:
+        column = pc.local_timestamp(column)
+    return pc.cast(column, pa.timestamp("us"), safe=False)
+
+
+def _parts(file: pq.ParquetFile, name: str) -> Iterator[pa.ChunkedArray]:
+    # Row group by row group, as the rows themselves are read.
+    for group in range(file.num_row_groups):
+        for batch in file.iter_batches(BATCH, row_groups=[group], columns=[name]):
+            yield pa.chunked_array([batch.column(0)])
