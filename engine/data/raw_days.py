@@ -36,7 +36,7 @@ class RawDays:
         if self.reading:
             return self.reading.convert(pc.cast(column, pa.string()).combine_chunks())
         if not pa.types.is_timestamp(column.type):
-            return pc.cast(column, pa.date32()).combine_chunks()
+            return _within(pc.cast(column, pa.date32())).combine_chunks()
         stamps = _as_written(column)
         if not self.midnight:
             return pc.cast(stamps, pa.date32(), safe=False).combine_chunks()
@@ -95,7 +95,15 @@ def _as_written(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """Return stamps as their source's clock showed them, in microseconds, which reach every year."""
     if column.type.tz:
         column = pc.local_timestamp(column)
-    return pc.cast(column, pa.timestamp("us"), safe=False)
+    return _within(pc.cast(column, pa.timestamp("us"), safe=False))
+
+
+def _within(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Bring what lies beyond the years 1 to 9999, which no calendar of Python knows, to their ends."""
+    first, last = (
+        pa.scalar(day, pa.date32()).cast(pa.timestamp("us")).cast(column.type) for day in (date.min, date.max)
+    )
+    return pc.min_element_wise(pc.max_element_wise(column, first, skip_nulls=False), last, skip_nulls=False)
 
 
 def _parts(file: pq.ParquetFile, name: str) -> Iterator[pa.ChunkedArray]:
