@@ -18,6 +18,7 @@ from engine.data.aggregate import NO_EVENT, Rule, coarser, rules
 from engine.data.calendar import Calendar, read_calendar
 from engine.data.chosen import use_chosen
 from engine.data.dataset import Finding
+from engine.data.dated_weeks import week_dated_findings
 from engine.data.dates import Interval, floor, listing, step
 from engine.data.intake.choices import Choices
 from engine.data.mapping import Mapping
@@ -77,6 +78,8 @@ def prepare(
     findings += told
     calendar = read_calendar(list(frame.index), weekends_needed=resample == "none")
     findings += calendar.findings
+    if calendar.regular and calendar.interval == "week":
+        findings += week_dated_findings(mapping, frame.index[0], country, choices)
     if calendar.regular:
         frame = _onto_grid(frame, calendar)
     frame, filled = _fill(frame, mapping, by, calendar)

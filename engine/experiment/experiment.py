@@ -14,6 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 from pydantic.fields import FieldInfo
 
 from engine.data.dataset import Dataset, Finding
+from engine.data.dated_weeks import week_dated
 from engine.data.mapping import Mapping
 from engine.experiment.hyperparameters import search_ranges
 from engine.experiment.job_config import Adstock, JobConfig, ProphetVar, Search, SelectionRule
@@ -315,7 +316,7 @@ def to_job_config(
             "revision": form.revision if isinstance(form, Experiment) else "",
             "date_var": mapping.date_var,
             # Weeks that are made of days begin on Monday.
-            "week_dated": mapping.week_dated if dataset.interval == "week" else "first",
+            "week_dated": week_dated(mapping, dataset.choices) if dataset.interval == "week" else "first",
             "dep_var": mapping.dep_var,
             "dep_var_type": mapping.dep_var_type,
             "start_date": form.start_date,

@@ -10,6 +10,8 @@ Choices = Mapping[str, str]
 
 POINT: Final = "point"
 COMMA: Final = "comma"
+# Which of its days a week is dated by: first or last.
+WEEK_DATED: Final = "week_dated"
 MONTH_FIRST: Final = "month_first"
 DAY_FIRST: Final = "day_first"
 UTC: Final = "utc"
