@@ -157,7 +157,7 @@ def _with_rows(source: OpenSource, facts: Facts, roles: Guess, country: str, raw
         return Outlook(
             rows=_rows(facts, raw),
             columns=_columns(facts, roles, None, raw),
-            findings=(*facts.findings, *_unread(facts), *(_asked(name) for name in open_roles)),
+            findings=(*facts.findings, *(_asked(name) for name in open_roles)),
         )
     if problems := validate_mapping(roles, facts.columns):
         field, text = problems[0]
@@ -171,7 +171,7 @@ def _with_rows(source: OpenSource, facts: Facts, roles: Guess, country: str, raw
     prepared = prepare(raw, roles, country, choices=source.choices)
     # A column without a role is told of too: the form shows it, and somebody may choose it there.
     unused = [one for one in facts.findings if one not in doubts]
-    findings = (*doubts, *unused, *_unread(facts), *assumed, *review(prepared))
+    findings = (*doubts, *unused, *assumed, *review(prepared))
     stops = [finding for finding in blocking(findings) if not finding.overridable]
     return Outlook(
         rows=_rows(facts, raw),
@@ -257,19 +257,6 @@ def _sum(name: str, prepared: Prepared | None, raw: Path | None) -> float | None
     with pq.ParquetFile(raw) as file:
         parts = [pc.sum(batch.column(0).cast(pa.float64())).as_py() for batch in file.iter_batches(columns=[name])]
     return float(sum(part for part in parts if part is not None))
-
-
-def _unread(facts: Facts) -> Iterator[Finding]:
-    """The columns that could not be read as what they look like; the form shows them so."""
-    for column in facts.columns:
-        if column.doubt:
-            yield Finding(
-                code="column.unread",
-                grade="REVIEW",
-                column=column.name,
-                text=f"“{column.name}” {column.doubt}.",
-                remedy="Correct it at the source if the column is needed.",
-            )
 
 
 def _asked(name: str) -> Finding:
