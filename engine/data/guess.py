@@ -111,7 +111,8 @@ def _kind(column: Column, country: str) -> tuple[Kind, str]:
     said = set(name)
     if column.type == "date":
         return "date", "holds dates"
-    if column.doubt:
+    # Numbers with a few cells that are none stay what they are meant to be: sent so, they are refused by place.
+    if column.doubt and column.type == "text":
         return "", f"not used: {column.doubt}"
     if column.type == "text":
         return _text(column, said, country)

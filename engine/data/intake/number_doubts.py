@@ -84,8 +84,8 @@ def unread(name: str, place: Place, doubt: str) -> Finding:
         column=name,
         row=place[0],
         value=place[1],
-        text=f"“{name}” {doubt}: the column can only be used as text.",
-        remedy="Correct it and upload again, if these are numbers.",
+        text=f"“{name}” {doubt}.",
+        remedy="Correct it and upload again if the column is needed; else leave it out.",
     )
 
 
