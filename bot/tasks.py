@@ -27,7 +27,7 @@ from bot.tenants import Tenants, tenants_of
 from engine.clock import Clock
 from engine.cloud.cloud import Cloud
 from engine.data.records import read_draft
-from engine.data.wishes import note
+from engine.data.wishes import begin, note
 from engine.errors import BadInput, BrokenState, Denied, MmmError, TrainingFailed, Unavailable
 from engine.observe.about import about
 from engine.observe.logs import event
@@ -193,6 +193,8 @@ def _if_still_allowed(services: Services, people: PeopleOfWorker, name: str, ste
             told = TrainingFailed("It was not started: who asked for it may not start trainings any more.", denied.todo)
             fail(cloud, clock, run.id, told)
             return
+        if not begin(cloud.storage, draft.id, services.clock.now()):
+            return
         if name == "snapshot":
             # In the conversation with them alone.
             privately = draft.model_copy(update={"who": who, "channel": ""})
@@ -211,6 +213,12 @@ def perform(services: Services, name: str, step: Step, payload: Payload, tried: 
 
 
 def _perform(services: Services, name: str, step: Step, payload: Payload, tried: int) -> Response:
+    if tried > TRIES and name in DRAFT_STEPS and "draft" in payload:
+        # Whoever worked on it died each time, and could say nothing.
+        reference = token_hex(3)
+        event(log, "task_failed", f"{name} {payload} ended {tried} times without a word, reference {reference}",
+              {"reference": reference, "tried": tried}, level=logging.ERROR)  # fmt: skip
+        return _given_up(services, name, payload, None, reference)
     try:
         with measured("step", step=name):
             step(payload)
@@ -246,7 +254,7 @@ def _waited_long(services: Services, name: str, payload: Payload) -> bool:
         return False
 
 
-def _given_up(services: Services, name: str, payload: Payload, error: Exception, reference: str) -> Response:
+def _given_up(services: Services, name: str, payload: Payload, error: Exception | None, reference: str) -> Response:
     try:
         _give_up(services.cloud, services.clock, name, payload, error, reference)
     except MmmError as again:
@@ -255,7 +263,7 @@ def _given_up(services: Services, name: str, payload: Payload, error: Exception,
     return JSONResponse({"ok": True})
 
 
-def _give_up(cloud: Cloud, clock: Clock, name: str, payload: Payload, error: Exception, reference: str) -> None:
+def _give_up(cloud: Cloud, clock: Clock, name: str, payload: Payload, error: Exception | None, reference: str) -> None:
     """Who waits for a step that keeps breaking is told so, with a reference, instead of waiting for ever."""
     known = error if isinstance(error, MmmError) else None
     if "run" in payload:

@@ -10,11 +10,14 @@ from fastapi import FastAPI
 
 from bot.service import create_app
 from bot.tasks import TRIES
+from engine import paths
 from engine.clock import SystemClock
 from engine.data.records import save_dataset, save_draft
+from engine.data.wishes import open_draft
 from engine.errors import BadInput, BrokenState, Unavailable
 from engine.experiment.experiment import ExperimentForm
 from engine.experiment.records import create_experiment
+from engine.pipeline.look_after import PATIENCE
 from engine.runs.records import create_run, read_run
 from engine.runs.run import Run, State
 from local import workspace
@@ -188,6 +191,35 @@ def test_a_draft_whose_step_keeps_breaking_is_told_of_with_a_reference(
     [reference] = re.findall(r"name the reference ([0-9a-f]{6})", said)
     assert "nobody may see" not in said
     assert any(reference in record.message and record.exc_info for record in caplog.records)
+
+
+@pytest.mark.parametrize("step", ["read_columns", "snapshot"])
+def test_who_waits_for_what_stays_down_is_told_within_minutes(
+    product: Stack, worker: Door, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    def down(*_: Any) -> None:
+        raise Unavailable("The warehouse does not answer.")
+
+    monkeypatch.setattr(f"bot.tasks.{step}", down)
+    title, storage = f"Stays down in {step}", product.cloud.storage
+    draft = save_draft(storage, DRAFT.model_copy(update={"id": f"{DRAFT.id}-down-{step}", "title": title}))
+    call = {"json": {"draft": draft.id}, "headers": bearer(product)}
+    open_draft(storage, draft.id, SystemClock().now())
+    assert worker.post(f"/tasks/{step}", **call).status_code == 500
+    storage.delete(paths.draft_open(draft.id))
+    open_draft(storage, draft.id, SystemClock().now() - PATIENCE)
+    assert worker.post(f"/tasks/{step}", **call).status_code == 200
+    said = str(product.ana.wait_for_message(CHANNEL, title))
+    assert "The warehouse does not answer." in said and "name the reference" in said
+    assert "dataset_again" in said, "one press tries it again"
+
+
+def test_a_step_that_dies_without_a_word_each_time_is_given_up(product: Stack, worker: Door) -> None:
+    title = "Dies each time"
+    draft = save_draft(product.cloud.storage, DRAFT.model_copy(update={"id": f"{DRAFT.id}-dies", "title": title}))
+    headers = {**bearer(product), "X-CloudTasks-TaskRetryCount": str(TRIES + 1)}
+    assert worker.post("/tasks/read_columns", json={"draft": draft.id}, headers=headers).status_code == 200
+    assert "name the reference" in str(product.ana.wait_for_message(CHANNEL, title))
 
 
 def test_a_run_that_cannot_be_ended_either_is_ended_later(
