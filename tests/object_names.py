@@ -10,7 +10,8 @@ SAMPLES = {"folder": FOLDER, "name": "findings.json", "attempt": 1, "number": 0}
 
 def every_object() -> dict[str, str]:
     """Names by what engine/paths.py calls them. A folder ends with a slash."""
-    found = {name: value for name, value in vars(paths).items() if name.isupper() and not value.endswith("/")}
+    named = {name: value for name, value in vars(paths).items() if name.isupper() and isinstance(value, str)}
+    found = {name: value for name, value in named.items() if not value.endswith("/")}
     for name, function in inspect.getmembers(paths, inspect.isfunction):
         if function.__module__ == paths.__name__ and not name.startswith("_"):
             given = {each: SAMPLES.get(each, "x") for each in inspect.signature(function).parameters}

@@ -64,7 +64,9 @@ def left_over(draft: Draft, roles: Mapping) -> list[Block]:
 def _above(draft: Draft) -> list[Block]:
     before = made_before(draft.chosen, draft.choices, draft.findings)
     found = finding_blocks(draft.findings, draft.id)
-    return [*doubt_blocks(draft.columns), *found, *choice_blocks(before, draft.id)]
+    told = {one.column for one in draft.findings}
+    doubted = doubt_blocks([column for column in draft.columns if column.name not in told])
+    return [*doubted, *found, *choice_blocks(before, draft.id)]
 
 
 def _below(draft: Draft, roles: Mapping) -> list[Block]:
