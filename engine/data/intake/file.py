@@ -5,7 +5,7 @@ complaint names the row as a spreadsheet numbers it, the column and the value.
 """
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,54 +15,27 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from engine.columns import Column
-from engine.data.dataset import Finding
 from engine.data.intake.aside import Aside
-from engine.data.intake.choices import Choices
-from engine.data.intake.column import Plan, Tally, as_column, missing_of, plan_columns
+from engine.data.intake.column import Tally, as_column, missing_of, plan_columns
 from engine.data.intake.date_columns import settle_dates
 from engine.data.intake.date_parts import DateParts, find_parts
 from engine.data.intake.days import DayTally
-from engine.data.intake.formats import open_rows
+from engine.data.intake.facts import Asked as Asked
+from engine.data.intake.facts import Facts as Facts
+from engine.data.intake.facts import Opened
+from engine.data.intake.formats import is_parquet, open_rows, unpacked
 from engine.data.intake.layout import Layout, find_table, table_rows
 from engine.data.intake.long import may_be_long
+from engine.data.intake.parquet_file import open_parquet
 from engine.data.intake.reshape import LONG, reshape, wants_columns
-from engine.data.intake.rows import Row, Rows
+from engine.data.intake.rows import Row
 from engine.data.row_numbers import RowNumbers
 from engine.errors import BadData
 
 BATCH: Final = 20_000
 
 
-@dataclass(frozen=True)
-class Asked:
-    """How a file is to be read. `choices` is what a person decided; `country` whose data it is, if known.
-
-    today: dates beyond the end of the next year are refused; None for the day it is.
-    """
-
-    name: str = ""
-    country: str = ""
-    choices: Choices = field(default_factory=dict)
-    limit_bytes: int | None = None
-    today: date | None = None
-
-
 PLAIN: Final = Asked()
-
-
-@dataclass(frozen=True)
-class Facts:
-    """What a file holds. `findings` are what was assumed on reading it; `plans` say how each column is read.
-
-    missing: how many cells of each column hold no value.
-    """
-
-    rows: int
-    columns: tuple[Column, ...]
-    plans: tuple[Plan, ...]
-    findings: tuple[Finding, ...] = ()
-    missing: tuple[int, ...] = ()
 
 
 def inspect(path: Path, asked: Asked = PLAIN) -> Facts:
@@ -71,7 +44,7 @@ def inspect(path: Path, asked: Asked = PLAIN) -> Facts:
     A file that may have one row per channel is read once more, to look at it; where a person wants channels as
     columns, those are its columns.
     """
-    facts = _inspect(path, asked)[0]
+    facts = _opened(path, asked).facts
     if not may_be_long(facts.columns, facts.rows) and not wants_columns(asked.choices):
         return facts
     with TemporaryDirectory() as folder:
@@ -95,7 +68,8 @@ def to_parquet(
     channels as columns, `needed` names columns of the wide table, and every value must fit.
     Raises BadData naming row, column and value; `into` is not left half written.
     """
-    facts, rows, layout, made = _inspect(path, asked)
+    opened = _opened(path, asked)
+    facts = opened.facts
     turned = wants_columns(asked.choices)
     plans = []
     for how in facts.plans:
@@ -103,15 +77,20 @@ def to_parquet(
             raise how.wrong_value()
         plans.append(how.as_text() if how.bad else how)
     called = RowNumbers()
-    schema = pa.schema([pa.field(how.name, how.arrow) for how in plans])
+    types = [kept or how.arrow for kept, how in zip(opened.types, plans, strict=True)]
+    schema = pa.schema([pa.field(how.name, kind) for how, kind in zip(plans, types, strict=True)])
     partial = into.with_name(into.name + ".part")
     try:
         with pq.ParquetWriter(partial, schema, compression="zstd") as writer:
-            for numbers, cells in _batches(rows.read(), layout, made):
+            for numbers, cells in opened.batches():
                 called.add(numbers)
-                typed = [how.convert(column) for column, how in zip(cells, plans, strict=True)]
+                typed = [
+                    column if kept else how.convert(column)
+                    for column, how, kept in zip(cells, plans, opened.types, strict=True)
+                ]
                 writer.write_batch(pa.record_batch(typed, schema))
-            writer.add_key_value_metadata(called.metadata)
+            if opened.numbered:
+                writer.add_key_value_metadata(called.metadata)
         partial.replace(into)
     finally:
         partial.unlink(missing_ok=True)
@@ -131,9 +110,16 @@ def to_parquet(
     return Facts(facts.rows, columns, tuple(plans), doubts, facts.missing)
 
 
-def _inspect(path: Path, asked: Asked) -> tuple[Facts, Rows, Layout, tuple[DateParts, ...]]:
-    """Return what a file holds, how to get at its rows, and the dates that are made of several columns."""
-    rows = open_rows(path, asked.choices, name=asked.name, limit_bytes=asked.limit_bytes)
+def _opened(path: Path, asked: Asked) -> Opened:
+    """Read the file once, whatever its kind."""
+    path, kept = unpacked(path, limit_bytes=asked.limit_bytes)
+    opened = open_parquet(path, asked) if is_parquet(path) else _open_text(path, asked)
+    return replace(opened, kept=kept)
+
+
+def _open_text(path: Path, asked: Asked) -> Opened:
+    """Read a file of cells: text, or a spreadsheet's as text."""
+    rows = open_rows(path, asked.choices, limit_bytes=asked.limit_bytes)
     aside = Aside(find_table(rows, asked.choices))
     layout = aside.layout
     today = asked.today or date.today()
@@ -167,7 +153,8 @@ def _inspect(path: Path, asked: Asked) -> tuple[Facts, Rows, Layout, tuple[DateP
         *(finding for how in plans for finding in how.findings),
     )
     missing = tuple(missing_of(how, tally) for how, tally in zip(plans, tallies, strict=True))
-    return Facts(count, columns, plans, findings, missing), rows, layout, dates.made
+    facts = Facts(count, columns, plans, findings, missing)
+    return Opened(facts, lambda: _batches(rows.read(), layout, dates.made), (None,) * len(plans))
 
 
 def _batches(

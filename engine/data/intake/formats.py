@@ -1,13 +1,13 @@
 """Which kind of file this is, and who reads it: told by what is in it, whatever it is called."""
 
-from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
 from engine.data.intake.choices import Choices
 from engine.data.intake.rows import Rows
 from engine.data.intake.text_file import text_rows
-from engine.data.intake.unpack import gunzip, most_unpacked, open_zip, the_table, unzip
+from engine.data.intake.unpack import blocks, gunzip, most_unpacked, open_zip, the_table, unzip
 from engine.data.intake.workbook import workbook_rows
 from engine.errors import BadData
 
@@ -58,18 +58,15 @@ def unpacked(path: Path, *, limit_bytes: int | None = None) -> tuple[Path, tuple
     return path, kept
 
 
-def open_rows(path: Path, chosen: Choices, *, name: str = "", limit_bytes: int | None = None) -> Rows:
-    """Open a file. `name` is what the person called it. Raises BadData if it is no table, empty or too large."""
-    path, kept = unpacked(path, limit_bytes=limit_bytes)
+def open_rows(path: Path, chosen: Choices, *, limit_bytes: int | None = None) -> Rows:
+    """Open a file of rows that is `unpacked`. Raises BadData if it is no table, empty or too large."""
     most = most_unpacked(limit_bytes)
     magic = _magic(path)
     if magic.startswith(ZIP):
-        rows = workbook_rows(path, chosen, most, packed=True)
-    elif magic.startswith(OLD_OFFICE):
-        rows = workbook_rows(path, chosen, most, packed=False)
-    else:
-        rows = text_rows(path, chosen)
-    return replace(rows, kept=kept)
+        return workbook_rows(path, chosen, most, packed=True)
+    if magic.startswith(OLD_OFFICE):
+        return workbook_rows(path, chosen, most, packed=False)
+    return text_rows(path, chosen)
 
 
 def refuse_too_large(path: Path, limit_bytes: int | None) -> None:
@@ -98,7 +95,7 @@ def _is_workbook(path: Path) -> bool:
         if "xl/workbook.xml" in names:
             return True
         if "content.xml" in names and "mimetype" in names:
-            kind = archive.read("mimetype")[:100] if archive.getinfo("mimetype").file_size < 1000 else b""
+            kind = b"".join(islice(blocks(archive, archive.getinfo("mimetype")), 1))
             if b"opendocument.spreadsheet" in kind:
                 return True
             raise BadData("This is an OpenDocument file, but no spreadsheet.", SAVE_AS, field="file")

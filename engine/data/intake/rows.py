@@ -14,11 +14,9 @@ class Rows:
     """A table's cells as text. `read` begins anew each time and skips rows that hold nothing.
 
     semicolons: whether semicolons part the cells, as programs write where the comma is the decimal mark.
-    What was assumed to get at the rows (an encoding, a sheet) is in `findings`; `kept` is what must live as long as
-    the rows are read, such as an unpacked file.
+    What was assumed to get at the rows (an encoding, a sheet) is in `findings`.
     """
 
     read: Callable[[], Iterator[Row]]
     semicolons: bool = False
     findings: tuple[Finding, ...] = ()
-    kept: tuple[object, ...] = ()
