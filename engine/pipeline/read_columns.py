@@ -13,9 +13,10 @@ from engine.cloud.select import one_select, select_all
 from engine.cloud.warehouse import Warehouse
 from engine.columns import Column
 from engine.data.changes import with_changes
-from engine.data.dataset import Draft, Source
+from engine.data.dataset import Draft, Finding, Source
 from engine.data.guess import guess
 from engine.data.intake.file import Asked, Facts, inspect
+from engine.data.intake.reshape import reshape, wants_columns
 from engine.data.mapping import validate_mapping
 from engine.data.records import read_draft, read_mapping, update_draft
 from engine.data.spacing import spacing, written
@@ -116,6 +117,8 @@ def _read(cloud: Cloud, files: Files, draft: Draft) -> Draft:
         raise BadData("No warehouse is connected.", "Drop a CSV file instead, or ask for one to be connected.")
     else:
         columns, findings = warehouse_columns(cloud.warehouse, source), ()
+        if wants_columns(draft.choices):
+            columns, findings = _turned(cloud.warehouse, draft)
         days = written(next((c.examples for c in columns if c.name == guess(columns, draft.country).date_var), ()))
     interval, weekday = spacing(days)
     date_var = guess(columns, draft.country).date_var
@@ -127,6 +130,8 @@ def _read(cloud: Cloud, files: Files, draft: Draft) -> Draft:
 def _first_days(facts: Facts, country: str) -> list[date]:
     """The first dates of a file, as they are read."""
     date_var = guess(facts.columns, country).date_var
+    if not facts.plans:  # channels were turned into columns: the dates are read already
+        return written(next((column.examples for column in facts.columns if column.name == date_var), ()))
     for column, plan in zip(facts.columns, facts.plans, strict=True):
         if column.name == date_var and plan.type == "date":
             read = plan.convert(pa.array(column.examples, pa.string())).to_pylist()
@@ -142,6 +147,24 @@ def warehouse_columns(warehouse: Warehouse, source: Source) -> tuple[Column, ...
         raise BadData("That query returns no columns.", "Name the columns to read.", field="source")
     rows = warehouse.preview(query, rows=5)
     return tuple(column.model_copy(update={"examples": _examples(column.name, rows)}) for column in columns)
+
+
+def stream_rows(warehouse: Warehouse, source: Source, raw: Path, *, tag: dict[str, str]) -> str:
+    """Write the rows of a table or SELECT as Parquet, batch by batch; returns the query id."""
+    with warehouse.stream(query_of(source), tag=tag) as stream:
+        stream.write(raw)
+        if not stream.rows_read:
+            raise BadData("That source holds no rows.", "Check the table, or the conditions of the SELECT.")
+        return stream.query_id
+
+
+def _turned(warehouse: Warehouse, draft: Draft) -> tuple[tuple[Column, ...], tuple[Finding, ...]]:
+    """The columns that a warehouse's channels become. What they are is known only from the rows."""
+    with TemporaryDirectory() as folder:
+        raw = Path(folder) / "raw.parquet"
+        stream_rows(warehouse, draft.source, raw, tag={"app": "mmm", "draft": draft.id, "user": draft.who})
+        shaped = reshape(raw, draft.choices)
+    return shaped.columns or (), shaped.findings
 
 
 def _examples(name: str, rows: list[dict[str, Any]]) -> tuple[str, ...]:

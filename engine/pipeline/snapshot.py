@@ -9,10 +9,10 @@ import pyarrow.parquet as pq
 from engine import paths
 from engine.clock import Clock
 from engine.cloud.cloud import Cloud
-from engine.cloud.warehouse import Warehouse
-from engine.data.dataset import Dataset, Draft, Finding, Source
+from engine.data.dataset import Dataset, Draft, Finding
 from engine.data.enough import eased
 from engine.data.intake.file import to_parquet
+from engine.data.intake.reshape import reshape
 from engine.data.mapping import Mapping
 from engine.data.prepare import Prepared, prepare
 from engine.data.quality import blocking, review
@@ -21,7 +21,7 @@ from engine.data.still import stretches
 from engine.data.wishes import begin, close_draft
 from engine.errors import AlreadyExists, BadData, BadInput, MmmError, Refused, Unavailable
 from engine.pipeline.outbox import tell
-from engine.pipeline.read_columns import fetch_file, in_words, query_of
+from engine.pipeline.read_columns import fetch_file, in_words, stream_rows
 from engine.ports import Files
 
 
@@ -99,16 +99,8 @@ def _read(cloud: Cloud, files: Files, draft: Draft, mapping: Mapping, raw: Path)
     if cloud.warehouse is None:
         raise BadData("No warehouse is connected.", "Drop a CSV file instead, or ask for one to be connected.")
     tag = {"app": "mmm", "draft": draft.id, "user": draft.who}
-    return stream_rows(cloud.warehouse, draft.source, raw, tag=tag), ()
-
-
-def stream_rows(warehouse: Warehouse, source: Source, raw: Path, *, tag: dict[str, str]) -> str:
-    """Write the rows of a table or SELECT as Parquet, batch by batch; returns the query id."""
-    with warehouse.stream(query_of(source), tag=tag) as stream:
-        stream.write(raw)
-        if not stream.rows_read:
-            raise BadData("That source holds no rows.", "Check the table, or the conditions of the SELECT.")
-        return stream.query_id
+    query_id = stream_rows(cloud.warehouse, draft.source, raw, tag=tag)
+    return query_id, reshape(raw, draft.choices).findings
 
 
 def _store(

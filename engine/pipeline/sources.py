@@ -8,10 +8,10 @@ from engine.cloud.cloud import Cloud
 from engine.cloud.warehouse import Warehouse
 from engine.data.dataset import Finding, Source
 from engine.data.intake.file import Facts
+from engine.data.intake.reshape import reshape
 from engine.data.outlook import OpenSource, Outlook, outlook
 from engine.errors import BadInput
-from engine.pipeline.read_columns import warehouse_columns
-from engine.pipeline.snapshot import stream_rows
+from engine.pipeline.read_columns import stream_rows, warehouse_columns
 
 TAG: Final = {"app": "mmm", "step": "inspect"}
 
@@ -27,6 +27,6 @@ def warehouse_outlook(cloud: Cloud, source: Source, country: str) -> Outlook:
 def _opened(warehouse: Warehouse, source: Source) -> OpenSource:
     def rows(into: Path, needed: Collection[str] | None) -> tuple[Finding, ...]:
         stream_rows(warehouse, source, into, tag=TAG)
-        return ()
+        return reshape(into, {}).findings
 
     return OpenSource(lambda: Facts(0, warehouse_columns(warehouse, source), ()), rows)
