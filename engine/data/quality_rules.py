@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from engine.data.dataset import Finding
-from engine.data.rules import columns, exposures, kpi, likeness, rhythm, rows, spends
+from engine.data.rules import categories, columns, exposures, kpi, likeness, rhythm, rows, spends
 from engine.data.rules.view import View
 
 RULES: Final[Sequence[Callable[[View], Iterator[Finding]]]] = (
@@ -17,6 +17,7 @@ RULES: Final[Sequence[Callable[[View], Iterator[Finding]]]] = (
     kpi.negative,
     kpi.zero,
     columns.flat,
+    categories.levels,
     rows.enough,
     columns.sparse,
     likeness.alike,
@@ -37,6 +38,7 @@ OF_VALUES: Final = frozenset(
         "exposure.fit",
         "exposure.unit_cost",
         "exposure.without_spend",
+        "factor.levels",
         "kpi.constant",
         "kpi.incomplete",
         "kpi.missing",
