@@ -5,7 +5,7 @@ whatever was changed is a finding.
 """
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final, Literal
@@ -18,7 +18,7 @@ from engine.data.aggregate import NO_EVENT, Rule, coarser, rules
 from engine.data.calendar import Calendar, read_calendar
 from engine.data.chosen import use_chosen
 from engine.data.dataset import Finding
-from engine.data.dated_weeks import week_dated_findings
+from engine.data.dated_weeks import week_dated, week_dated_findings
 from engine.data.dates import Interval, floor, listing, step
 from engine.data.intake.choices import Choices
 from engine.data.mapping import Mapping
@@ -86,6 +86,9 @@ def prepare(
     findings += filled
     interval = calendar.interval
     if resample != "none" and calendar.regular:
+        if resample == "M" and interval == "week" and week_dated(mapping, choices) == "last":
+            # A week belongs to the month that it begins in, whichever of its days it is dated by.
+            frame = frame.set_axis(pd.Index([day - timedelta(days=6) for day in frame.index]), axis=0)
         frame, interval, trimmed = _resample(frame, calendar.interval, COARSER[resample], by, mapping)
         findings += trimmed
     for name in mapping.factor_vars:
