@@ -64,6 +64,11 @@ def draft_answered(draft_id: str) -> str:
     return f"{ANSWERED_DRAFTS}{draft_id}.json"
 
 
+def draft_intent(about: str) -> str:
+    """Which draft does what was meant, by whichever click. Create-only."""
+    return f"requests/drafts/meant/{sha256(about.encode()).hexdigest()[:32]}.json"
+
+
 def draft_wish(draft_id: str, key: str) -> str:
     """Which draft does what one press or one sending of a form asked of this one. Create-only."""
     return f"requests/drafts/{sha256(f'{draft_id}|{key}'.encode()).hexdigest()[:32]}.json"

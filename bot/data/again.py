@@ -68,7 +68,9 @@ async def _read_anew(act: Act, draft: Draft, **more: Any) -> Reply:
         more |= {"view_id": view, "changes": made(draft, roles)}
     elif mapping is not None:
         more |= {"view_id": "", "changes": made(draft, mapping)}
-    renewed = await act.blocking(wish, act.cloud.storage, draft, act.key, mapping, who=act.user, **NOT_READ, **more)
+    renewed = await act.blocking(
+        wish, act.cloud.storage, draft, act.key, act.clock.now(), mapping, who=act.user, **NOT_READ, **more
+    )
     await act.blocking(start, act, renewed, form=bool(renewed.view_id))
     if view:
         waiting = modals.loading(f"Reading {escape(draft.source.label)} again …", title=_title(act))
@@ -111,6 +113,6 @@ def _accept(act: Act) -> Draft:
         stopped_by = ()
     accepted = tuple(sorted({*CAUTIONED, *draft.accepted, *stopped_by}))
     changed: dict[str, Any] = {"accepted": accepted, "who": act.user, "view_id": "", "changes": made(draft, mapping)}
-    renewed = wish(act.cloud.storage, draft, act.key, mapping, **changed, **more)
+    renewed = wish(act.cloud.storage, draft, act.key, act.clock.now(), mapping, **changed, **more)
     start(act, renewed, form=False)
     return renewed

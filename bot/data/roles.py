@@ -36,7 +36,7 @@ def _last_chosen(act: Act, draft: Draft) -> Mapping:
 def _read_again(act: Act, draft: Draft, roles: Mapping, view: str) -> None:
     """Have the columns read for a form that waits; what was chosen stays where its columns do."""
     more = {**again.NOT_READ, "view_id": view, "changes": again.made(draft, roles), "who": act.user}
-    again.start(act, wish(act.cloud.storage, draft, act.key, **more), form=True)
+    again.start(act, wish(act.cloud.storage, draft, act.key, act.clock.now(), **more), form=True)
 
 
 async def change_spends(act: Act) -> Reply:
@@ -74,7 +74,7 @@ def _beside_fields(problems: list[tuple[str, str]], act: Act) -> dict[str, str]:
 def _start_snapshot(act: Act, draft: Draft, mapping: Mapping) -> None:
     """Have the rows read with these roles: anew, if they were sent before and the person was answered."""
     more = {"accepted": (), "view_id": "", "changes": again.made(draft, mapping), "who": act.user}
-    again.start(act, wish(act.cloud.storage, draft, act.key, mapping, **more), form=False)
+    again.start(act, wish(act.cloud.storage, draft, act.key, act.clock.now(), mapping, **more), form=False)
 
 
 async def search_column(act: Act) -> Reply:

@@ -22,7 +22,9 @@ from engine.errors import AlreadyExists, Conflict, NotFound
 INTENT = {"source", "choices", "accepted", "changes", "view_id"}
 
 
-def wish(storage: Storage, draft: Draft, key: str, mapping: Mapping | None = None, **changes: Any) -> Draft:
+def wish(
+    storage: Storage, draft: Draft, key: str, at: datetime, mapping: Mapping | None = None, **changes: Any
+) -> Draft:
     """Return the draft that does what somebody wished of `draft`: with other roles, choices or a fresh look.
 
     `key` names the click or the sending, the same however often it is delivered. The draft waits to be worked on.
@@ -32,7 +34,7 @@ def wish(storage: Storage, draft: Draft, key: str, mapping: Mapping | None = Non
     known = storage.read(path)
     if known is None:
         with suppress(AlreadyExists):
-            storage.create(path, {"draft": _unanswered(storage, renewed, mapping)})
+            storage.create(path, {"draft": _unanswered(storage, renewed, at, mapping)})
         known = storage.require(path, "That wish is not known")
     renewed = renewed.model_copy(update={"id": str(known.body["draft"])})
     with suppress(AlreadyExists):  # wished before
@@ -42,12 +44,19 @@ def wish(storage: Storage, draft: Draft, key: str, mapping: Mapping | None = Non
     return read_draft(storage, renewed.id)
 
 
-def _unanswered(storage: Storage, draft: Draft, mapping: Mapping | None) -> str:
-    """The name of the first draft of this intent that nobody was answered about."""
+def _unanswered(storage: Storage, draft: Draft, at: datetime, mapping: Mapping | None) -> str:
+    """The name of the first draft of this intent that nobody was answered about. Names sort by the time of the wish."""
     about = f"{draft.origin}|{draft.model_dump_json(include=INTENT)}|{mapping.model_dump_json() if mapping else ''}"
-    began, n = draft.origin.partition("-")[0], 0
+    n = 0
     while True:
-        name = f"{began}-{sha256(f'{about}|{n}'.encode()).hexdigest()[:6]}"
+        path = paths.draft_intent(f"{about}|{n}")
+        meant = storage.read(path)
+        if meant is None:
+            name = f"{at:%Y%m%dT%H%M%SZ}-{sha256(f'{about}|{n}'.encode()).hexdigest()[:6]}"
+            with suppress(AlreadyExists):
+                storage.create(path, {"draft": name})
+            meant = storage.require(path, "That wish is not known")
+        name = str(meant.body["draft"])
         if not storage.exists(paths.draft_answered(name)):
             return name
         n += 1

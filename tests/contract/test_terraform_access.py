@@ -208,7 +208,7 @@ def test_github_is_known_by_number_and_only_some_branches_may_deploy() -> None:
 BOT_WRITES = {
     *("installation", "oauth_state", "oauth_state_used"),
     *("draft", "draft_mapping", "experiment", "experiment_request", "run_state", "run_event", "run_cancel", "run_card"),
-    *("active", "notice", "draft_open", "draft_wish"),
+    *("active", "notice", "draft_open", "draft_wish", "draft_intent"),
 }
 BOT_READS = {"draft_answered", "dataset_manifest", "mapping", "TABLES", "status", "claim", "result", "results", "slot"}
 JOB_READS = {"job_config", "input_data", "run_cancel"}

@@ -69,7 +69,7 @@ class Work:
         return DRAFT
 
     def send(self, draft: Draft, key: str) -> Draft:
-        renewed = wish(self.cloud.storage, draft, key, MAPPING, view_id="")
+        renewed = wish(self.cloud.storage, draft, key, self.fake.clock.now(), MAPPING, view_id="")
         self.ask(renewed, "snapshot")
         return renewed
 

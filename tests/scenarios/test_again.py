@@ -197,6 +197,28 @@ def _initial(view: Json, name: str) -> str:
     return str(block["element"]["initial_option"]["value"])
 
 
+def test_a_remedy_pressed_in_the_thread_makes_another_dataset_and_the_opposite_goes_back(
+    product: Stack, tmp_path: Path
+) -> None:
+    ana, title = product.ana, "Pressed in the thread"
+    form = send(product, doubtful(tmp_path), title)
+    assert ana.submit(form, dep_var="REVENUE", paid_media_spends=["TV_COST", "SEARCH_COST"])["ok"]
+    for count in (1, 2):
+        ready = answered(product, title, "is ready", count)
+        reply = ana.wait(lambda ts=ready["ts"]: _with_offers(product, ts), "findings with remedies")
+        ana.press(CHANNEL, reply, "dataset_choose")
+        answered(product, title, "is ready", count + 1)
+    first, other, newest = sorted(titled(product, title), key=lambda one: one.created_at)
+    assert first.mapping == other.mapping == newest.mapping
+    assert len({one.ts for one in (newest, other, first)}) == 3
+    assert other.choices != first.choices
+
+
+def _with_offers(product: Stack, ts: str) -> Json | None:
+    replies = product.ana.thread(CHANNEL, ts)[1:]
+    return next((one for one in replies if offers_of(one)), None)
+
+
 def test_a_click_that_is_delivered_again_is_answered_once(product: Stack, tmp_path: Path) -> None:
     ana, title = product.ana, "Delivered twice"
     assert ana.submit(send(product, written(tmp_path, weeks().drop(index=range(40, 46))), title))["ok"]
