@@ -153,7 +153,7 @@ def _oddity(text: str, name: str) -> float:
                 # A word of another script has no Latin letters in it.
                 odd += 0.8 if (before.isascii() and before.isalpha()) or (after.isascii() and after.isalpha()) else 0.0
             elif letter not in USUAL:
-                odd += 0.3 if letter in CENTRAL else 0.6
+                odd += 0.12 if letter in CENTRAL else 0.6
             elif before > "\x7f" and before.isalpha() and after > "\x7f" and after.isalpha():
                 odd += 0.8
         before = letter

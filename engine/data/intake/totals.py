@@ -32,7 +32,7 @@ class Above:
 
 
 def are_totals(rows: Rows, layout: Layout, doubtful: Sequence[Row], aside: Set[int]) -> set[int]:
-    """Return the numbers of those `doubtful` rows that hold sums or averages of the rows above, since the last such.
+    """Return the numbers of those `doubtful` rows that hold sums or averages of the rows above, or of all rows.
 
     aside: all rows that are not surely the table's; they are not added up. Numbers are tried with a decimal point
     and with a decimal comma.
@@ -57,7 +57,8 @@ def are_totals(rows: Rows, layout: Layout, doubtful: Sequence[Row], aside: Set[i
                 for reading, value in enumerate(_values(cells[place])):
                     if value is not None:
                         above.setdefault((place, reading), Above()).add(value)
-    return found
+    # A total may stand above what it adds up.
+    return found | {number for number, cells in doubtful if number not in found and _matches(cells, places, above)}
 
 
 def _matches(cells: list[str], places: list[int], above: dict[tuple[int, int], Above]) -> bool:
