@@ -14,13 +14,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import xlwt
-from odf.opendocument import OpenDocumentSpreadsheet
-from odf.table import Table, TableCell, TableRow
-from odf.text import P
 
 from engine.data.intake.file import Asked, inspect, to_parquet
 from engine.data.intake.workbook import as_text
 from engine.errors import BadData
+from tests import ods as open_document
 
 WEEKS = [date(2022, 1, 3) + timedelta(days=7 * n) for n in range(30)]
 # Three digits behind the point, as in 7.416, must stay what they are.
@@ -63,29 +61,7 @@ def xls() -> bytes:
 
 
 def ods() -> bytes:
-    book = OpenDocumentSpreadsheet()
-    sheet = Table(name="Data")
-    book.spreadsheet.addElement(sheet)
-    for row in [HEADER, *TABLE]:
-        line = TableRow()
-        sheet.addElement(line)
-        for value in row:
-            if isinstance(value, date):
-                cell = TableCell(valuetype="date", datevalue=value.isoformat())
-            elif isinstance(value, int | float):
-                cell = TableCell(valuetype="float", value=value)
-            else:
-                cell = TableCell(valuetype="string")
-                cell.addElement(P(text=value))
-            line.addElement(cell)
-        line.addElement(TableCell(numbercolumnsrepeated=1000))
-    # As LibreOffice ends a sheet.
-    rest = TableRow(numberrowsrepeated=1_048_000)
-    rest.addElement(TableCell(numbercolumnsrepeated=1024))
-    sheet.addElement(rest)
-    file = io.BytesIO()
-    book.save(file)
-    return file.getvalue()
+    return open_document.ods([HEADER, *TABLE], padded=True)
 
 
 def parquet() -> bytes:
@@ -250,15 +226,8 @@ def _corner() -> bytes:
 
 
 def _repeated_ods() -> bytes:
-    book = OpenDocumentSpreadsheet()
-    sheet = Table(name="Data")
-    book.spreadsheet.addElement(sheet)
-    line = TableRow(numberrowsrepeated=1_000_000)
-    line.addElement(TableCell(valuetype="float", value=1, numbercolumnsrepeated=16_000))
-    sheet.addElement(line)
-    file = io.BytesIO()
-    book.save(file)
-    return file.getvalue()
+    cell = '<table:table-cell table:number-columns-repeated="16000" office:value-type="float" office:value="1"/>'
+    return open_document.packed(f'<table:table-row table:number-rows-repeated="1000000">{cell}</table:table-row>')
 
 
 def _lying_zip() -> bytes:
