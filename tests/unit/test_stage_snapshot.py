@@ -52,19 +52,23 @@ class Desk:
         self.cloud = cast(Cloud, self.fake)
         self.storage = cast(Storage, self.fake.storage)
         self.files = Dropped(weekly_csv("FR"))
+        self.mapping = MAPPING
 
     def define(self, source: Source | None = None, mapping: Mapping = MAPPING, country: str = "fr") -> None:
         source = source or Source(kind="csv", file_id="F1", file_name="a.csv")
         given = {"workspace": "T1", "title": "Shop", "country": country, "who": "U1", "channel": "C1"}
         save_draft(self.storage, Draft.model_validate({**given, "id": "d1", "source": source, "created_at": NOON}))
-        save_mapping(self.storage, "d1", mapping)
+        self.mapping = mapping
 
     def read(self) -> dict[str, Any]:
         read_columns(self.cloud, self.fake.clock, self.files, "d1")
         return self.told()
 
-    def take(self, n: int = 0) -> dict[str, Any]:
-        snapshot(self.cloud, self.fake.clock, self.files, "d1", n)
+    def take(self) -> dict[str, Any]:
+        """Have the rows read for the roles. That the person was answered before is forgotten: it is another wish."""
+        save_mapping(self.storage, "d1", self.mapping)
+        self.fake.storage.objects.pop(paths.draft_answered("d1"), None)
+        snapshot(self.cloud, self.fake.clock, self.files, "d1")
         return self.told()
 
     def told(self) -> dict[str, Any]:
@@ -264,7 +268,7 @@ def test_findings_that_stop_are_told_and_can_be_accepted(desk: Desk) -> None:
     assert (notice["kind"], desk.stored) == ("dataset_refused", [])
     assert stops and all(one["overridable"] and one["remedy"] for one in stops)
     update_draft(desk.storage, "d1", accepted=tuple(one["code"] for one in stops))
-    assert desk.take(n=1)["kind"] == "dataset_ready"
+    assert desk.take()["kind"] == "dataset_ready"
     assert read_dataset(desk.storage, "fr/d1").accepted
 
 
