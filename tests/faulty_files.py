@@ -385,6 +385,19 @@ def far_dates() -> Iterator[FaultyFile]:
         yield FaultyFile("far dates", written, _columns(made), "us", expected)
 
 
+def odd_first_rows() -> Iterator[FaultyFile]:
+    """The first rows below the header have no date that can be read: they are rows all the same."""
+    table = _plain_table(120)
+    body = list(zip(_dates(_weeks()), *table.values(), strict=True))
+    for name, words in (("range without a year", "3 - 9 Jan"), ("a word", "kick-off")):
+        odd = [(words, *body[0][1:]), *body[1:]]
+        expected = Expected(says=(("week", words),), refused=True, row=2)
+        yield FaultyFile("odd first rows", name, _csv([["week", *table], *odd]), "us", expected)
+    total = ["Total", *(round(sum(values), 2) for values in table.values())]
+    expected = Expected(_sums(table), FIRST, LAST, (("", "(?i)total.*left out"),), row=2)
+    yield FaultyFile("odd first rows", "total first", _csv([["week", *table], total, *body]), "us", expected)
+
+
 KINDS: Final = (
     comma_thousands,
     dot_thousands,
@@ -399,5 +412,6 @@ KINDS: Final = (
     mixed_rhythm,
     other_dates,
     far_dates,
+    odd_first_rows,
 )
 FILES: Final = tuple(one for kind in KINDS for one in kind())

@@ -69,7 +69,20 @@ NOT_MEDIA_ALONE: Final = _set("product products unit units order orders customer
 # In the order in which a channel's exposure is preferred; search is better told by its clicks.
 EXPOSURE: tuple[str, ...] = ("impressions", "impression", "impressionen", "impresiones", "imps", "impr", "mdip", "i")
 EXPOSURE += ("grps", "grp", "trps", "trp", "reach", "reichweite", "views", "view", "clicks", "click", "klicks", "clics")
-EXPOSURE += ("clic", "clicos", "p", "visits", "visit", "visites", "sessions", "session", "sends", "send", "insertions")
+EXPOSURE += (
+    "clic",
+    "clicos",
+    "p",
+    "visits",
+    "visit",
+    "visites",
+    "sessions",
+    "session",
+    "sends",
+    "send",
+    "opens",
+    "insertions",
+)
 CLICKS: Final = _set("clicks click klicks clics clic p")
 SEARCH: Final = _set("search sem sea ppc shopping")
 ORGANIC: Final = _set("organic owned earned")
@@ -85,6 +98,12 @@ registrations customers bookings quotes downloads sold bestellungen commandes pe
 anmeldungen kunden inscriptions conversiones conversioni einheiten bestellingen zamowienia qty quantity
 """)
 COUNTED: Final = _set("units unit volume qty quantity count sold einheiten stuck")
+# What a model made of other columns, or what is one part of a result: it explains nothing, and is not what is sought.
+MODELLED: Final = _set("""
+contribution contributions effect effects adstock adstocked saturated saturation predicted prediction
+fitted yhat residual residuals beitrag
+""")
+PARTLY: Final = _set("base baseline incremental organic target planned plan forecast prior previous last ly vorjahr")
 WEAK_KPI: Final = _set("y kpi target response value dependent outcome")
 TOTAL: Final = _set("total totals sum all overall gesamt grand totale totaal summe")
 MEDIA: Final = _set("""
@@ -105,6 +124,7 @@ giornali posters poster
 # What a bare name of a channel may hold beside it.
 BESIDE_CHANNEL: Final = GENERIC | _set("""
 mail brand branded nonbrand non generic prospecting awareness performance national local regional linear digital
+open pay free cable satellite connected addressable
 network engine marketing feed stories reels text core other
 """)
 ALIASES: Final = {
@@ -121,6 +141,8 @@ ONE_WORD: Final = CHANNELS | {"ios", "ipad", "iphone", "ebay"}
 SUFFIXES: Final = frozenset({"s", "i", "p", "b", "o"})
 # Words that are written in one with what stands before them, above all in German: Werbekosten, Nettoumsatz.
 ENDINGS: Final = r"(\w{2,}?)s?(kosten|ausgaben|umsatz|spend|spends|klicks|impressionen|preis|temperatur)"
+# Words of some length that are numbered: Discount1, Event2.
+NUMBERED: Final = r"([^\W\d]{4,})(\d{1,2})"
 _PLAIN: Final = str.maketrans({"ß": "ss", "ł": "l", "ø": "o", "æ": "ae"})
 
 
@@ -135,7 +157,7 @@ def words(name: str) -> Words:
         spaced = token if token.lower() in ONE_WORD else re.sub(r"([a-z0-9])([A-Z])", r"\1 \2", token)
         spaced = re.sub(r"([A-Z]+)([A-Z][a-z])", r"\1 \2", spaced)
         for word in spaced.lower().split():
-            parts = re.fullmatch(ENDINGS, word)
+            parts = re.fullmatch(ENDINGS, word) or re.fullmatch(NUMBERED, word)
             found += parts.groups() if parts and word not in SPEND else [word]
     return tuple(ALIASES.get(word, word) for word in found)
 

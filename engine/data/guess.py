@@ -31,9 +31,11 @@ from engine.data.column_words import (
     GENERIC,
     IDS,
     MEDIA,
+    MODELLED,
     NOT_MEDIA,
     NOT_MEDIA_ALONE,
     ORGANIC,
+    PARTLY,
     PLACE,
     RATIO,
     REVENUE,
@@ -54,6 +56,8 @@ from engine.data.mapping import Mapping
 
 __all__ = ["DATE", "Guess", "guess", "words"]
 
+# What names a stretch of time rather than a day.
+COARSE: Final = frozenset({"year", "month", "quarter", "monat", "mes", "mois", "mese", "jahr", "quartal", "period"})
 # A category with more levels than this is none.
 MOST_LEVELS: Final = 30
 MOST_FLAG_VALUES: Final = 5
@@ -78,11 +82,8 @@ def guess(columns: Sequence[Column], country: str = "") -> Guess:
         kinds[column.name], why[column.name] = _kind(column, country)
     by_name = {column.name: column for column in columns}
 
-    spends = _of(kinds, "spend")
-    if not spends:
-        spends = [column.name for column in columns if _bare_channel(column, kinds[column.name])]
-        why |= dict.fromkeys(spends, "named like a channel; no column is named like a spend")
-    spends = _without_totals(spends, why)
+    spends = _without_totals(_spends(columns, kinds, why), why)
+    _counted_of_paid(kinds, spends)
     exposures = _pair(spends, _of(kinds, "exposure"), why)
     dep_var, goals = _goal(kinds, spends, why)
     date_var = _best_date([by_name[name] for name in _of(kinds, "date")], why)
@@ -159,6 +160,8 @@ def _number(column: Column, name: Words, said: set[str]) -> tuple[Kind, str]:
     last = name[-1]
     if said <= CALENDAR | DATE | FILLERS:
         return "", "not used: follows from the date"
+    if said & MODELLED and len(name) > 1 and "margin" not in said:
+        return "", "not used: named like what a model makes of other columns"
     if said & COMPETITOR:
         return "context", "is about competitors"
     if said & RATIO and is_rate(column.name) and not said & (CONTEXT - RATIO):
@@ -194,6 +197,28 @@ def _few_values(column: Column) -> bool:
 
 def _count(column: Column) -> str:
     return f"{column.distinct:,}{' or more' if column.distinct >= 1000 else ''}"
+
+
+def _spends(columns: Sequence[Column], kinds: dict[str, Kind], why: dict[str, str]) -> list[str]:
+    """Columns that are named like a spend; beside none, or beside few that are others' than these, bare channels."""
+    named = _of(kinds, "spend")
+    bare = [column.name for column in columns if _bare_channel(column, kinds[column.name])]
+    stems = {part for name in named for part in _stem(name)}
+    if named and (len(bare) <= len(named) or any(stems & set(_stem(name)) for name in bare)):
+        return named
+    reason = "few are named like a spend" if named else "no column is named like a spend"
+    why |= dict.fromkeys(bare, f"named like a channel; {reason}")
+    both = {*named, *bare}
+    return [column.name for column in columns if column.name in both]
+
+
+def _counted_of_paid(kinds: dict[str, Kind], spends: list[str]) -> None:
+    """Opens and clicks of e-mails that are paid for are that channel's exposure, and no channel of their own."""
+    paid = {_stem(name) for name in spends}
+    for name in _of(kinds, "organic"):
+        said = set(words(name))
+        if said & SOFT_ORGANIC and not said & ORGANIC and said & set(EXPOSURE) and _stem(name) in paid:
+            kinds[name] = "exposure"
 
 
 def _bare_channel(column: Column, kind: Kind) -> bool:
@@ -295,7 +320,9 @@ def _goal(kinds: dict[str, Kind], spends: list[str], why: dict[str, str]) -> tup
     candidates = _of(kinds, "revenue") + _of(kinds, "conversion") + _of(kinds, "kpi")
     channels = CHANNELS.union(*(_stem(spend) for spend in spends)) - TOTAL if spends else CHANNELS
     own = [name for name in candidates if not set(words(name)) & channels]
-    ranked = sorted(own or candidates, key=lambda name: (_rank(kinds[name]), len(words(name))))
+    ranked = sorted(
+        own or candidates, key=lambda name: (_rank(kinds[name]), bool(set(words(name)) & PARTLY), len(words(name)))
+    )
     for name in candidates:
         if name not in ranked:
             why[name] = "not used: what a channel says it sold"
@@ -309,11 +336,11 @@ def _rank(kind: Kind) -> int:
 
 
 def _best_date(candidates: list[Column], why: dict[str, str]) -> str:
-    """Return the column that dates the rows: not when they were loaded, real dates before text."""
+    """Return the column that dates the rows: not when they were loaded, real dates before text, days before months."""
 
-    def rank(column: Column) -> tuple[bool, bool, bool, int]:
+    def rank(column: Column) -> tuple[bool, bool, bool, bool, int]:
         said = set(words(column.name))
-        return (bool(said & TECHNICAL), column.type != "date", not said & DATE, len(said))
+        return (bool(said & TECHNICAL), column.type != "date", not said & DATE, bool(said & COARSE), len(said))
 
     ranked = sorted(candidates, key=rank)
     for other in ranked[1:]:

@@ -269,3 +269,49 @@ def test_each_column_without_a_role_says_why() -> None:
 def test_the_channel_of_impression_and_impressions_is_one() -> None:
     for exposure in ("tv_impression", "tv_impressions", "tv_click", "tv_clicks", "tv_view", "tv_views", "tv_visit"):
         assert guess(columns(["tv_spend", exposure])).exposures == {"tv_spend": exposure}
+
+
+def test_channels_beside_one_other_spend_do_not_vanish() -> None:
+    given = columns(["date", "sales", "tv", "youtube", "facebook", "print_media", "trade_spend", "cpi"], date=DATE)
+    assert guess(given).paid_media_spends == ("tv", "youtube", "facebook", "print_media", "trade_spend")
+
+
+def test_channels_that_have_a_spend_are_not_spent_twice() -> None:
+    given = columns(["date", "sales", "tv", "radio", "tv_spend", "radio_spend"], date=DATE)
+    assert guess(given).paid_media_spends == ("tv_spend", "radio_spend")
+    beside = columns(["date", "sales", "search", "tv_spend", "facebook_spend"], date=DATE)
+    assert guess(beside).paid_media_spends == ("tv_spend", "facebook_spend")
+
+
+def test_free_and_paid_television_are_channels() -> None:
+    assert guess(columns(["OpenTV", "PayTV", "Free TV", "cable_tv", "Sales"])).paid_media_spends == (
+        "OpenTV",
+        "PayTV",
+        "Free TV",
+        "cable_tv",
+    )
+
+
+def test_clicks_of_paid_mail_are_its_exposure() -> None:
+    found = guess(columns(["Email Spends", "Email Clicks", "Newsletter Sends", "Sales"]))
+    assert found.exposures == {"Email Spends": "Email Clicks"}
+    assert found.organic_vars == ("Newsletter Sends",)
+
+
+def test_what_a_model_made_of_columns_drives_nothing() -> None:
+    made = ["tv_contribution", "email_contribution", "holiday_effect", "tv_adstock", "predicted_temperature"]
+    found = guess(columns(["tv_spend", "email_spend", "base_sales", "total_sales", "holiday", *made]))
+    assert found.dep_var == "total_sales"
+    used = {*found.paid_media_spends, *found.organic_vars, *found.context_vars}
+    assert used == {"tv_spend", "email_spend", "holiday"}
+
+
+def test_a_numbered_name_means_what_it_means_without_the_number() -> None:
+    found = guess(columns(["Discount1", "Discount2", "holiday3", "dv360_spend", "sales"]))
+    assert found.context_vars == ("Discount1", "Discount2", "holiday3")
+    assert found.paid_media_spends == ("dv360_spend",)
+
+
+def test_the_day_dates_the_rows_rather_than_its_month() -> None:
+    assert guess(columns(["Month", "Date", "sales"], Month=DATE, Date=DATE)).date_var == "Date"
+    assert guess(columns(["month", "sales"], month=DATE)).date_var == "month"

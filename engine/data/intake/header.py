@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from engine.data.column_words import DATE, words
 from engine.data.dataset import Finding
 from engine.data.intake.cells import Kind, excerpt, hidden, kind, visible
 from engine.data.intake.rows import Row
@@ -44,6 +45,7 @@ def find_header(head: Sequence[Row]) -> Header:
         body = min(1, len(head) - 1) if len(head) > 1 else 1
     else:
         body = next((n for n, row in enumerate(seen) if _is_body(row, kinds)), len(head))
+        body = _with_odd_dates(head, seen, kinds, body)
     _refuse_another_table(head[:body], seen[:body])
     if body == 0:
         raise _no_header(head[0], seen[0])
@@ -79,13 +81,31 @@ def _column_kinds(rows: list[list[Kind]], width: int) -> tuple[Kind, ...]:
     return tuple(kinds)
 
 
-def _is_body(row: list[Kind], kinds: tuple[Kind, ...]) -> bool:
-    """Whether a row holds values where the table's columns hold them."""
+def _is_body(row: list[Kind], kinds: tuple[Kind, ...], *, dated: bool = True) -> bool:
+    """Whether a row holds values where the table's columns hold them; `dated`: dates where they hold dates."""
     filled = [(cell, kinds[place]) for place, cell in enumerate(row) if cell and kinds[place] in ("number", "date")]
     fits = sum(cell == meant for cell, meant in filled)
-    if any(cell == "text" for cell, meant in filled if meant == "date"):
+    if dated and any(cell == "text" for cell, meant in filled if meant == "date"):
         return False
     return fits > 0 and fits + sum(cell == "missing" for cell, _ in filled) >= 0.5 * len(filled)
+
+
+def _with_odd_dates(head: Sequence[Row], seen: list[list[Kind]], kinds: tuple[Kind, ...], body: int) -> int:
+    """The first row of values if those right above `body` only lack a date that can be read: “5 - 7 Jan”, “Total”.
+
+    They are values where a row of names stands right above them, and no header of their own.
+    """
+    first = body
+    while first > 1 and first < len(head) and _is_body(seen[first - 1], kinds, dated=False):
+        texts = [
+            head[first - 1][1][n] for n, what in enumerate(seen[first - 1]) if what == "text" and kinds[n] == "date"
+        ]
+        if any(set(words(text)) & DATE for text in texts if not any(map(str.isdigit, text))):
+            break
+        first -= 1
+    names = [what for what in seen[first - 1] if what] if first else []
+    least = max(sum(map(bool, seen[n])) for n in range(first, body)) if first < body else 0
+    return first if names and set(names) == {"text"} and len(names) >= least else body
 
 
 def _refuse_another_table(above: Sequence[Row], seen: list[list[Kind]]) -> None:
