@@ -398,6 +398,49 @@ def odd_first_rows() -> Iterator[FaultyFile]:
     yield FaultyFile("odd first rows", "total first", _csv([["week", *table], total, *body]), "us", expected)
 
 
+def east_asian() -> Iterator[FaultyFile]:
+    """Dates and money as they are written in Japan and Korea."""
+    table = _plain_table(130)
+    whole = {name: [round(value) for value in values] for name, values in table.items()}
+    sums = {name: float(sum(values)) for name, values in whole.items()}
+    weekdays = "月火水木金土日"
+    for name, write, money, encoding in (
+        ("Japan", lambda day: f"{day.year}年{day.month}月{day.day}日", "¥{:,}", "cp932"),
+        ("Japan, weekday", lambda day: f"{day:%Y/%m/%d}({weekdays[day.weekday()]})", "{:,}円", "utf-8"),
+        ("Korea", lambda day: f"{day.year}년 {day.month}월 {day.day}일", "{:,}원", "utf-8"),
+    ):
+        made: dict[str, Sequence[object]] = {"date": [write(day) for day in _weeks()]}
+        made |= {column: [money.format(value) for value in values] for column, values in whole.items()}
+        # A yen sign and a backslash are one character in Shift-JIS.
+        data = _columns(made).decode().replace("¥", "\\" if encoding == "cp932" else "¥").encode(encoding)
+        yield FaultyFile("east asian", name, data, "jp", Expected(sums, FIRST, LAST))
+    months = [date(2019 + n // 12, n % 12 + 1, 1) for n in range(60)]
+    monthly = _plain_of(60)
+    made = {"month": [f"{day.year}年{day.month:02}月" for day in months], **monthly}
+    expected = Expected(_sums(monthly), "2019-01-01", "2023-12-01")
+    yield FaultyFile("east asian", "months", _columns(made), "jp", expected)
+
+
+def on_its_side() -> Iterator[FaultyFile]:
+    """A column for each date."""
+    table = _plain_table(140)
+    for name, days in (("iso", _dates(_weeks())), ("German", [f"{day:%d.%m.%Y}" for day in _weeks()])):
+        rows = [["metric", *days], *([column, *values] for column, values in table.items())]
+        expected = Expected(says=(("", "(?i)transpose"),), refused=True, row=1)
+        yield FaultyFile("on its side", name, _csv(rows), "us", expected)
+
+
+def ends_of_weeks() -> Iterator[FaultyFile]:
+    """Weeks that are dated by their last day, by the name of the column."""
+    table = _plain_table(150)
+    for name, column, after in (("Saturdays", "Week ending", 5), ("Sundays", "w/e", 6), ("German", "Woche bis", 6)):
+        days = [day + timedelta(days=after) for day in _weeks()]
+        made: dict[str, Sequence[object]] = {column: _dates(days), **table}
+        said = ((column, "(?i)by their last day.*holds"),)
+        expected = Expected(_sums(table), days[0].isoformat(), days[-1].isoformat(), said)
+        yield FaultyFile("ends of weeks", name, _columns(made), "us", expected)
+
+
 KINDS: Final = (
     comma_thousands,
     dot_thousands,
@@ -413,5 +456,8 @@ KINDS: Final = (
     other_dates,
     far_dates,
     odd_first_rows,
+    east_asian,
+    on_its_side,
+    ends_of_weeks,
 )
 FILES: Final = tuple(one for kind in KINDS for one in kind())

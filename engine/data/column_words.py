@@ -121,6 +121,12 @@ yandex vk baidu wechat quora applovin insta native banner banners sms flyer flye
 catalogue katalog mailing sponsorship sponsoring dsp streaming twitch threads snap press diario radios stampa
 giornali posters poster
 """)
+# Channels that are not online.
+OFFLINE: Final = _set("""
+tv television tele fernsehen radio radios audio ooh dooh outdoor billboard billboards kino cinema plakat plakate
+affichage poster posters print newspaper newspapers zeitung presse press prensa stampa giornali diario magazine
+magazines flyer flyers leaflet leaflets catalog catalogue katalog dm mailing sponsorship sponsoring
+""")
 # What a bare name of a channel may hold beside it.
 BESIDE_CHANNEL: Final = GENERIC | _set("""
 mail brand branded nonbrand non generic prospecting awareness performance national local regional linear digital
@@ -155,7 +161,8 @@ def words(name: str) -> Words:
     found: list[str] = []
     for token in re.split(r"[\W_]+", plain):
         spaced = token if token.lower() in ONE_WORD else re.sub(r"([a-z0-9])([A-Z])", r"\1 \2", token)
-        spaced = re.sub(r"([A-Z]+)([A-Z][a-z])", r"\1 \2", spaced)
+        if not re.fullmatch(r"[A-Z]{2,}s", token):  # GRPs
+            spaced = re.sub(r"([A-Z]+)([A-Z][a-z])", r"\1 \2", spaced)
         for word in spaced.lower().split():
             parts = re.fullmatch(ENDINGS, word) or re.fullmatch(NUMBERED, word)
             found += parts.groups() if parts and word not in SPEND else [word]

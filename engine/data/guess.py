@@ -34,6 +34,7 @@ from engine.data.column_words import (
     MODELLED,
     NOT_MEDIA,
     NOT_MEDIA_ALONE,
+    OFFLINE,
     ORGANIC,
     PARTLY,
     PLACE,
@@ -285,6 +286,8 @@ def _without_totals(spends: list[str], why: dict[str, str]) -> list[str]:
             others = [other for other in others if "custom" not in words(other)]
             is_sum, stem = True, stem[:1]
         parts = [other for other in others if _stem(other)[: len(stem)] == stem]
+        if said & {"online", "offline"}:
+            parts = [other for other in parts if bool(set(words(other)) & OFFLINE) == ("offline" in said)]
         if is_sum and parts:
             why[name] = f"not used: looks like a sum that contains {parts[0]}"
         else:

@@ -22,6 +22,7 @@ from engine.data.intake.file import Asked, Facts, inspect, to_parquet
 from engine.data.mapping import Mapping, validate_mapping
 from engine.data.prepare import Prepared, prepare
 from engine.data.quality import blocking, review
+from engine.data.week_dates import week_dated_guess
 from engine.errors import BadData, BadInput
 from engine.results.wording import label
 
@@ -169,6 +170,11 @@ def _with_rows(source: OpenSource, facts: Facts, roles: Guess, country: str, raw
         country, told = _likeliest_country(raw, roles.country_var)
         assumed = (told,)
     prepared = prepare(raw, roles, country, choices=source.choices)
+    weekday = prepared.first.weekday() if prepared.interval == "week" else None
+    if weekday is not None and week_dated_guess(roles.date_var, weekday, country)[0] == "last":
+        # The form is filled with it.
+        roles = roles.model_copy(update={"week_dated": "last"})
+        prepared = prepare(raw, roles, country, choices=source.choices)
     # A column without a role is told of too: the form shows it, and somebody may choose it there.
     unused = [one for one in facts.findings if one not in doubts]
     findings = (*doubts, *unused, *assumed, *review(prepared))

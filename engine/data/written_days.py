@@ -70,13 +70,18 @@ _YEARLESS: Final = re.compile(
     rf"\d{{1,2}}[./]\d{{1,2}}\.?|\d{{1,2}}\.|{_NAME} \d{{1,2}}|\d{{1,2}}\.? {_NAME}|\d{{1,2}}"
 )
 
+_EAST_ASIAN: Final = re.compile(r"(\d{4})\s?[年년]\s?(\d{1,2})\s?[月월](?:\s?(\d{1,2})\s?[日号일])?")
+_EAST_WEEKDAY: Final = re.compile(
+    r"\s?[(（](?:[月火水木金土日]|[월화수목금토일]|周[一二三四五六日])(?:曜日?|요일)?[)）]"
+)
+
 
 def read_day(text: str, *, day_first: bool = False) -> Written | None:
     """Return what `text` names, or None. Slashes and dashes with the year last mean month/day/year or, with
     `day_first`, day/month/year; every other form means one day only. A period is its first day."""
     if len(text) > LONGEST:
         return None
-    text = folded(text)
+    text = folded(text if text.isascii() else _east_asian(text))
     if not any(letter.isdigit() for letter in text):
         return None
     try:
@@ -84,6 +89,13 @@ def read_day(text: str, *, day_first: bool = False) -> Written | None:
         return _period(text) or _day(_without_weekday(text), day_first) or _range(text, day_first)
     except (ValueError, OverflowError, KeyError):  # such as the 31st of February, or the 13th month
         return None
+
+
+def _east_asian(text: str) -> str:
+    """Write `2022年1月3日(月)` and `2022년 1월 3일` with dashes; a weekday in brackets goes."""
+    text = _EAST_WEEKDAY.sub("", text.strip())
+    found = _EAST_ASIAN.match(text)
+    return "-".join(filter(None, found.groups())) + text[found.end() :] if found else text
 
 
 def _without_weekday(text: str) -> str:

@@ -315,3 +315,13 @@ def test_a_numbered_name_means_what_it_means_without_the_number() -> None:
 def test_the_day_dates_the_rows_rather_than_its_month() -> None:
     assert guess(columns(["Month", "Date", "sales"], Month=DATE, Date=DATE)).date_var == "Date"
     assert guess(columns(["month", "sales"], month=DATE)).date_var == "month"
+
+
+def test_online_beside_television_is_a_channel_and_beside_its_parts_a_sum() -> None:
+    assert guess(columns(["TV Kosten", "Online Kosten", "Umsatz"])).paid_media_spends == ("TV Kosten", "Online Kosten")
+    parts = columns(["tv_spend", "google_spend", "meta_spend", "online_spend", "offline_spend"])
+    assert guess(parts).paid_media_spends == ("tv_spend", "google_spend", "meta_spend")
+
+
+def test_capitals_with_a_plural_are_one_word() -> None:
+    assert guess(columns(["TV Spend", "TV GRPs", "Sales"])).exposures == {"TV Spend": "TV GRPs"}

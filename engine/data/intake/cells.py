@@ -7,7 +7,7 @@ from engine.data.dates import parse_date
 
 Kind = Literal["", "date", "number", "missing", "text"]
 
-_MARKS: Final = r"(?:[€$£¥₹₽₺₩₪฿]|US\$|R\$|A\$|C\$|kr\.?|Kr\.?|Rs\.?|zł|Kč|Ft|lei)"
+_MARKS: Final = r"(?:[€$£¥₹₽₺₩₪฿]|US\$|R\$|A\$|C\$|kr\.?|Kr\.?|Rs\.?|zł|Kč|Ft|lei|\\|円|元|원)"
 _CODES: Final = (
     r"(?:USD|EUR|GBP|CHF|SEK|NOK|DKK|PLN|CZK|HUF|RON|BGN|JPY|CNY|RMB|INR|BRL|MXN|CAD|AUD|NZD|ZAR|TRY|RUB|UAH|KRW|SGD"
     r"|HKD|TWD|THB|IDR|MYR|PHP|VND|AED|SAR|ILS|ARS|CLP|COP|PEN)"

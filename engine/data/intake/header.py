@@ -260,6 +260,13 @@ def spell_rows(numbers: Sequence[int]) -> str:
 
 def _no_header(row: Row, seen: list[Kind]) -> BadData:
     value = next(cell.strip() for cell, what in zip(row[1], seen, strict=False) if what in ("date", "number"))
+    if seen.count("date") > 2:
+        return BadData(
+            f"Row {row[0]} holds dates such as “{value}” side by side: each date has a column, where a row is needed.",
+            "Turn the table on its side, such as with Paste Special, Transpose, so that each date begins a row.",
+            field="file",
+            row=row[0],
+        )
     return BadData(
         f"Row {row[0]} holds values such as “{value}”, not column names.",
         "Add a header row that names each column.",

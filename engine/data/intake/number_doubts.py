@@ -102,7 +102,7 @@ def wrong_value(column: str, bad: Bad, *, comma: bool, clash: str) -> BadData:
     if clash:
         return misfits(column, bad, f"while {clash}", "Write all of the column in one unit and with one decimal mark.")
     _, value = bad.first
-    return misfits(column, bad, why_bad(value, comma=comma), _todo(value))
+    return misfits(column, bad, why_bad(value, comma=comma), _todo(value, comma=comma))
 
 
 def why_bad(value: str, *, comma: bool) -> str:
@@ -116,9 +116,10 @@ def why_bad(value: str, *, comma: bool) -> str:
     return "which is not a number"
 
 
-def _todo(value: str) -> str:
+def _todo(value: str, *, comma: bool) -> str:
     texts = undress(pa.array([value])).texts
-    if any(pc.match_substring_regex(texts, pattern)[0].as_py() for pattern in NUMBERS):
+    one, other = (pc.match_substring_regex(texts, NUMBERS[reading])[0].as_py() for reading in (comma, not comma))
+    if other and not one:
         return "Use one decimal mark throughout."
     return "Correct it, or empty the cell if the value is not known."
 

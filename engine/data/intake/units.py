@@ -22,7 +22,7 @@ _CURRENCIES: Final = {code: code.upper() for code in _ISO} | {
     "aud$": "AUD", "c$": "CAD", "ca$": "CAD", "cad$": "CAD", "can$": "CAD", "nz$": "NZD", "nzd$": "NZD", "hk$": "HKD",
     "s$": "SGD", "sg$": "SGD", "nt$": "TWD", "mx$": "MXN", "mex$": "MXN", "ar$": "ARS", "r$": "BRL", "brl$": "BRL",
     "reais": "BRL", "€": "EUR", "eur€": "EUR", "euro": "EUR", "euros": "EUR", "£": "GBP", "gb£": "GBP", "pounds": "GBP",
-    "¥": "¥", "yen": "JPY", "円": "JPY", "jp¥": "JPY", "cn¥": "CNY", "rmb": "CNY", "元": "CNY", "圆": "CNY",
+    "¥": "¥", "\\": "¥", "yen": "JPY", "円": "JPY", "jp¥": "JPY", "cn¥": "CNY", "rmb": "CNY", "元": "CNY", "圆": "CNY",
     "fr": "CHF", "sfr": "CHF", "kr": "kr", "skr": "SEK", "nkr": "NOK", "dkr": "DKK", "kronor": "SEK", "kroner": "kr",
     "zł": "PLN", "zl": "PLN", "kč": "CZK", "kc": "CZK", "ft": "HUF", "lei": "RON", "лв": "BGN", "lv": "BGN",
     "₹": "INR", "rs": "Rs", "re": "Rs", "₨": "Rs", "₽": "RUB", "руб": "RUB", "р": "RUB", "₺": "TRY", "tl": "TRY",
