@@ -23,7 +23,7 @@ from engine.columns import Column
 from engine.data.dataset import Draft
 from engine.data.guess import guess
 from engine.data.mapping import Mapping
-from engine.results.wording import label
+from engine.labels import label
 
 MAPPING = "dataset_mapping"
 # A static select holds a hundred options; with more columns people search.

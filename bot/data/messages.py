@@ -28,7 +28,7 @@ from bot.slack.paging import pages, pieces
 from engine.data.countries import country_name
 from engine.data.dataset import Dataset, Draft, Finding
 from engine.data.mapping import Mapping as Roles
-from engine.results.wording import label, listed
+from engine.labels import label, listed
 
 NOTHING_CHOSEN: Final[Mapping[str, str]] = MappingProxyType({})
 # How many datasets a list shows.

@@ -5,12 +5,13 @@ from typing import Any
 
 from bot.slack.blocks import Message, bullets, context, data_table, escape, fields, person, section, slack_image
 from bot.slack.limits import Block
+from engine.labels import in_sentence, label
 from engine.results.headline import ChannelResult, Headline
 from engine.results.leader import shows_effect
 from engine.results.second_opinion import Agreement, Estimate, SecondOpinion, TwoEstimates, check_in_words, interval
 from engine.results.second_opinion import in_words as opinion_in_words
 from engine.results.verdict import UNCHECKED, Level, Verdict, plain_guess
-from engine.results.wording import in_sentence, label, percent, short, span, varied
+from engine.results.wording import percent, short, span, varied
 from engine.runs.run import Run
 
 WAIT_FOR_ROBYN = "Robyn trains now and will confirm it or not; decide nothing before."

@@ -4,10 +4,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.charts.style import GREY, INK, TEXT, Chart, canvas, finish, line
+from engine.labels import label
 from engine.results.headline import Headline
 from engine.results.leader import shows_effect
 from engine.results.read import Results
-from engine.results.wording import label, percent
+from engine.results.wording import percent
 
 SHORTEST, LONGEST = 6, 26
 # What is left below this share is not worth a longer chart.

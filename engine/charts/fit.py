@@ -5,9 +5,10 @@ import pandas as pd
 from matplotlib.dates import ConciseDateFormatter
 
 from engine.charts.style import BLUE, INK, MUTED, SKY, TEXT, Chart, canvas, finish, short_ticks
+from engine.labels import in_sentence, label
 from engine.results.headline import Headline
 from engine.results.read import Results
-from engine.results.wording import in_sentence, label, percent
+from engine.results.wording import percent
 
 
 def draw(results: Results, head: Headline, footer: str) -> Chart:

@@ -4,9 +4,10 @@ import numpy as np
 import pandas as pd
 
 from engine.charts.style import INK, MUTED, TEXT, Chart, canvas, finish, line, short_ticks, spaced, wrapped
+from engine.labels import in_sentence, label
 from engine.results.headline import Headline
 from engine.results.read import Results
-from engine.results.wording import in_sentence, label, short
+from engine.results.wording import short
 
 # Fewer models than this are no line; a front of less than a few is continued by the next ones.
 FEWEST, FEW = 3, 10

@@ -1,10 +1,11 @@
 """ROAS (or CPA) per channel with its range, over near-tied models as a rule."""
 
 from engine.charts.style import BLUE, GREY, INK, TEXT, VERMILLION, Chart, canvas, finish
+from engine.labels import in_sentence, label
 from engine.results.headline import ChannelResult, Headline
 from engine.results.leader import Standing, decided_by_prior, leader, shows_effect
 from engine.results.read import Results
-from engine.results.wording import in_sentence, label, percent, short, span, varied
+from engine.results.wording import percent, short, span, varied
 
 
 def draw(results: Results, head: Headline, footer: str) -> Chart:

@@ -3,10 +3,11 @@
 import math
 
 from engine.charts.style import BLUE, INK, MUTED, SKY, TEXT, Chart, canvas, finish, short_ticks
+from engine.labels import label
 from engine.results.headline import Headline
 from engine.results.leader import Standing, leader
 from engine.results.read import Results
-from engine.results.wording import label, short
+from engine.results.wording import short
 
 
 def draw(results: Results, head: Headline, footer: str) -> Chart:

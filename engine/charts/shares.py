@@ -1,9 +1,10 @@
 """Share of spend against share of effect, with ROAS or CPA per channel."""
 
 from engine.charts.style import BLUE, GREY, INK, TEXT, Chart, canvas, finish
+from engine.labels import label
 from engine.results.headline import ChannelResult, Headline
 from engine.results.read import Results
-from engine.results.wording import label, percent, short
+from engine.results.wording import percent, short
 
 
 def draw(results: Results, head: Headline, footer: str) -> Chart:

@@ -5,9 +5,10 @@ import math
 import numpy as np
 
 from engine.charts.style import BLUE, GREY, INK, MUTED, TEXT, Chart, canvas, finish
+from engine.labels import label
 from engine.results.headline import ChannelResult, Headline, Spread
 from engine.results.read import Results
-from engine.results.wording import label, short, span, varied
+from engine.results.wording import short, span, varied
 
 
 def draw(results: Results, head: Headline, footer: str) -> Chart | None:

@@ -3,9 +3,10 @@
 import numpy as np
 
 from engine.charts.style import BLUE, GREEN, GREY, INK, TEXT, VERMILLION, Chart, canvas, finish, short_ticks, wrapped
+from engine.labels import in_sentence, label
 from engine.results.headline import Headline
 from engine.results.read import INTERCEPT, Results
-from engine.results.wording import in_sentence, label, percent, short
+from engine.results.wording import percent, short
 
 SHOWN = 14
 

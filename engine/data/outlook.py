@@ -24,7 +24,7 @@ from engine.data.prepare import Prepared, prepare
 from engine.data.quality import blocking, review
 from engine.data.week_dates import week_dated_guess
 from engine.errors import BadData, BadInput
-from engine.results.wording import label
+from engine.labels import label
 
 ROLES = {
     "date_var": "date",

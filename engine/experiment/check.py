@@ -18,7 +18,7 @@ from engine.experiment.experiment import (
     usual_effects,
     weekly_rhythm,
 )
-from engine.results.wording import listed
+from engine.labels import listed
 
 # More candidates than this do not fit into a training's memory.
 MOST_CANDIDATES = 100_000

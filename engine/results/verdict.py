@@ -7,9 +7,10 @@ from math import inf
 from pydantic import BaseModel, ConfigDict, Field
 
 from engine.data.dataset import Finding
+from engine.labels import in_sentence, label, listed, opening
 from engine.results.headline import ChannelResult, Headline
 from engine.results.leader import Standing, decided_by_prior, leader, shows_effect
-from engine.results.wording import in_sentence, label, listed, opening, percent, varied
+from engine.results.wording import percent, varied
 
 
 class Level(StrEnum):

@@ -15,6 +15,8 @@ BOT_MAY = (
     *(
         "engine.cloud",
         "engine.columns",
+        "engine.labels",
+        "engine.names",
         "engine.settings",
         "engine.errors",
         "engine.observe",

@@ -11,10 +11,11 @@ from engine.charts import adstock, fit, front, ranges, response_curves, spreads
 from engine.charts.adstock import decay
 from engine.charts.gallery import CHARTS, draw_all
 from engine.charts.style import Chart, spaced
+from engine.labels import in_sentence, label
 from engine.pipeline.conclude import POSTED
 from engine.results.headline import headline
 from engine.results.read import Results
-from engine.results.wording import VARIED, in_sentence, label, percent, short, span, varied
+from engine.results.wording import VARIED, percent, short, span, varied
 from tests.made_results import SPEND, made_results
 
 
