@@ -144,7 +144,7 @@ class Settings(BaseSettings):
     # Limits
     max_running: int = Field(2, ge=1, le=100, description="Trainings that may run at once.")
     max_attempts: int = Field(3, ge=1, le=5, description="Attempts when the infrastructure, not the data, failed.")
-    max_upload_mb: int = Field(200, ge=1, description="Largest CSV file taken, in megabytes.")
+    max_upload_mb: int = Field(200, ge=1, description="Largest file taken as a dataset, in megabytes.")
     warehouse_max_rows: int = Field(20_000_000, ge=1, description="Most rows taken of a result of the warehouse.")
     warehouse_max_mb: int = Field(
         1_000, ge=1, description="Largest Parquet file that a result of the warehouse may become, in megabytes."

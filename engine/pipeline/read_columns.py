@@ -114,7 +114,7 @@ def _read(cloud: Cloud, files: Files, draft: Draft) -> Draft:
             facts = inspect(*fetch_file(cloud, files, draft, Path(folder)))
         columns, findings, days = facts.columns, facts.findings, _first_days(facts, draft.country)
     elif cloud.warehouse is None:
-        raise BadData("No warehouse is connected.", "Drop a CSV file instead, or ask for one to be connected.")
+        raise BadData("No warehouse is connected.", "Drop a file instead, or ask for one to be connected.")
     else:
         columns, findings = warehouse_columns(cloud.warehouse, source), ()
         if wants_columns(draft.choices):

@@ -97,7 +97,7 @@ def _read(cloud: Cloud, files: Files, draft: Draft, mapping: Mapping, raw: Path)
         facts = to_parquet(path, raw, asked, needed=needed)
         return "", facts.findings
     if cloud.warehouse is None:
-        raise BadData("No warehouse is connected.", "Drop a CSV file instead, or ask for one to be connected.")
+        raise BadData("No warehouse is connected.", "Drop a file instead, or ask for one to be connected.")
     tag = {"app": "mmm", "draft": draft.id, "user": draft.who}
     query_id = stream_rows(cloud.warehouse, draft.source, raw, tag=tag)
     return query_id, reshape(raw, draft.choices).findings

@@ -146,7 +146,7 @@ def test_limits_are_those_of_the_settings() -> None:
     said = {row[0]: (row[1], row[2]) for row in OPERATE.table("Limits and quotas")}
     fields = Settings.model_fields
     assert said["trainings at once"][0].startswith(str(fields["max_running"].default))
-    assert said["a CSV file"][0] == f"{fields['max_upload_mb'].default} MB"
+    assert said["a dropped file; packed, it may hold four times as much"][0] == f"{fields['max_upload_mb'].default} MB"
     assert said["a statement in Snowflake"][0] == f"{fields['snowflake_timeout'].default} s"
     assert said["rows of a table or a SELECT"][0].startswith(f"{fields['warehouse_max_rows'].default:,};")
     assert said["their Parquet file"][0] == f"{fields['warehouse_max_mb'].default:,} MB"

@@ -233,3 +233,26 @@ def test_a_title_with_commas_does_not_decide_what_parts_the_cells(tmp_path: Path
     body = "\n".join(f"{row[0]};{row[1]};{row[3]}" for row in BODY)
     path.write_text(f"Report, weekly, all countries\n\ndate;sales;search\n{body}\n")
     assert [column.name for column in inspect(path).columns] == ["date", "sales", "search"]
+
+
+@pytest.mark.parametrize("label", ["Total", "all", "Gesamt", "All channels"])
+def test_totals_of_each_date_are_not_counted_with_what_they_add_up(tmp_path: Path, label: str) -> None:
+    lines: list[list[Any]] = [["date", "channel", "spend"]]
+    for day, _, tv, search in BODY:
+        lines += [[day, "tv", tv], [day, "search", search], [day, label, tv + search]]
+    facts = inspect(csv(tmp_path, lines))
+    assert facts.rows == 60
+    (finding,) = [one for one in facts.findings if one.code == "layout.parts"]
+    assert (finding.grade, finding.row) == ("REVIEW", 4)
+
+
+def test_a_category_called_all_that_adds_up_nothing_stays(tmp_path: Path) -> None:
+    lines = [["date", "audience", "tv"], *[[row[0], "all" if n % 2 else "young", row[2]] for n, row in enumerate(BODY)]]
+    facts = inspect(csv(tmp_path, lines))
+    assert (facts.rows, codes(facts)) == (30, [])
+
+
+def test_labels_of_parts_of_a_table_are_left_out(tmp_path: Path) -> None:
+    path = csv(tmp_path, [HEADER, ["First half"], *BODY[:15], ["Second half"], *BODY[15:]])
+    assert rows(path) == RIGHT
+    assert codes(inspect(path)) == ["layout.within", "layout.within"]

@@ -14,21 +14,31 @@ from engine.data.intake.cells import excerpt, kind, visible
 from engine.data.intake.header import spell_rows
 from engine.data.intake.layout import Layout
 from engine.data.intake.rows import Row, Rows
-from engine.data.intake.totals import are_totals
+from engine.data.intake.totals import add_up_others, are_totals
 from engine.errors import BadData
 
 # Beyond so many rows without a date they are no totals but a fault of the table.
 MOST_ASIDE: Final = 2000
+# Totals of each date, beside the rows that they add up, may be as many as there are dates.
+MOST_PARTS: Final = 100_000
+# So many different texts of a column are looked at for one that says total.
+MOST_LABELS: Final = 2000
 DIGITS: Final = frozenset("0123456789")
 ENDS: Final = frozenset("0123456789Zz")
 TOTAL: Final = re.compile(
     r"(?<!\w)(?:grand |sub-? ?)?(?:totals?|sums?|summen?|gesamt(?:summe|ergebnis)?|zwischensumme|endsumme|insgesamt"
     r"|somme|total g[ée]n[ée]ral|ensemble|totaa?l|totale|totali|totales|suma|razem|og[óo][łl]em|celkem|soma|summa"
-    r"|i alt|yhteens[äa]|toplam|итого|всего|averages?|avg|means?|durchschnitt|mittelwert|schnitt|moyenne|promedio"
+    r"|i alt|yhteens[äa]|toplam|итого|всего|averages?|avg|means?|max(?:imum)?|min(?:imum)?|median"
+    r"|durchschnitt|mittelwert|schnitt|moyenne|promedio"
     r"|m[ée]dia geral|gemiddelde?|ø)(?!\w)|合計|合计|总计|總計|小計|소계|합계",
     re.IGNORECASE,
 )
-Why = Literal["total", "blank", "note", "header"]
+PART: Final = re.compile(
+    r"(?:grand |sub-? ?)?(?:totals?|sum|summe|gesamt|insgesamt|all|alle|overall|tous|todos|tutti|totaal|totale|total "
+    r"[a-z]+|all [a-z]+|razem|suma|итого|всего|合計|合计|总计)",
+    re.IGNORECASE,
+)
+Why = Literal["total", "blank", "note", "header", "part"]
 
 
 @dataclass
@@ -38,18 +48,25 @@ class Aside:
     layout: Layout
     rows: list[tuple[Why, Row]] = field(default_factory=list)
     last: int = 0
+    labels: dict[str, bool] = field(default_factory=dict)
 
     def ordinary(self, rows: Rows) -> Iterator[Row]:
         """Yield the rows that are surely the table's. Raises BadData where another table begins."""
         key, first = self.layout.key, self.layout.first
         most_empty = self.layout.width - 2
+        texts = [place for place in self.layout.places if self.layout.kinds[place] == "text" and place != key]
+        parts = 0
         for row in rows.read():
             number, cells = row
             if number < first:
                 continue
             cell = cells[key] if key < len(cells) else ""
             plain = cell and cell[0] in DIGITS and cell[-1] in ENDS and cells.count("") <= most_empty
-            if not plain and (why := self._why(cells)) and len(self.rows) < MOST_ASIDE:
+            if texts and parts < MOST_PARTS and self._is_part(cells, texts):
+                parts += 1
+                self.rows.append(("part", row))
+                continue
+            if not plain and (why := self._why(cells)) and len(self.rows) - parts < MOST_ASIDE:
                 self.rows.append((why, row))
                 continue
             if self.rows and self.rows[-1][0] == "note":
@@ -62,14 +79,30 @@ class Aside:
         if not self.rows:
             return self.layout, []
         doubtful = [row for why, row in self.rows if why == "blank"]
+        parts = [row for why, row in self.rows if why == "part"]
+        added = add_up_others(rows, self.layout, parts, self._is_part) if parts else False
         sums = are_totals(rows, self.layout, doubtful, {row[0] for _, row in self.rows}) if doubtful else set()
         totals = [row for why, row in self.rows if why == "total" or row[0] in sums]
         notes = [row for why, row in self.rows if why == "note"]
         headers = [row for why, row in self.rows if why == "header"]
-        out = frozenset(number for number, _ in (*totals, *notes, *headers))
-        findings = (*self._totals(totals), *self._notes(notes), *self._headers(headers))
+        kept_out = parts if added else []
+        out = frozenset(number for number, _ in (*totals, *notes, *headers, *kept_out))
+        findings = (*self._totals(totals), *self._parts(kept_out), *self._notes(notes), *self._headers(headers))
         layout = replace(self.layout, left_out=out, findings=(*self.layout.findings, *findings))
         return layout, [row for _, row in self.rows if row[0] not in out]
+
+    def _is_part(self, cells: Sequence[str], texts: Sequence[int]) -> bool:
+        """Whether a row with a date says in a column of text that it is the total of others."""
+        for place in texts:
+            cell = cells[place] if place < len(cells) else ""
+            known = self.labels.get(cell)
+            if known is None:
+                known = bool(PART.fullmatch(cell.strip()))
+                if known or len(self.labels) < MOST_LABELS:
+                    self.labels[cell] = known
+            if known:
+                return True
+        return False
 
     def _why(self, cells: list[str]) -> Why | None:
         """Why a row is doubtful; None where it is not."""
@@ -124,6 +157,22 @@ class Aside:
                 text=f"{spell_rows(numbers).capitalize()} {'hold totals' if many else 'holds totals'} "
                 f"(“{excerpt(rows[0][1])}”) and {'were' if many else 'was'} left out.",
                 remedy="If that is wrong, give each of these rows its date." if self.layout.dated else "",
+            )
+        ]
+
+    def _parts(self, rows: list[Row]) -> list[Finding]:
+        if not rows:
+            return []
+        numbers = [number for number, _ in rows]
+        return [
+            Finding(
+                code="layout.parts",
+                grade="REVIEW",
+                row=numbers[0],
+                value=excerpt(rows[0][1]),
+                where=spell_rows(numbers),
+                text=f"{len(rows):,} rows such as row {numbers[0]} (“{excerpt(rows[0][1])}”) add up others of the same "
+                "date, and were left out.",
             )
         ]
 

@@ -50,6 +50,9 @@ def find_header(head: Sequence[Row]) -> Header:
     if body == 0:
         raise _no_header(head[0], seen[0])
     above = list(range(body))
+    label = _label_row(head, above, kinds)
+    if label is not None:
+        above.pop()
     units = _units_row(head, above)
     if units is not None:
         above.pop()
@@ -62,7 +65,7 @@ def find_header(head: Sequence[Row]) -> Header:
     if sum(seen[last][place] in ("date", "number") for place in range(width) if names[place]) > len(filled) / 2:
         raise _no_header(head[last], seen[last])
     first = head[body][0] if body < len(head) else head[-1][0] + 1
-    findings = _said(head, top, used, units, names)
+    findings = (*_said(head, top, used, units, names), *_labelled(head, label))
     return Header(tuple(names), kinds, first, tuple(tuple(head[n][1]) for n in used), findings)
 
 
@@ -128,6 +131,24 @@ def _units_row(head: Sequence[Row], above: list[int]) -> int | None:
     cells = [cell.strip() for cell in head[above[-1]][1] if cell.strip()]
     over = [cell for cell in head[above[-2]][1] if cell.strip()]
     return above[-1] if cells and len(over) >= max(2, len(cells)) and all(map(_UNIT.fullmatch, cells)) else None
+
+
+def _label_row(head: Sequence[Row], above: list[int], kinds: tuple[Kind, ...]) -> int | None:
+    """The row right above the values if it holds one text only, such as “First half”, below a header of all columns."""
+    if len(above) < 2:
+        return None
+    cells = [place for place, cell in enumerate(head[above[-1]][1]) if cell.strip()]
+    over = [place for place, cell in enumerate(head[above[-2]][1]) if cell.strip()]
+    all_named = {place for place, meant in enumerate(kinds) if meant} <= set(over)
+    return above[-1] if len(cells) == 1 and len(over) > 1 and all_named else None
+
+
+def _labelled(head: Sequence[Row], label: int | None) -> tuple[Finding, ...]:
+    if label is None:
+        return ()
+    number, cells = head[label]
+    text = f"Row {number} (“{excerpt(cells)}”) stands between the header and the values, and was left out."
+    return (Finding(code="layout.within", grade="REVIEW", row=number, value=excerpt(cells), text=text),)
 
 
 def _header_rows(head: Sequence[Row], above: list[int], kinds: tuple[Kind, ...]) -> list[int]:

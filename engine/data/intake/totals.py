@@ -1,7 +1,7 @@
 """Whether rows hold the sums, or the averages, of the rows above them."""
 
 import re
-from collections.abc import Sequence, Set
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 from math import inf
 from typing import Final
@@ -59,6 +59,36 @@ def are_totals(rows: Rows, layout: Layout, doubtful: Sequence[Row], aside: Set[i
                         above.setdefault((place, reading), Above()).add(value)
     # A total may stand above what it adds up.
     return found | {number for number, cells in doubtful if number not in found and _matches(cells, places, above)}
+
+
+def add_up_others(
+    rows: Rows, layout: Layout, parts: Sequence[Row], is_part: Callable[[Sequence[str], Sequence[int]], bool]
+) -> bool:
+    """Whether rows that call themselves totals hold the sums of the other rows with the same date and texts.
+
+    A text of such a row that says total stands for all texts of its column. Nearly all of the rows must agree.
+    """
+    texts = [place for place in layout.places if layout.kinds[place] == "text" and place != layout.key]
+    places = [place for place in layout.places if layout.kinds[place] == "number" and place != layout.key]
+    free = {place for place in texts if any(is_part(cells, [place]) for _, cells in parts)}
+    if len(free) != 1 or not places:
+        return False
+
+    def key(cells: list[str]) -> tuple[str, ...]:
+        return tuple(
+            cells[place].strip() if place < len(cells) else "" for place in (layout.key, *texts) if place not in free
+        )
+
+    wanted = {number for number, _ in parts}
+    sums: dict[tuple[str, ...], dict[tuple[int, int], Above]] = {key(cells): {} for _, cells in parts}
+    for number, cells in rows.read():
+        if number >= layout.first and number not in wanted and (above := sums.get(key(cells))) is not None:
+            for place in places:
+                for reading, value in enumerate(_values(cells[place]) if place < len(cells) else ()):
+                    if value is not None:
+                        above.setdefault((place, reading), Above()).add(value)
+    agree = sum(_matches(cells, places, sums[key(cells)]) for _, cells in parts)
+    return agree >= 0.8 * len(parts)
 
 
 def _matches(cells: list[str], places: list[int], above: dict[tuple[int, int], Above]) -> bool:
