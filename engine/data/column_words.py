@@ -14,7 +14,7 @@ def _set(words: str) -> frozenset[str]:
 
 DATE: Final = _set("""
 date ds day week month period time datum fecha woche monat dt semaine semana settimana mes mois mese dia jour
-giorno periodo periode wk zeitraum
+giorno periodo periode wk zeitraum 日付 日期 날짜 週 周 년월 年月
 """)
 TECHNICAL: Final = _set("created updated modified loaded ingested extracted inserted synced etl")
 COUNTRY: Final = _set("country countrycode market land iso2 iso iso3 pais pays paese kraj nation markt mercado marche")
@@ -40,7 +40,8 @@ stringency availability kurs wechselkurs degrees celsius fahrenheit
 FLAG: Final = _set("flag dummy")
 EVENT: Final = _set("""
 event events holiday holidays promo promos promotion promotions lockdown strike hldy seas feiertag feiertage
-aktion ereignis evento eventos fete ferie feriado festivo
+aktion ereignis evento eventos fete ferie feriado festivo christmas xmas easter thanksgiving halloween ramadan
+diwali festival blackfriday cybermonday weihnachten ostern noel paques navidad carnaval valentine valentines
 """)
 COMPETITOR: Final = _set("competitor competitors competition wettbewerb wettbewerber konkurrenz concurrent concurrence")
 CONTEXT: Final = (
@@ -95,7 +96,8 @@ omsattning omsetning omsaetning forsaljning recettes revenu revenus verkaufe 売
 CONVERSION: Final = _set("""
 orders conversions conversion signups signup purchases transactions leads units installs subscriptions
 registrations customers bookings quotes downloads sold bestellungen commandes pedidos ordini encomendas absatz
-anmeldungen kunden inscriptions conversiones conversioni einheiten bestellingen zamowienia qty quantity
+anmeldungen kunden inscriptions conversiones conversioni einheiten bestellingen zamowienia qty quantity 销量 販売数
+판매량
 """)
 COUNTED: Final = _set("units unit volume qty quantity count sold einheiten stuck")
 # What a model made of other columns, or what is one part of a result: it explains nothing, and is not what is sought.
@@ -119,7 +121,7 @@ magazines outdoor billboard billboards social video audio sea ppc adwords dv360 
 vod bvod television tele fernsehen zeitung presse prensa kino plakat plakate affichage dm whatsapp naver kakao
 yandex vk baidu wechat quora applovin insta native banner banners sms flyer flyers leaflet leaflets catalog
 catalogue katalog mailing sponsorship sponsoring dsp streaming twitch threads snap press diario radios stampa
-giornali posters poster
+giornali posters poster content テレビ ラジオ 検索 新聞 雑誌 电视 广播 搜索 报纸 户外 검색 라디오
 """)
 # Channels that are not online.
 OFFLINE: Final = _set("""
@@ -165,6 +167,8 @@ def words(name: str) -> Words:
             spaced = re.sub(r"([A-Z]+)([A-Z][a-z])", r"\1 \2", spaced)
         for word in spaced.lower().split():
             parts = re.fullmatch(ENDINGS, word) or re.fullmatch(NUMBERED, word)
+            if not parts and word.rstrip("0123456789") in CHANNELS:
+                parts = re.fullmatch(r"(\D+)(\d{1,2})", word)
             found += parts.groups() if parts and word not in SPEND else [word]
     return tuple(ALIASES.get(word, word) for word in found)
 

@@ -163,7 +163,7 @@ def _number(column: Column, name: Words, said: set[str]) -> tuple[Kind, str]:
         return "", "not used: follows from the date"
     if said & MODELLED and len(name) > 1 and "margin" not in said:
         return "", "not used: named like what a model makes of other columns"
-    if said & COMPETITOR:
+    if said & COMPETITOR or ("comp" in said and says_spend(said)):
         return "context", "is about competitors"
     if said & RATIO and is_rate(column.name) and not said & (CONTEXT - RATIO):
         return "", "not used: a ratio of other columns"
@@ -181,7 +181,7 @@ def _number(column: Column, name: Words, said: set[str]) -> tuple[Kind, str]:
         return "organic", "named like an unpaid channel"
     if said & set(EXPOSURE) - {"i", "p"} or (last in ("i", "p") and len(name) > 1):
         return "exposure", "named like an exposure"
-    if said & EVENT:
+    if said & EVENT or said >= {"black", "friday"} or said >= {"cyber", "monday"}:
         return ("factor" if column.examples and _zero_one(column) else "context"), "named like an event"
     return _result(column, said)
 
@@ -226,7 +226,7 @@ def _bare_channel(column: Column, kind: Kind) -> bool:
     """Whether a column of numbers is called as a channel and nothing else: `TV`, `Google Ads`, `x1`, `media_2`."""
     if kind or column.type != "number":
         return False
-    said = set(words(column.name))
+    said = {part for part in words(column.name) if not part.isdigit()}
     numbered = re.fullmatch(r"(x|channel|media|ch)[_ ]?\d+", column.name.strip().lower())
     named = bool(said & (CHANNELS | {"advertising", "werbung", "ads"})) and said <= CHANNELS | BESIDE_CHANNEL
     return bool(numbered) or named
@@ -288,6 +288,7 @@ def _without_totals(spends: list[str], why: dict[str, str]) -> list[str]:
         parts = [other for other in others if _stem(other)[: len(stem)] == stem]
         if said & {"online", "offline"}:
             parts = [other for other in parts if bool(set(words(other)) & OFFLINE) == ("offline" in said)]
+            parts = parts if len(parts) > 1 else []
         if is_sum and parts:
             why[name] = f"not used: looks like a sum that contains {parts[0]}"
         else:

@@ -319,9 +319,23 @@ def test_the_day_dates_the_rows_rather_than_its_month() -> None:
 
 def test_online_beside_television_is_a_channel_and_beside_its_parts_a_sum() -> None:
     assert guess(columns(["TV Kosten", "Online Kosten", "Umsatz"])).paid_media_spends == ("TV Kosten", "Online Kosten")
-    parts = columns(["tv_spend", "google_spend", "meta_spend", "online_spend", "offline_spend"])
-    assert guess(parts).paid_media_spends == ("tv_spend", "google_spend", "meta_spend")
+    assert len(guess(columns(["tv_spend", "banner_spend", "online_spend"])).paid_media_spends) == 3
+    parts = columns(["tv_spend", "radio_spend", "google_spend", "meta_spend", "online_spend", "offline_spend"])
+    assert guess(parts).paid_media_spends == ("tv_spend", "radio_spend", "google_spend", "meta_spend")
 
 
 def test_capitals_with_a_plural_are_one_word() -> None:
     assert guess(columns(["TV Spend", "TV GRPs", "Sales"])).exposures == {"TV Spend": "TV GRPs"}
+
+
+def test_numbered_channels_are_channels() -> None:
+    names = ("NationalTV1", "NationalTV2", "PaidSearch1", "Wechat2", "Content Marketing", "テレビ")
+    found = guess(columns([*names, "Comp Media Spend", "Sales"]))
+    assert found.paid_media_spends == names
+    assert found.context_vars == ("Comp Media Spend",)
+
+
+def test_feasts_are_events() -> None:
+    names = ["Black Friday", "Christmas", "diwali", "Cyber_Monday", "Weihnachten"]
+    assert guess(columns(names, **{name: FLAG for name in names})).factor_vars == tuple(names)
+    assert guess(columns(["christmas_tv_spend", "sales"])).paid_media_spends == ("christmas_tv_spend",)
