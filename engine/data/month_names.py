@@ -20,7 +20,24 @@ _MONTHS: Final[tuple[tuple[str, ...], ...]] = (
     ("nov", "november", "novembre", "noviembre", "novembro"),
     ("dec", "december", "dez", "dezember", "decembre", "dic", "diciembre", "dicembre", "dezembro", "desember", "des"),
 )
-MONTHS: Final[dict[str, int]] = {name: number for number, names in enumerate(_MONTHS, 1) for name in names}
+# Polish, Turkish, Czech, Finnish, Romanian, Hungarian, Indonesian, Malay, Russian, Ukrainian.
+_MORE_MONTHS: Final[tuple[str, ...]] = (
+    "styczen stycznia sty ocak oca leden ledna tammikuu tammikuuta ianuarie ian januar янв январь января січень січня",
+    "luty lutego lut subat sub unor unora helmikuu helmikuuta februarie фев февр февраль февраля лютий лютого",
+    "marzec marca brezen brezna maaliskuu maaliskuuta martie marcius maret mac мар март марта березень березня",
+    "kwiecien kwietnia kwi nisan nis duben dubna huhtikuu huhtikuuta aprilie aprilis апр апрель апреля квітень квітня",
+    "maja mayis kveten kvetna toukokuu toukokuuta majus май мая травень травня",
+    "czerwiec czerwca cze haziran haz cerven cervna kesakuu kesakuuta iunie iun junius июн июнь июня червень червня",
+    "lipiec lipca lip temmuz tem cervenec cervence heinakuu heinakuuta iulie iul julius июл июль июля липень липня",
+    "sierpien sierpnia sie agustos agu srpen srpna elokuu "
+    "elokuuta augusztus agustus ogos авг август августа серпень серпня",
+    "wrzesien wrzesnia wrz eylul eyl zari syyskuu syyskuuta "
+    "septembrie szeptember сен сент сентябрь сентября вересень вересня",
+    "pazdziernik pazdziernika paz ekim eki rijen rijna lokakuu lokakuuta octombrie окт октябрь октября жовтень жовтня",
+    "listopad listopada lis kasim kas marraskuu marraskuuta noiembrie ноя нояб ноябрь ноября листопад листопада",
+    "grudzien grudnia gru aralik ara prosinec prosince joulukuu "
+    "joulukuuta decembrie disember дек декабрь декабря грудень грудня",
+)
 
 _WEEKDAYS: Final = (
     "mon monday tue tues tuesday wed wednesday thu thur thurs thursday fri friday sat saturday sun sunday "
@@ -48,4 +65,13 @@ def folded(text: str) -> str:
     return text.lower()
 
 
-_PLAIN: Final = str.maketrans({"–": " - ", "—": " - ", "−": "-", "‑": "-", "‐": "-", "ß": "ss", "ø": "o", "\u200b": ""})
+# Letters that are no other letter with a mark: ł, and the dotless i.
+_PLAIN: Final = str.maketrans(
+    {"ł": "l", "ı": "i", "–": " - ", "—": " - ", "−": "-", "‑": "-", "‐": "-", "ß": "ss", "ø": "o", "\u200b": ""}
+)
+MONTHS: Final[dict[str, int]] = {
+    folded(name): number
+    for names in (_MONTHS, tuple(names.split() for names in _MORE_MONTHS))
+    for number, said in enumerate(names, 1)
+    for name in said
+}

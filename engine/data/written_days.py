@@ -37,16 +37,16 @@ _TIME: Final = re.compile(
 _COMPACT_TIME: Final = re.compile(r"[t ]?(\d{2})(\d{2})(\d{2})?(?:\.\d+)?()(z|utc|[+-]\d{2}:?\d{2})?")
 _UTC: Final = re.compile(r"\[?(?:z|utc|gmt|etc/utc|(?:utc|gmt)?\s?[+-]00(?::?00)?)\]?")
 
-_ISO: Final = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)")
+_ISO: Final = re.compile(r"(\d{4})(?:[-/]|\. ?)(\d{1,2})(?:[-/]|\. ?)(\d{1,2})(?!\d)(?:\.$)?")
 _COMPACT: Final = re.compile(r"((?:19|20|99)\d{2})(\d{2})(\d{2})(?=$|t|\.0+$)")
 _DOTTED: Final = re.compile(r"(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4}|\d{2})(?!\d)")
 _SLASHED: Final = re.compile(r"(\d{1,2})\s?[/-]\s?(\d{1,2})\s?[/-]\s?(\d{4}|\d{2})(?!\d)")
-_NAME: Final = r"([a-z]{3,10})\.?"
+_NAME: Final = r"([a-zа-яі]{3,12})\.?"
 _DAY_NAMED: Final = re.compile(
     rf"(\d{{1,2}})(?:st|nd|rd|th)?\.?[ -]?(?:de |of )?{_NAME}[ ,-]*(?:de |del )?(\d{{4}}|\d{{2}})(?!\d)"
 )
 _NAMED_DAY: Final = re.compile(rf"{_NAME}[ -](\d{{1,2}})(?:st|nd|rd|th)?[, -]+(\d{{4}})(?!\d)")
-_YEAR_NAMED_DAY: Final = re.compile(rf"(\d{{4}})[ ,-]+{_NAME}[ -](\d{{1,2}})(?!\d)")
+_YEAR_NAMED_DAY: Final = re.compile(rf"(\d{{4}})[ .,-]+{_NAME}[ -](\d{{1,2}})(?!\d)\.?")
 
 _MONTH: Final = re.compile(r"(\d{4})[-/.](\d{1,2})")
 _MONTH_YEAR: Final = re.compile(r"(\d{1,2})[-/.](\d{4})")
@@ -55,7 +55,8 @@ _YEAR_NAMED: Final = re.compile(rf"(\d{{4}})[ ,/-]*{_NAME}")
 _SHORT_MONTH: Final = re.compile(rf"{_NAME}[ /-]*'?(\d{{2}})")
 _YEAR_WEEK: Final = re.compile(rf"(\d{{4}})[ ,/_-]*(?:{WEEK})[ .#_-]*(\d{{1,2}})(?:-?([1-7]))?")
 _WEEK_YEAR: Final = re.compile(rf"(?:{WEEK})[ .#_-]*(\d{{1,2}})(?:[ .,/_-]| of | de )*(\d{{4}})")
-_SHORT_WEEK: Final = re.compile(r"(?:w|wk|week|kw|cw)[ .]*(\d{2})[ /'-]+(\d{2})")
+_SHORT_WEEK: Final = re.compile(r"(?:w|wk|week|kw|cw)[ .]*(\d{1,2})[ /'-]+(\d{2})")
+_MONTH_NUMBER: Final = re.compile(r"(?:month|monat|mois|mes|mese|thang)[ .]*(\d{1,2})[ /.,-]+(\d{4})")
 _YEAR_QUARTER: Final = re.compile(rf"(\d{{4}})[ ,/_-]*(?:{QUARTER}|t)[ .]*([1-4])")
 _QUARTER_YEAR: Final = re.compile(rf"(?:{QUARTER}|t)[ .]*([1-4])[ ,/'_-]*(\d{{4}}|\d{{2}})")
 _NUMBERED_QUARTER: Final = re.compile(
@@ -65,11 +66,20 @@ _RANGE: Final = re.compile(
     r"(.+?)(?: - | ?(?:\bto\b|\bbis\b|\bau\b|\bal\b|\buntil\b|\bthrough\b|\btill\b|\.\.+) ?)(.+)"
 )
 _ISO_RANGE: Final = re.compile(r"(\d{4}-\d{2}-\d{2})[/_-](\d{4}-\d{2}-\d{2})")
+_NAMED_RANGE: Final = re.compile(rf"(\d{{1,2}})-(\d{{1,2}}\.? {_NAME},? \d{{4}})")
+_RANGE_NAMED: Final = re.compile(rf"{_NAME} (\d{{1,2}}) *- *(\d{{1,2}}),? (\d{{4}})")
 _TIGHT_RANGE: Final = re.compile(r"(\d{1,2}[./]\d{1,2}[./]?(?:\d{2,4})?)-(\d{1,2}[./]\d{1,2}[./]\d{2,4})")
 _YEARLESS: Final = re.compile(
     rf"\d{{1,2}}[./]\d{{1,2}}\.?|\d{{1,2}}\.|{_NAME} \d{{1,2}}|\d{{1,2}}\.? {_NAME}|\d{{1,2}}"
 )
 
+_BEGINS: Final = re.compile(
+    r"(?:(?:week|wk) (?:of|commencing|beginning|starting|from)|w/[cb]|wc|le|vom|am)\.? (?=.*\d)"
+)
+_UNIX: Final = re.compile(
+    rf"(?:[a-z]{{3}} )?{_NAME} +(\d{{1,2}}) (\d{{2}}:\d{{2}}:\d{{2}})( (?:[a-z]{{2,5}}|[+-]\d{{4}}))? (\d{{4}})"
+)
+_EAST_WEEK: Final = re.compile(r"(\d{4})\s?年\s?第?\s?(\d{1,2})\s?[週周]")
 _EAST_ASIAN: Final = re.compile(r"(\d{4})\s?[年년]\s?(\d{1,2})\s?[月월](?:\s?(\d{1,2})\s?[日号일])?")
 _EAST_WEEKDAY: Final = re.compile(
     r"\s?[(（](?:[月火水木金土日]|[월화수목금토일]|周[一二三四五六日])(?:曜日?|요일)?[)）]"
@@ -93,13 +103,16 @@ def read_day(text: str, *, day_first: bool = False) -> Written | None:
 
 def _east_asian(text: str) -> str:
     """Write `2022年1月3日(月)` and `2022년 1월 3일` with dashes; a weekday in brackets goes."""
-    text = _EAST_WEEKDAY.sub("", text.strip())
+    text = _EAST_WEEK.sub(r"\1-W\2", _EAST_WEEKDAY.sub("", text.strip()))
     found = _EAST_ASIAN.match(text)
     return "-".join(filter(None, found.groups())) + text[found.end() :] if found else text
 
 
 def _without_weekday(text: str) -> str:
-    """Take a leading name of a weekday off."""
+    """Take off a weekday's name and words that say that a week begins; move a year before the time."""
+    text = _BEGINS.sub("", text)
+    if unix := _UNIX.fullmatch(text):
+        text = f"{unix[1]} {unix[2]}, {unix[5]} {unix[3]}{unix[4] or ''}"
     first, found, rest = text.partition(" ")
     return rest.strip() if found and first.rstrip(".,") in WEEKDAYS else text
 
@@ -153,6 +166,8 @@ def _period(text: str) -> Written | None:
         return Written(date(int(found[1]), int(found[2]), 1), form="month")
     if found := _MONTH_YEAR.fullmatch(text):
         return Written(date(int(found[2]), int(found[1]), 1), form="month")
+    if found := _MONTH_NUMBER.fullmatch(text):
+        return Written(date(int(found[2]), int(found[1]), 1), form="month")
     if found := _YEAR_WEEK.fullmatch(text):
         return Written(date.fromisocalendar(int(found[1]), int(found[2]), int(found[3] or 1)), form="week")
     if found := _WEEK_YEAR.fullmatch(text):
@@ -174,7 +189,13 @@ def _period(text: str) -> Written | None:
 
 def _range(text: str, day_first: bool) -> Written | None:
     """Read the first day of `2022-01-03 - 2022-01-09`; a year that only the end names holds for both."""
-    found = _ISO_RANGE.fullmatch(text) or _TIGHT_RANGE.fullmatch(text) or _RANGE.fullmatch(text)
+    text = _RANGE_NAMED.sub(r"\2 - \3 \1 \4", text)
+    found = (
+        _ISO_RANGE.fullmatch(text)
+        or _TIGHT_RANGE.fullmatch(text)
+        or _NAMED_RANGE.fullmatch(text)
+        or _RANGE.fullmatch(text)
+    )
     if not found:
         return None
     begin, end = found[1].strip(), found[2].strip()

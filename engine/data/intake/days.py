@@ -33,7 +33,7 @@ Both = tuple[Written | None, Written | None]
 def read_both(text: str) -> Both:
     """Return what a text names with the month first, and with the day first."""
     month_first = read_day(text)
-    if text[:4].isdigit() or not any(mark in text for mark in "/-") or text[:1].isalpha():
+    if text[:4].isdigit() or not any(mark in text for mark in "/-"):
         return month_first, month_first
     return month_first, read_day(text, day_first=True)
 
