@@ -170,14 +170,16 @@ def _with_rows(source: OpenSource, facts: Facts, roles: Guess, country: str, raw
         country, told = _likeliest_country(raw, roles.country_var)
         assumed = (told,)
     prepared = prepare(raw, roles, country, choices=source.choices)
-    weekday = prepared.first.weekday() if prepared.interval == "week" else None
-    if weekday is not None and week_dated_guess(roles.date_var, weekday, country)[0] == "last":
-        # The form is filled with it.
-        roles = roles.model_copy(update={"week_dated": "last"})
-        prepared = prepare(raw, roles, country, choices=source.choices)
+    sure = True
+    if prepared.interval == "week":
+        dated, _, sure = week_dated_guess(roles.date_var, prepared.first.weekday(), country)
+        if dated == "last":  # the form is filled with it
+            roles = roles.model_copy(update={"week_dated": "last"})
+            prepared = prepare(raw, roles, country, choices=source.choices)
     # A column without a role is told of too: the form shows it, and somebody may choose it there.
     unused = [one for one in facts.findings if one not in doubts]
-    findings = (*doubts, *unused, *assumed, *review(prepared))
+    seen = (*doubts, *unused, *assumed, *review(prepared))
+    findings = tuple(_asked_in_the_form(one) if one.code == "date.week_dated" and not sure else one for one in seen)
     stops = [finding for finding in blocking(findings) if not finding.overridable]
     return Outlook(
         rows=_rows(facts, raw),
@@ -188,6 +190,11 @@ def _with_rows(source: OpenSource, facts: Facts, roles: Guess, country: str, raw
         findings=findings,
         refused=_stopped(stops[0]) if stops else None,
     )
+
+
+def _asked_in_the_form(finding: Finding) -> Finding:
+    """What a person is asked in the form is a guess before."""
+    return finding.model_copy(update={"grade": "REVIEW"})
 
 
 def _likeliest_country(raw: Path, column: str) -> tuple[str, Finding]:

@@ -74,6 +74,11 @@ def test_ordinary_thousands_are_no_news(tmp_path: Path) -> None:
     assert (found["spend"], facts.findings) == (THOUSANDS, ())
 
 
+def test_a_comma_in_a_file_of_commas_parts_thousands(tmp_path: Path) -> None:
+    facts, found = read(write(tmp_path, {"revenue": ["232,447", "248,564", "234,131"]}, ","))
+    assert (found["revenue"], facts.findings) == ([232447, 248564, 234131], ())
+
+
 @pytest.mark.parametrize(
     "cells",
     [
@@ -98,7 +103,7 @@ def test_three_decimals_stay_decimals(tmp_path: Path, cells: list[str]) -> None:
 @pytest.mark.parametrize(
     ("cells", "delimiter", "total", "other"),
     [
-        pytest.param(["232,447", "248,564", "234,131"], ",", "715,142", "715.142", id="only thousands, English"),
+        pytest.param(["232,447", "248,564", "234,131"], "|", "715,142", "715.142", id="only thousands, English"),
         pytest.param(["1.703", "1.299", "1.311"], ",", "4.313", "4,313", id="only prices, English"),
         pytest.param(["7.416", "1.319", "2.107"], ";", "10,842", "10.842", id="German"),
         pytest.param(["12,345 €", "17,500 €"], ";", "29,845", "29.845", id="money against the file's custom"),

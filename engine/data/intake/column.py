@@ -134,10 +134,10 @@ class Plan:
         return pc.if_else(known, pc.is_in(lowered, value_set=pa.array(TRUE)), None)
 
 
-def plan_columns(tallies: list[Tally], chosen: Choices, *, semicolons: bool, country: str = "") -> tuple[Plan, ...]:
-    """Decide how every column is read. `semicolons`: whether they part the cells, as where commas mark decimals."""
+def plan_columns(tallies: list[Tally], chosen: Choices, *, parted_by: str, country: str = "") -> tuple[Plan, ...]:
+    """Decide how every column is read. `parted_by`: the mark between the cells, if there is one."""
     numeric = [tally for tally in tallies if tally.filled and tally.numbers.most >= ENOUGH * tally.filled]
-    custom = FileMarks.of([tally.numbers.marks for tally in numeric], semicolons=semicolons)
+    custom = FileMarks.of([tally.numbers.marks for tally in numeric], parted_by=parted_by)
     plans = tuple(_plan(tally, chosen, country, custom) for tally in tallies)
     columns = [
         NumberColumn(how.name, how.reading, tally.numbers.marks)

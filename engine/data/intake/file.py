@@ -142,7 +142,7 @@ def _open_text(path: Path, asked: Asked) -> Opened:
         raise BadData(
             "The file holds a header but no rows.", "Export it again with a row per day or week.", field="file"
         )
-    plans = plan_columns(tallies, asked.choices, semicolons=rows.semicolons, country=asked.country)
+    plans = plan_columns(tallies, asked.choices, parted_by=rows.parted_by, country=asked.country)
     dates = settle_dates(tallies, plans, parts, asked.country)
     plans, tallies = dates.plans, dates.tallies
     columns = tuple(as_column(how, tally) for how, tally in zip(plans, tallies, strict=True))

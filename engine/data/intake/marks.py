@@ -5,6 +5,7 @@ column's other cells look like decides then, and no other column does: those hel
 """
 
 from dataclasses import dataclass, field
+from math import inf
 from typing import Any, Final, Literal
 
 import pyarrow as pa
@@ -132,7 +133,10 @@ class Verdict:
 
 
 def judge(marks: MarkTally, unit: str, prior: float) -> Verdict:
-    """Decide a column's decimal mark. `prior`: above 0 where the rest of the file makes thousands likelier."""
+    """Decide a column's decimal mark.
+
+    prior: above 0 where the rest of the file makes thousands likelier, inf where it leaves no doubt.
+    """
     point, comma = marks.fits
     mark = marks.mark
     whole = mark == "."  # the reading in which that mark stands between thousands is the decimal comma
@@ -146,6 +150,8 @@ def judge(marks: MarkTally, unit: str, prior: float) -> Verdict:
         told = _told(marks, unit)
         return Verdict(whole if told == 1 else decimal, "guess")
     told = _told(marks, unit)
+    if prior == inf and told > -LEANING:
+        return Verdict(whole, "told")
     if abs(told) == 1 or (abs(told) >= LEANING and told * prior > 0):
         return Verdict(whole if told > 0 else not whole, "told")
     return Verdict(whole if (told or prior) > 0 else not whole, "guess")

@@ -103,7 +103,7 @@ def _opened(path: Path, asked: Asked) -> Opened:
     if not rows:
         raise BadData("The file holds no rows.", "Export it again with a row per day or week.", field="file")
     texts = [tally for tally in tallies if isinstance(tally, Tally)]
-    planned = iter(plan_columns(texts, asked.choices, semicolons=False, country=asked.country))
+    planned = iter(plan_columns(texts, asked.choices, parted_by="", country=asked.country))
     plans, read, missing = [], [], []
     for tally in tallies:
         if isinstance(tally, Tally):

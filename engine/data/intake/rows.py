@@ -13,10 +13,11 @@ Row = tuple[int, list[str]]
 class Rows:
     """A table's cells as text. `read` begins anew each time and skips rows that hold nothing.
 
-    semicolons: whether semicolons part the cells, as programs write where the comma is the decimal mark.
+    parted_by: the mark between the cells of a text file, empty where a format needs none. Programs write semicolons
+    where the comma is the decimal mark, and commas only where it is not.
     What was assumed to get at the rows (an encoding, a sheet) is in `findings`.
     """
 
     read: Callable[[], Iterator[Row]]
-    semicolons: bool = False
+    parted_by: str = ""
     findings: tuple[Finding, ...] = ()

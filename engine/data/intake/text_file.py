@@ -13,7 +13,7 @@ from engine.errors import BadData
 def text_rows(path: Path, chosen: Choices) -> Rows:
     """Open a text file. Raises BadData if it is empty, or not one."""
     dialect = sniff(path, chosen)
-    return Rows(lambda: _read(path, dialect), semicolons=dialect.delimiter == ";", findings=dialect.findings)
+    return Rows(lambda: _read(path, dialect), parted_by=dialect.delimiter, findings=dialect.findings)
 
 
 def _read(path: Path, dialect: Dialect) -> Iterator[Row]:
