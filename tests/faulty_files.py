@@ -441,6 +441,45 @@ def ends_of_weeks() -> Iterator[FaultyFile]:
         yield FaultyFile("ends of weeks", name, _columns(made), "us", expected)
 
 
+def counts_in_groups() -> Iterator[FaultyFile]:
+    """Counts of whole things, all with a mark before three digits: nobody counts thousandths of an order."""
+    for name, column, mark, delimiter in (
+        ("points", "orders", ".", ","),
+        ("clicks", "search_clicks", ".", ","),
+        ("visits", "Site Visits", ",", ";"),
+    ):
+        table, counted = _plain_table(160), _whole(161, 1_000, 9_999)
+        made: dict[str, Sequence[object]] = {"week": _dates(_weeks()), **table}
+        made |= {column: [f"{one:,}".replace(",", mark) for one in counted]}
+        expected = Expected(_sums(table) | {column: sum(counted)}, FIRST, LAST, ((column, r"\d"),))
+        yield FaultyFile("counts in groups", name, _columns(made, delimiter), "us", expected)
+
+
+def other_money() -> Iterator[FaultyFile]:
+    """Lakh and the like, as they are written in India."""
+    table = _plain_table(170)
+    shown = [round(value / 1e5, 4) for value in table["revenue"]]
+    for name, write in (("L", "₹{} L"), ("lakh", "Rs. {} lakh"), ("Lacs", "INR {} Lacs")):
+        made: dict[str, Sequence[object]] = {"date": _dates(_weeks()), **table}
+        made |= {"revenue": [write.format(value) for value in shown]}
+        expected = Expected({"revenue": sum(shown) * 1e5}, FIRST, LAST, (("revenue", r"\d"),))
+        yield FaultyFile("other money", name, _columns(made), "in", expected)
+
+
+def fiscal_periods() -> Iterator[FaultyFile]:
+    """Weeks and months of a year that may begin elsewhere: taken as the calendar's, and said."""
+    table = _plain_table(180)
+    weeks = [day.isocalendar() for day in _weeks()]
+    made: dict[str, Sequence[object]] = {
+        "fiscal_year": [week.year for week in weeks],
+        "fiscal_week": [week.week for week in weeks],
+        **table,
+    }
+    yield FaultyFile(
+        "fiscal periods", "weeks", _columns(made), "de", Expected(_sums(table), FIRST, LAST, (("date", "fiscal"),))
+    )
+
+
 KINDS: Final = (
     comma_thousands,
     dot_thousands,
@@ -459,5 +498,8 @@ KINDS: Final = (
     east_asian,
     on_its_side,
     ends_of_weeks,
+    counts_in_groups,
+    other_money,
+    fiscal_periods,
 )
 FILES: Final = tuple(one for kind in KINDS for one in kind())

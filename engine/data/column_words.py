@@ -85,6 +85,7 @@ EXPOSURE += (
     "insertions",
 )
 CLICKS: Final = _set("clicks click klicks clics clic p")
+COUNTS: Final = _set("impressions impression impressionen impresiones views visits visites sessions sends opens")
 SEARCH: Final = _set("search sem sea ppc shopping")
 ORGANIC: Final = _set("organic owned earned")
 SOFT_ORGANIC: Final = _set("newsletter newsletters email emails crm seo direct push blog referral")
@@ -110,7 +111,7 @@ WEAK_KPI: Final = _set("y kpi target response value dependent outcome")
 TOTAL: Final = _set("total totals sum all overall gesamt grand totale totaal summe")
 MEDIA: Final = _set("""
 media marketing paid ad ads advertising advert adverts campaign campaigns werbung werbe publicite publicidad
-pubblicita publicidade kampagne campagne campana advertisement
+pubblicita publicidade kampagne campagne campana advertisement anzeigen
 """)
 GENERIC: Final = MEDIA | _set("online offline eur usd gbp chf net gross daily weekly monthly custom en de la le du in")
 CHANNELS: Final = _set("""
@@ -121,7 +122,8 @@ magazines outdoor billboard billboards social video audio sea ppc adwords dv360 
 vod bvod television tele fernsehen zeitung presse prensa kino plakat plakate affichage dm whatsapp naver kakao
 yandex vk baidu wechat quora applovin insta native banner banners sms flyer flyers leaflet leaflets catalog
 catalogue katalog mailing sponsorship sponsoring dsp streaming twitch threads snap press diario radios stampa
-giornali posters poster content テレビ ラジオ 検索 新聞 雑誌 电视 广播 搜索 报纸 户外 검색 라디오
+giornali posters poster content aussen suche suchmaschine suchmaschinen
+テレビ ラジオ 検索 新聞 雑誌 电视 广播 搜索 报纸 户外 검색 라디오
 """)
 # Channels that are not online.
 OFFLINE: Final = _set("""
@@ -148,7 +150,9 @@ ONE_WORD: Final = CHANNELS | {"ios", "ipad", "iphone", "ebay"}
 # What Robyn's own examples write behind the last underscore: spend, impressions, clicks, base, organic.
 SUFFIXES: Final = frozenset({"s", "i", "p", "b", "o"})
 # Words that are written in one with what stands before them, above all in German: Werbekosten, Nettoumsatz.
-ENDINGS: Final = r"(\w{2,}?)s?(kosten|ausgaben|umsatz|spend|spends|klicks|impressionen|preis|temperatur)"
+ENDINGS: Final = (
+    r"(\w{2,}?)s?(kosten|ausgaben|umsatz|spend|spends|klicks|impressionen|preis|temperatur|werbung|anzeigen|index)"
+)
 # Words of some length that are numbered: Discount1, Event2.
 NUMBERED: Final = r"([^\W\d]{4,})(\d{1,2})"
 _PLAIN: Final = str.maketrans({"ß": "ss", "ł": "l", "ø": "o", "æ": "ae"})

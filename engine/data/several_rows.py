@@ -152,13 +152,15 @@ def _differing(totals: Totals, by: Table[str, Rule]) -> set[date]:
 
 def _duplicates(copies: list[date], several: list[date], mapping: Mapping) -> Finding:
     days = copies or several
-    how = "hold the same row more than once" if copies else "have more than one row"
+    one = len(days) == 1
+    verb = ("holds" if one else "hold") if copies else ("has" if one else "have")
+    how = f"{verb} {'the same row more than once' if copies else 'more than one row'}"
     return Finding(
         code="date.duplicate",
         grade="FAIL",
         column=mapping.date_var,
         where=listing(days),
-        text=f"{len(days)} {'date' if len(days) == 1 else 'dates'} {how}.",
+        text=f"{len(days)} {'date' if one else 'dates'} {how}.",
         remedy="Keep one row a date; if the rows are countries, choose the column that names the country.",
         number=float(len(days)),
     )

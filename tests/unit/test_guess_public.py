@@ -339,3 +339,10 @@ def test_feasts_are_events() -> None:
     names = ["Black Friday", "Christmas", "diwali", "Cyber_Monday", "Weihnachten"]
     assert guess(columns(names, **{name: FLAG for name in names})).factor_vars == tuple(names)
     assert guess(columns(["christmas_tv_spend", "sales"])).paid_media_spends == ("christmas_tv_spend",)
+
+
+def test_german_words_in_one_are_taken_apart() -> None:
+    names = ["Fernsehwerbung", "Radiowerbung", "Zeitungsanzeigen", "Suchmaschine", "Außenwerbung"]
+    found = guess(columns([*names, "Wetterindex", "Umsatz"]))
+    assert found.paid_media_spends == tuple(names[1:])
+    assert found.context_vars == ("Wetterindex",)

@@ -12,7 +12,7 @@ from typing import Final, Literal
 from engine.data.dataset import Finding
 from engine.data.intake.cells import excerpt, kind, visible
 from engine.data.intake.header import spell_rows
-from engine.data.intake.layout import Layout
+from engine.data.intake.layout import Layout, notes_beside
 from engine.data.intake.rows import Row, Rows
 from engine.data.intake.totals import add_up_others, are_totals
 from engine.errors import BadData
@@ -49,6 +49,8 @@ class Aside:
     rows: list[tuple[Why, Row]] = field(default_factory=list)
     last: int = 0
     labels: dict[str, bool] = field(default_factory=dict)
+    beside: list[tuple[int, str]] = field(default_factory=list)
+    """Row and text of the notes beside the table."""
 
     def ordinary(self, rows: Rows) -> Iterator[Row]:
         """Yield the rows that are surely the table's. Raises BadData where another table begins."""
@@ -60,6 +62,8 @@ class Aside:
             number, cells = row
             if number < first:
                 continue
+            if len(self.beside) < MOST_ASIDE:
+                self.beside += [(number, text) for text in notes_beside(cells, self.layout)]
             cell = cells[key] if key < len(cells) else ""
             plain = cell and cell[0] in DIGITS and cell[-1] in ENDS and cells.count("") <= most_empty
             if texts and parts < MOST_PARTS and self._is_part(cells, texts):
@@ -76,6 +80,8 @@ class Aside:
 
     def settle(self, rows: Rows) -> tuple[Layout, list[Row]]:
         """Judge what was set aside: the layout that leaves out what is no part of the table, and the other rows."""
+        if self.beside:
+            self.layout = replace(self.layout, findings=(*self.layout.findings, self._beside()))
         if not self.rows:
             return self.layout, []
         doubtful = [row for why, row in self.rows if why == "blank"]
@@ -90,6 +96,21 @@ class Aside:
         findings = (*self._totals(totals), *self._parts(kept_out), *self._notes(notes), *self._headers(headers))
         layout = replace(self.layout, left_out=out, findings=(*self.layout.findings, *findings))
         return layout, [row for _, row in self.rows if row[0] not in out]
+
+    def _beside(self) -> Finding:
+        """Say which texts in columns without a name were left out."""
+        number, text = self.beside[0]
+        more = f", and so were {len(self.beside) - 1:,} more" if len(self.beside) > 1 else ""
+        return Finding(
+            code="layout.beside",
+            grade="REVIEW" if len(self.beside) > 5 else "INFO",
+            row=number,
+            value=excerpt([text]),
+            where=spell_rows(sorted({row for row, _ in self.beside})),
+            text=f"“{excerpt([text])}” in row {number} stands beside the table, in a column without a name, and was "
+            f"left out{more}.",
+            remedy="If it belongs to the table, name its column in the header.",
+        )
 
     def _is_part(self, cells: Sequence[str], texts: Sequence[int]) -> bool:
         """Whether a row with a date says in a column of text that it is the total of others."""

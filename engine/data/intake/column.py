@@ -11,8 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from engine.columns import Column
+from engine.data.column_words import CLICKS, CONVERSION, COUNTED, COUNTS, DATE, is_rate, words
 from engine.data.dataset import Finding
-from engine.data.guess import DATE, words
 from engine.data.intake import choices
 from engine.data.intake.bad import LENGTH, Bad
 from engine.data.intake.choices import Choices
@@ -186,9 +186,17 @@ def _plan(tally: Tally, chosen: Choices, country: str, custom: FileMarks) -> Pla
         )
     if all_numbers:
         prior = custom.prior(tally.numbers.marks)
+        if _counts(tally.name):
+            prior = max(prior, 1.0)
         reading = read_numbers(tally.name, tally.numbers, chosen, prior=prior)
         return Plan(tally.name, "number", reading, zeros=chosen.get(choices.dash(tally.name)) == choices.ZERO)
     return Plan(tally.name, "text")
+
+
+def _counts(name: str) -> bool:
+    """Whether a column is named like a count of whole things, whose marks hardly stand before decimals."""
+    said = set(words(name))
+    return bool(said & (CONVERSION | COUNTED | CLICKS | COUNTS) - {"p", "conversion"}) and not is_rate(name)
 
 
 def as_column(plan: Plan, tally: Tally) -> Column:

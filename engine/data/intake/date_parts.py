@@ -25,6 +25,7 @@ _NAMES: Final = {
 _PATTERNS: Final = {
     part: re.compile(f"{_PREFIX}_*{name}_*{_SUFFIX}") for part, name in _NAMES.items()
 }  # fmt: skip
+_FISCAL: Final = re.compile(r"fiscal|(?<![a-z])fy|geschaftsjahr|exercice|ejercicio")
 FREE_NAMES: Final = ("date", "date_of_row", "date_of_parts", "date_of_year_and_period")
 
 
@@ -54,17 +55,19 @@ class DateParts:
         """Say that the file's date was made, and of what. `example`: one of its values."""
         day = read_day(example)
         weeks = "week" in self.parts
+        fiscal = any(_FISCAL.search(folded(name)) for name in self.columns)
         names = [f"“{name}”" for name in self.columns]
         return Finding(
             code="date.made",
-            grade="REVIEW" if weeks and first_weekday(country) not in (0, None) else "INFO",
+            grade="REVIEW" if fiscal or (weeks and first_weekday(country) not in (0, None)) else "INFO",
             column=self.name,
             value=example,
             text=f"No column holds whole dates: “{self.name}” was made of {', '.join(names[:-1])} and {names[-1]}"
             + (f", with weeks as ISO 8601 numbers them: {example} is the week that begins on Monday, {day.day}."
-               if weeks and day else f": {example} is {day.day}." if day else "."),
-            remedy="If your weeks are numbered otherwise, add a column with the first day of each as 2024-01-31."
-            if weeks else "",
+               if weeks and day else f": {example} is {day.day}." if day else ".")
+            + (" They were taken for those of the calendar, though they are named fiscal." if fiscal else ""),
+            remedy=f"If your {'weeks' if weeks else 'periods'} are numbered otherwise, add a column with the first day "
+            "of each as 2024-01-31." if weeks or fiscal else "",
         )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from typing import Final
 from engine.data.dataset import Finding
 from engine.data.guess import DATE, words
 from engine.data.intake.bad import LENGTH
-from engine.data.intake.cells import Kind
+from engine.data.intake.cells import Kind, kind
 from engine.data.intake.choices import Choices
 from engine.data.intake.header import find_header
 from engine.data.intake.rows import Row, Rows
@@ -45,6 +45,8 @@ class Layout:
     ignored: frozenset[int] = frozenset()
     left_out: frozenset[int] = frozenset()
     findings: tuple[Finding, ...] = ()
+    exact: bool = False
+    """Whether texts beside the table are notes: no delimiter can have moved them there."""
 
 
 def find_table(rows: Rows, chosen: Choices) -> Layout:
@@ -88,7 +90,16 @@ def find_table(rows: Rows, chosen: Choices) -> Layout:
         dated=dated,
         ignored=frozenset(ignored),
         findings=tuple(findings),
+        exact=rows.exact,
     )
+
+
+def notes_beside(row: list[str], layout: Layout) -> list[str]:
+    """Return the notes that stand beside the table in a row."""
+    if not layout.exact or (len(row) <= layout.width and len(layout.places) == layout.width):
+        return []
+    free = (place for place in range(len(row)) if place not in layout.places and place not in layout.ignored)
+    return [row[place].strip() for place in free if kind(row[place]) == "text"]
 
 
 def table_rows(rows: Iterator[Row], layout: Layout) -> Iterator[Row]:
@@ -101,7 +112,7 @@ def table_rows(rows: Iterator[Row], layout: Layout) -> Iterator[Row]:
             continue
         if len(row) != width or not straight:
             for place in (*unnamed, *range(width, len(row))):
-                if place < len(row) and row[place].strip():
+                if place < len(row) and row[place].strip() and not (layout.exact and kind(row[place]) == "text"):
                     raise _stray_value(number, place, row[place].strip(), layout, len(row))
             padded = row + [""] * (width - len(row))
             row = [padded[place] for place in layout.places]

@@ -15,9 +15,11 @@ class Rows:
 
     parted_by: the mark between the cells of a text file, empty where a format needs none. Programs write semicolons
     where the comma is the decimal mark, and commas only where it is not.
+    exact: whether a cell surely stands in its column, as in a workbook: no delimiter can have moved it.
     What was assumed to get at the rows (an encoding, a sheet) is in `findings`.
     """
 
     read: Callable[[], Iterator[Row]]
     parted_by: str = ""
     findings: tuple[Finding, ...] = ()
+    exact: bool = False

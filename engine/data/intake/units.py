@@ -95,13 +95,18 @@ def around(before: str, after: str) -> Around | None:
         return None
     front = _words(re.sub(r"[-+(]", " ", before))
     back = _words(re.sub(r"[-)]", " ", after))
-    if front is None or back is None or (front[0] and not front[1]):
+    if front is None or (front[0] and not front[1]):
         return None
     if front[1] in _MEASURES.values() and front[1] != PERCENT:
         return None
+    # ₹1.9 L is lakh; elsewhere L is litres.
+    if front[1] in ("INR", "Rs") and back is None and after.strip(" .") in ("L", "l"):
+        back = 5, ""
     # `mm` is millions of money (US$ 5mm) or millimetres of rain; CR in capitals marks a credit, unless of rupees.
     if back == (0, "mm") and front[1]:
         back = 6, ""
+    if back is None:
+        return None
     unit: str | None = front[1] or back[1]
     if front[1] and back[1]:
         unit = back[1] if front[1] == "$" and back[1] in _DOLLARS else same_unit(front[1], back[1])

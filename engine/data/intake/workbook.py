@@ -53,7 +53,7 @@ def workbook_rows(path: Path, chosen: Choices, most: int, *, packed: bool) -> Ro
         )
     name = wanted or max(tables, key=lambda one: tables[one], default=next(iter(sheets)))
     findings = _others(name, tables, names) if wanted is None else ()
-    rows = Rows(lambda: _read(sheets[name]), findings=findings)
+    rows = Rows(lambda: _read(sheets[name]), findings=findings, exact=True)
     if (wrong := empty.get(name)) and wrong.count:
         rows = replace(rows, findings=(*findings, _without_value(name, wrong, alone=len(names) == 1)))
     return rows
@@ -113,7 +113,7 @@ def _sheet_files(archive: ZipFile) -> dict[str, str]:
 def _score(sheet: Any, chosen: Choices) -> tuple[bool, int] | None:
     """How like a table to model a sheet is; None where it is none. One with dates is likelier, then the longer."""
     try:
-        layout = find_table(Rows(lambda: _read(sheet)), chosen)
+        layout = find_table(Rows(lambda: _read(sheet), exact=True), chosen)
     except BadData:
         return None
     return (layout.dated, int(sheet.height))
