@@ -211,13 +211,13 @@ def _columns(
     facts: Facts, roles: Mapping | None, prepared: Prepared | None, raw: Path | None
 ) -> tuple[ColumnOutlook, ...]:
     played = dict(_played(roles)) if roles else {}
-    missing = _missing(facts, raw)
+    missing, sums = _missing(facts, raw), _sums(prepared, raw)
     return tuple(
         ColumnOutlook(
             name=column.name,
             role=played.get(column.name, ""),
             label=label(column.name),
-            sum=_sum(column.name, prepared, raw),
+            sum=sums.get(column.name),
             missing=missing[column.name],
             unit=column.unit,
         )
@@ -252,24 +252,28 @@ def _played(roles: Mapping) -> Iterator[tuple[str, str]]:
     yield from ((name, "factor_vars") for name in roles.factor_vars)
 
 
-def _sum(name: str, prepared: Prepared | None, raw: Path | None) -> float | None:
-    """The sum of a column as it would be trained on; of the rows as they are, where it plays no role."""
-    if prepared is not None and name in prepared.frame.columns:
-        values = prepared.frame[name]
-        if pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values):
-            return float(values.sum())
-        return None
-    if raw is None:
-        return None
-    schema = pq.read_schema(raw)
-    if name not in schema.names:
-        return None
-    kind = schema.field(name).type
-    if not (pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)):
-        return None
+def _sums(prepared: Prepared | None, raw: Path | None) -> dict[str, float | None]:
+    """The sum of each column as it would be trained on; of the rows as they are, where it plays no role."""
+    found: dict[str, float | None] = {}
+    if prepared is not None:
+        for name, values in prepared.frame.items():
+            numeric = pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
+            found[str(name)] = float(values.sum()) if numeric else None
+    if raw is None or not raw.exists():
+        return found
     with pq.ParquetFile(raw) as file:
-        parts = [pc.sum(batch.column(0).cast(pa.float64())).as_py() for batch in file.iter_batches(columns=[name])]
-    return float(sum(part for part in parts if part is not None))
+        left = [field.name for field in file.schema_arrow if field.name not in found and _numeric(field.type)]
+        found |= dict.fromkeys(left, 0.0)
+        for group in range(file.num_row_groups if left else 0):
+            for batch in file.iter_batches(row_groups=[group], columns=left):
+                for name, column in zip(batch.schema.names, batch.columns, strict=True):
+                    part = pc.sum(column.cast(pa.float64(), safe=False)).as_py()
+                    found[name] = (found[name] or 0.0) + (part or 0.0)
+    return found
+
+
+def _numeric(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind))
 
 
 def _asked(name: str) -> Finding:

@@ -134,7 +134,8 @@ def _values(column: pa.ChunkedArray, name: str, rule: Rule, rows: Places) -> Any
     if rule == "event":
         return pc.cast(column, pa.string()).to_pandas()
     try:
-        numbers = pc.cast(column, pa.float64()).to_pandas()
+        # Integers beyond 2^53 lose their last digits, which is as exact as any float.
+        numbers = pc.cast(column, pa.float64(), safe=not pa.types.is_integer(column.type)).to_pandas()
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
         texts = pc.cast(column, pa.string()).to_pandas()
         bad = texts[pd.to_numeric(texts, errors="coerce").isna() & texts.notna()]

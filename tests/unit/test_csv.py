@@ -104,6 +104,16 @@ def test_regular_steps_decide_an_open_order(tmp_path: Path) -> None:
     assert rows(write(tmp_path, weekly))[0]["date"] == date(2024, 2, 5)
 
 
+def test_an_order_that_the_days_themselves_tell_is_no_doubt(tmp_path: Path) -> None:
+    # First days of three years' months; the other order would be twelve days of each January.
+    months = "date,cost\n" + "".join(f"{n % 12 + 1}/1/{2020 + n // 12},{n}\n" for n in range(36))
+    (finding,) = inspect(write(tmp_path, months)).findings
+    assert (finding.code, finding.grade, bool(finding.offers)) == ("date.ambiguous", "INFO", True)
+    assert rows(write(tmp_path, months))[1]["date"] == date(2020, 2, 1)
+    few = "date,cost\n" + "".join(f"{n + 1}/1/2020,{n}\n" for n in range(12))
+    assert [finding.grade for finding in inspect(write(tmp_path, few)).findings] == ["REVIEW"]
+
+
 def test_another_columns_mark_helps_to_a_guess_that_is_said(tmp_path: Path) -> None:
     path = write(tmp_path, "date;a;b\n2024-01-01;1.234;1,5\n2024-01-02;5.678;2,5\n")
     assert rows(path)[0] == {"date": date(2024, 1, 1), "a": 1234.0, "b": 1.5}
@@ -214,3 +224,20 @@ def test_robyns_demo_file_is_read() -> None:
     assert (facts.rows, facts.findings) == (208, ())
     assert kinds(facts)["DATE"] == "date"
     assert kinds(facts)["events"] == "text"
+
+
+@pytest.mark.parametrize("at", [10, 30, 57])
+@pytest.mark.parametrize("closed", [False, True], ids=["never", "by a later mark"])
+def test_rows_behind_a_quotation_mark_that_is_not_closed_never_go_unseen(tmp_path: Path, at: int, closed: bool) -> None:
+    lines = [f"2024-{n // 28 + 1:02}-{n % 28 + 1:02},{n},{n}" for n in range(80)]
+    lines[at] = f'"{lines[at]}'
+    if closed:
+        lines[at + 12] += '"'
+    path = write(tmp_path, "date,sales,tv\n" + "\n".join(lines) + "\n")
+    with pytest.raises(BadData, match=f"Row {at + 2} cannot be read: a quotation mark"):
+        inspect(path)
+
+
+def test_a_note_of_several_lines_is_a_cell(tmp_path: Path) -> None:
+    rows_ = "".join(f'2024-01-{n + 1:02},{n},"first, second, third\nfourth, fifth"\n' for n in range(20))
+    assert inspect(write(tmp_path, f"date,sales,note\n{rows_}")).rows == 20

@@ -85,3 +85,15 @@ def test_one_letter_late_in_a_long_file_is_enough(tmp_path: Path) -> None:
     path.write_bytes(b"date,tv,city\n" + b"2022-01-03,1,Paris\n" * 60_000 + "2022-01-10,1,Zürich\n".encode("cp1252"))
     (finding,) = inspect(path).findings
     assert finding.value == "Zürich"
+
+
+def test_a_bar_between_cells_is_no_half_of_a_letter(tmp_path: Path) -> None:
+    # £| is a letter in Big5 and Shift-JIS: read so, every later column would be moved by one.
+    lines = [f"2022-{n // 28 + 1:02}-{n % 28 + 1:02}|{n + 1} 818 £|A$7 {n:03}|{n}" for n in range(60)]
+    path = tmp_path / "x.csv"
+    path.write_bytes("\n".join(["date|revenue|tv_spend|clicks", *lines]).encode("cp1252"))
+    facts = inspect(path)
+    assert [(column.name, column.type, column.unit) for column in facts.columns][1:3] == [
+        ("revenue", "number", "GBP"),
+        ("tv_spend", "number", "AUD"),
+    ]

@@ -17,6 +17,7 @@ import xlwt
 
 from engine.data.intake.file import Asked, inspect, to_parquet
 from engine.data.intake.workbook import as_text
+from engine.data.outlook import file_outlook
 from engine.errors import BadData
 from tests import ods as open_document
 
@@ -216,12 +217,46 @@ def test_the_index_that_pandas_keeps_in_parquet_is_left_out(tmp_path: Path) -> N
     assert "numbers the rows" in facts.findings[0].text
 
 
+@pytest.mark.parametrize("type_", [pa.timestamp("s"), pa.timestamp("us", "UTC"), pa.date32(), pa.date64()], ids=str)
+def test_a_day_of_parquet_that_no_calendar_knows_is_refused_by_place(tmp_path: Path, type_: pa.DataType) -> None:
+    counts = pa.int32() if type_ == pa.date32() else pa.int64()
+    days = pa.array(WEEKS, pa.date32()).cast(type_).cast(counts).to_pylist()
+    days[3] = {pa.date32(): 2**31 - 1, pa.timestamp("s"): 10**14}.get(type_, 2**62)
+    table = {"date": pa.array(days, counts).view(type_), "revenue": pa.array(range(30)), "tv_spend": [2**60 + 1] * 30}
+    pq.write_table(pa.table(table), tmp_path / "x.parquet")
+    seen = file_outlook(tmp_path / "x.parquet", Asked())
+    assert seen.refused and "which lies after" in seen.refused.text
+    assert {column.name for column in seen.columns} == set(table)
+
+
+def test_a_cell_far_away_that_holds_a_format_only_is_passed_over(tmp_path: Path) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(xlsx()))
+    book["Data"]["XFD1048576"].number_format = "0.0%"
+    file = io.BytesIO()
+    book.save(file)
+    assert inspect(write(tmp_path, file.getvalue())).rows == len(TABLE)
+
+
 def _corner() -> bytes:
     book = openpyxl.Workbook()
     book.active["A1"] = "date"
     book.active["XFD1048576"] = 1
     file = io.BytesIO()
     book.save(file)
+    return file.getvalue()
+
+
+def _rows_without_numbers() -> bytes:
+    """A sheet whose rows and cells do not say where they stand: one wide row, and very many after it."""
+    wide = "".join("<c><v>1</v></c>" for _ in range(16_000))
+    sheet = (
+        f"<worksheet><sheetData><row>{wide}</row>{'<row/>' * 40_000}<row><c><v>1</v></c></row></sheetData></worksheet>"
+    )
+    file = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(xlsx())) as book, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as packed:
+        for entry in book.infolist():
+            text = sheet if entry.filename.startswith("xl/worksheets/") else book.read(entry)
+            packed.writestr(entry.filename, text)
     return file.getvalue()
 
 
@@ -263,6 +298,7 @@ def _many_parquet_rows() -> bytes:
         pytest.param(lambda: zipped(a_dot_csv=b"date,tv\n" * 800_000), "unpacks to more", id="zip bomb"),
         pytest.param(_lying_zip, "unpacks to more", id="a directory that lies"),
         pytest.param(_corner, "too large", id="far corner"),
+        pytest.param(_rows_without_numbers, "too large", id="rows without numbers"),
         pytest.param(_repeated_ods, "too large", id="repeated cells"),
         pytest.param(_many_parquet_rows, "unpacks to more|at most", id="large parquet"),
         pytest.param(lambda: zipped(a_dot_csv=csv(), b_dot_xls=xls()), "2 tables: “a.csv”, “b.xls”", id="two tables"),

@@ -384,3 +384,13 @@ def test_numbers_come_back_as_they_were_or_their_column_is_named(
     named = {one.column for one in facts.findings if one.code in ("number.ambiguous", "number.unread", "number.unit")}
     for name, numbers in true.items():
         assert found[name] == pytest.approx(numbers, rel=1e-9) or name in named, (columns[name], found[name])
+
+
+@pytest.mark.parametrize("commas", [10, 15, 20], ids=["a fourth", "three of eight", "half"])
+def test_a_column_with_points_in_some_rows_and_commas_in_others_never_vanishes(tmp_path: Path, commas: int) -> None:
+    cells = [f"{n + 0.25:.2f}".replace(".", "," if n < commas else ".") for n in range(40)]
+    path = write(tmp_path, {"tv_spend": cells})
+    facts, _ = read(path, needed=[])
+    assert facts.columns[1].doubt and said(facts, "tv_spend") == []
+    with pytest.raises(BadData, match=r"of column “tv_spend” holds .* have a decimal"):
+        read(path, needed=["tv_spend"])

@@ -26,7 +26,8 @@ MOST_LABELS: Final = 2000
 DIGITS: Final = frozenset("0123456789")
 ENDS: Final = frozenset("0123456789Zz")
 TOTAL: Final = re.compile(
-    r"(?<!\w)(?:grand |sub-? ?)?(?:totals?|sums?|summen?|gesamt(?:summe|ergebnis)?|zwischensumme|endsumme|insgesamt"
+    r"(?<!\w)(?:grand |sub-? ?)?(?:totals?|ytd|year[- ]to[- ]date"
+    r"|sums?|summen?|gesamt(?:summe|ergebnis)?|zwischensumme|endsumme|insgesamt"
     r"|somme|total g[ée]n[ée]ral|ensemble|totaa?l|totale|totali|totales|suma|razem|og[óo][łl]em|celkem|soma|summa"
     r"|i alt|yhteens[äa]|toplam|итого|всего|averages?|avg|means?|max(?:imum)?|min(?:imum)?|median"
     r"|durchschnitt|mittelwert|schnitt|moyenne|promedio"

@@ -136,7 +136,7 @@ class Plan:
 
 def plan_columns(tallies: list[Tally], chosen: Choices, *, parted_by: str, country: str = "") -> tuple[Plan, ...]:
     """Decide how every column is read. `parted_by`: the mark between the cells, if there is one."""
-    numeric = [tally for tally in tallies if tally.filled and tally.numbers.most >= ENOUGH * tally.filled]
+    numeric = [tally for tally in tallies if tally.filled and tally.numbers.either >= ENOUGH * tally.filled]
     custom = FileMarks.of([tally.numbers.marks for tally in numeric], parted_by=parted_by)
     plans = tuple(_plan(tally, chosen, country, custom) for tally in tallies)
     columns = [
@@ -176,7 +176,7 @@ def _plan(tally: Tally, chosen: Choices, country: str, custom: FileMarks) -> Pla
     if tally.truths == tally.filled:
         return Plan(tally.name, "boolean")
     dates_named = bool(set(words(tally.name)) & DATE)
-    all_numbers = tally.numbers.most >= enough
+    all_numbers = tally.numbers.either >= enough
     if kind := tally.days.numbered.kind(words(tally.name), DATE_NAMES, tally.days.today):
         named = bool(set(words(tally.name)) & DATE_NAMES)
         return Plan(tally.name, "date", read_numbered(tally.name, tally.days, kind, chosen, country, named=named))

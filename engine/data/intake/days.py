@@ -26,6 +26,8 @@ SAMPLE: Final = 200
 _WEEK_NUMBER: Final = re.compile(rf"\d{{4}}\W*(?:{WEEK})\W*\d{{1,2}}|(?:{WEEK})\W*\d{{1,2}}\W*(?:\d{{2}}|\d{{4}})")
 _WRITE_WEEKS: Final = "If your weeks are numbered otherwise, write the first day of each as 2024-01-31."
 DAYS_KEPT: Final = 1000
+# So many days evenly apart are no chance.
+EVENLY: Final = 6
 # Two readings of a text: month before day, day before month.
 Both = tuple[Written | None, Written | None]
 
@@ -90,13 +92,13 @@ class DayTally:
         if not self.first[1] and len(values):
             self.first = (rows[0].as_py(), values[0].as_py())
         self.numbered.see(values, rows)
-        encoded = values.dictionary_encode()
-        texts = encoded.dictionary.to_pylist()
         if self.dated is None:
-            sample = texts[:SAMPLE]
+            sample = pc.unique(values)[:SAMPLE].to_pylist()
             self.dated = sum(any(read_both(text)) for text in sample) >= 0.5 * len(sample)
         if not self.dated:
             return
+        encoded = values.dictionary_encode()
+        texts = encoded.dictionary.to_pylist()
         counts = [0] * len(texts)
         for entry in pc.value_counts(encoded.indices):
             counts[entry["values"].as_py()] = entry["counts"].as_py()
@@ -192,19 +194,23 @@ class DayReading:
 
 def read_days(name: str, tally: DayTally, chosen: Choices, *, day_first: bool, country: str = "") -> DayReading:
     """Decide how a column's dates are read. `day_first`: the custom where dates leave the order open."""
-    key, guessed = choices.order(name), False
+    key, guessed, told = choices.order(name), False, False
     fits = [order.fits for order in tally.orders]
     if key in chosen:
         second = chosen[key] == choices.DAY_FIRST
     elif tally.open:
         steps = [irregularity(sorted(order.days)) for order in tally.orders]
         second = steps[1] < steps[0] if steps[0] != steps[1] else day_first
-        guessed = True
+        guessed, told = True, _told(tally, second)
     else:
         second = fits[1] > fits[0]
     order = tally.orders[second]
     midnight, said = read_stamps(name, order.stamps, country, chosen)
-    findings = [*([_ambiguous(name, tally, second)] if guessed else []), *said, *_periods(name, tally, country)]
+    findings = [
+        *([_ambiguous(name, tally, second, told=told)] if guessed else []),
+        *said,
+        *_periods(name, tally, country),
+    ]
     reading = DayReading(second, midnight, tuple(findings), order.bad, tally.today)
     if order.short.count > 0.5 * max(fits) and not _months(order.days):
         return replace(reading, bad=order.short, yearless=True)
@@ -232,12 +238,18 @@ def _months(days: set[date]) -> bool:
     return steps.count(1) >= 0.7 * len(steps)
 
 
-def _ambiguous(name: str, tally: DayTally, day_first: bool) -> Finding:
+def _told(tally: DayTally, second: bool) -> bool:
+    """Whether the days say themselves in which order they are: evenly apart in one, scattered in the other."""
+    one, other = (tally.orders[order].days for order in (second, not second))
+    return len(one) >= EVENLY and irregularity(sorted(one))[0] == 1 < irregularity(sorted(other))[0]
+
+
+def _ambiguous(name: str, tally: DayTally, day_first: bool, *, told: bool) -> Finding:
     order, other = ("day/month/year", "month/day/year") if day_first else ("month/day/year", "day/month/year")
     spans = [tally.orders[day_first].span, tally.orders[not day_first].span]
     return Finding(
         code="date.ambiguous",
-        grade="REVIEW",
+        grade="INFO" if told else "REVIEW",
         column=name,
         value=tally.example,
         text=f"Dates such as “{tally.example}” can be read in two ways; they were read as {order}, {spans[0]}. "

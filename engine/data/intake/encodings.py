@@ -119,7 +119,8 @@ def _guess(sample: bytes) -> Encoding:
         except UnicodeDecodeError:
             continue
         language = 0.3 * possible[name] if name in possible else -0.1
-        scores[name] = (_oddity(texts[name], name) - language, place)
+        split = 1.0 if name in ASIAN and _swallows(sample, texts[name]) else 0.0
+        scores[name] = (_oddity(texts[name], name) + split - language, place)
     if not scores:  # the few bytes that each of them leaves undefined are read as latin-1 reads them
         texts["latin_1"], scores["latin_1"] = sample.decode("latin_1"), (1.0, 0)
     best, *others = sorted(scores, key=lambda name: scores[name])
@@ -128,6 +129,12 @@ def _guess(sample: bytes) -> Encoding:
     other = next((name for name in others if name != best and _example(texts[name]) != _example(texts[best])), None)
     close = other is not None and scores[other][0] - score < 0.1
     return Encoding(best, (_guessed(best, texts[best], other, texts, close=close),))
+
+
+def _swallows(sample: bytes, text: str) -> bool:
+    """Whether bars that part the cells of all lines alike become halves of letters: in Shift-JIS and Big5 they can."""
+    bars = {line.count(b"|") for line in sample.split(b"\n") if line}
+    return len(bars) == 1 and text.count("|") < sample.count(b"|")
 
 
 def _oddity(text: str, name: str) -> float:

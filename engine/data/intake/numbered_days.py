@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Final, Literal
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from engine.data.dataset import Finding
 from engine.data.dates import out_of_bounds
@@ -17,6 +18,7 @@ from engine.data.written_days import Written
 Numbered = Literal["serial", "month", "week", "seconds", "milliseconds"]
 
 _NUMBER: Final = re.compile(r"(\d{5,6}|\d{10}|\d{13})(?:\.\d*)?")
+_WHOLE: Final = rf"^(?:{_NUMBER.pattern})$"
 EXCELS_DAY_0: Final = date(1899, 12, 30)
 # Steps between rows that are a rhythm of days; of random numbers hardly any are.
 STEPS: Final = frozenset({1, 7, 14, *range(28, 32), *range(89, 93)})
@@ -64,18 +66,18 @@ class NumberedTally:
         """Count a batch. values: (N,) trimmed and filled; rows: (N,) their numbers in the file."""
         if self.dead:
             return
-        encoded = values.dictionary_encode()
-        texts = encoded.dictionary.to_pylist()
-        fits = [bool(_NUMBER.fullmatch(text)) for text in texts]
-        if sum(fits) < NAMED * len(fits) or len(self.different) > MOST_DIFFERENT:
+        texts = pc.unique(values)
+        fits = pc.match_substring_regex(texts, _WHOLE)
+        fitting = pc.sum(fits, min_count=0).as_py()
+        if fitting < NAMED * len(texts) or len(self.different) > MOST_DIFFERENT:
             self.dead = True
             self.different.clear()
             return
-        self.different |= dict.fromkeys(text for text, fit in zip(texts, fits, strict=True) if fit)
+        self.different |= dict.fromkeys(texts.filter(fits).to_pylist())
         self.fits += len(values)
-        if not all(fits):
+        if fitting < len(texts):
             before = self.misfits.count
-            self.misfits.see(values, rows, pa.array([not fit for fit in fits]).take(encoded.indices))
+            self.misfits.see(values, rows, pc.invert(pc.match_substring_regex(values, _WHOLE)))
             self.fits -= self.misfits.count - before
 
     def kind(self, words: Sequence[str], dates: frozenset[str], today: date) -> Numbered | None:

@@ -22,12 +22,16 @@ _OPEN_POINT: Final = r"^[+-]?[1-9]\d{0,2}\.\d{3}$"
 
 @dataclass
 class NumberTally:
-    """What was seen of a column's numbers so far. `whole`: all of them were integers without anything around them."""
+    """What was seen of a column's numbers so far. `whole`: all of them were integers without anything around them.
+
+    either: how many values are numbers with a decimal point or with a decimal comma.
+    """
 
     marks: MarkTally = field(default_factory=MarkTally)
     units: UnitTally = field(default_factory=UnitTally)
     bad: tuple[Bad, Bad] = field(default_factory=lambda: (Bad(), Bad()))
     whole: bool = True
+    either: int = 0
 
     def see(self, values: pa.StringArray, rows: pa.Array) -> None:
         """Count a batch. values: (N,) trimmed and filled; rows: (N,) their numbers in the file."""
@@ -41,6 +45,7 @@ class NumberTally:
     def _see_plain(self, values: pa.StringArray, rows: pa.Array, numbers: pa.DoubleArray) -> None:
         """Count a batch in which all values are numbers with at most a decimal point."""
         marks, total = self.marks, pc.sum(numbers).as_py()
+        self.either += len(values)
         marks.fits[0] += len(values)
         marks.totals[0] += total
         pointed = None if self.whole else pc.match_substring(values, ".")
@@ -74,6 +79,7 @@ class NumberTally:
         either = pc.or_(*valid)
         if not pc.any(either, min_count=0).as_py():
             return
+        self.either += pc.sum(either).as_py()
         marked = pc.fill_null(_holds(bare.texts, ".", ","), False)
         both = pc.and_(*valid)
         open_ = pc.and_(both, marked)
@@ -94,11 +100,6 @@ class NumberTally:
     def misfits(self) -> int:
         """How many values the better reading does not fit."""
         return min(bad.count for bad in self.bad)
-
-    @property
-    def most(self) -> int:
-        """How many values the better reading fits."""
-        return max(self.marks.fits)
 
 
 def _holds(texts: pa.StringArray, *signs: str) -> pa.BooleanArray:

@@ -67,7 +67,8 @@ def undress(values: pa.StringArray) -> Bare:
     if pc.all(plain, min_count=0).as_py():
         return Bare(values)
     plain = pc.fill_null(plain, False)
-    dressed = _undress(_plain_signs(values.filter(pc.invert(plain))))
+    others = values.filter(pc.invert(plain))
+    dressed = _undress_alike(others) or _undress(_plain_signs(others))
     if isinstance(plain, pa.ChunkedArray):  # pragma: no cover - cells come as one array
         plain = plain.combine_chunks()
     mask = pc.invert(plain)
@@ -125,7 +126,7 @@ def _undress_alike(values: pa.StringArray) -> Bare | None:
 
 
 def _plain_signs(values: pa.StringArray) -> pa.StringArray:
-    foreign = pc.match_substring_regex(values, r"[^\x00-\x7f`]|`")
+    foreign = pc.match_substring_regex(values, r"[^\x00-\x7f€£]|`")
     if not pc.any(foreign, min_count=0).as_py():
         return values
     for pattern, plain in _PLAIN:

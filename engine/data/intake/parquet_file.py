@@ -47,7 +47,7 @@ class TypedTally:
             values = values.filter(pc.invert(pc.is_nan(values)))
         self.filled += len(values)
         if len(values) and (len(self.examples) < 3 or len(self.different) < MOST_COUNTED):
-            some = pc.unique(values)[:MOST_COUNTED].to_pylist()
+            some = [_value(one) for one in pc.unique(values)[:MOST_COUNTED]]
             self.different.update(some)
             for value in some[: 3 - len(self.examples)]:
                 self.examples[str(value)[:LENGTH]] = None
@@ -57,6 +57,14 @@ class TypedTally:
         """The column as a dataset knows it."""
         distinct = min(len(self.different), MOST_COUNTED)
         return Column(name=self.name, type=self.type, examples=tuple(self.examples), distinct=distinct)
+
+
+def _value(value: pa.Scalar) -> Any:
+    """A value of a column; as text where Python has none, as for days of the year 300000."""
+    try:
+        return value.as_py()
+    except (OverflowError, ValueError):
+        return str(value.value)
 
 
 @dataclass(frozen=True)

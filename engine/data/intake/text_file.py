@@ -22,16 +22,33 @@ def _read(path: Path, dialect: Dialect) -> Iterator[Row]:
         for _ in range(dialect.preamble):
             next(file, None)
         reader = csv.reader(file, delimiter=dialect.delimiter)
-        number = dialect.preamble
+        number = line = dialect.preamble
         try:
             for row in reader:
                 number += 1
+                if reader.line_num - line > 1 and _holds_rows(row, dialect.delimiter):
+                    raise _never_closed(number)
+                line = reader.line_num
                 if any(row) and not "".join(row).isspace():
                     yield number, row
         except csv.Error as error:
-            raise BadData(
-                f"Row {number + 1} cannot be read.",
-                "Look for a quotation mark that is opened there and never closed.",
-                field="file",
-                detail=str(error),
-            ) from error
+            raise _never_closed(number + 1, str(error)) from error
+
+
+def _holds_rows(row: list[str], delimiter: str) -> bool:
+    """Whether a cell holds whole lines of a table, all alike: a quotation mark before them was never closed."""
+    for cell in row:
+        counts = [line.count(delimiter) for line in cell.splitlines()[1:-1]]
+        if counts and len(set(counts)) == 1 and (counts[0] > 1 or (counts[0] and len(counts) > 2)):
+            return True
+    return False
+
+
+def _never_closed(row: int, detail: str = "") -> BadData:
+    return BadData(
+        f"Row {row} cannot be read: a quotation mark that is opened there is not closed.",
+        "Remove the quotation mark, or close it behind the cell that it opens.",
+        field="file",
+        detail=detail,
+        row=row,
+    )

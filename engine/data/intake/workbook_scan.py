@@ -14,8 +14,10 @@ from engine.errors import BadData
 
 MOST_CELLS: Final = 30_000_000
 NAMED: Final = 10
-_CELL: Final = re.compile(rb'<(?:\w+:)?c\s[^>]*?\br="([A-Z]{1,3})([0-9]{1,7})"[^>]*>')
+# The reader passes over cells that hold a format and nothing else.
+_CELL: Final = re.compile(rb'<(?:\w+:)?c\s[^>]*?\br="([A-Z]{1,3})([0-9]{1,7})"[^>]*?(?<!/)>')
 _ROW: Final = re.compile(rb'<(?:\w+:)?row\s[^>]*?\br="([0-9]{1,7})"')
+_PLACELESS_ROW: Final = re.compile(rb"<(?:\w+:)?row(?:/?>|\s(?![^>]*\br=))")
 _PLACELESS: Final = re.compile(rb"<(?:\w+:)?c(?:>|\s(?![^>]*\br=))")
 _WRONG: Final = re.compile(
     rb'<(?:\w+:)?c\s[^>]*?\br="([A-Z]{1,3}[0-9]{1,7})"[^>]*?\bt="e"[^>]*>'
@@ -131,10 +133,10 @@ def _corner(text: bytes, rows: int, columns: int) -> tuple[int, int]:
         for letter in found[1]:
             column = column * 26 + letter - 64
         rows, columns = max(rows, int(found[2])), max(columns, column)
-    for number in _ROW.findall(text):
-        rows = max(rows, int(number))
-    # Cells need not say where they stand: then they follow each other.
+    # Rows and cells need not say where they stand: then they follow each other.
+    rows += len(_PLACELESS_ROW.findall(text))
     if _PLACELESS.search(text):
+        rows = max(rows, *map(int, _ROW.findall(text)), 0)
         columns = max(columns, *(len(_PLACELESS.findall(row)) for row in text.split(b"row>")))
     return rows, columns
 
