@@ -480,6 +480,17 @@ def fiscal_periods() -> Iterator[FaultyFile]:
     )
 
 
+def total_in_a_column_of_text() -> Iterator[FaultyFile]:
+    """A total whose label stands in a column of text, behind an empty date."""
+    table = _plain_table(190)
+    for name, word in (("Total", "Total"), ("Summe", "Summe"), ("All", "All")):
+        titles = [f"flight {n % 7}" for n in range(WEEKS)]
+        body: list[Sequence[object]] = list(zip(_dates(_weeks()), titles, *table.values(), strict=True))
+        body.append(["", word, *(round(sum(values), 2) for values in table.values())])
+        expected = Expected(_sums(table), FIRST, LAST, (("", str(WEEKS + 2)),), row=WEEKS + 2)
+        yield FaultyFile("total beside", name, _csv([["date", "title", *table], *body]), "us", expected)
+
+
 KINDS: Final = (
     comma_thousands,
     dot_thousands,
@@ -501,5 +512,6 @@ KINDS: Final = (
     counts_in_groups,
     other_money,
     fiscal_periods,
+    total_in_a_column_of_text,
 )
 FILES: Final = tuple(one for kind in KINDS for one in kind())

@@ -67,12 +67,12 @@ class Aside:
                 self.beside += [(number, text) for text in notes_beside(cells, self.layout)]
             cell = cells[key] if key < len(cells) else ""
             plain = cell and cell[0] in DIGITS and cell[-1] in ENDS and cells.count("") <= most_empty
+            if not plain and (why := self._why(cells)) and len(self.rows) - parts < MOST_ASIDE:
+                self.rows.append((why, row))
+                continue
             if texts and parts < MOST_PARTS and self._is_part(cells, texts):
                 parts += 1
                 self.rows.append(("part", row))
-                continue
-            if not plain and (why := self._why(cells)) and len(self.rows) - parts < MOST_ASIDE:
-                self.rows.append((why, row))
                 continue
             if self.rows and self.rows[-1][0] == "note":
                 self._refuse_another_table(self.rows[-1][1], row)
