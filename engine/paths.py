@@ -49,6 +49,11 @@ def draft(draft_id: str) -> str:
     return f"{DRAFTS}{draft_id}.json"
 
 
+def is_draft(draft_id: str) -> bool:
+    """Whether a text can be a draft's name: what comes back with a button may be anything."""
+    return _DRAFT.fullmatch(draft_id) is not None
+
+
 def draft_mapping(draft_id: str) -> str:
     """The roles that somebody chose for a draft. Create-only."""
     return f"{DRAFTS}{draft_id}.mapping.json"
@@ -74,6 +79,7 @@ def draft_wish(draft_id: str, key: str) -> str:
     return f"requests/drafts/{sha256(f'{draft_id}|{key}'.encode()).hexdigest()[:32]}.json"
 
 
+_DRAFT = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,99}")
 _MANIFEST = re.compile(r"datasets/([a-z]{2})/([A-Za-z0-9][A-Za-z0-9._-]*)/manifest\.json")
 
 

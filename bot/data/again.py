@@ -1,10 +1,11 @@
 """Another try of a dataset: with another reading, with a finding accepted, or because the source was mended."""
 
+from contextlib import suppress
 from typing import Any
 
 from bot.act import Act, Reply, Whisper
 from bot.data import mapping_form, modals
-from bot.data.offers import pressed
+from bot.data.offers import pressed, taken_back
 from bot.slack.blocks import Message, escape
 from engine.data.changes import Changes, changes
 from engine.data.dataset import Draft, Offer
@@ -36,10 +37,16 @@ async def choose(act: Act) -> Reply:
     """One of the remedies was pressed: everything is read anew with it."""
     said = pressed(act.value)
     draft = await act.blocking(read_draft, act.cloud.storage, said.draft)
-    offer = said.offer((await act.blocking(answer_of, act.cloud.storage, draft.id)).offers if said.mark else ())
-    known = {one.key: one.label for found in draft.findings for one in found.offers if one.value == offer.value}
-    label = offer.label or known.get(offer.key, "")
-    return await _read_anew(act, draft, **_with_choice(draft, offer.model_copy(update={"label": label})))
+    offer = said.offer(await act.blocking(_on_offer, act, draft))
+    return await _read_anew(act, draft, **_with_choice(draft, offer))
+
+
+def _on_offer(act: Act, draft: Draft) -> list[Offer]:
+    """Everything that was offered about a draft: on reading its columns, in its answer, and to take choices back."""
+    made = [offer for found in draft.findings for offer in found.offers]
+    with suppress(NotFound):  # not answered yet, or by an earlier version
+        made += answer_of(act.cloud.storage, draft.id).offers
+    return [*made, *(taken_back(key) for key in draft.choices)]
 
 
 def _with_choice(draft: Draft, offer: Offer) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Findings about data as people read them: the gravest first, each with its remedies as buttons, none cut off."""
 
+import re
 from collections.abc import Mapping, Sequence
 
 from bot.data.offers import offer_button, take_back
@@ -8,12 +9,15 @@ from bot.slack.limits import SECTION_TEXT, Block
 from bot.slack.paging import packed, pieces
 from engine.columns import Column
 from engine.data.dataset import Finding
+from engine.results.wording import label
 
 MARKS = {"FAIL": ":red_circle:", "REVIEW": ":large_yellow_circle:", "INFO": ":white_circle:"}
 GRADES = tuple(MARKS)
 SHOWN_NAME = 80
 # Buttons beside each other, as many as a row of them is readable.
 BESIDE = 20
+# So many names are read before the reason that they share.
+FEW = 8
 
 
 def gravest_first(found: Sequence[Finding]) -> list[Finding]:
@@ -58,19 +62,29 @@ def unused_blocks(names: Sequence[str], why: Mapping[str, str]) -> list[Block]:
     by_reason: dict[str, list[str]] = {}
     for name in names:
         by_reason.setdefault(_reason(why.get(name, "")), []).append(name)
-    lines = [
-        f"• {', '.join(f'*{escape(short(name))}*' for name in same)}: {escape(reason)}"
-        for reason, same in by_reason.items()
-    ]
+    lines = [_unused(same, reason) for reason, same in by_reason.items()]
     number = "One column plays" if len(names) == 1 else f"{len(names):,} columns play"
     return _sections([f"{number} no role:", *lines])
 
 
+def _unused(names: Sequence[str], reason: str) -> str:
+    """Columns of one reason. Before many of them the reason comes first: nobody reads on to the end for it."""
+    if len(names) > FEW:
+        return f"• _{escape(reason)}_ ({len(names):,}): {', '.join(escape(short(name)) for name in names)}"
+    return f"• {', '.join(f'*{escape(short(name))}*' for name in names)}: {escape(reason)}"
+
+
 def in_words(one: Finding) -> str:
-    """A finding as one paragraph."""
-    where = f" _{escape(one.where)}_" if one.where else ""
+    """A finding as one paragraph: its column and its place are named once, in its own words or beside them."""
+    about = f"*{escape(short(one.column))}*: " if one.column and not _names(one.text, one.column) else ""
+    where = f" _{escape(one.where)}_" if one.where and one.where.casefold() not in one.text.casefold() else ""
     remedy = f"\n{escape(one.remedy)}" if one.remedy else ""
-    return f"{MARKS[one.grade]} {escape(one.text)}{where}{remedy}"
+    return f"{MARKS[one.grade]} {about}{escape(one.text)}{where}{remedy}"
+
+
+def _names(text: str, column: str) -> bool:
+    """Whether a text names a column, as it is or as people read it."""
+    return any(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text, re.I) for name in (column, label(column)) if name)
 
 
 def short(name: str, most: int = SHOWN_NAME) -> str:

@@ -126,7 +126,9 @@ def _week_field(draft: Draft, roles: Mapping) -> list[Block]:
     if draft.interval not in ("", "week"):
         return []
     label = "A week is dated by" if draft.interval == "week" else "If the rows are weeks, they are dated by"
-    hint = "Holidays go to the week they are in. For days and months this changes nothing."
+    hint = "Holidays go to the week they are in."
+    if not draft.interval:
+        hint += " For days and months this changes nothing."
     return [field("week_dated", label, radio(WEEKS, roles.week_dated), hint=hint, optional=not draft.interval)]
 
 

@@ -20,6 +20,7 @@ from bot.slack.blocks import (
     escape,
     fields,
     left_out,
+    moment,
     person,
     section,
 )
@@ -35,6 +36,7 @@ NOTHING_CHOSEN: Final[Mapping[str, str]] = MappingProxyType({})
 SHOWN = 12
 # What stands in a first message beside its findings: blocks, and characters.
 FIRST_BLOCKS, FIRST_TEXT = 8, 5_000
+COUNTED = {"revenue": "money", "conversion": "conversions"}
 CHOOSE_ANOTHER = {"csv": "Choose another file", "table": "Choose another table", "select": "Change the SELECT"}
 
 
@@ -146,7 +148,8 @@ def listing(datasets: Sequence[Dataset], unreadable: Sequence[str] = ()) -> Mess
         return Message(text, [section(text), *left_out(unreadable), start])
     blocks: list[Block] = []
     for dataset in datasets[:SHOWN]:
-        text = f"*{escape(dataset.title)}* · {country_name(dataset.country)}\n{_extent(dataset)}"
+        about = f"{_extent(dataset)} · made {moment(dataset.created_at)}"
+        text = f"*{escape(dataset.title)}* · {country_name(dataset.country)}\n{about}"
         blocks.append(section(text, button("Use", "experiment_from_dataset", dataset.id)))
     if len(datasets) > SHOWN:
         blocks.append(context(f"and {len(datasets) - SHOWN} older ones: `/mmm dataset show NAME`"))
@@ -157,11 +160,14 @@ def listing(datasets: Sequence[Dataset], unreadable: Sequence[str] = ()) -> Mess
 def shown(dataset: Dataset) -> Message:
     """One dataset: its rows and the role of each column."""
     mapping = dataset.mapping
-    roles = [("Date", mapping.date_var), ("Explains", f"{mapping.dep_var} ({mapping.dep_var_type})")]
+    roles = [("Date", mapping.date_var), ("Explains", f"{mapping.dep_var} ({COUNTED[mapping.dep_var_type]})")]
     for spend in mapping.paid_media_spends:
         on = mapping.exposures.get(spend)
         roles.append((f"{label(spend)}", f"{spend}, modelled on {on}" if on else spend))
     roles += [("Organic", ", ".join(mapping.organic_vars)), ("Other drivers", ", ".join(mapping.context_vars))]
+    roles.append(("Country column", mapping.country_var))
+    if dataset.interval == "week" and mapping.week_dated == "last":
+        roles.append(("A week is dated by", "its last day"))
     lines = [f"*{escape(name)}*: {escape(value)}" for name, value in roles if value]
     text = f"*{escape(dataset.title)}* · {country_name(dataset.country)} · {_extent(dataset)}"
     go_on = actions(button("New experiment", "experiment_from_dataset", dataset.id, style="primary"))

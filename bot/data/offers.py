@@ -1,7 +1,7 @@
 """Remedies as buttons: what a press carries, and how it is read back."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -24,14 +24,12 @@ class Pressed:
     value: str = ""
     mark: str = ""
 
-    def offer(self, made: Sequence[Offer]) -> Offer:
+    def offer(self, made: Iterable[Offer]) -> Offer:
         """Return the offer that was pressed, among those that were made. Raises NotFound."""
         for one in made:
             if self.mark == mark(one) if self.mark else (one.key, one.value) == (self.key, self.value):
                 return one
-        if self.mark:
-            raise NotFound("That is no longer on offer.", "Open the columns once more and press it there.")
-        return Offer(key=self.key, value=self.value, label="")
+        raise NotFound("That is no longer on offer.", "Open the columns once more and press it there.")
 
 
 def offer_button(offer: Offer, draft_id: str, number: int = 0) -> dict[str, Any]:
@@ -52,17 +50,27 @@ def pressed(value: str) -> Pressed:
 
 def take_back(key: str, draft_id: str) -> dict[str, Any]:
     """The button that undoes a choice."""
-    return offer_button(Offer(key=key, value="", label="Take it back"), draft_id)
+    return offer_button(taken_back(key), draft_id)
+
+
+def taken_back(key: str) -> Offer:
+    return Offer(key=key, value="", label="Take it back")
 
 
 def made_before(chosen: Mapping[str, str], choices: Mapping[str, str], found: Sequence[Finding]) -> dict[str, str]:
     """Return the choices that no finding on show lets a person change, with the words they were made in."""
     open_ones = {offer.key for one in found for offer in one.offers}
     return {
-        key: chosen.get(key, "") or f"{key.replace(':', ' of ', 1)}: {value}"
+        key: _of_column(chosen.get(key, "") or f"{key.partition(':')[0]}: {value}", key)
         for key, value in choices.items()
         if key not in open_ones
     }
+
+
+def _of_column(words: str, key: str) -> str:
+    """A choice's words with the column that it is about: the same button stands beside several columns."""
+    column = key.partition(":")[2]
+    return words if not column or column in words else f"{words} in “{column}”"
 
 
 def mark(offer: Offer) -> str:

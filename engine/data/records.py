@@ -26,8 +26,10 @@ def save_draft(storage: Storage, draft: Draft) -> Draft:
 
 
 def read_draft(storage: Storage, draft_id: str) -> Draft:
-    """Return a draft. Raises NotFound."""
-    document = storage.require(paths.draft(draft_id), "That form is no longer known; start again with /mmm dataset new")
+    """Return a draft. Raises NotFound, also where `draft_id` is the name of no draft at all."""
+    document = storage.read(paths.draft(draft_id)) if paths.is_draft(draft_id) else None
+    if document is None:
+        raise NotFound("That form is no longer known.", "Start again with /mmm dataset new.")
     return _parse(Draft, document.body, document.path)
 
 

@@ -142,6 +142,7 @@ BASE = make()
         ),
         pytest.param({"search": BASE.search / 100}, "spend.small", "INFO", "search", "", id="tiny channel"),
         pytest.param({"price": BASE.revenue * 3 + 1}, "driver.leakage", "REVIEW", "price", "", id="the kpi as context"),
+        pytest.param({"search": BASE.revenue / 10}, "driver.leakage", "REVIEW", "search", "", id="a share of the kpi"),
     ],
 )
 def test_each_rule_finds_its_fault(columns: dict[str, Any], code: str, grade: str, column: str, where: str) -> None:

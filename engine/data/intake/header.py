@@ -211,7 +211,7 @@ def _said(head: Sequence[Row], top: int, used: list[int], units: int | None, nam
                 code="layout.above",
                 grade="INFO",
                 row=rows[0][0],
-                where=spell_rows([number for number, _ in rows]),
+                where=_span(rows),
                 text=f"{_stand(rows)} above the table and {_left(rows)} left out: “{texts}”.",
             )
         )
@@ -263,7 +263,11 @@ def _parts(head: Sequence[Row], used: list[int], place: int) -> int:
 
 
 def _stand(rows: list[Row]) -> str:
-    return f"Row {rows[0][0]} stands" if len(rows) == 1 else f"Rows {rows[0][0]} to {rows[-1][0]} stand"
+    return f"{_span(rows).capitalize()} {'stands' if len(rows) == 1 else 'stand'}"
+
+
+def _span(rows: list[Row]) -> str:
+    return f"row {rows[0][0]}" if len(rows) == 1 else f"rows {rows[0][0]} to {rows[-1][0]}"
 
 
 def _left(rows: list[Row]) -> str:

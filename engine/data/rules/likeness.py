@@ -12,6 +12,10 @@ from engine.data.rules.view import View, constant, finding
 CORRELATED: Final = (0.999, 0.95)
 INFLATED: Final = 10.0
 LEAKAGE: Final = 0.98
+PART_OF_IT: Final = "Leave it out if it is part of the KPI or a result of it: it would take all credit from media."
+SET_BY_SALES: Final = (
+    "If it is set by sales (a commission, a share of revenue), no model can tell what it brings: leave it out."
+)
 
 
 def alike(view: View) -> Iterator[Finding]:
@@ -53,7 +57,8 @@ def alike(view: View) -> Iterator[Finding]:
 def leakage(view: View) -> Iterator[Finding]:
     """What is nearly the KPI itself."""
     kpi = view.values(view.mapping.dep_var)
-    for name in [*view.mapping.organic_vars, *view.mapping.context_vars]:
+    paid = dict.fromkeys((*view.mapping.paid_media_spends, *view.mapping.paid_media_vars))
+    for name in [*paid, *view.mapping.organic_vars, *view.mapping.context_vars]:
         if name in view.texts or np.isnan(kpi).any() or len(kpi) < 3:
             continue
         r = correlations(np.column_stack([kpi, np.nan_to_num(view.values(name))]))[0, 1]
@@ -64,7 +69,7 @@ def leakage(view: View) -> Iterator[Finding]:
                 name,
                 "",
                 f"“{name}” is nearly the KPI itself (r = {r:.3f}).",
-                "Leave it out if it is part of the KPI or a result of it: it would take all credit from media.",
+                SET_BY_SALES if name in paid else PART_OF_IT,
                 r,
                 trust=True,
             )
