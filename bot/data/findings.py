@@ -9,7 +9,7 @@ from bot.slack.limits import SECTION_TEXT, Block
 from bot.slack.paging import packed, pieces
 from engine.columns import Column
 from engine.data.dataset import Finding
-from engine.results.wording import label
+from engine.labels import label
 
 MARKS = {"FAIL": ":red_circle:", "REVIEW": ":large_yellow_circle:", "INFO": ":white_circle:"}
 GRADES = tuple(MARKS)
