@@ -491,6 +491,19 @@ def total_in_a_column_of_text() -> Iterator[FaultyFile]:
         yield FaultyFile("total beside", name, _csv([["date", "title", *table], *body]), "us", expected)
 
 
+def marks_for_nothing() -> Iterator[FaultyFile]:
+    """Rows that hold little but marks for no value, the first of them right below the header."""
+    table = _plain_table(200)
+    for name, mark in (("dashes", "--"), ("Eurostat", ":"), ("points", ".."), ("words", "n.d.")):
+        holes: dict[str, Sequence[object]] = {"week": _dates(_weeks()), "revenue": table["revenue"]}
+        sums = {"revenue": sum(table["revenue"])}
+        for column in ("tv_spend", "search_spend", "social_spend"):
+            holes[column] = [mark if n < 3 or n % 9 == 0 else value for n, value in enumerate(table[column])]
+            sums[column] = sum(value for value in holes[column] if isinstance(value, float))
+        expected = Expected(sums, FIRST, LAST, (("tv_spend", "(?i)no value"),))
+        yield FaultyFile("marks for nothing", name, _columns(holes), "us", expected)
+
+
 KINDS: Final = (
     comma_thousands,
     dot_thousands,
@@ -513,5 +526,6 @@ KINDS: Final = (
     other_money,
     fiscal_periods,
     total_in_a_column_of_text,
+    marks_for_nothing,
 )
 FILES: Final = tuple(one for kind in KINDS for one in kind())

@@ -4,6 +4,7 @@ import re
 from typing import Final, Literal
 
 from engine.data.dates import parse_date
+from engine.data.intake.missing import MISSING
 
 Kind = Literal["", "date", "number", "missing", "text"]
 
@@ -16,10 +17,7 @@ _NUMBER: Final = re.compile(
     rf"[(+\-−–]*\s?(?:{_MARKS}|{_CODES})?\s?[+\-−]?\s?(?:\d[\d.,'’\s]*|[.,]\d+)(?:[eE][+-]?\d+)?\s?"
     rf"(?:%|{_MARKS}|{_CODES}|[kKmMbB]|bn|mn|Mio\.?|Tsd\.?|lakh|crore|cr)?\s?\)?[-−]?"
 )
-_MISSING: Final = frozenset(
-    {"na", "n/a", "#n/a", "nan", "null", "none", "-", "–", "—", "?", ".", "inf", "-inf", "#ref!", "#div/0!", "#value!"}
-    | {"#name?", "#num!", "#null!", "#nv", "n.a.", "k.a.", "k. a."}
-)
+_MISSING: Final = frozenset({*map(str.lower, MISSING), "inf", "-inf"})
 _INVISIBLE: Final = re.compile("[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 _SPACES: Final = re.compile(r"[\s\u00a0\u2007\u202f]+")
 

@@ -12,7 +12,7 @@ from engine.data.intake.cells import Kind, excerpt, hidden, kind, visible
 from engine.data.intake.rows import Row
 from engine.errors import BadData
 
-MOST_HEADER_ROWS: Final = 3
+MOST_HEADER_ROWS: Final = 4
 DELIMITER_NAMES: Final = "comma, semicolon, tab, pipe"
 _UNIT: Final = re.compile(
     r"[(\[].{1,20}[)\]]|%|[€$£¥#]|(?:in )?(?:eur|usd|gbp|chf|euros?|dollars?|pounds?|k€|t€|tsd\.? ?€?|mio\.? ?€?|pct"

@@ -12,10 +12,10 @@ from engine.data.intake import choices
 _WORDS: Final = (
     "na", "n/a", "#n/a", "<na>", "nan", "null", "(null)", "none", "n.a.", "n.a", "n. a.", "k.a.", "k. a.",
     "k.A.", "k. A.", "k.a", "k/a",
-    "keine angabe", "(blank)", "(leer)", "(vide)", "(en blanco)", "missing", "not available", "nil", "n/d", "s/d", "nd",
+    "keine angabe", "(blank)", "(leer)", "(vide)", "(en blanco)", "missing", "not available", "nil", "n/d", "s/d", "nd", "n.d.", "s.d.", "n.v.", "(na)",
 )  # fmt: skip
 DASHES: Final = ("-", "–", "—", "−", "--")
-_SIGNS: Final = (*DASHES, "---", "?", ".", "..", "…", "\\N")
+_SIGNS: Final = (*DASHES, "---", "?", ".", "..", "…", ":", "\\N")
 # A formula that could not be worked out, as Excel writes it in English, German, French, Spanish and Italian.
 ERRORS: Final = (
     "#DIV/0!", "#REF!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", "#N/A", "#NV", "#WERT!", "#BEZUG!", "#ZAHL!", "#N/D",
