@@ -36,13 +36,21 @@ def _training(ana: Person) -> Json | None:
     return cards[-1] if cards else None
 
 
+def verdicts(ana: Person, card: Json) -> list[str]:
+    """The messages of the card's thread that judge the run."""
+    replies = [reply["text"] for reply in ana.thread(CHANNEL, card["ts"])[1:]]
+    return [text for text in replies if "Usable" in text or "Do not use" in text]
+
+
 def assert_one_ending(ana: Person, card: Json) -> None:
     """The card is done; its thread holds exactly one verdict and one message of charts."""
     ana.wait(lambda: charts(ana, card), "the charts", SECONDS)
     ana.wait(lambda: "Done" in str(ana.thread(CHANNEL, card["ts"])[0]["blocks"]) or None, "the card's last state")
+    # Each message is a task of its own: the verdict may come after the charts.
+    ana.wait(lambda: verdicts(ana, card) or None, "the verdict", SECONDS)
     replies = [reply["text"] for reply in ana.thread(CHANNEL, card["ts"])[1:]]
     assert sum(text.startswith("Charts of ") for text in replies) == 1
-    assert sum("Usable" in text or "Do not use" in text for text in replies) == 1
+    assert len(verdicts(ana, card)) == 1
     assert not any("failed" in text for text in replies)
     cards = [message for message in ana.messages(CHANNEL) if "FR_1 on Weekly France" in message["text"]]
     assert len(cards) == 1
