@@ -504,6 +504,20 @@ def marks_for_nothing() -> Iterator[FaultyFile]:
         yield FaultyFile("marks for nothing", name, _columns(holes), "us", expected)
 
 
+def kept_as_text() -> Iterator[FaultyFile]:
+    """Values that an export protects from being read as what they are."""
+    table = _plain_table(210)
+    for name, write in (("formula", '="{}"'), ("apostrophe", "'{}")):
+        rows: list[list[object]] = [["week", *table]]
+        for day, *values in zip(_dates(_weeks()), *table.values(), strict=True):
+            rows.append([write.format(day), *(write.format(value) for value in values)])
+        yield FaultyFile("kept as text", name, _csv(rows), "us", Expected(_sums(table), FIRST, LAST))
+    rows = [["week", *table]]
+    rows += [[f'="{day}"', *values] for day, *values in zip(_dates(_weeks()), *table.values(), strict=True)]
+    bare = "\n".join(";".join(map(str, row)) for row in rows).encode()
+    yield FaultyFile("kept as text", "unquoted", bare, "us", Expected(_sums(table), FIRST, LAST))
+
+
 KINDS: Final = (
     comma_thousands,
     dot_thousands,
@@ -527,5 +541,6 @@ KINDS: Final = (
     fiscal_periods,
     total_in_a_column_of_text,
     marks_for_nothing,
+    kept_as_text,
 )
 FILES: Final = tuple(one for kind in KINDS for one in kind())

@@ -12,7 +12,8 @@ from engine.data.intake import choices
 _WORDS: Final = (
     "na", "n/a", "#n/a", "<na>", "nan", "null", "(null)", "none", "n.a.", "n.a", "n. a.", "k.a.", "k. a.",
     "k.A.", "k. A.", "k.a", "k/a",
-    "keine angabe", "(blank)", "(leer)", "(vide)", "(en blanco)", "missing", "not available", "nil", "n/d", "s/d", "nd", "n.d.", "s.d.", "n.v.", "(na)",
+    "keine angabe", "(blank)", "(leer)", "(vide)", "(en blanco)", "missing", "not available", "nil", "n/d", "s/d", "nd",
+    "n.d.", "s.d.", "n.v.", "(na)",
 )  # fmt: skip
 DASHES: Final = ("-", "–", "—", "−", "--")
 _SIGNS: Final = (*DASHES, "---", "?", ".", "..", "…", ":", "\\N")

@@ -3,11 +3,14 @@
 import csv
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 from engine.data.intake.choices import Choices
 from engine.data.intake.dialect import Dialect, sniff
 from engine.data.intake.rows import Row, Rows
 from engine.errors import BadData
+
+DIGITS: Final = frozenset("0123456789+-")
 
 
 def text_rows(path: Path, chosen: Choices) -> Rows:
@@ -29,10 +32,19 @@ def _read(path: Path, dialect: Dialect) -> Iterator[Row]:
                 if reader.line_num - line > 1 and _holds_rows(row, dialect.delimiter):
                     raise _never_closed(number)
                 line = reader.line_num
-                if any(row) and not "".join(row).isspace():
-                    yield number, row
+                text = "".join(row)
+                if not text or text.isspace():
+                    continue
+                yield number, ([_bare(cell) for cell in row] if '="' in text or "'" in text else row)
         except csv.Error as error:
             raise _never_closed(number + 1, str(error)) from error
+
+
+def _bare(cell: str) -> str:
+    """Take off what keeps a spreadsheet from reading a value as one: `="2022"`, and an apostrophe before digits."""
+    if cell.startswith('="') and cell.endswith('"') and len(cell) > 3:
+        return cell[2:-1]
+    return cell[1:] if cell[:1] == "'" and cell[1:2] in DIGITS else cell
 
 
 def _holds_rows(row: list[str], delimiter: str) -> bool:
