@@ -113,7 +113,8 @@ MEDIA: Final = _set("""
 media marketing paid ad ads advertising advert adverts campaign campaigns werbung werbe publicite publicidad
 pubblicita publicidade kampagne campagne campana advertisement anzeigen
 """)
-GENERIC: Final = MEDIA | _set("online offline eur usd gbp chf net gross daily weekly monthly custom en de la le du in")
+MONEY: Final = _set("eur euro usd gbp chf myr inr brl jpy aud cad nzd sek nok dkk pln czk krw cny mxn zar sgd")
+GENERIC: Final = MEDIA | MONEY | _set("online offline net gross daily weekly monthly custom en de la le du in")
 CHANNELS: Final = _set("""
 tv radio ooh dooh print facebook meta instagram google search display youtube tiktok snapchat pinterest linkedin
 twitter bing affiliate affiliates criteo influencer influencers podcast podcasts programmatic shopping pmax

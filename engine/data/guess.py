@@ -59,6 +59,8 @@ __all__ = ["DATE", "Guess", "guess", "words"]
 
 # What names a stretch of time rather than a day.
 COARSE: Final = frozenset({"year", "month", "quarter", "monat", "mes", "mois", "mese", "jahr", "quartal", "period"})
+# Currencies in brackets that would be other words without them.
+_IN_MONEY: Final = re.compile(r"[(\[](?:rm|rs|r|try|tl|kr)\.?[)\]]", re.IGNORECASE)
 # A category with more levels than this is none.
 MOST_LEVELS: Final = 30
 MOST_FLAG_VALUES: Final = 5
@@ -85,7 +87,9 @@ def guess(columns: Sequence[Column], country: str = "") -> Guess:
 
     spends = _without_totals(_spends(columns, kinds, why), why)
     _counted_of_paid(kinds, spends)
-    exposures = _pair(spends, _of(kinds, "exposure"), why)
+    still = {column.name for column in columns if column.type == "number" and column.distinct == 1}
+    exposures = _pair(spends, [name for name in _of(kinds, "exposure") if name not in still], why)
+    why |= {name: "not used: holds one value only" for name in _of(kinds, "exposure") if name in still}
     dep_var, goals = _goal(kinds, spends, why)
     date_var = _best_date([by_name[name] for name in _of(kinds, "date")], why)
     countries = _of(kinds, "country")
@@ -267,7 +271,7 @@ def _of(kinds: dict[str, Kind], kind: Kind) -> list[str]:
 @lru_cache(maxsize=8192)
 def _stem(name: str) -> Words:
     """Return a media column's name without the words that say what is measured: its channel."""
-    parts = words(name)
+    parts = words(_IN_MONEY.sub("", name))
     if len(parts) > 1 and parts[-1] in SUFFIXES:
         parts = parts[:-1]
     measured = SPEND | set(EXPOSURE)

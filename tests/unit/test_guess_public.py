@@ -346,3 +346,18 @@ def test_german_words_in_one_are_taken_apart() -> None:
     found = guess(columns([*names, "Wetterindex", "Umsatz"]))
     assert found.paid_media_spends == tuple(names[1:])
     assert found.context_vars == ("Wetterindex",)
+
+
+def test_an_exposure_that_stands_still_tells_nothing_of_its_channel() -> None:
+    empty: dict[str, object] = {"distinct": 1}
+    given = columns(["tv_spend", "tv_impressions", "tv_grp", "radio_spend", "radio_clicks"], tv_impressions=empty)
+    found = guess([*given[:-1], *columns(["radio_clicks"], radio_clicks=empty)])
+    assert found.exposures == {"tv_spend": "tv_grp"}
+    assert "one value" in found.why["tv_impressions"]
+    assert "one value" in found.why["radio_clicks"]
+
+
+def test_a_currency_in_a_name_is_no_channel() -> None:
+    assert guess(columns(["Digital_Spends (RM)", "Digital_Impressions"])).exposures == {
+        "Digital_Spends (RM)": "Digital_Impressions"
+    }
