@@ -41,6 +41,17 @@ def test_the_first_field_has_the_focus_and_keeps_it_inside(form: Locator, page: 
     expect(form.get_by_role("button", name="Close dialog")).to_be_focused()
 
 
+def test_what_stands_above_the_first_field_is_seen_first(page: Page, slack: FakeSlack) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(slack.url)
+    said = [{"type": "section", "text": {"type": "mrkdwn", "text": f"Finding {n}: " + "word " * 60}} for n in range(9)]
+    slack.open(gallery.modal("Found", [*said, *gallery.INPUTS]))
+    dialog = page.get_by_role("dialog", name="Found")
+    expect(dialog.get_by_text("Finding 0")).to_be_in_viewport()
+    expect(dialog.get_by_label("Title")).to_be_focused()
+    expect(dialog.get_by_text("Finding 0")).to_be_in_viewport()
+
+
 def test_every_value_is_submitted_as_slack_says_it(form: Locator, page: Page, slack: FakeSlack) -> None:
     complete(page)
     page.get_by_label("Notes").fill("two\nlines")

@@ -81,7 +81,8 @@ export class ViewBody {
     const wished = this.view.blocks.find((block) => block.element?.focus_on_load);
     const first = wished && this.control(wished.block_id, wished.element.action_id);
     const found = first ?? this.node.querySelector(".input input:not(.unseen), .input textarea, .input button, input:not(.unseen), textarea");
-    found?.focus();
+    // What stands above the first field is read first: only a field that the app wishes is brought into sight.
+    found?.focus({ preventScroll: !first });
     return Boolean(found);
   }
 
