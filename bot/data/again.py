@@ -6,7 +6,7 @@ from typing import Any
 from bot.act import Act, Reply, Whisper
 from bot.data import mapping_form, modals
 from bot.data.offers import pressed, taken_back
-from bot.slack.blocks import Message, escape
+from bot.slack.blocks import Message, context, escape, person, section
 from engine.data.changes import Changes, changes
 from engine.data.dataset import Draft, Offer
 from engine.data.enough import CAUTIONED
@@ -83,7 +83,17 @@ async def _read_anew(act: Act, draft: Draft, **more: Any) -> Reply:
         waiting = modals.loading(f"Reading {escape(draft.source.label)} again …", title=_title(act))
         await act.surface.update_view(view, waiting, str(act.view.get("hash", "")))
         return None
-    return Whisper(Message(f"On it: {draft.title} is read again. What comes of it arrives here."))
+    return on_it(act, renewed, "What comes of it arrives here.")
+
+
+def on_it(act: Act, draft: Draft, more: str) -> Whisper:
+    """Say that a wish is worked on; to whoever wished the same a moment later, who is answered."""
+    if draft.who == act.user:
+        return Whisper(Message(f"On it: {draft.title} is read again. {more}"))
+    text = f"{draft.title} is being read again already"
+    blocks = [section(f"*{escape(draft.title)}* is being read again already: {person(draft.who)} pressed that, too.")]
+    blocks.append(context(f"What comes of it arrives in <#{draft.channel}>, or with them where it asks something."))
+    return Whisper(Message(f"{text}.", blocks))
 
 
 def made(draft: Draft, roles: Mapping | None) -> Changes:
@@ -106,8 +116,7 @@ def _title(act: Act) -> str:
 
 async def accept(act: Act) -> Reply:
     """Somebody knows better than a check that may be overruled."""
-    draft = await act.blocking(_accept, act)
-    return Whisper(Message(f"On it: {draft.title} is read again, and that finding is accepted."))
+    return on_it(act, await act.blocking(_accept, act), "That finding is accepted.")
 
 
 def _accept(act: Act) -> Draft:

@@ -16,6 +16,7 @@ from bot.service import create_app
 from engine.data.dataset import Dataset
 from engine.data.records import list_datasets
 from local import workspace
+from local.faults import Fault
 from local.sample import weekly_csv
 from tests.slack_requests import interaction, post, signed
 from tests.stack import Stack
@@ -217,6 +218,22 @@ def test_a_remedy_pressed_in_the_thread_makes_another_dataset_and_the_opposite_g
 def _with_offers(product: Stack, ts: str) -> Json | None:
     replies = product.ana.thread(CHANNEL, ts)[1:]
     return next((one for one in replies if offers_of(one)), None)
+
+
+def test_two_people_who_press_the_same_at_once_both_hear_who_is_answered(product: Stack, tmp_path: Path) -> None:
+    ana, ben, title = product.ana, product.ben, "Pressed by two"
+    form = send(product, doubtful(tmp_path), title)
+    assert ana.submit(form, dep_var="REVENUE", paid_media_spends=["TV_COST", "SEARCH_COST"])["ok"]
+    ready = answered(product, title, "is ready", 1)
+    reply = ana.wait(lambda: _with_offers(product, ready["ts"]), "findings with remedies")
+    product.slack_faults.add(Fault("files.info", "slow", seconds=3))
+    ana.press(CHANNEL, reply, "dataset_choose")
+    ana.wait_for_message(CHANNEL, f"On it: {title} is read again")
+    ben.press(CHANNEL, reply, "dataset_choose")
+    told = ben.wait_for_message(CHANNEL, f"{title} is being read again already")
+    assert f"<@{ana.user}>" in str(told["blocks"])
+    answered(product, title, "is ready", 2)
+    assert len(titled(product, title)) == 2, "the same wish is done once"
 
 
 def test_a_click_that_is_delivered_again_is_answered_once(product: Stack, tmp_path: Path) -> None:
