@@ -24,6 +24,7 @@ from engine.data.week_dates import week_dated_guess
 from engine.data.wishes import begin, close_draft
 from engine.errors import BadData, BadInput, MmmError, NotFound, Refused
 from engine.pipeline.outbox import tell
+from engine.pipeline.text_numbers import doubt_texts, told_of_texts
 from engine.ports import Files
 
 MEGABYTE = 1_000_000
@@ -116,7 +117,8 @@ def _read(cloud: Cloud, files: Files, draft: Draft) -> Draft:
     elif cloud.warehouse is None:
         raise BadData("No warehouse is connected.", "Drop a file instead, or ask for one to be connected.")
     else:
-        columns, findings = warehouse_columns(cloud.warehouse, source), ()
+        columns = warehouse_columns(cloud.warehouse, source)
+        findings = told_of_texts(columns)
         if wants_columns(draft.choices):
             columns, findings = _turned(cloud.warehouse, draft)
         days = written(next((c.examples for c in columns if c.name == guess(columns, draft.country).date_var), ()))
@@ -146,7 +148,8 @@ def warehouse_columns(warehouse: Warehouse, source: Source) -> tuple[Column, ...
     if not columns:
         raise BadData("That query returns no columns.", "Name the columns to read.", field="source")
     rows = warehouse.preview(query, rows=5)
-    return tuple(column.model_copy(update={"examples": _examples(column.name, rows)}) for column in columns)
+    known = tuple(column.model_copy(update={"examples": _examples(column.name, rows)}) for column in columns)
+    return doubt_texts(known)
 
 
 def stream_rows(warehouse: Warehouse, source: Source, raw: Path, *, tag: dict[str, str]) -> str:

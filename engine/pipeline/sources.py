@@ -12,6 +12,7 @@ from engine.data.intake.reshape import reshape
 from engine.data.outlook import OpenSource, Outlook, outlook
 from engine.errors import BadInput
 from engine.pipeline.read_columns import stream_rows, warehouse_columns
+from engine.pipeline.text_numbers import told_of_texts
 
 TAG: Final = {"app": "mmm", "step": "inspect"}
 
@@ -29,4 +30,8 @@ def _opened(warehouse: Warehouse, source: Source) -> OpenSource:
         stream_rows(warehouse, source, into, tag=TAG)
         return reshape(into, {}).findings
 
-    return OpenSource(lambda: Facts(0, warehouse_columns(warehouse, source), ()), rows)
+    def columns() -> Facts:
+        found = warehouse_columns(warehouse, source)
+        return Facts(0, found, (), told_of_texts(found))
+
+    return OpenSource(columns, rows)
