@@ -261,6 +261,27 @@ def two_headers() -> Iterator[FaultyFile]:
         yield FaultyFile("two headers", name, _csv([*head, *body]), "us", expected)
 
 
+def many_headers() -> Iterator[FaultyFile]:
+    """Three and four header rows, with and without a title above them."""
+    table = _plain_table(75)
+    columns = list(table.values())
+    body = [list(row) for row in zip(_dates(_weeks()), *columns, strict=True)]
+    three = [
+        ["", "KPI", "Paid", "Paid", "Paid"],
+        ["", "", "TV", "Search", "Social"],
+        ["Week", "Revenue", *["Spend"] * 3],
+    ]
+    names = ("KPI Revenue", "Paid TV Spend", "Paid Search Spend", "Paid Social Spend")
+    sums = dict(zip(names, map(sum, columns), strict=True))
+    for name, above in (("three", []), ("three below a title", [["", "2022-2024 plan", "", "", ""]])):
+        expected = Expected(sums, FIRST, LAST, (("", "header has 3 rows"),))
+        yield FaultyFile("many headers", name, _csv([*above, *three, *body]), "us", expected)
+    four = [["Week", "Shop", "", "", ""], ["", "KPI", "Media", "", ""], ["", "", "TV", "Online", ""]]
+    four += [["", "Revenue", "Spend", "Search Spend", "Social Spend"]]
+    expected = Expected(first=FIRST, last=LAST, says=(("", "header has 4 rows"),))
+    yield FaultyFile("many headers", "four", _csv([*four, *body]), "us", expected)
+
+
 def money() -> Iterator[FaultyFile]:
     """Amounts with words around them."""
     data = _field("one_channel_in_USD_text.csv")
@@ -526,6 +547,7 @@ KINDS: Final = (
     total_row,
     title_rows,
     two_headers,
+    many_headers,
     money,
     no_category,
     country_names,

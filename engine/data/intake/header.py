@@ -170,7 +170,9 @@ def _header_rows(head: Sequence[Row], above: list[int], kinds: tuple[Kind, ...])
         )
         twice = any(count > 1 for name, count in Counter(names).items() if name)
         spans = len(filled) > 1 and filled[0] > 0 and len(used) == 1
-        if not (len(filled) > 1 and (lacking or twice)) and not spans and not (filled[0] > 0 and twice):
+        # One cell alone over a header of several rows is a title: it would stand before all names.
+        alone = filled[0] > 0 and twice and len(used) == 1
+        if not (len(filled) > 1 and (lacking or twice)) and not spans and not alone:
             break
         used.insert(0, upper)
     return used
