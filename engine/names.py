@@ -16,11 +16,22 @@ def bare(text: str) -> str:
     return _trimmed(" ".join(seen.split()), _AROUND)
 
 
+def unwrapped(text: str) -> str:
+    """Return a new name without what is put around all of it: of `“a” and “b”` nothing is taken away."""
+    inner = bare(text)
+    return text.strip() if set(inner) & set(_AROUND) else inner
+
+
 def readings(text: str) -> Iterator[str]:
     """Yield what `text` may name, the likeliest first: as it stands, bare, and without the end of a sentence."""
     given = " ".join(text.split())
     found = [given, bare(text), bare(_trimmed(bare(text), _SENTENCE)), bare(_trimmed(given, _SENTENCE))]
     yield from (name for name in dict.fromkeys(found) if name)
+
+
+def quoted(name: str, most: int = 80) -> str:
+    """Return a name in quotation marks, for a sentence: whole, unless it is longer than a line."""
+    return f"“{name if len(name) <= most else name[: most - 1] + '…'}”"
 
 
 def alike(name: str) -> str:

@@ -77,9 +77,13 @@ def _unused(names: Sequence[str], reason: str) -> str:
 def in_words(one: Finding) -> str:
     """A finding as one paragraph: its column and its place are named once, in its own words or beside them."""
     about = f"*{escape(short(one.column))}*: " if one.column and not _names(one.text, one.column) else ""
-    where = f" _{escape(one.where)}_" if one.where and one.where.casefold() not in one.text.casefold() else ""
+    where = f" _{escape(one.where)}_" if one.where and _plain(one.where) not in _plain(one.text) else ""
     remedy = f"\n{escape(one.remedy)}" if one.remedy else ""
     return f"{MARKS[one.grade]} {about}{escape(one.text)}{where}{remedy}"
+
+
+def _plain(text: str) -> str:
+    return re.sub("[“”]", "", text).casefold()
 
 
 def _names(text: str, column: str) -> bool:

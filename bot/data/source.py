@@ -16,6 +16,7 @@ from engine.data.country_names import search_countries
 from engine.data.dataset import Draft, Source
 from engine.data.records import known_tables, read_draft, save_draft
 from engine.errors import AlreadyExists, BadSelect, NotFound, Refused, Unavailable
+from engine.names import unwrapped
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +29,7 @@ async def new(act: Act) -> Reply:
             channel=act.channel or act.settings.channel_default,
             warehouse=bool(act.settings.snowflake_account),
             opened_at=act.clock.now(),
-            title=act.text,
+            title=unwrapped(act.text),
         )
     )
     if act.settings.snowflake_account:

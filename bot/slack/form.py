@@ -84,7 +84,8 @@ def field(
 def text_input(initial: str = "", placeholder: str = "", *, multiline: bool = False, most: int = 0) -> dict[str, Any]:
     element: dict[str, Any] = {"type": "plain_text_input", "multiline": multiline}
     if initial:
-        element["initial_value"] = initial
+        # Nobody could send a field that begins with more than it may hold.
+        element["initial_value"] = initial[:most].rstrip() if most else initial
     if placeholder:
         element["placeholder"] = plain(placeholder)
     if most:

@@ -12,7 +12,7 @@ from engine.data.dataset import Dataset, Draft
 from engine.data.mapping import Mapping
 from engine.errors import AlreadyExists, BrokenState, Conflict, NotFound
 from engine.listing import ASK, Listing, readable, say_unreadable
-from engine.names import alike, bare, readings
+from engine.names import alike, bare, quoted, readings
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -87,7 +87,7 @@ def read_dataset(storage: Storage, dataset_id: str) -> Dataset:
     document = storage.read(path) if paths.dataset_of(path) else None
     if document is None:
         raise NotFound(
-            f"There is no dataset “{dataset_id}”.", "See the list with /mmm dataset list.", field="dataset_id"
+            f"There is no dataset {quoted(dataset_id)}.", "See the list with /mmm dataset list.", field="dataset_id"
         )
     return _dataset(document)
 
@@ -127,7 +127,7 @@ def _no_dataset(wanted: str, known: Listing[Dataset]) -> NotFound:
     if known.unreadable:
         todo += f" {len(known.unreadable)} cannot be read: /mmm doctor names them."
     called = "" if "/" in wanted else "called "
-    return NotFound(f"There is no dataset {called}“{wanted}”.", todo, field="dataset_id")
+    return NotFound(f"There is no dataset {called}{quoted(wanted)}.", todo, field="dataset_id")
 
 
 def dataset_names(storage: Storage) -> list[str]:

@@ -11,7 +11,7 @@ from engine.cloud.storage import Document, Storage
 from engine.errors import AlreadyExists, BrokenState, Conflict, NotFound
 from engine.experiment.experiment import Experiment, ExperimentForm
 from engine.listing import ASK, Listing, readable
-from engine.names import bare, readings
+from engine.names import bare, quoted, readings
 
 TRIES = 20
 # A request that is repeated looks for what its first try made among this many newest of its tag.
@@ -42,7 +42,7 @@ def read_experiment(storage: Storage, revision: str) -> Experiment:
     if document is None:
         near = get_close_matches(revision.upper(), _revisions(storage), n=3)
         todo = f"Did you mean {' or '.join(near)}?" if near else "Make one with /mmm experiment new."
-        raise NotFound(f"There is no experiment “{revision}”.", todo, field="revision")
+        raise NotFound(f"There is no experiment {quoted(revision)}.", todo, field="revision")
     return _parse(document)
 
 

@@ -1,6 +1,7 @@
 """Forms that grow beyond what a list holds, or have nothing to offer."""
 
 from pathlib import Path
+from typing import Any
 
 from engine import paths
 from local import workspace
@@ -36,3 +37,17 @@ def test_a_table_without_numbers_says_which_columns_should_hold_some(product: St
     assert "must hold numbers" in answer["errors"]["dep_var"]
     assert "must hold numbers" in answer["errors"]["paid_media_spends"]
     assert not [entry for entry in product.cloud.storage.list(paths.DATASETS)]
+
+
+def test_a_name_that_is_typed_with_the_command_fits_its_field(product: Stack) -> None:
+    for typed, name in (("“Spring/2022”", "Spring/2022"), ("long " * 40, ("long " * 12).strip())):
+        before = (product.ana.view() or {}).get("id")
+        product.ana.type(CHANNEL, f"/mmm dataset new {typed}")
+
+        def opened(before: str | None = before) -> dict[str, Any] | None:
+            view = product.ana.view()
+            return view if view and view["id"] != before else None
+
+        form = product.ana.wait(opened, "the form")
+        [field] = [block for block in form["blocks"] if block["block_id"] == "title"]
+        assert field["element"]["initial_value"] == name

@@ -2,7 +2,7 @@
 
 import pytest
 
-from engine.names import alike, bare, readings
+from engine.names import alike, bare, quoted, readings, unwrapped
 
 
 @pytest.mark.parametrize(
@@ -57,3 +57,24 @@ def test_names_in_other_scripts_differ_and_are_none_of_them_empty():
     names += ["봄 계획", "가을 계획", "תוכנית", "🚀", "🚀🚀", "!!!", "plan", "план 2", "plan 2"]
     assert len({alike(name) for name in names}) == len(names)
     assert all(alike(name) for name in names)
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [
+        ("“Spring plan”", "Spring plan"),
+        ("*Spring/2022*", "Spring/2022"),
+        (" Spring plan ", "Spring plan"),
+        ("“Spring” *plan*", "“Spring” *plan*"),
+        ("Q1 (draft)", "Q1 (draft)"),
+        ("*", "*"),
+        ("", ""),
+    ],
+)
+def test_a_new_name_loses_only_what_is_around_all_of_it(typed, name):
+    assert unwrapped(typed) == name
+
+
+def test_a_name_in_a_sentence_is_whole_unless_it_is_longer_than_a_line():
+    assert quoted("Spring plan") == "“Spring plan”"
+    assert quoted("a" * 1900) == f"“{'a' * 79}…”"

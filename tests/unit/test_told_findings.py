@@ -23,6 +23,9 @@ def note(text: str, column: str = "", where: str = "") -> Finding:
         pytest.param(note("Only 3 rows.", "on"), "*on*: Only 3 rows.", id="a part of another word is no name"),
         pytest.param(note("Read as 0.", "a*b<c"), "*a*b&lt;c*: Read as 0.", id="any characters"),
         pytest.param(note("Row 9 holds totals.", where="row 9"), "Row 9 holds totals.", id="place in the text"),
+        pytest.param(
+            note("“a” and “b” are alike.", where="a and b"), "“a” and “b” are alike.", id="quoted in the text"
+        ),
         pytest.param(note("A row repeats.", where="2022-01-03"), "A row repeats. _2022-01-03_", id="place beside it"),
     ],
 )
