@@ -1,5 +1,7 @@
 """What a dataset's columns mean: the second form, and what its sending starts."""
 
+from contextlib import suppress
+
 from bot.act import Act, Errors, Options, Reply, Show
 from bot.data import again, mapping_form, modals
 from bot.slack.blocks import escape
@@ -27,10 +29,13 @@ async def remap(act: Act) -> Reply:
 
 
 def _last_chosen(act: Act, draft: Draft) -> Mapping:
-    try:
-        return read_mapping(act.cloud.storage, draft.id)
-    except NotFound:
-        return with_changes(guess(draft.columns, draft.country), draft.changes, [c.name for c in draft.columns])
+    """The roles sent last; where they name columns that are gone (channels became columns), a guess of those there."""
+    names = [column.name for column in draft.columns]
+    with suppress(NotFound):
+        sent = read_mapping(act.cloud.storage, draft.id)
+        if not names or {*sent.model_columns, sent.country_var} <= {*names, ""}:
+            return sent
+    return with_changes(guess(draft.columns, draft.country), draft.changes, names)
 
 
 def _read_again(act: Act, draft: Draft, roles: Mapping, view: str) -> None:

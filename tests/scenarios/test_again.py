@@ -220,6 +220,30 @@ def _with_offers(product: Stack, ts: str) -> Json | None:
     return next((one for one in replies if offers_of(one)), None)
 
 
+def test_channels_turned_into_columns_in_the_thread_come_with_their_roles_guessed(
+    product: Stack, tmp_path: Path
+) -> None:
+    ana, title = product.ana, "Turned in the thread"
+    days = pd.date_range("2022-01-03", periods=120, freq="7D")
+    rows = [
+        f"{day:%Y-%m-%d},{channel},{100 + (7 + 6 * k) * n % 97}.5,{9000 + 11 * n % 977}"
+        for n, day in enumerate(days)
+        for k, channel in enumerate(("tv", "search"))
+    ]
+    path = tmp_path / "long.csv"
+    path.write_text("\n".join(["date,channel,spend,revenue", *rows]) + "\n")
+    assert ana.submit(send(product, path, title))["ok"]
+    ready = answered(product, title, "is ready", 1)
+    reply = ana.wait(lambda: _with_offers(product, ready["ts"]), "findings with remedies")
+    ana.press(CHANNEL, reply, "dataset_choose")
+    ana.press(CHANNEL, ana.wait_for_message(CHANNEL, f"The columns of {title} are read"), "dataset_remap")
+    form = ana.wait_for_view("dataset_mapping")
+    [spends] = [block["element"] for block in form["blocks"] if block["block_id"] == "paid_media_spends"]
+    assert [one["value"] for one in spends.get("initial_options", [])] == ["tv_spend", "search_spend"]
+    assert ana.submit(form)["ok"]
+    answered(product, title, "is ready", 2)
+
+
 def test_two_people_who_press_the_same_at_once_both_hear_who_is_answered(product: Stack, tmp_path: Path) -> None:
     ana, ben, title = product.ana, product.ben, "Pressed by two"
     form = send(product, doubtful(tmp_path), title)
