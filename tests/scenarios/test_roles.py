@@ -231,7 +231,7 @@ def test_a_dataset_of_somebody_who_may_not_any_more_is_not_made_and_only_they_ar
     product: Stack, step: str
 ) -> None:
     title = f"Not any more: {step}"
-    draft = DRAFT.model_copy(update={"id": f"{DRAFT.id}-role-{step}", "title": title, "who": GIL})
+    draft = DRAFT.model_copy(update={"id": f"{DRAFT.id}-role-{step.partition('_')[0]}", "title": title, "who": GIL})
     save_draft(product.cloud.storage, draft)
     worker = Door(create_app(product.settings, "worker", cloud=product.cloud))
     payload = {"draft": draft.id, "who": GIL}
