@@ -13,7 +13,8 @@ from engine.data.outlook import file_outlook
 from engine.data.prepare import prepare
 from engine.data.records import read_dataset
 from local import workspace
-from tests.faulty_files import FILES, FaultyFile
+from tests.faulty.files import FILES
+from tests.faulty.table import FaultyFile
 from tests.stack import Stack
 
 CHANNEL = workspace.MARKETING.id

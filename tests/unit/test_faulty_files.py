@@ -9,7 +9,8 @@ import pytest
 from bot import cli
 from engine.data.intake.file import Asked
 from engine.data.outlook import Outlook, file_outlook
-from tests.faulty_files import FILES, FaultyFile
+from tests.faulty.files import FILES
+from tests.faulty.table import FaultyFile
 
 
 def written(file: FaultyFile, folder: Path) -> Path:
