@@ -271,3 +271,16 @@ def test_the_sample_data_do_not_fail(tmp_path: Path, country: str, resample: Lit
     mapping = Mapping.model_validate(guess(facts.columns, country).model_dump())
     assert validate_mapping(mapping, facts.columns) == []
     assert blocking(review(prepare(tmp_path / "raw.parquet", mapping, country, resample=resample))) == []
+
+
+def test_hundreds_of_columns_that_say_the_same_are_told_in_bounds() -> None:
+    days = pd.date_range("2022-01-03", periods=120, freq="7D")
+    money = np.random.default_rng(5).uniform(100, 900, 120)
+    spends = tuple(f"channel_{n}_spend" for n in range(60))
+    frame = pd.DataFrame(
+        {"date": days, "revenue": money[::-1] * 9, **{name: money * (n + 1) for n, name in enumerate(spends)}}
+    )
+    mapping = Mapping(date_var="date", dep_var="revenue", paid_media_spends=spends)
+    pairs = [one for one in check(frame, mapping, "week") if one.code == "drivers.correlated"]
+    assert len(pairs) == 101
+    assert "1,670 more pairs" in pairs[-1].text

@@ -11,6 +11,7 @@ from engine.data.rules.view import View, constant, finding
 
 CORRELATED: Final = (0.999, 0.95)
 INFLATED: Final = 10.0
+MOST_PAIRS: Final = 100
 LEAKAGE: Final = 0.98
 PART_OF_IT: Final = "Leave it out if it is part of the KPI or a result of it: it would take all credit from media."
 SET_BY_SALES: Final = (
@@ -25,21 +26,34 @@ def alike(view: View) -> Iterator[Finding]:
         return
     x = np.column_stack([np.nan_to_num(view.values(name)) for name in names])
     r = correlations(x)
-    for first in range(len(names)):
-        for second in range(first + 1, len(names)):
-            if abs(r[first, second]) > CORRELATED[1]:
-                same = abs(r[first, second]) > CORRELATED[0]
-                yield finding(
-                    "drivers.correlated",
-                    "FAIL" if same else "REVIEW",
-                    names[first],
-                    f"{names[first]} and {names[second]}",
-                    f"“{names[first]}” and “{names[second]}” move {'as one' if same else 'nearly as one'} "
-                    f"(r = {r[first, second]:.3f}); no model can tell their effects apart.",
-                    "Keep one of them, or add them up.",
-                    r[first, second],
-                    trust=True,
-                )
+    pairs = [(int(a), int(b)) for a, b in np.argwhere(np.triu(np.abs(r) > CORRELATED[1], 1))]
+    # Where hundreds of columns say the same, the closest pairs tell it.
+    pairs.sort(key=lambda pair: -abs(r[pair]))
+    for first, second in pairs[:MOST_PAIRS]:
+        same = abs(r[first, second]) > CORRELATED[0]
+        yield finding(
+            "drivers.correlated",
+            "FAIL" if same else "REVIEW",
+            names[first],
+            f"{names[first]} and {names[second]}",
+            f"“{names[first]}” and “{names[second]}” move {'as one' if same else 'nearly as one'} "
+            f"(r = {r[first, second]:.3f}); no model can tell their effects apart.",
+            "Keep one of them, or add them up.",
+            r[first, second],
+            trust=True,
+        )
+    if len(pairs) > MOST_PAIRS:
+        more = len(pairs) - MOST_PAIRS
+        yield finding(
+            "drivers.correlated",
+            "REVIEW",
+            "",
+            "",
+            f"{more:,} more pairs of drivers move nearly as one.",
+            "Keep one of each group, or add them up.",
+            more,
+            trust=True,
+        )
     for name, factor in zip(names, variance_inflation(x), strict=True):
         if factor > INFLATED:
             yield finding(
