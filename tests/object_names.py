@@ -13,8 +13,9 @@ def every_object() -> dict[str, str]:
     named = {name: value for name, value in vars(paths).items() if name.isupper() and isinstance(value, str)}
     found = {name: value for name, value in named.items() if not value.endswith("/")}
     for name, function in inspect.getmembers(paths, inspect.isfunction):
-        # What ends in `_of` reads a name, instead of making one.
-        if function.__module__ == paths.__name__ and not name.startswith("_") and not name.endswith("_of"):
+        # What ends in `_of` or begins with `is_` reads a name, instead of making one.
+        reads = name.startswith(("_", "is_")) or name.endswith("_of")
+        if function.__module__ == paths.__name__ and not reads:
             given = {each: SAMPLES.get(each, "x") for each in inspect.signature(function).parameters}
             found[name] = function(**given)
     return found
