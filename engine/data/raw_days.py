@@ -11,10 +11,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from engine.data.column_words import words
 from engine.data.dataset import Finding
 from engine.data.dates import out_of_bounds
 from engine.data.intake.choices import Choices
-from engine.data.intake.days import DayReading, DayTally, read_days
+from engine.data.intake.column import DATE_NAMES
+from engine.data.intake.days import DayReading, DayTally, read_days, read_numbered
 from engine.data.intake.stamps import StampTally, read_stamps
 from engine.data.written_days import Zone
 from engine.data.zones import Midnight
@@ -34,7 +36,7 @@ class RawDays:
     def days(self, column: pa.ChunkedArray) -> pa.Array:
         """Return the day of each row of a batch, (N,), null where there is none; one out of bounds is still there."""
         if self.reading:
-            return self.reading.convert(pc.cast(column, pa.string()).combine_chunks())
+            return self.reading.convert(_as_text(column).combine_chunks())
         if not pa.types.is_timestamp(column.type):
             return _within(pc.cast(column, pa.date32())).combine_chunks()
         stamps = _as_written(column)
@@ -68,13 +70,16 @@ def raw_days(file: pq.ParquetFile, name: str, country: str, choices: Choices, to
         return RawDays(today)
     tally, offset = DayTally(today), 0
     for column in _parts(file, name):
-        texts = pc.utf8_trim_whitespace(pc.cast(column, pa.string()))
+        texts = pc.utf8_trim_whitespace(_as_text(column))
         rows = pa.array(range(offset, offset + len(texts)), pa.int64())
         offset += len(texts)
         filled = pc.indices_nonzero(pc.not_equal(pc.fill_null(texts, ""), ""))
         if len(filled):
             tally.see(texts.take(filled).combine_chunks(), rows.take(filled))
-    reading = read_days(name, tally, choices, day_first=False, country=country)
+    if numbered := tally.numbered.kind(words(name), DATE_NAMES, today):
+        reading = read_numbered(name, tally, numbered, choices, country, named=True)
+    else:
+        reading = read_days(name, tally, choices, day_first=False, country=country)
     return RawDays(today, reading=reading, findings=reading.findings)
 
 
@@ -96,6 +101,14 @@ def _as_written(column: pa.ChunkedArray) -> pa.ChunkedArray:
     if column.type.tz:
         column = pc.local_timestamp(column)
     return _within(pc.cast(column, pa.timestamp("us"), safe=False))
+
+
+def _as_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return a column as text; a whole number that is kept as a float without its `.0`."""
+    if pa.types.is_floating(column.type) or pa.types.is_decimal(column.type):
+        whole = pc.cast(column, pa.float64())
+        return pc.cast(pc.cast(pc.if_else(pc.equal(pc.floor(whole), whole), whole, None), pa.int64()), pa.string())
+    return pc.cast(column, pa.string())
 
 
 def _within(column: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -14,6 +14,7 @@ from engine.cloud.warehouse import Warehouse
 from engine.columns import Column
 from engine.data.changes import with_changes
 from engine.data.dataset import Draft, Finding, Source
+from engine.data.dates_as_numbers import dates_among_numbers
 from engine.data.guess import guess
 from engine.data.intake.file import Asked, Facts, inspect
 from engine.data.intake.reshape import reshape, wants_columns
@@ -149,7 +150,7 @@ def warehouse_columns(warehouse: Warehouse, source: Source) -> tuple[Column, ...
         raise BadData("That query returns no columns.", "Name the columns to read.", field="source")
     rows = warehouse.preview(query, rows=5)
     known = tuple(column.model_copy(update={"examples": _examples(column.name, rows)}) for column in columns)
-    return doubt_texts(known)
+    return doubt_texts(dates_among_numbers(known))
 
 
 def stream_rows(warehouse: Warehouse, source: Source, raw: Path, *, tag: dict[str, str]) -> str:

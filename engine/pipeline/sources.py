@@ -22,10 +22,12 @@ def warehouse_outlook(cloud: Cloud, source: Source, country: str) -> Outlook:
     warehouse = cloud.warehouse
     if warehouse is None:
         raise BadInput("No warehouse is configured here.", "Set MMM_SNOWFLAKE_ACCOUNT and its companions.")
-    return outlook(_opened(warehouse, source), country)
+    return outlook(opened(warehouse, source), country)
 
 
-def _opened(warehouse: Warehouse, source: Source) -> OpenSource:
+def opened(warehouse: Warehouse, source: Source) -> OpenSource:
+    """Return a table or a SELECT as a source that can be looked at."""
+
     def rows(into: Path, needed: Collection[str] | None) -> tuple[Finding, ...]:
         stream_rows(warehouse, source, into, tag=TAG)
         return reshape(into, {}).findings

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from engine.columns import Column
+from engine.data.column_words import DATE, words
 from engine.data.dataset import Finding
 from engine.data.intake.bad import LENGTH
 from engine.data.intake.cells import hidden, visible
@@ -173,6 +174,8 @@ def _fields(schema: pa.Schema) -> tuple[list[_Field], list[Finding]]:
     for one in schema:
         kind, keeps = _kind(one.type)
         name = visible(one.name)
+        if pa.types.is_integer(one.type) and set(words(name)) & DATE:
+            keeps = None  # 20240131 may be a day: what whole numbers mean is told by all of them, as in a file of text
         if kind is None or not name:
             findings.append(
                 Finding(
