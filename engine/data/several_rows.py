@@ -223,14 +223,18 @@ def _added_up(
         for found in alike[:3]
     )
     more = f" So are {len(alike) - 3} other columns." if len(alike) > 3 else ""
+    # Rows beside a KPI of the date are parts of it, such as channels: no countries or regions with sales of their own.
+    parts = mapping.dep_var in once
     return Finding(
         code="date.added_up",
-        grade="REVIEW",
+        grade="INFO" if parts else "REVIEW",
         column=mapping.date_var,
         where=listing(several, 3),
         text=f"Up to {int(sizes.max()):,} rows of the same date were added up{averaged}"
         f"{f'; taken once: {taken}' if taken else ''}.{repeated}{more}",
-        remedy="Fine if they are regions or campaigns; if they are countries, choose the column that names it.",
+        remedy=""
+        if parts
+        else "Fine if they are regions or campaigns; if they are countries, choose the column that names it.",
         number=float(sizes.max()),
         offers=tuple(
             Offer(key=choices.merged(found.name), value=choices.ONCE, label=f"Take {found.name} once")
