@@ -57,7 +57,7 @@ def home(
     if others:
         blocks += [header("Everybody's runs"), *_runs(others)]
     blocks += [divider(), header("Datasets")]
-    blocks += [_dataset(one) for one in datasets] or [context("None yet. Drop a CSV or name a table.")]
+    blocks += [_dataset(one) for one in datasets] or [context("None yet. Drop a file or name a table.")]
     blocks += left_out(unreadable)
     blocks.append(context(f"As of {moment(now)}."))
     return {"type": "home", "blocks": blocks}

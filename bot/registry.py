@@ -163,6 +163,6 @@ def start() -> Message:
         button("My runs", "start_status"),
         button("Help", "start_help"),
     )
-    steps = "1. *A dataset*: drop a CSV or name a table.\n2. *An experiment*: how thorough, which window.\n"
+    steps = "1. *A dataset*: drop a file or name a table.\n2. *An experiment*: how thorough, which window.\n"
     steps += "3. The verdict and the charts arrive in the thread."
     return Message(text, [header("Marketing Mix Models"), section(steps), buttons])

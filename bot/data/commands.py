@@ -26,7 +26,7 @@ WING = Wing(
         Command(
             ("dataset", "new"),
             source.new,
-            "Make a dataset from a CSV, a table or a SELECT.",
+            "Make a dataset from a file, a table or a SELECT.",
             "[NAME]",
             needs=Role.ANALYST,
         ),

@@ -143,7 +143,7 @@ def columns_wait(draft: Draft) -> Message:
 def listing(datasets: Sequence[Dataset], unreadable: Sequence[str] = ()) -> Message:
     """The newest datasets; how many more there are, and cannot be read."""
     if not datasets:
-        text = "There is no dataset yet. Drop a CSV or name a table to make one."
+        text = "There is no dataset yet. Drop a file or name a table to make one."
         start = actions(button("New dataset", "start_dataset", style="primary"))
         return Message(text, [section(text), *left_out(unreadable), start])
     blocks: list[Block] = []
