@@ -240,7 +240,7 @@ def _inspect(given: argparse.Namespace) -> int:
 
         if not given.file.is_file():
             raise BadInput(f"There is no file {given.file}.", "Check its name.")
-        seen = file_outlook(given.file, Asked(given.file.name, given.country.lower()))
+        seen = file_outlook(given.file, Asked(given.country.lower()))
     else:
         from engine.cloud.cloud import Cloud
         from engine.data.dataset import Source

@@ -286,7 +286,7 @@ def _asked(name: str) -> Finding:
 
 
 def _refusal(error: BadInput) -> Refusal:
-    return Refusal(error.what, error.todo, getattr(error, "row", None), getattr(error, "column", ""))
+    return Refusal(error.what, error.todo, error.row, error.column)
 
 
 def _stopped(finding: Finding) -> Refusal:

@@ -104,8 +104,8 @@ def query_of(source: Source) -> str:
 def fetch_file(cloud: Cloud, files: Files, draft: Draft, folder: Path) -> tuple[Path, Asked]:
     """Bring the dropped file here; returns where it is and how it is to be read."""
     path, limit = folder / "upload", cloud.settings.max_upload_mb * MEGABYTE
-    name = files.fetch(draft.source.file_id, path, limit)
-    return path, Asked(name or draft.source.file_name, draft.country, draft.choices, limit)
+    files.fetch(draft.source.file_id, path, limit)
+    return path, Asked(draft.country, draft.choices, limit)
 
 
 def _read(cloud: Cloud, files: Files, draft: Draft) -> Draft:
@@ -115,13 +115,12 @@ def _read(cloud: Cloud, files: Files, draft: Draft) -> Draft:
         with TemporaryDirectory() as folder:
             facts = inspect(*fetch_file(cloud, files, draft, Path(folder)))
         columns, findings, days = facts.columns, facts.findings, _first_days(facts, draft.country)
-    elif cloud.warehouse is None:
-        raise BadData("No warehouse is connected.", "Drop a file instead, or ask for one to be connected.")
     else:
-        columns = warehouse_columns(cloud.warehouse, source)
+        warehouse = connected(cloud)
+        columns = warehouse_columns(warehouse, source)
         findings = told_of_texts(columns)
         if wants_columns(draft.choices):
-            columns, findings = _turned(cloud.warehouse, draft)
+            columns, findings = _turned(warehouse, draft)
         days = written(next((c.examples for c in columns if c.name == guess(columns, draft.country).date_var), ()))
     interval, weekday = spacing(days)
     date_var = guess(columns, draft.country).date_var
@@ -140,6 +139,13 @@ def _first_days(facts: Facts, country: str) -> list[date]:
             read = plan.convert(pa.array(column.examples, pa.string())).to_pylist()
             return [day for day in read if isinstance(day, date)]
     return []
+
+
+def connected(cloud: Cloud) -> Warehouse:
+    """Return the warehouse. Raises BadData where the deployment has none."""
+    if cloud.warehouse is None:
+        raise BadData("No warehouse is connected.", "Drop a file instead, or ask for one to be connected.")
+    return cloud.warehouse
 
 
 def warehouse_columns(warehouse: Warehouse, source: Source) -> tuple[Column, ...]:

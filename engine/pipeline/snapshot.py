@@ -19,9 +19,9 @@ from engine.data.quality import blocking, review
 from engine.data.records import read_draft, read_mapping, save_dataset
 from engine.data.still import stretches
 from engine.data.wishes import begin, close_draft
-from engine.errors import AlreadyExists, BadData, BadInput, MmmError, Refused, Unavailable
+from engine.errors import AlreadyExists, BadInput, MmmError, Refused, Unavailable
 from engine.pipeline.outbox import tell
-from engine.pipeline.read_columns import fetch_file, in_words, stream_rows
+from engine.pipeline.read_columns import connected, fetch_file, in_words, stream_rows
 from engine.ports import Files
 
 
@@ -96,10 +96,8 @@ def _read(cloud: Cloud, files: Files, draft: Draft, mapping: Mapping, raw: Path)
         needed = [name for name in (*mapping.model_columns, mapping.country_var) if name]
         facts = to_parquet(path, raw, asked, needed=needed)
         return "", facts.findings
-    if cloud.warehouse is None:
-        raise BadData("No warehouse is connected.", "Drop a file instead, or ask for one to be connected.")
     tag = {"app": "mmm", "draft": draft.id, "user": draft.who}
-    query_id = stream_rows(cloud.warehouse, draft.source, raw, tag=tag)
+    query_id = stream_rows(connected(cloud), draft.source, raw, tag=tag)
     return query_id, reshape(raw, draft.choices).findings
 
 

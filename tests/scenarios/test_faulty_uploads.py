@@ -27,7 +27,7 @@ def test_an_upload_gives_what_inspect_says(product: Stack, file: FaultyFile, tmp
     path = tmp_path / "dropped.csv"
     path.write_bytes(file.data)
     answer = _uploaded(product, path, file)
-    seen = file_outlook(path, Asked(name=path.name, country=file.country))
+    seen = file_outlook(path, Asked(country=file.country))
     if not isinstance(answer, Dataset):
         assert seen.refused is not None, answer
         for _, pattern in file.expected.says:

@@ -31,7 +31,7 @@ def texts(seen: Outlook) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.id)
 def test_what_is_meant_is_read_or_said(file: FaultyFile, tmp_path: Path) -> None:
-    seen = file_outlook(written(file, tmp_path), Asked(name="dropped.csv", country=file.country))
+    seen = file_outlook(written(file, tmp_path), Asked(country=file.country))
     right, told = file.expected, texts(seen)
     assert (seen.refused is not None) == right.refused, seen.refused
     for column, pattern in right.says:

@@ -28,7 +28,7 @@ def workbook(folder: Path, notes: dict[str, object]) -> Path:
 
 @pytest.mark.parametrize("notes", [{"E10": "TV strike"}, {"D3": "new shop", "F40": "see mail"}, {"E61": "last week"}])
 def test_a_note_is_left_out_and_said(tmp_path: Path, notes: dict[str, object]) -> None:
-    found = inspect(workbook(tmp_path, notes), Asked(name="plan.xlsx"))
+    found = inspect(workbook(tmp_path, notes), Asked())
     assert found.rows == 60
     assert [column.name for column in found.columns] == NAMES
     told = [one for one in found.findings if one.code == "layout.beside"]
@@ -39,7 +39,7 @@ def test_a_note_is_left_out_and_said(tmp_path: Path, notes: dict[str, object]) -
 
 def test_a_number_beside_the_table_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadData, match="Column 5 has no name but holds"):
-        inspect(workbook(tmp_path, {"E10": 17.5}), Asked(name="plan.xlsx"))
+        inspect(workbook(tmp_path, {"E10": 17.5}), Asked())
 
 
 def test_a_text_that_a_delimiter_may_have_moved_is_refused(tmp_path: Path) -> None:
@@ -48,4 +48,4 @@ def test_a_text_that_a_delimiter_may_have_moved_is_refused(tmp_path: Path) -> No
     path = tmp_path / "dropped.csv"
     path.write_text("\n".join(["week,revenue,event,", *rows]))
     with pytest.raises(BadData, match="Column 4 has no name but holds “promo” in row 7"):
-        inspect(path, Asked(name="dropped.csv"))
+        inspect(path, Asked())

@@ -29,7 +29,7 @@ def file(tmp_path: Path, columns: dict[str, Sequence[object]]) -> Path:
 def read(tmp_path: Path, columns: dict[str, Sequence[object]], country: str = "de") -> tuple[list[date], str, Facts]:
     """The days of the column that holds dates, its name, and what was said."""
     path, into = file(tmp_path, columns), tmp_path / "raw.parquet"
-    facts = to_parquet(path, into, Asked("dropped.csv", country, today=TODAY))
+    facts = to_parquet(path, into, Asked(country, today=TODAY))
     (name,) = [column.name for column in facts.columns if column.type == "date"]
     return pq.read_table(into)[name].to_pylist(), name, facts
 

@@ -25,7 +25,7 @@ def read(
 ) -> tuple[list[date], list[Finding]]:
     path, into = tmp_path / "dropped.csv", tmp_path / "raw.parquet"
     path.write_text("date,cost\n" + "".join(f'"{stamp}",1.5\n' for stamp in stamps))
-    facts = to_parquet(path, into, Asked("dropped.csv", country, choices or {}, today=TODAY))
+    facts = to_parquet(path, into, Asked(country, choices or {}, today=TODAY))
     return pq.read_table(into)["date"].to_pylist(), [one for one in facts.findings if one.code == "date.utc"]
 
 

@@ -51,7 +51,7 @@ def test_no_way_of_writing_is_read_wrongly_in_silence(tmp_path: Path, first: int
         drawn, table = way(seed)
         folder = tmp_path / str(seed)
         folder.mkdir()
-        seen = file_outlook(drawn.write(table, folder), Asked(name="weekly media", country="de"))
+        seen = file_outlook(drawn.write(table, folder), Asked(country="de"))
         wrong += [f"seed {seed}: {one}\n  {drawn.told()}" for one in differences(seen, table, drawn)]
         right += seen.refused is None and seen.first_date == table.days[0].isoformat()
     assert wrong == []

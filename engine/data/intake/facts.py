@@ -19,7 +19,6 @@ class Asked:
     today: dates beyond the end of the next year are refused; None for the day it is.
     """
 
-    name: str = ""
     country: str = ""
     choices: Choices = field(default_factory=dict)
     limit_bytes: int | None = None
