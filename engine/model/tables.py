@@ -9,18 +9,21 @@ import pandas as pd
 from engine.model.budget.allocation import Allocation
 from engine.model.budget.allocation_tables import allocation_rows
 from engine.model.budget.curves import mean_carryover, response_curve
+from engine.model.evidence.draws import MediaDraws
 from engine.model.evidence.spread import Spread
 from engine.model.fit.compiled import Matrix
 from engine.model.fit.problem import Problem
+from engine.model.fit.transforms import ADSTOCKS
 from engine.model.forecast.forecast import Forecast, forecast_rows
 from engine.model.report import Entry, Report
 from engine.model.select.clusters import cluster_ranges
-from engine.results.contract import ACTUAL, ALLOCATION, CLUSTERS, FITTED, FORECAST, INTERCEPT, RANGES, Table
+from engine.results.contract import ACTUAL, ALLOCATION, CLUSTERS, DRAWS, FITTED, FORECAST, INTERCEPT, RANGES, Table
 
 MEASURED = (
     "nrmse", "nrmse_train", "nrmse_val", "nrmse_test", "decomp.rssd", "mape", "rsq_train", "rsq_val", "rsq_test",
     "lambda",
 )  # fmt: skip
+ADSTOCK_NAMES = {kind: name for name, kind in ADSTOCKS.items()}
 Rows = list[dict[str, object]]
 
 
@@ -190,6 +193,28 @@ def _efficiency(report: Report, conversion: bool) -> Matrix:
 def forecast(expected: Forecast | None, sol_id: str) -> pd.DataFrame:
     """One row per future period and part; none without a plan."""
     return _typed(FORECAST, [] if expected is None else forecast_rows(expected, sol_id))
+
+
+def draws(found: MediaDraws | None) -> pd.DataFrame:
+    """One row per draw and medium; none where a model was chosen by Robyn's rule."""
+    rows: Rows = []
+    for d in range(0 if found is None else len(found)):
+        assert found is not None
+        for m, name in enumerate(found.names):
+            alpha, _, first, second, kind = found.shapes[d, m]
+            rows.append(
+                {
+                    "draw": d + 1,
+                    "rn": name,
+                    "coef": found.coefficients[d, m],
+                    "alpha": alpha,
+                    "inflexion": found.halves[d, m],
+                    "adstock": ADSTOCK_NAMES[int(kind)],
+                    "first": first,
+                    "second": second,
+                }
+            )
+    return _typed(DRAWS, rows)
 
 
 def convergence(report: Report) -> pd.DataFrame:

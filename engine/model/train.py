@@ -118,6 +118,7 @@ def _frames(report: Report, findings: Findings, inputs: Inputs) -> dict[str, pd.
         "ranges": tables.ranges(findings.spreads, report, conversion=conversion),
         "clusters": tables.clusters(report, conversion=conversion, quirks=quirks),
         "forecast": tables.forecast(findings.forecast, chosen),
+        "draws": tables.draws(report.evidence.draws),
         "convergence": tables.convergence(report),
     }
 

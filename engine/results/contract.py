@@ -18,22 +18,26 @@ FITTED = "depVarHat"
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a results file. `empty` says whether single values may be missing."""
+    """One column of a results file. `empty` says whether single values may be missing; `later`: results of an older
+    release, and those of Robyn, may lack the column: then it is read as empty."""
 
     name: str
     kind: Kind
     meaning: str
     empty: bool = False
+    later: bool = False
 
 
 @dataclass(frozen=True)
 class Table:
-    """One Parquet file of the results."""
+    """One Parquet file of the results. `later`: results of an older release, and those of Robyn, may lack the file:
+    then it is read as empty."""
 
     name: str
     grain: str
     columns: tuple[Column, ...]
     may_be_empty: bool = False
+    later: bool = False
 
     @property
     def file(self) -> str:
@@ -87,7 +91,9 @@ COEFFICIENTS = Table(
         Column("cpa_total", "number", "paid only: spend / contribution; missing without effect", empty=True),
         Column("mean_response", "number", "media only: mean contribution per period", empty=True),
         Column("mean_carryover", "number", "media only: mean carried-over input per period", empty=True),
-        Column("marginal_roi", "number", "paid only: response to one more unit at mean spend", empty=True),
+        Column("marginal_roi", "number", "paid only: response to one more unit, spent as the money was", empty=True),
+        Column("marginal_low", "number", "paid only: low end of marginal_roi", empty=True, later=True),
+        Column("marginal_high", "number", "paid only: high end of the same", empty=True, later=True),
         Column(
             "range_low", "number", "paid only: low end of roi_total (revenue) or cpa_total (conversion)", empty=True
         ),
@@ -114,7 +120,9 @@ RESPONSE_CURVES = Table(
         Column("solID", "text", "the candidate"),
         Column("channel", "text", "the paid channel"),
         Column("spend", "number", "spend per period"),
-        Column("response", "number", "response per period at this spend on top of the mean carryover"),
+        Column("response", "number", "response per period at this spend"),
+        Column("response_low", "number", "low end of it", empty=True, later=True),
+        Column("response_high", "number", "high end of the same", empty=True, later=True),
         Column("marginal_roi", "number", "response to one more unit at this spend"),
         Column("carryover_response", "number", "the part that the mean carryover alone brings"),
         Column("is_mean", "yes/no", "the one point at the channel's mean spend"),
@@ -191,6 +199,23 @@ FORECAST = Table(
     may_be_empty=True,
 )
 
+DRAWS = Table(
+    "draws",
+    "one row per draw from the posterior and medium; empty where a model was chosen by Robyn's rule",
+    (
+        Column("draw", "whole", "the draw, from 1; its media belong together"),
+        Column("rn", "text", "the medium"),
+        Column("coef", "number", "response per period = coef · hill(adstock(input), alpha, inflexion)"),
+        Column("alpha", "number", "of the saturation"),
+        Column("inflexion", "number", "adstocked input at which half of the effect is reached"),
+        Column("adstock", "text", "geometric, delayed, weibull_cdf or weibull_pdf"),
+        Column("first", "number", "theta, or the shape"),
+        Column("second", "number", "peak in periods, or the scale; 0 where there is none"),
+    ),
+    may_be_empty=True,
+    later=True,
+)
+
 CONVERGENCE = Table(
     "convergence",
     "one row per model evaluated, in order",
@@ -204,5 +229,6 @@ CONVERGENCE = Table(
 )
 
 TABLES = (
-    CANDIDATES, COEFFICIENTS, DECOMPOSITION, RESPONSE_CURVES, ALLOCATION, RANGES, CLUSTERS, FORECAST, CONVERGENCE,
+    CANDIDATES, COEFFICIENTS, DECOMPOSITION, RESPONSE_CURVES, ALLOCATION, RANGES, CLUSTERS, FORECAST, DRAWS,
+    CONVERGENCE,
 )  # fmt: skip

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from engine.data.dataset import Finding
-from engine.results.summary import Backtest
+from engine.results.summary import Backtest, Chains, Edge, Interval, OddPeriod
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,7 +46,10 @@ class ChannelResult(BaseModel):
     efficiency: float | None
     low: float | None
     high: float | None
-    marginal: float | None = Field(description="Response of the next unit of spend at today's mean spend.")
+    marginal: float | None = Field(description="ROAS or CPA of the next unit, spent as the money was.")
+    marginal_low: float | None = None
+    marginal_high: float | None = None
+    no_effect: float | None = Field(None, description="Chance that it brings next to nothing, 0 to 1.")
     prior_share: float | None = Field(
         None, description="0 to 1: how much of the ratio the selection or its assumptions decided instead of the data."
     )
@@ -69,6 +72,7 @@ class Headline(BaseModel):
     nrmse: float
     rssd: float = Field(description="DECOMP.RSSD: distance between spend shares and effect shares.")
     media_share: float = Field(description="Share of the fitted response that paid media explains.")
+    media_range: Interval | None = Field(None, description="Range of `media_share`.")
     range_over: str = Field("near-tied models", description="What `low` and `high` of the channels are taken over.")
     near_tied: int = Field(description="Models the ranges are taken over.")
     candidates: int
@@ -78,6 +82,10 @@ class Headline(BaseModel):
     channels: tuple[ChannelResult, ...] = Field(description="Sorted by spend, largest first.")
     method: Literal["robyn", "evidence"] = Field("robyn", description="How the model was chosen.")
     indistinct: tuple[tuple[str, str], ...] = Field((), description="Pairs of channels the data cannot tell apart.")
+    together: tuple[tuple[str, str], ...] = Field((), description="Pairs whose spends rise and fall together.")
+    chains: Chains | None = Field(None, description="Whether the estimate's chains agree.")
+    edges: tuple[Edge, ...] = Field((), description="Parameters that lean on an end of where they may lie.")
+    odd_periods: tuple[OddPeriod, ...] = Field((), description="Periods that the model cannot explain.")
     agreement: float | None = Field(None, description="Share of channel pairs that two trials rank alike, 0 to 1.")
     backtest: Backtest | None = None
     lift_miss: float | None = Field(None, description="Relative miss of the lift tests; None if there was none.")
@@ -129,6 +137,11 @@ def headline(results: "Results") -> Headline:
         channels=channels,
         method=summary.selection.method,
         indistinct=summary.indistinct,
+        together=summary.together,
+        media_range=summary.media_share,
+        chains=summary.chains,
+        edges=summary.edges,
+        odd_periods=summary.odd_periods,
         agreement=summary.agreement,
         backtest=summary.backtest,
         # Only lift tests give a training a third objective.

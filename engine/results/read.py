@@ -1,7 +1,7 @@
 """Read a training's results into frames. The only place of this wing that needs pandas."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
@@ -31,6 +31,7 @@ class Results:
     clusters: pd.DataFrame
     forecast: pd.DataFrame
     convergence: pd.DataFrame
+    draws: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @property
     def chosen(self) -> str:
@@ -110,11 +111,15 @@ def load_results(folder: Path) -> Results:
 
 
 def _frame(folder: Path, table: Table) -> pd.DataFrame:
-    """Read a table that keeps the contract: Parquet, or CSV as R has written it."""
+    """Read a table that keeps the contract: Parquet, or CSV as R has written it. What came later is read as empty."""
+    frame: pd.DataFrame
     if (folder / table.file).is_file():
-        return pd.read_parquet(folder / table.file)
-    frame: pd.DataFrame = from_csv(folder / table.text_file, table).to_pandas()
-    return frame
+        frame = pd.read_parquet(folder / table.file)
+    elif (folder / table.text_file).is_file():
+        frame = from_csv(folder / table.text_file, table).to_pandas()
+    else:
+        frame = pd.DataFrame(columns=[column.name for column in table.columns])
+    return frame.assign(**{one.name: float("nan") for one in table.columns if one.later and one.name not in frame})
 
 
 __all__ = ["INTERCEPT", "Results", "load_results"]

@@ -65,6 +65,45 @@ class Backtest(Part):
     bias: float | None = Field(description="mean miss / mean of the dependent variable")
 
 
+class Interval(Part):
+    """Both ends of a range."""
+
+    low: float
+    high: float
+
+
+class Chains(Part):
+    """Whether the chains behind an estimate by evidence agree, by what is worst among all channels' ROAS.
+
+    Split R-hat and effective sample sizes: Vehtari and others (2021), Rank-normalization, folding, and localization.
+    """
+
+    rhat: float
+    ess_bulk: float
+    ess_tail: float
+    chains: int
+    draws: int = Field(description="kept, of all chains together")
+    good: bool = Field(description="R-hat at most 1.01 and both sizes at least 400")
+    worst: str = Field("", description="the channel of which R-hat is largest")
+
+
+class Edge(Part):
+    """A parameter whose draws lean on an end of where it may lie: the truth may be beyond."""
+
+    channel: str
+    parameter: Literal["carryover", "delay", "saturation"]
+    end: Literal["low", "high"]
+    share: float = Field(description="of the draws within a tenth of the end")
+
+
+class OddPeriod(Part):
+    """A period that the model cannot explain and therefore counts little."""
+
+    ds: str
+    miss: float = Field(description="actual less fitted, in units of the dependent variable")
+    weight: float = Field(description="how much it counts, 1 as a usual period")
+
+
 class Moved(Part):
     """One channel before and after a refresh. `before` and `after` are ROAS or CPA."""
 
@@ -96,6 +135,15 @@ class Budgeted(Part):
     initial_response: float = Field(description="per period, as it was")
     response: float = Field(description="per period, as proposed")
     notes: tuple[str, ...] = ()
+    basis: Literal["flights", "even", "robyn"] = Field(
+        "robyn", description="how spend lies over the plan's periods: as it was, scaled; evenly; by Robyn's formula"
+    )
+    periods: int = Field(0, description="of the plan")
+    gain: Interval | None = Field(None, description="response per period more than as it was: the middle 90 % of draws")
+    gain_chance: float | None = Field(None, description="share of draws in which the response rises")
+    recommended: bool | None = Field(None, description="whether to shift; None where nobody can tell: one draw only")
+    even: float | None = Field(None, description="response per period more if today's spends were spread evenly")
+    test: str = Field("", description="the channel whose test would tell most, where no shift is recommended")
 
 
 class Summary(Part):
@@ -107,7 +155,7 @@ class Summary(Part):
     country: str = ""
     dep_var: str
     dep_var_type: Literal["revenue", "conversion"]
-    adstock: Literal["geometric", "weibull_cdf", "weibull_pdf"]
+    adstock: Literal["geometric", "weibull_cdf", "weibull_pdf", "delayed", "auto"]
     interval: Literal["day", "week", "month"]
     window: Window
     data: Data
@@ -130,6 +178,19 @@ class Summary(Part):
         description="by channel, 0 to 1: how much of its ROAS the selection objective decided instead of the data",
     )
     indistinct: tuple[tuple[str, str], ...] = Field((), description="pairs of channels the data cannot tell apart")
+    together: tuple[tuple[str, str], ...] = Field(
+        (), description="pairs of channels whose spends rise and fall together"
+    )
+    no_effect: dict[str, float] = Field(
+        default_factory=dict, description="by channel: the chance, 0 to 1, that it brings next to nothing"
+    )
+    adstocks: dict[str, dict[str, float]] = Field(
+        default_factory=dict, description="by medium: the weight of each kind of adstock, where they are averaged"
+    )
+    media_share: Interval | None = Field(None, description="range of the share that all paid media explain")
+    chains: Chains | None = None
+    edges: tuple[Edge, ...] = ()
+    odd_periods: tuple[OddPeriod, ...] = Field((), description="the oddest first")
     agreement: float | None = Field(
         None, description="share of channel pairs that the trials' best models rank alike, averaged over trials"
     )

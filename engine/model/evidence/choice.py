@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from scipy.optimize import lsq_linear
 
 from engine.model.evidence.baseline import Baseline, make_baseline
+from engine.model.evidence.draws import MediaDraws
 from engine.model.evidence.posterior import Chain, Setting, densities, run_chain
 from engine.model.evidence.spread import Spread
 from engine.model.fit.candidate import Candidates, Evaluator, Model
@@ -72,7 +73,8 @@ class Evidence:
     reestimated: the coefficients are not those of a ridge regression; `model.values` holds lambda at its lowest.
     roas: (C,) of the chosen model. prior_share: (C,) 0 to 1, how much of a channel's answer the selection decided and
     not the data. order: (C, C) chance that the row's ROAS is above the column's. path: (K, 1 + C) NRMSE and ROAS of
-    each model that the choice was among, by rising NRMSE; None if there was no such list.
+    each model that the choice was among, by rising NRMSE; None if there was no such list. draws: what each medium does,
+    draw by draw; None by Robyn's rule.
     """
 
     rule: str
@@ -85,6 +87,7 @@ class Evidence:
     pairs: tuple[Pair, ...]
     notes: tuple[str, ...]
     path: Matrix | None = None
+    draws: MediaDraws | None = None
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ import numpy as np
 from engine.model.fit.compiled import Matrix, Vector, compiled, vectorised
 from engine.model.fit.elementary import exp2, exp2_within, log2
 
-GEOMETRIC, WEIBULL_CDF, WEIBULL_PDF = 0, 1, 2
-ADSTOCKS = {"geometric": GEOMETRIC, "weibull_cdf": WEIBULL_CDF, "weibull_pdf": WEIBULL_PDF}
+GEOMETRIC, WEIBULL_CDF, WEIBULL_PDF, DELAYED = 0, 1, 2, 3
+ADSTOCKS = {"geometric": GEOMETRIC, "weibull_cdf": WEIBULL_CDF, "weibull_pdf": WEIBULL_PDF, "delayed": DELAYED}
 # Weights behind the last one above this share of the largest change no sum of 64-bit numbers.
 NEGLIGIBLE = 1e-20
 # The least input that has a logarithm here.
@@ -56,6 +56,30 @@ def weibull_weights_into(kind: int, shape: float, scale: float, out: Vector) -> 
             out[0] = 1.0
         else:
             out[:] = (out - low) / (high - low)
+    last = periods
+    while last > 1 and out[last - 1] <= NEGLIGIBLE:
+        last -= 1
+    return last
+
+
+@compiled
+def delayed_weights_into(theta: float, peak: float, out: Vector) -> int:
+    """Write theta^((lag - peak)²) into `out`, (L,), the largest scaled to 1. Returns how many of them matter.
+
+    theta in [0, 1), peak in periods, >= 0: the effect is largest `peak` periods after the spend. Source: Jin, Wang,
+    Sun, Chan and Koehler (2017), Bayesian Methods for Media Mix Modeling with Carryover and Shape Effects, eq. 4.
+    """
+    periods = len(out)
+    if theta <= 0.0:
+        out[:] = 0.0
+        out[min(int(np.rint(peak)), periods - 1)] = 1.0
+        return min(int(np.rint(peak)), periods - 1) + 1
+    slope = log2(theta)
+    nearest = abs(peak - np.rint(peak))
+    most = slope * nearest * nearest
+    for lag in range(periods):
+        away = lag - peak
+        out[lag] = exp2(max(slope * away * away - most, -1000.0))
     last = periods
     while last > 1 and out[last - 1] <= NEGLIGIBLE:
         last -= 1
