@@ -8,7 +8,7 @@ from engine.model.budget.allocation import Channel
 from engine.model.budget.curves import mean_carryover
 from engine.model.fit.candidate import Model
 from engine.model.fit.problem import Problem
-from engine.model.fit.transforms import weibull_weights
+from engine.model.fit.transforms import lag_weights
 from engine.model.forecast.continuation import Kind, Part
 from engine.model.forecast.forecast import Adstock, Medium, by_weights, geometric
 
@@ -68,7 +68,7 @@ def parts_of(problem: Problem, model: Model, prophet_vars: Sequence[str]) -> lis
 
 
 def _adstock(problem: Problem, model: Model, medium: int) -> Adstock:
-    shape, scale = float(model.shapes[medium, 2]), float(model.shapes[medium, 3])
-    if problem.adstock == "geometric":
-        return geometric(shape)
-    return by_weights(weibull_weights(problem.adstock, shape, scale, problem.media.shape[1]))
+    kind, first, second = model.adstock_of(medium)
+    if kind == "geometric":
+        return geometric(first)
+    return by_weights(lag_weights(kind, first, second, problem.media.shape[1]))

@@ -13,7 +13,7 @@ from engine.model.evidence.draws import MediaDraws
 from engine.model.evidence.spread import Spread
 from engine.model.fit.compiled import Matrix
 from engine.model.fit.problem import Problem
-from engine.model.fit.transforms import ADSTOCKS
+from engine.model.fit.transforms import NAMES
 from engine.model.forecast.forecast import Forecast, forecast_rows
 from engine.model.report import Entry, Report
 from engine.model.select.clusters import cluster_ranges
@@ -23,7 +23,6 @@ MEASURED = (
     "nrmse", "nrmse_train", "nrmse_val", "nrmse_test", "decomp.rssd", "mape", "rsq_train", "rsq_val", "rsq_test",
     "lambda",
 )  # fmt: skip
-ADSTOCK_NAMES = {kind: name for name, kind in ADSTOCKS.items()}
 Rows = list[dict[str, object]]
 
 
@@ -209,7 +208,7 @@ def draws(found: MediaDraws | None) -> pd.DataFrame:
                     "coef": found.coefficients[d, m],
                     "alpha": alpha,
                     "inflexion": found.halves[d, m],
-                    "adstock": ADSTOCK_NAMES[int(kind)],
+                    "adstock": NAMES[int(kind)],
                     "first": first,
                     "second": second,
                 }

@@ -70,7 +70,9 @@ def run(words: list[str], library: Path) -> "subprocess.CompletedProcess[str]":
 
 def test_the_outputs_keep_the_contract(out: Path) -> None:
     assert check_results(out) == []
-    assert {path.name for path in (out / "results").glob("*.parquet")} == {table.file for table in TABLES if not table.later}
+    assert {path.name for path in (out / "results").glob("*.parquet")} == {
+        table.file for table in TABLES if not table.later
+    }
     assert list((out / "results").glob("*.csv")) == []
 
 

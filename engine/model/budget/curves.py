@@ -37,7 +37,7 @@ class Curve:
 def mean_carryover(problem: Problem, model: Model, medium: int) -> float:
     """Return what earlier periods carry into a period of the window, on average, in units of the medium's input."""
     raw, rows = problem.media[medium], problem.rows
-    own = immediate(raw, problem.adstock, float(model.shapes[medium, 2]), float(model.shapes[medium, 3]))
+    own = immediate(raw, *model.adstock_of(medium))
     return float((model.felt[medium, rows] - own[rows]).mean())
 
 

@@ -70,9 +70,8 @@ def _tell(problem: Problem, space: Space, values: Vector, ahead: slice) -> Vecto
     base = len(problem.base_names)
     said = model.intercept + problem.base[ahead] @ model.coefficients[:base]
     for m, series in enumerate(problem.media):
-        alpha, _, first, second = model.shapes[m]
-        felt = adstock(series, problem.adstock, float(first), float(second))[ahead]
-        said += model.coefficients[base + m] * hill(felt, float(alpha), float(model.halves[m]))
+        felt = adstock(series, *model.adstock_of(m))[ahead]
+        said += model.coefficients[base + m] * hill(felt, float(model.shapes[m, 0]), float(model.halves[m]))
     return np.asarray(said)
 
 

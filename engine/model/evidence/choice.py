@@ -23,7 +23,9 @@ from engine.model.fit.compiled import Matrix, Vector
 from engine.model.fit.kernel import make_data
 from engine.model.fit.measure import lift_miss, misfit, share_distance
 from engine.model.fit.problem import Problem
-from engine.model.fit.space import LAMBDA, Space
+from engine.model.fit.shapes import ALPHA, GAMMA, PARAMETERS, parameters_of, places, shapes_of, values_of_shapes
+from engine.model.fit.space import Space
+from engine.model.fit.transforms import GEOMETRIC
 
 CHAINS, SWEEPS, LEARNING, THIN = 4, 2000, 300, 4
 # Log ROAS: paid media bring a quarter of all, give or take a factor of 2.2; channels differ by a factor of 1.6 or less.
@@ -37,7 +39,7 @@ WINDOW_PART = 0.75
 # Searched ranges are where people expect the truth, not where it must be: it may lie beyond either end by this share of
 # the range's width. No parameter falls below half of its lowest, nor rises above what its formula or sense allows.
 BEYOND, LEAST_OF_LOWEST = 0.2, 0.5
-HIGHEST = {"alphas": 10.0, "gammas": 1.5, "thetas": 0.99, "shapes": 20.0, "scales": 1.0}
+HIGHEST = {"alphas": 10.0, "gammas": 1.5, "thetas": 0.99, "peaks": 52.0, "shapes": 20.0, "scales": 1.0}
 # Priors of the baseline are in units of the noise, of which NRMSE gives a first idea.
 LEAST_NOISE = 1e-4
 INSIDE = 0.9
@@ -159,7 +161,9 @@ def sample(
     best = np.resize(best, CHAINS)
     noise = float(max(candidates.nrmse[best[0]], LEAST_NOISE) * (problem.y.max() - problem.y.min()))
     baseline = make_baseline(problem, periods_per_year, noise)
-    setting = _setting(problem, space, baseline, lift_errors)
+    # Under `auto` the chains keep the kinds of the search's best model.
+    kinds = shapes_of(problem, space, candidates.values[best[0]])[:, 4]
+    setting = _setting(problem, space, baseline, lift_errors, kinds)
     found = [_chain(setting, _starts(problem, space, setting, candidates.values[one]), sweeps, seed + 1000 * number)
              for number, one in enumerate(best)]  # fmt: skip
     units, log_roas, rest = (np.array(one) for one in zip(*found, strict=True))
@@ -203,10 +207,11 @@ def _setting(
     space: Space,
     baseline: Baseline,
     lift_errors: Sequence[float] | None,
+    kinds: Vector,
 ) -> Setting:
     data = make_data(problem, space)
     count, paid = len(problem.media_names), len(problem.paid_names)
-    low, high = _beyond(problem, *_searched(problem, space))
+    low, high = _beyond(kinds, *_searched(problem, space, kinds))
     total = float(np.abs(problem.y).sum())
     level = np.full(count, total)
     level[:paid] = problem.total_spend
@@ -217,7 +222,7 @@ def _setting(
         media=data.media,
         start=data.start,
         stop=data.stop,
-        kind=data.kind,
+        kinds=kinds,
         bases=baseline.bases,
         evidence=baseline.evidence,
         echoes=baseline.echoes,
@@ -236,21 +241,23 @@ def _setting(
         ratios=data.ratios,
         immediate=data.immediate,
         members=data.members,
-        used=len(problem.kinds),
+        used=3 if (kinds == GEOMETRIC).all() else 4,
     )
 
 
-def _searched(problem: Problem, space: Space) -> tuple[Matrix, Matrix]:
+def _searched(problem: Problem, space: Space, kinds: Vector) -> tuple[Matrix, Matrix]:
     """Return (M, 4) the ends of the searched ranges, 0 where an adstock has fewer parameters."""
-    at = make_data(problem, space).shape_at
+    rows = places(problem, space)
+    which = [(ALPHA, GAMMA, *parameters_of(int(kind))) for kind in kinds]
+    at = np.array([[row[k] if k >= 0 else -1 for k in used] for row, used in zip(rows, which, strict=True)])
     return np.where(at >= 0, space.low[at], 0.0), np.where(at >= 0, space.high[at], 0.0)
 
 
-def _beyond(problem: Problem, low: Matrix, high: Matrix) -> tuple[Matrix, Matrix]:
+def _beyond(kinds: Vector, low: Matrix, high: Matrix) -> tuple[Matrix, Matrix]:
     """Return (M, 4) how far the truth may lie outside of the searched ranges. A fixed parameter stays fixed."""
     more = BEYOND * (high - low)
-    highest = np.zeros(low.shape[1])
-    highest[: len(problem.kinds)] = [HIGHEST[kind] for kind in problem.kinds]
+    named = [(ALPHA, GAMMA, *parameters_of(int(kind))) for kind in kinds]
+    highest = np.array([[HIGHEST[PARAMETERS[k]] if k >= 0 else 0.0 for k in used] for used in named])
     lowest = np.where(more > 0, np.maximum(low - more, LEAST_OF_LOWEST * low), low)
     return lowest, np.maximum(high, np.minimum(high + more, highest))
 
@@ -263,8 +270,11 @@ def _units(setting: Setting, values: NDArray[np.float64]) -> NDArray[np.float64]
 
 def _starts(problem: Problem, space: Space, setting: Setting, values: Vector) -> Matrix:
     """Return (M, 4) where a candidate's parameters lie within the setting's ranges."""
-    at = make_data(problem, space).shape_at
-    return np.ascontiguousarray(_units(setting, np.where(at >= 0, values[at], 0.0)))
+    shapes = shapes_of(problem, space, values)
+    same = (shapes[:, 4] == setting.kinds)[:, None]
+    own = np.where(same, shapes[:, :4], (setting.low + setting.high) / 2)
+    own[:, :2] = shapes[:, :2]
+    return np.ascontiguousarray(_units(setting, own))
 
 
 def _chain(setting: Setting, units: Matrix, sweeps: int, seed: int) -> tuple[NDArray[np.float64], Matrix, Matrix]:
@@ -300,13 +310,9 @@ def _model(problem: Problem, space: Space, draws: Draws, effects: Vector) -> Mod
     setting, flat = draws.setting, draws.units.reshape(-1, *draws.units.shape[2:])
     usual = int(np.bincount(draws.baseline.ravel()).argmax())
     drawn = setting.low + (setting.high - setting.low) * flat[:: max(1, len(flat) // CHOICES)]
-    tried = drawn.clip(*_searched(problem, space))
+    tried = drawn.clip(*_searched(problem, space, setting.kinds))
     fits = densities(setting, np.ascontiguousarray(_units(setting, tried)), effects, usual)
-    data = make_data(problem, space)
-    values = (space.low + space.high) / 2
-    there = data.shape_at >= 0
-    values[data.shape_at[there]] = tried[int(np.argmax(fits))][there]
-    values[space.place(LAMBDA)] = space.low[space.place(LAMBDA)]
+    values = values_of_shapes(problem, space, np.column_stack([tried[int(np.argmax(fits))], setting.kinds]))
     return with_effects(problem, space, values, effects * setting.level)
 
 
@@ -336,7 +342,7 @@ def with_effects(problem: Problem, space: Space, values: Vector, totals: Vector)
     effects = (given.x[:, base:] @ np.diag(coefficients[base:])).sum(axis=0)[: len(problem.paid_names)]
     data, work = evaluator.data, evaluator.work
     mape = lift_miss(
-        data.media, work.felt, work.x, data.start, base, coefficients, work.shapes, work.halves, data.kind, data.quirks,
+        data.media, work.felt, work.x, data.start, base, coefficients, work.shapes, work.halves, data.quirks,
         data.spans, data.lifts, data.ratios, data.immediate, data.members, work.weights, work.carried,
     )  # fmt: skip
     metrics = dict.fromkeys(given.metrics, float("nan")) | {

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.model.fit.candidate import Model
-from engine.model.fit.compiled import Matrix, Vector
+from engine.model.fit.compiled import Matrix
 
 
 @dataclass(frozen=True)
@@ -34,10 +34,7 @@ class MediaDraws:
         return np.asarray(self.shapes[:, :, 0])
 
 
-def one_draw(model: Model, names: Sequence[str], kind: int) -> MediaDraws:
-    """Return a fitted model as a single draw. names: of its media; kind: of its adstock."""
-    count = len(names)
-    base = len(model.coefficients) - count
-    kinds: Vector = np.full(count, float(kind))
-    shapes = np.column_stack([model.shapes[:, :4], kinds])
-    return MediaDraws(tuple(names), shapes[None], model.halves[None], model.coefficients[None, base:])
+def one_draw(model: Model, names: Sequence[str]) -> MediaDraws:
+    """Return a fitted model as a single draw. names: of its media."""
+    base = len(model.coefficients) - len(names)
+    return MediaDraws(tuple(names), model.shapes[None], model.halves[None], model.coefficients[None, base:])

@@ -21,7 +21,7 @@ from engine.model.fit.transforms import (
     geometric_into,
     saturate_into,
     transform,
-    weibull_weights_into,
+    weights_into,
 )
 
 # Rounds of ROAS moves after each round of transformation moves; rounds between two choices of the baseline.
@@ -43,15 +43,15 @@ class Setting(NamedTuple):
     y: (N,) less the baseline's start. media: (M, T). bases, evidence, echoes: as in Baseline. low, high: (M, 4) ranges
     of parameters. level: (M,) what a log ROAS of 0 brings in the window: the spend of a paid channel, negative where
     effects are. paid: (M,). center, spread: (M,) of the prior of an unpaid medium. mu_center, mu_spread, tau_spread:
-    priors of mu, normal, and tau, half-normal. spans, lifts, errors, ratios, immediate, members: the lift tests. used:
-    how many of a medium's four parameters its adstock has.
+    priors of mu, normal, and tau, half-normal. kinds: (M,) adstocks. spans, lifts, errors, ratios,
+    immediate, members: the lift tests. used: how many of a medium's four parameters its adstock has.
     """
 
     y: Vector
     media: Matrix
     start: int
     stop: int
-    kind: int
+    kinds: Vector
     bases: NDArray[np.float64]
     evidence: Vector
     echoes: Vector
@@ -148,7 +148,7 @@ def _make_room(setting: Setting) -> Room:
         np.zeros(count + 1),
         np.zeros(2),
         np.zeros(count),
-        np.zeros((1, 4)),
+        np.zeros((1, 5)),
         np.zeros((1, setting.stop)),
         np.zeros(1),
         np.zeros(length),
@@ -163,10 +163,10 @@ def _fill(setting: Setting, room: Room, m: int, units: Vector, place: int, echo:
     """Write what medium m contributes at a ROAS of 1 into `place`, and what lift tests see of it."""
     for k in range(4):
         room.shapes[0, k] = setting.low[m, k] + (setting.high[m, k] - setting.low[m, k]) * units[k]
+    room.shapes[0, 4] = setting.kinds[m]
     column = room.raw[place : place + 1]
     transform(
-        setting.media[m : m + 1], setting.start, setting.stop, setting.kind, room.shapes, room.weights, room.felt,
-        room.halves, column,
+        setting.media[m : m + 1], setting.start, setting.stop, room.shapes, room.weights, room.felt, room.halves, column
     )  # fmt: skip
     total = np.sum(column[0])
     scale = setting.level[m] / total if total > 0.0 else 0.0
@@ -186,10 +186,11 @@ def _fill(setting: Setting, room: Room, m: int, units: Vector, place: int, echo:
 def _older(setting: Setting, room: Room, m: int, begin: int, end: int) -> float:
     """Return what spend before a lift test causes in it, before scaling: as `measure.lift_miss`, without its quirk."""
     restarted, older = np.empty(end - begin), np.empty(end - begin)
-    if setting.kind == GEOMETRIC:
+    kind = int(setting.kinds[m])
+    if kind == GEOMETRIC:
         geometric_into(setting.media[m, begin:end], room.shapes[0, 2], restarted)
     else:
-        count = weibull_weights_into(setting.kind, room.shapes[0, 2], room.shapes[0, 3], room.weights)
+        count = weights_into(kind, room.shapes[0, 2], room.shapes[0, 3], room.weights)
         convolve_into(setting.media[m, begin:end], room.weights, count, restarted)
     for t in range(end - begin):
         restarted[t] = max(room.felt[0, begin + t] - restarted[t], 0.0)

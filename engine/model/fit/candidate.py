@@ -10,6 +10,7 @@ from engine.model.fit.compiled import Matrix, Vector
 from engine.model.fit.problem import Problem
 from engine.model.fit.ridge import ROBYN_TOLERANCE
 from engine.model.fit.space import Space
+from engine.model.fit.transforms import NAMES
 
 
 @dataclass(frozen=True)
@@ -115,8 +116,9 @@ class Model:
     """One fitted candidate. M media, C of them paid, N rows of the window, P columns.
 
     values: (H,) hyperparameters. x: (N, P) design matrix. felt: (M, T') adstocked media up to the window's end.
-    shapes: (M, 4) alpha, gamma, theta or shape and scale. halves: (M,) inflexions, in units of the medium's input.
-    coefficients: (P,). effects: (C,) totals of the paid channels. metrics: by name, as in `kernel.METRICS`.
+    shapes: (M, 5) alpha, gamma, the adstock's first and second parameter, its kind. halves: (M,) inflexions, in
+    units of the medium's input. coefficients: (P,). effects: (C,) totals of the paid channels. metrics: by name, as
+    in `kernel.METRICS`.
     """
 
     values: Vector
@@ -146,6 +148,11 @@ class Model:
     def dropped(self) -> bool:
         """Whether the intercept came out negative and was left out."""
         return bool(self.metrics["dropped"])
+
+    def adstock_of(self, medium: int) -> tuple[str, float, float]:
+        """Return the kind of a medium's adstock and its parameters, as `transforms.lag_weights` takes them."""
+        first, second, kind = self.shapes[medium, 2:]
+        return NAMES[int(kind)], float(first), float(second)
 
     @property
     def parts(self) -> Matrix:

@@ -1,6 +1,5 @@
 """The fit of one candidate as machine code that allocates nothing, and of many candidates in a row."""
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -9,8 +8,9 @@ from engine.model.fit.compiled import Flags, Matrix, Numbers, Vector, compiled
 from engine.model.fit.measure import is_constant, lift_miss, misfit, predict, share_distance, share_drift, total
 from engine.model.fit.problem import LAMBDA_MIN_RATIO, Problem
 from engine.model.fit.ridge import ROBYN_TOLERANCE, Bench, make_bench, solve_bounded, take_moments
+from engine.model.fit.shapes import WIDTH, kind_of_all, places, read_shapes
 from engine.model.fit.space import LAMBDA, PENALTY, TRAIN_SIZE, Space
-from engine.model.fit.transforms import ADSTOCKS, transform
+from engine.model.fit.transforms import transform
 
 # What is measured of a candidate, in the order of the columns.
 METRICS = (
@@ -25,9 +25,10 @@ NRMSE, NRMSE_TRAIN, NRMSE_VAL, NRMSE_TEST, RSSD, MAPE, RSQ_TRAIN, RSQ_VAL, RSQ_T
 class Data(NamedTuple):
     """A problem and a space as the machine code takes them. B base columns, M media, C of them paid, P = B + M.
 
-    shape_at: (M, 4) where a medium's alpha, gamma and adstock parameters stand among the H hyperparameters.
-    factor_at: (P,) where a column's penalty factor stands. -1: there is none. spans … members: as in `lift_miss`.
-    previous: (1 + P,), empty but in a refresh.
+    kind: the adstock of all media, or `shapes.AUTO`. shape_at: (M, 7) where a medium's parameters stand among the H
+    hyperparameters, as `shapes.places`; with `kind`, `shapes.read_shapes` makes (M, 5) shapes of them. factor_at: (P,)
+    where a column's penalty factor stands. -1: there is none. spans … members: as in `lift_miss`. previous: (1 + P,),
+    empty but in a refresh.
     """
 
     y: Vector
@@ -80,24 +81,23 @@ def make_data(problem: Problem, space: Space, tolerance: float = ROBYN_TOLERANCE
     """Lay a problem out for the machine code. tolerance: when a fit's descent stops; glmnet's own by default."""
     rows, studies, previous = problem.rows, problem.studies, problem.previous
     lowest = LAMBDA_MIN_RATIO * problem.lambda_max
-    kinds = (*problem.kinds, "", "")[:4]
     return Data(
         y=problem.y,
         media=np.ascontiguousarray(problem.media, dtype=np.float64),
         start=rows.start,
         stop=rows.stop,
         base=len(problem.base_names),
-        kind=ADSTOCKS[problem.adstock],
+        kind=kind_of_all(problem),
         spend_share=problem.spend_share,
         lower=problem.lower,
         upper=problem.upper,
         trend=-1 if problem.trend is None else problem.trend,
         penalty_low=lowest,
         penalty_span=problem.lambda_max - lowest,
-        shape_at=_places(space, [[f"{medium}_{kind}" for kind in kinds] for medium in problem.media_names]),
+        shape_at=places(problem, space),
         train_at=space.place(TRAIN_SIZE),
         penalty_at=space.place(LAMBDA),
-        factor_at=_places(space, [[f"{name}{PENALTY}" for name in problem.names]])[0],
+        factor_at=np.array([space.place(f"{name}{PENALTY}") for name in problem.names], dtype=np.int64),
         zero_penalty=problem.zero_penalty,
         quirks=problem.quirks,
         tolerance=tolerance,
@@ -112,10 +112,6 @@ def make_data(problem: Problem, space: Space, tolerance: float = ROBYN_TOLERANCE
     )  # fmt: skip
 
 
-def _places(space: Space, names: Sequence[Sequence[str]]) -> Numbers:
-    return np.array([[space.place(name) for name in row] for row in names], dtype=np.int64)
-
-
 def make_work(problem: Problem) -> Work:
     """Return room for fits of a problem; each thread needs its own."""
     periods, columns, media = len(problem.y), len(problem.names), len(problem.media_names)
@@ -127,7 +123,7 @@ def make_work(problem: Problem) -> Work:
         felt=np.zeros((media, reach)),
         weights=np.zeros(len(problem.dep_var)),
         carried=np.zeros(reach),
-        shapes=np.zeros((media, 4)),
+        shapes=np.zeros((media, WIDTH)),
         halves=np.zeros(media),
         factors=np.ones(columns),
         lower=np.zeros(columns),
@@ -147,10 +143,7 @@ def fit(data: Data, work: Work, values: Vector, metrics: Vector, effects: Vector
     contribution of each paid channel; coefficients (1 + P,), the intercept first.
     """
     n, p, base, paid = len(data.y), len(work.x), data.base, len(data.spend_share)
-    for m in range(len(data.media)):
-        for k in range(4):
-            place = data.shape_at[m, k]
-            work.shapes[m, k] = values[place] if place >= 0 else 0.0
+    read_shapes(values, data.shape_at, data.kind, work.shapes)
     for j in range(p):
         place = data.factor_at[j]
         work.factors[j] = values[place] if place >= 0 else 1.0
@@ -162,9 +155,7 @@ def fit(data: Data, work: Work, values: Vector, metrics: Vector, effects: Vector
         n_val = int(np.floor(n * (1.0 - share) / 2.0))
     penalty = data.penalty_low + data.penalty_span * values[data.penalty_at]
 
-    transform(
-        data.media, data.start, data.stop, data.kind, work.shapes, work.weights, work.felt, work.halves, work.x[base:]
-    )
+    transform(data.media, data.start, data.stop, work.shapes, work.weights, work.felt, work.halves, work.x[base:])
     if data.quirks:
         if data.trend >= 0 and total(work.x[data.trend, :n_train]) < 0.0:
             work.lower[data.trend], work.upper[data.trend] = -1.0, 0.0
@@ -206,7 +197,7 @@ def fit(data: Data, work: Work, values: Vector, metrics: Vector, effects: Vector
     metrics[MAPE] = 0.0
     if len(data.lifts) > 0:
         metrics[MAPE] = lift_miss(
-            data.media, work.felt, work.x, data.start, base, inner, work.shapes, work.halves, data.kind, data.quirks,
+            data.media, work.felt, work.x, data.start, base, inner, work.shapes, work.halves, data.quirks,
             data.spans, data.lifts, data.ratios, data.immediate, data.members, work.weights, work.carried,
         )  # fmt: skip
     metrics[PENALTY_USED], metrics[DROPPED], metrics[SWEEPS] = penalty, 1.0 if dropped else 0.0, float(sweeps)

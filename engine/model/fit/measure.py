@@ -4,11 +4,12 @@ import numpy as np
 
 from engine.model.fit.compiled import Flags, Matrix, Numbers, Vector, compiled, vectorised
 from engine.model.fit.transforms import (
+    DELAYED,
     GEOMETRIC,
     convolve_into,
     geometric_into,
     saturate_into,
-    weibull_weights_into,
+    weights_into,
 )
 
 
@@ -114,7 +115,6 @@ def lift_miss(
     coefficients: Vector,
     shapes: Matrix,
     halves: Vector,
-    kind: int,
     quirks: bool,
     spans: Numbers,
     lifts: Vector,
@@ -128,8 +128,8 @@ def lift_miss(
 
     spans: (S, 2) first row of a study and the one behind its last, of all rows. lifts, ratios: (S,) the effect as
     measured, and days of the study / days of its rows. immediate: (S,) leave out what older spend causes. members:
-    (S, M) the media whose effects add up. first: where the media begin among the columns of x, (P, N), whose rows are
-    those from `start`.
+    (S, M) the media whose effects add up. shapes: (M, 5) as in `transform`. first: where the media begin among
+    the columns of x, (P, N), whose rows are those from `start`.
 
     What older spend causes: the full adstock less one that restarts with the study, put through the same saturation.
     With `quirks` a Weibull restart takes the study for the whole data, so that its scale is another, as in Robyn, where
@@ -148,12 +148,12 @@ def lift_miss(
                 effect += coefficient * x[first + m, t - start]
             if not immediate[s]:
                 continue
-            restarted, older = carried[:length], weights[:length]
+            restarted, older, kind = carried[:length], weights[:length], int(shapes[m, 4])
             if kind == GEOMETRIC:
                 geometric_into(media[m, begin:end], shapes[m, 2], restarted)
             else:
-                room = length if quirks else len(weights)
-                count = weibull_weights_into(kind, shapes[m, 2], shapes[m, 3], weights[:room])
+                room = length if quirks and kind != DELAYED else len(weights)
+                count = weights_into(kind, shapes[m, 2], shapes[m, 3], weights[:room])
                 convolve_into(media[m, begin:end], weights, count, restarted)
             for t in range(length):
                 # A restarted pdf of another scale may hold more than the whole: then nothing older is left.

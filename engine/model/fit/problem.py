@@ -48,8 +48,9 @@ class Problem:
 
     dep_var: (T,) over all rows. base: (T, B) prophet and context columns. media: (M, T) what each medium is
     modelled on, exposures scaled to spend. spend: (T, C) of the C paid channels, the first C of the media.
-    rows: the window. lower, upper: (B + M,) limits of the coefficients. trend: which base column is prophet's trend.
-    quirks: follow Robyn also where it errs.
+    rows: the window. adstock: a kind of `transforms.ADSTOCKS`, or `auto`: each medium's is searched. lower,
+    upper: (B + M,) limits of the coefficients. trend: which base column is prophet's trend. quirks: follow Robyn also
+    where it errs.
     """
 
     base_names: tuple[str, ...]
@@ -80,13 +81,6 @@ class Problem:
     @property
     def paid_names(self) -> tuple[str, ...]:
         return self.media_names[: self.spend.shape[1]]
-
-    @property
-    def kinds(self) -> tuple[str, ...]:
-        """The hyperparameters of a medium: saturation first, then adstock."""
-        return (
-            ("alphas", "gammas", "thetas") if self.adstock == "geometric" else ("alphas", "gammas", "shapes", "scales")
-        )
 
     @cached_property
     def y(self) -> Vector:

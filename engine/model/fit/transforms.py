@@ -10,6 +10,7 @@ from engine.model.fit.elementary import exp2, exp2_within, log2
 
 GEOMETRIC, WEIBULL_CDF, WEIBULL_PDF, DELAYED = 0, 1, 2, 3
 ADSTOCKS = {"geometric": GEOMETRIC, "weibull_cdf": WEIBULL_CDF, "weibull_pdf": WEIBULL_PDF, "delayed": DELAYED}
+NAMES = {code: name for name, code in ADSTOCKS.items()}
 # Weights behind the last one above this share of the largest change no sum of 64-bit numbers.
 NEGLIGIBLE = 1e-20
 # The least input that has a logarithm here.
@@ -86,6 +87,14 @@ def delayed_weights_into(theta: float, peak: float, out: Vector) -> int:
     return last
 
 
+@compiled
+def weights_into(kind: int, first: float, second: float, out: Vector) -> int:
+    """Write the weight of each lag into `out`, (L,), of any kind but GEOMETRIC. Returns how many of them matter."""
+    if kind == DELAYED:
+        return delayed_weights_into(first, second, out)
+    return weibull_weights_into(kind, first, second, out)
+
+
 @vectorised
 def convolve_into(x: Vector, weights: Vector, count: int, out: Vector) -> None:
     """Write the causal convolution of x with the first `count` weights into `out`, as far as `out` is long."""
@@ -145,15 +154,25 @@ def weibull_weights(kind: str, shape: float, scale: float, periods: int) -> Vect
     return out
 
 
-def adstock(x: Vector, kind: str, first: float, second: float = 0.0) -> Vector:
-    """Return what is felt in each period of x, (T,).
+def lag_weights(kind: str, first: float, second: float, periods: int) -> Vector:
+    """Return (periods,) how much of a spend is felt at each lag, 0 first.
 
-    kind, first, second: geometric with theta, or weibull_cdf and weibull_pdf with shape and scale.
+    kind, first, second: geometric with theta; delayed with theta and peak; weibull_cdf and weibull_pdf with shape and
+    scale, as `weibull_weights`. The largest is 1 but for a geometric theta, where the first is.
     """
+    if kind == "geometric":
+        return np.asarray(first ** np.arange(periods))
+    out = np.empty(periods)
+    weights_into(ADSTOCKS[kind], first, second, out)
+    return out
+
+
+def adstock(x: Vector, kind: str, first: float, second: float = 0.0) -> Vector:
+    """Return what is felt in each period of x, (T,). kind, first, second: as in `lag_weights`."""
     if kind == "geometric":
         return geometric_adstock(x, first)
     out = np.empty(len(x))
-    weights = weibull_weights(kind, first, second, len(x))
+    weights = lag_weights(kind, first, second, len(x))
     convolve_into(np.ascontiguousarray(x, dtype=np.float64), weights, len(x), out)
     return out
 
@@ -161,11 +180,11 @@ def adstock(x: Vector, kind: str, first: float, second: float = 0.0) -> Vector:
 def immediate(x: Vector, kind: str, first: float = 0.0, second: float = 0.0) -> Vector:
     """Return (T,) the part of `adstock` that comes from the period itself; the rest is carried over.
 
-    x times the weight of lag 0, which is 1 but for weibull_pdf.
+    x times the weight of lag 0, which is 1 but where the effect peaks later.
     """
-    if kind != "weibull_pdf":
+    if kind not in ("weibull_pdf", "delayed"):
         return np.asarray(x, dtype=np.float64)
-    return np.asarray(x * weibull_weights(kind, first, second, len(x))[0])
+    return np.asarray(x * lag_weights(kind, first, second, len(x))[0])
 
 
 def hill(x: Vector, alpha: float, half: float) -> Vector:
@@ -185,7 +204,6 @@ def transform(
     media: Matrix,
     start: int,
     stop: int,
-    kind: int,
     shapes: Matrix,
     weights: Vector,
     felt: Matrix,
@@ -194,15 +212,16 @@ def transform(
 ) -> None:
     """Transform all media: adstock over all rows up to `stop`, saturation in the window start:stop only.
 
-    media: (M, T). shapes: (M, 4) alpha, gamma, then theta, or shape and scale. Written to: weights (T,), scratch;
-    felt (M, T), the adstocked series; halves (M,), the inflexions; out (M, stop - start), the saturated columns.
+    media: (M, T). shapes: (M, 5) alpha, gamma, the adstock's first and second parameter, its kind as in ADSTOCKS.
+    Written to: weights (T,), scratch; felt (M, T), the adstocked series; halves (M,), the inflexions; out
+    (M, stop - start), the saturated columns.
     """  # fmt: skip
     for m in range(len(media)):
-        series = felt[m, :stop]
+        series, kind = felt[m, :stop], int(shapes[m, 4])
         if kind == GEOMETRIC:
             most = geometric_into(media[m], shapes[m, 2], series, start)
         else:
-            count = weibull_weights_into(kind, shapes[m, 2], shapes[m, 3], weights)
+            count = weights_into(kind, shapes[m, 2], shapes[m, 3], weights)
             convolve_into(media[m], weights, count, series)
             most = np.max(series[start:])
         halves[m] = shapes[m, 1] * most
