@@ -12,6 +12,7 @@ from engine.model.evidence.backtest import Backtest
 from engine.model.evidence.spread import Spread, over_residuals, over_trials, over_windows, trial_agreement
 from engine.model.forecast.forecast import Forecast
 from engine.model.outcomes import expect, split_budget
+from engine.model.planning import draws_of
 from engine.model.read.inputs import Inputs
 from engine.model.report import Report
 
@@ -52,12 +53,13 @@ def find_out(report: Report, inputs: Inputs, *, seed: int) -> Findings:
             over_residuals(problem, space, model, days=DAYS_A_PERIOD[inputs.interval], seed=seed),
         )
     allocation, forecast = None, None
+    draws = draws_of(problem, model, report.evidence.draws)
     try:
         allocation = split_budget(problem, model, inputs)
     except BadConfig as error:
         notes.append(f"The budget was not split. {error.what} {error.todo}")
     try:
-        forecast = expect(problem, model, inputs)
+        forecast = expect(problem, model, draws, inputs)
     except BadConfig as error:
         notes.append(f"Nothing was forecast. {error.what} {error.todo}")
     return Findings(

@@ -8,6 +8,7 @@ from engine.model.fit.problem import Problem
 from engine.model.forecast.forecast import Forecast, foresee, next_periods, plan_of, repeat_last
 from engine.model.planning import channels_of, media_of, parts_of
 from engine.model.read.inputs import Inputs
+from engine.model.response.draws import MediaDraws
 
 
 def split_budget(problem: Problem, model: Model, inputs: Inputs) -> Allocation | None:
@@ -28,12 +29,15 @@ def split_budget(problem: Problem, model: Model, inputs: Inputs) -> Allocation |
     )
 
 
-def expect(problem: Problem, model: Model, inputs: Inputs) -> Forecast | None:
-    """Foresee the configuration's plan, or the last periods' spend again; None where neither is asked for."""
+def expect(problem: Problem, model: Model, draws: MediaDraws, inputs: Inputs) -> Forecast | None:
+    """Foresee the configuration's plan, or the last periods' spend again; None where neither is asked for.
+
+    draws: what the media do; the baseline is the model's.
+    """
     asked = inputs.config.forecast
     if asked is None:
         return None
-    media = media_of(problem, model, inputs.config.paid_media_spends)
+    media = media_of(problem, draws, inputs.config.paid_media_spends)
     if asked.plan:
         plan, ahead = plan_of([period.spend for period in asked.plan]), [period.ds for period in asked.plan]
     else:

@@ -8,9 +8,13 @@ from engine.model.budget.allocation import Channel
 from engine.model.budget.curves import mean_carryover
 from engine.model.fit.candidate import Model
 from engine.model.fit.problem import Problem
-from engine.model.fit.transforms import lag_weights
 from engine.model.forecast.continuation import Kind, Part
-from engine.model.forecast.forecast import Adstock, Medium, by_weights, geometric
+from engine.model.forecast.forecast import Medium
+from engine.model.response.draws import MediaDraws, anchored, one_draw
+from engine.model.response.respond import respond
+
+# So many draws are enough for a mean and the middle 90 %, and each costs time.
+DRAWS = 400
 
 _KINDS: dict[str, Kind] = {
     "trend": "trend",
@@ -40,18 +44,30 @@ def channels_of(problem: Problem, model: Model, spend_names: Sequence[str]) -> l
     ]
 
 
-def media_of(problem: Problem, model: Model, spend_names: Sequence[str]) -> list[Medium]:
+def draws_of(problem: Problem, model: Model, found: MediaDraws | None) -> MediaDraws:
+    """Return what each medium does: draws from the posterior, on average as the model tells it, or the model alone."""
+    if found is None:
+        return one_draw(model, problem.media_names)
+    found = found.thinned(DRAWS)
+    rows, trained = problem.rows, problem.media.shape[1]
+    effects = [
+        respond(found, m, series[: rows.start], series[rows], trained=trained).sum(axis=1)
+        for m, series in enumerate(problem.media)
+    ]
+    return anchored(found, np.array(effects).T, model.parts[:, len(problem.base_names) :].sum(axis=0))
+
+
+def media_of(problem: Problem, draws: MediaDraws, spend_names: Sequence[str]) -> list[Medium]:
     """Return all media for the forecast, the (C,) paid ones first."""
-    first, paid = len(problem.base_names), len(problem.paid_names)
+    paid = len(problem.paid_names)
     return [
         Medium(
             name=name,
             spend_name=spend_names[m] if m < paid else name,
             history=problem.media[m],
-            adstock=_adstock(problem, model, m),
-            coef=float(model.coefficients[first + m]),
-            alpha=float(model.shapes[m, 0]),
-            inflexion=float(model.halves[m]),
+            draws=draws,
+            place=m,
+            trained=problem.media.shape[1],
             largest=float(problem.media[m, problem.rows].max()),
             paid=m < paid,
         )
@@ -65,10 +81,3 @@ def parts_of(problem: Problem, model: Model, prophet_vars: Sequence[str]) -> lis
         Part(name, _KINDS[name] if name in prophet_vars else "context", np.asarray(model.parts[:, column]))
         for column, name in enumerate(problem.base_names)
     ]
-
-
-def _adstock(problem: Problem, model: Model, medium: int) -> Adstock:
-    kind, first, second = model.adstock_of(medium)
-    if kind == "geometric":
-        return geometric(first)
-    return by_weights(lag_weights(kind, first, second, problem.media.shape[1]))

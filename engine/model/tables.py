@@ -9,13 +9,13 @@ import pandas as pd
 from engine.model.budget.allocation import Allocation
 from engine.model.budget.allocation_tables import allocation_rows
 from engine.model.budget.curves import mean_carryover, response_curve
-from engine.model.evidence.draws import MediaDraws
 from engine.model.evidence.spread import Spread
 from engine.model.fit.compiled import Matrix
 from engine.model.fit.problem import Problem
 from engine.model.fit.transforms import NAMES
 from engine.model.forecast.forecast import Forecast, forecast_rows
 from engine.model.report import Entry, Report
+from engine.model.response.draws import MediaDraws
 from engine.model.select.clusters import cluster_ranges
 from engine.results.contract import ACTUAL, ALLOCATION, CLUSTERS, DRAWS, FITTED, FORECAST, INTERCEPT, RANGES, Table
 

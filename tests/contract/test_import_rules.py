@@ -33,9 +33,10 @@ MODEL_ROOMS = {
     "read": ("fit",),
     "search": ("fit",),
     "select": ("fit",),
-    "evidence": ("fit", "select"),
-    "budget": ("fit",),
-    "forecast": ("fit",),
+    "response": ("fit",),
+    "evidence": ("fit", "select", "response"),
+    "budget": ("fit", "response"),
+    "forecast": ("fit", "response"),
 }
 WORKERS_DOOR = "bot/tasks.py"
 SCIENCE = ("numpy", "pandas", "matplotlib", "pyarrow", "snowflake", "google.cloud.run_v2", "numba", "prophet")

@@ -6,8 +6,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from engine.model.fit.transforms import GEOMETRIC
 from engine.model.forecast.continuation import Part
-from engine.model.forecast.forecast import Medium, foresee, geometric
+from engine.model.forecast.forecast import Medium, foresee
+from engine.model.response.draws import MediaDraws
 from tests.robyn_reference import BASE, FOLDER, MEDIA, PAID, SPENDS, content, needs_reference, table
 
 pytestmark = needs_reference
@@ -24,19 +26,28 @@ def test_a_model_of_robyns_foresees_its_last_fitted_periods(vector: dict[str, An
     days = [date.fromisoformat(day) for day in features["ds"]]
     coef = {row["rn"]: row["coef"] for row in vector["variables"]}
     spend_name = dict(zip(PAID, SPENDS, strict=True))
+    given = vector["hyperparameters"]
+    shapes = [
+        [given[f"{name}_alphas"], given[f"{name}_gammas"], given[f"{name}_thetas"], 0, GEOMETRIC] for name in MEDIA
+    ]
+    draws = MediaDraws(
+        tuple(MEDIA),
+        np.array([shapes], dtype=float),
+        np.array([[vector["inflexion"][f"{name}_inflexion"] for name in MEDIA]]),
+        np.array([[coef[name] for name in MEDIA]]),
+    )
     media = [
         Medium(
             name=name,
             spend_name=spend_name.get(name, name),
             history=features[name].to_numpy(float)[:cut],
-            adstock=geometric(vector["hyperparameters"][f"{name}_thetas"]),
-            coef=coef[name],
-            alpha=vector["hyperparameters"][f"{name}_alphas"],
-            inflexion=vector["inflexion"][f"{name}_inflexion"],
+            draws=draws,
+            place=m,
+            trained=len(features),
             largest=float(features[name][start:cut].max()),
             paid=name in PAID,
         )
-        for name in MEDIA
+        for m, name in enumerate(MEDIA)
     ]
     parts = []
     for name in BASE:

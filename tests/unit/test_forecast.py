@@ -1,6 +1,5 @@
 """The forecast: a series made by a known model goes on as that model says, and every assumption is in words."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
@@ -10,19 +9,19 @@ import pytest
 
 from engine.data.dates import Interval, grid, step
 from engine.errors import BadConfig
-from engine.model.budget.response import Vector
+from engine.model.fit.compiled import Vector
+from engine.model.fit.transforms import DELAYED, GEOMETRIC
 from engine.model.forecast.continuation import Assumptions, Part, continue_part
 from engine.model.forecast.forecast import (
     Forecast,
     Medium,
-    by_weights,
     forecast_rows,
     foresee,
-    geometric,
     next_periods,
     plan_of,
     repeat_last,
 )
+from engine.model.response.draws import MediaDraws
 
 AHEAD, ROWS, BEFORE = 12, 180, 8
 LINEAR = Assumptions(trend="linear")
@@ -41,7 +40,9 @@ def hill(x: Vector, alpha: float, half: float) -> Vector:
     return np.asarray(x**alpha / (x**alpha + half**alpha))
 
 
-WEIGHTS = np.array([0.2, 1.0, 0.6, 0.3, 0.1, 0.02])
+# Delayed: 0.5^((lag - 1)²), and nothing after six lags.
+WEIGHTS = 0.5 ** (np.arange(6.0) - 1) ** 2
+ADSTOCK = {"tv": (0.6, 0.0, GEOMETRIC), "clicks": (0.5, 1.0, DELAYED), "mail": (0.0, 0.0, GEOMETRIC)}
 
 
 class World:
@@ -69,26 +70,24 @@ class World:
         }
         self.baseline = 200.0 + self.trend + self.season + self.weather
         self.y = self.baseline + sum(self.effect.values())
+        shapes = [[self.alpha[name], 0.5, *ADSTOCK[name]] for name in self.inputs]
+        names = tuple(self.inputs)
+        halves, coefs = ([[of[name] for name in names]] for of in (self.half, self.coef))
+        self.draws = MediaDraws(names, np.array([shapes]), np.array(halves), np.array(coefs))
 
     def media(self, until: int = ROWS - AHEAD) -> list[Medium]:
-        how: dict[str, Callable[[Vector], Vector]] = {
-            "tv": geometric(0.6),
-            "clicks": by_weights(WEIGHTS),
-            "mail": geometric(0.0),
-        }
         return [
             Medium(
                 name=name,
                 spend_name="search" if name == "clicks" else name,
                 history=series[:until],
-                adstock=how[name],
-                coef=self.coef[name],
-                alpha=self.alpha[name],
-                inflexion=self.half[name],
+                draws=self.draws,
+                place=place,
+                trained=len(WEIGHTS),
                 largest=float(series[BEFORE:until].max()),
                 paid=name != "mail",
             )
-            for name, series in self.inputs.items()
+            for place, (name, series) in enumerate(self.inputs.items())
         ]
 
     def parts(self) -> list[Part]:
@@ -162,10 +161,21 @@ def test_a_plan_equal_to_history_gives_back_the_fitted_media(world: World, start
         assert found.media[0].response == pytest.approx(world.effect[medium.name][start:], rel=1e-10)
 
 
-def test_weights_longer_than_the_history_still_reach_back_to_its_start() -> None:
-    weights = 0.9 ** np.arange(20.0)
-    x = np.arange(1.0, 13.0)
-    assert by_weights(weights)(x) == pytest.approx(slowly(x, 0.9))
+def test_the_expected_response_is_the_mean_over_draws(world: World) -> None:
+    one = world.draws
+    two = MediaDraws(
+        one.names,
+        np.concatenate([one.shapes, one.shapes]),
+        np.concatenate([one.halves, one.halves]),
+        np.concatenate([one.coefficients, 3 * one.coefficients]),
+    )
+    media = [replace(medium, draws=two) for medium in world.media()]
+    for single, drawn in zip(
+        world.foresee(world.actual).media, world.foresee(world.actual, media=media).media, strict=True
+    ):
+        assert drawn.drawn.shape == (2, AHEAD)
+        assert drawn.response == pytest.approx(2 * single.response)
+        assert drawn.drawn[1] == pytest.approx(3 * single.response)
 
 
 def test_a_flat_trend_stays_and_every_assumption_is_named(world: World) -> None:

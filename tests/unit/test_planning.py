@@ -13,7 +13,7 @@ from engine.model.fit.candidate import Model, evaluate
 from engine.model.fit.problem import Problem
 from engine.model.fit.space import space_of
 from engine.model.forecast.forecast import foresee, next_periods
-from engine.model.planning import channels_of, media_of, parts_of
+from engine.model.planning import channels_of, draws_of, media_of, parts_of
 
 ROWS, WINDOW = 90, slice(10, 85)
 RANGES = {
@@ -52,7 +52,8 @@ def test_the_forecast_of_what_was_spent_is_what_was_fitted(adstock: str) -> None
     """All media cut off in the window, the rest of it as a plan: the same contributions as in the fit."""
     problem, model = fitted(adstock)
     cut, first = 60, len(problem.base_names)
-    media = [replace(medium, history=medium.history[:cut]) for medium in media_of(problem, model, SPENDS)]
+    all_media = media_of(problem, draws_of(problem, model, None), SPENDS)
+    media = [replace(medium, history=medium.history[:cut]) for medium in all_media]
     plan = {name: problem.media[m, cut : WINDOW.stop] for m, name in enumerate(problem.media_names)}
     found = foresee(
         media,
@@ -78,7 +79,7 @@ def test_the_parts_of_the_baseline_have_their_kinds() -> None:
         ("price", "context"),
     ]
     whole = foresee(
-        media_of(problem, model, SPENDS),
+        media_of(problem, draws_of(problem, model, None), SPENDS),
         parts,
         model.intercept,
         DAYS,

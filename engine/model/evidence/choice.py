@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from scipy.optimize import lsq_linear
 
 from engine.model.evidence.baseline import Baseline, make_baseline
-from engine.model.evidence.draws import MediaDraws
 from engine.model.evidence.posterior import Chain, Setting, densities, run_chain
 from engine.model.evidence.spread import Spread
 from engine.model.fit.candidate import Candidates, Evaluator, Model
@@ -26,6 +25,7 @@ from engine.model.fit.problem import Problem
 from engine.model.fit.shapes import ALPHA, GAMMA, PARAMETERS, parameters_of, places, shapes_of, values_of_shapes
 from engine.model.fit.space import Space
 from engine.model.fit.transforms import GEOMETRIC
+from engine.model.response.draws import MediaDraws
 
 CHAINS, SWEEPS, LEARNING, THIN = 4, 2000, 300, 4
 # Log ROAS: paid media bring a quarter of all, give or take a factor of 2.2; channels differ by a factor of 1.6 or less.

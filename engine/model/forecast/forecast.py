@@ -4,7 +4,7 @@ The model's own equations go on: adstock carries over from all of the history, s
 window, and the baseline continues on stated assumptions (`continuation`). What the forecast cannot know its notes say.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,40 +13,45 @@ import numpy as np
 from engine.data.dates import Interval, listing, step
 from engine.errors import BadConfig
 from engine.experiment.budget import unknown_channel
-from engine.model.fit.compiled import Vector
-from engine.model.fit.transforms import geometric_adstock
+from engine.model.fit.compiled import Matrix, Vector
 from engine.model.forecast.continuation import Assumptions, Continued, Part, continue_part, same_periods
+from engine.model.response.draws import MediaDraws
+from engine.model.response.respond import respond
 from engine.results.wording import percent
 
 # The share of the fit's own misses between the ends of the range.
 SPREAD = 0.9
-Adstock = Callable[[Vector], Vector]
 
 
 @dataclass(frozen=True)
 class Medium:
     """One medium of the model. history: (T,) its input over all rows, exposures in units of spend.
 
-    adstock: from (T + H,) inputs to what is felt, each period from itself and earlier ones only. largest: the largest
-    input of one period in the window. A paid one goes by `spend_name` in a plan, an organic one by its name.
+    draws, place: what it does, and where it stands among their media; trained: rows of the training. largest: the
+    largest input of one period in the window. A paid one goes by `spend_name` in a plan, an organic one by its name.
     """
 
     name: str
     spend_name: str
     history: Vector
-    adstock: Adstock
-    coef: float
-    alpha: float
-    inflexion: float
+    draws: MediaDraws
+    place: int
+    trained: int
     largest: float
     paid: bool = True
+
+    @property
+    def silent(self) -> bool:
+        """Whether it has no effect in any draw."""
+        return not self.draws.coefficients[:, self.place].any()
 
 
 @dataclass(frozen=True)
 class MediumForecast:
     """One medium in the H periods. carried: what its history alone would still bring; response: with the plan.
 
-    beyond_observed: the share by which a period's spend exceeds the largest of the window; 0 within it.
+    drawn: (D, H) the response draw by draw; `response` is its mean. beyond_observed: the share by which a period's
+    spend exceeds the largest of the window; 0 within it.
     """
 
     name: str
@@ -55,6 +60,7 @@ class MediumForecast:
     response: Vector
     carried: Vector
     beyond_observed: Vector
+    drawn: Matrix
 
 
 @dataclass(frozen=True)
@@ -75,20 +81,6 @@ class Forecast:
     whole: tuple[float, float] | None
     range_over: str
     notes: tuple[str, ...]
-
-
-def geometric(theta: float) -> Adstock:
-    """Return geometric adstock, y[t] = x[t] + theta·y[t-1], as Robyn's."""
-    return lambda x: geometric_adstock(x, theta)
-
-
-def by_weights(weights: Vector) -> Adstock:
-    """Return the causal convolution with (L,) weights, lag 0 first; later lags weigh nothing.
-
-    For Weibull adstock give the weights of the training's rows. Robyn derives their scale from the number of rows, so
-    weights derived from the longer series would be those of another model.
-    """
-    return lambda x: np.asarray(np.convolve(x, weights)[: len(x)])
 
 
 def foresee(
@@ -200,17 +192,15 @@ _ENDS = ((1 - SPREAD) / 2, (1 + SPREAD) / 2)
 
 
 def _foresee(medium: Medium, spend: Vector) -> MediumForecast:
-    def response(ahead: Vector) -> Vector:
-        felt = medium.adstock(np.concatenate([medium.history, ahead]))[len(medium.history) :]
-        share = np.zeros(len(felt))
-        if medium.inflexion > 0:
-            there = felt > 0
-            share[there] = 1 / (1 + (medium.inflexion / felt[there]) ** medium.alpha)
-        return np.asarray(medium.coef * share)
+    def drawn(ahead: Vector) -> Matrix:
+        return respond(medium.draws, medium.place, medium.history, ahead, trained=medium.trained)
 
     largest = medium.largest
     beyond = np.maximum(0.0, spend / largest - 1) if largest > 0 else (spend > 0).astype(float)
-    return MediumForecast(medium.name, medium.paid, spend, response(spend), response(np.zeros(len(spend))), beyond)
+    found, carried = drawn(spend), drawn(np.zeros(len(spend)))
+    return MediumForecast(
+        medium.name, medium.paid, spend, found.mean(axis=0), carried.mean(axis=0), np.asarray(beyond), found
+    )
 
 
 def _planned(medium: Medium, plan: Mapping[str, Vector]) -> Vector | None:
@@ -258,7 +248,7 @@ def _about_media(
             notes.append(f"{medium.name} is not in the plan: it spends nothing, and only its carryover still works.")
         if medium.paid and medium.name != medium.spend_name and medium.spend_name in plan:
             notes.append(f"{medium.name}: exposure is bought at the window's average cost.")
-        if medium.coef == 0:
+        if medium.silent:
             notes.append(f"{medium.name} has no effect in this model.")
         periods = int((one.beyond_observed > 0).sum())
         if periods:
