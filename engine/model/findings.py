@@ -7,14 +7,14 @@ import numpy as np
 from engine.data.dates import DAYS_A_PERIOD, PERIODS_A_YEAR, Interval
 from engine.errors import BadConfig
 from engine.model.budget.allocation import Allocation
-from engine.model.evidence import backtest as backtests
-from engine.model.evidence.backtest import Backtest
 from engine.model.evidence.spread import Spread, over_residuals, over_trials, over_windows, trial_agreement
 from engine.model.forecast.forecast import Forecast
 from engine.model.outcomes import expect, split_budget
 from engine.model.planning import draws_of
 from engine.model.read.inputs import Inputs
 from engine.model.report import Report
+from engine.model.unseen import backtest as backtests
+from engine.model.unseen.backtest import Backtest
 
 # Days are held against the same weekday of the year before.
 A_YEAR_BEFORE: dict[Interval, int] = {**PERIODS_A_YEAR, "day": 364}
@@ -35,7 +35,7 @@ class Findings:
     notes: tuple[str, ...]
 
 
-def find_out(report: Report, inputs: Inputs, *, seed: int) -> Findings:
+def find_out(report: Report, inputs: Inputs, *, seed: int, workers: int = 1) -> Findings:
     """Vary trials, windows and noise around the chosen model, test it on periods it has not seen, and use it."""
     problem, space, model = report.problem, report.space, report.chosen.model
     found = report.searched
@@ -65,7 +65,7 @@ def find_out(report: Report, inputs: Inputs, *, seed: int) -> Findings:
     return Findings(
         spreads=spreads,
         agreement=trial_agreement(problem, found.candidates.effects, found.trial, score),
-        backtest=backtests.backtest(problem, space, model.values, year=A_YEAR_BEFORE[inputs.interval]),
+        backtest=backtests.backtest(inputs, year=A_YEAR_BEFORE[inputs.interval], seed=seed, workers=workers),
         allocation=allocation,
         forecast=forecast,
         notes=(*report.evidence.notes, *notes),

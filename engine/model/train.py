@@ -77,7 +77,7 @@ def train(
             evidence = select(problem, space, searched.candidates, YEAR[inputs.interval], seed=seed)
             report = with_evidence(report, evidence, quirks=config.robyn_quirks)
     with phases.phase("judging"):
-        findings = find_out(report, inputs, seed=seed)
+        findings = find_out(report, inputs, seed=seed, workers=workers)
     with phases.phase("writing"):
         frames = _frames(report, findings, inputs)
         _write(folder_out / "results", frames)

@@ -37,6 +37,7 @@ MODEL_ROOMS = {
     "evidence": ("fit", "select", "response"),
     "budget": ("fit", "response"),
     "forecast": ("fit", "response"),
+    "unseen": ("fit", "read", "search", "select", "evidence", "response", "forecast", "planning"),
 }
 WORKERS_DOOR = "bot/tasks.py"
 SCIENCE = ("numpy", "pandas", "matplotlib", "pyarrow", "snowflake", "google.cloud.run_v2", "numba", "prophet")

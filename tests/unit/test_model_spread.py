@@ -1,4 +1,4 @@
-"""How far an answer moves, on made data whose truth is known; and the backtest, computed a second time by hand."""
+"""How far an answer moves, on made data whose truth is known."""
 
 from dataclasses import replace
 from typing import Any
@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.model.evidence.backtest import FOLDS, backtest
 from engine.model.evidence.spread import over_residuals, over_trials, over_windows, shifted, trial_agreement
 from engine.model.fit import kernel
 from engine.model.fit.candidate import Evaluator, evaluate, room
@@ -213,67 +212,3 @@ def test_one_trial_or_one_channel_agree_with_nobody() -> None:
     problem = with_spend(1, 1, 1)
     assert trial_agreement(problem, EFFECTS, np.ones(6, dtype=int), SCORE) is None
     assert trial_agreement(with_spend(1), EFFECTS[:, :1], TRIAL, SCORE) is None
-
-
-# --- the backtest
-
-
-def test_the_backtest_is_what_a_hand_computes() -> None:
-    problem, values = made(noise=20), at(0.002)
-    found = backtest(problem, SPACE, values, year=52)
-    horizon = round(0.08 * 120)
-    missed, simple, truth = [], [], []
-    for fold in range(FOLDS, 0, -1):
-        cut = WINDOW.stop - fold * horizon
-        model = evaluate(replace(problem, rows=slice(WINDOW.start, cut)), SPACE, values)
-        columns = [problem.base[:, 0]]
-        for series in problem.media:
-            carried = np.zeros(PERIODS)
-            for t in range(PERIODS):
-                carried[t] = series[t] + SHAPES["thetas"] * (carried[t - 1] if t else 0.0)
-            columns.append(carried / (carried + SHAPES["gammas"] * carried[WINDOW.start : cut].max()))
-        ahead = slice(cut, cut + horizon)
-        said = model.intercept + np.column_stack(columns)[ahead] @ model.coefficients
-        missed.append(said - problem.dep_var[ahead])
-        simple.append(problem.dep_var[cut - 52 : cut - 52 + horizon] - problem.dep_var[ahead])
-        truth.append(problem.dep_var[ahead])
-    reach = problem.dep_var[WINDOW].max() - problem.dep_var[WINDOW].min()
-    assert (found.folds, found.horizon) == (4, horizon)
-    assert found.nrmse == pytest.approx(np.sqrt(np.mean(np.concatenate(missed) ** 2)) / reach)
-    assert found.naive == pytest.approx(np.sqrt(np.mean(np.concatenate(simple) ** 2)) / reach)
-    assert found.bias == pytest.approx(np.concatenate(missed).mean() / np.concatenate(truth).mean())
-
-
-def test_the_true_model_of_data_without_noise_misses_nothing() -> None:
-    found = backtest(made(), SPACE, at(0.0), year=52)
-    assert found.nrmse < 0.02
-    assert found.naive > 5 * found.nrmse
-    assert abs(found.bias) < 0.01
-
-
-def test_last_year_tells_everything_where_the_year_repeats() -> None:
-    problem = made()
-    repeated = np.resize(np.random.default_rng(2).normal(100, 10, 52), PERIODS)
-    assert backtest(replace(problem, dep_var=repeated), SPACE, at(0.0), year=52).naive == 0.0
-
-
-def test_without_a_year_of_history_the_naive_guess_is_the_mean() -> None:
-    problem = made(noise=20)
-    found = backtest(problem, SPACE, at(0.0), year=365)
-    y, squares = problem.dep_var, []
-    for cut in (WINDOW.stop - fold * found.horizon for fold in (4, 3, 2, 1)):
-        squares.append((y[WINDOW.start : cut].mean() - y[cut : cut + found.horizon]) ** 2)
-    assert found.naive == pytest.approx(np.sqrt(np.mean(squares)) / np.ptp(y[WINDOW]))
-
-
-def test_a_window_too_short_to_be_cut_has_no_backtest() -> None:
-    found = backtest(replace(made(), rows=slice(10, 16)), SPACE, at(0.0), year=52)
-    assert found.folds == 0
-    assert np.isnan([found.nrmse, found.naive, found.bias]).all()
-
-
-def test_a_fold_without_one_of_the_channels_is_passed_over() -> None:
-    problem = made()
-    media = problem.media.copy()
-    media[1, : WINDOW.stop - 25] = 0.0
-    assert backtest(replace(problem, media=media, spend=media.T.copy()), SPACE, at(0.0), year=52).folds == 2

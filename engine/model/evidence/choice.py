@@ -116,14 +116,19 @@ def select(
     seed: int = 123,
     lift_errors: Sequence[float] | None = None,
     windows: bool = True,
+    sweeps: int = SWEEPS,
+    chains: int = CHAINS,
 ) -> Evidence:
     """Return the model of expected ROAS and what stands behind it.
 
     candidates: those of the search; chains start at the best of them. periods_per_year: 365.25, 52.18 or 12.
     lift_errors: standard error of each of the problem's lift tests in units of the KPI, LIFT_ERROR of the lift without.
-    windows: also estimate in parts of the window, which doubles the time. The same arguments give the same answer.
+    windows: also estimate in parts of the window, which doubles the time. sweeps, chains: fewer for a rough answer. The
+    same arguments give the same answer.
     """
-    draws = sample(problem, space, candidates, periods_per_year, seed=seed, lift_errors=lift_errors)
+    draws = sample(
+        problem, space, candidates, periods_per_year, seed=seed, lift_errors=lift_errors, sweeps=sweeps, chains=chains
+    )
     paid = len(problem.paid_names)
     flat = draws.log_roas.reshape(-1, draws.log_roas.shape[2])
     signs = np.sign(draws.setting.level)
@@ -155,10 +160,11 @@ def sample(
     seed: int,
     lift_errors: Sequence[float] | None = None,
     sweeps: int = SWEEPS,
+    chains: int = CHAINS,
 ) -> Draws:
     """Return draws from the posterior. Arguments as in `select`."""
-    best = np.argsort(candidates.nrmse, kind="stable")[: CHAINS * 5 : 5]
-    best = np.resize(best, CHAINS)
+    best = np.argsort(candidates.nrmse, kind="stable")[: chains * 5 : 5]
+    best = np.resize(best, chains)
     noise = float(max(candidates.nrmse[best[0]], LEAST_NOISE) * (problem.y.max() - problem.y.min()))
     baseline = make_baseline(problem, periods_per_year, noise)
     # Under `auto` the chains keep the kinds of the search's best model.
