@@ -1,5 +1,6 @@
 """The key numbers of a finished run, as plain data that any message can show."""
 
+from collections.abc import Iterator
 from math import isfinite
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -51,9 +52,10 @@ class ChannelResult(BaseModel):
     marginal_high: float | None = None
     no_effect: float | None = Field(None, description="Chance that it brings next to nothing, 0 to 1.")
     prior_share: float | None = Field(
-        None, description="0 to 1: how much of the ratio the selection or its assumptions decided instead of the data."
+        None, description="By evidence, 0 to 1: how much of the ratio its assumptions decided instead of the data."
     )
     spreads: tuple[Spread, ...] = ()
+    column: str = Field("", description="The column its spend stands in; `channel` is the one it is modelled on.")
 
 
 class Headline(BaseModel):
@@ -93,6 +95,7 @@ class Headline(BaseModel):
     baseline: dict[str, float] = Field(
         default_factory=dict, description="Share of the fitted response by part that is no medium; may be negative."
     )
+    organic: dict[str, float] = Field(default_factory=dict, description="The same by unpaid medium.")
 
 
 def headline(results: "Results") -> Headline:
@@ -100,6 +103,9 @@ def headline(results: "Results") -> Headline:
     summary = results.summary
     chosen = results.candidate(results.chosen)
     paid = results.paid.sort_values("total_spend", ascending=False)
+    conversion = summary.dep_var_type == "conversion"
+    by_evidence = summary.selection.method == "evidence"
+    spends = {one.channel: one.spend for one in summary.channels}
     channels = tuple(
         ChannelResult(
             channel=str(name),
@@ -110,15 +116,18 @@ def headline(results: "Results") -> Headline:
             efficiency=_number(row[results.efficiency]),
             low=_number(row["range_low"]),
             high=_number(row["range_high"]),
-            marginal=_number(row["marginal_roi"]),
-            prior_share=summary.prior_share.get(str(name)),
+            **_next_unit(row, conversion=conversion),
+            no_effect=summary.no_effect.get(str(name)),
+            # By Robyn's rule it does not tell right numbers from wrong ones, so nothing may be read from it.
+            prior_share=summary.prior_share.get(str(name)) if by_evidence else None,
+            column=spends.get(str(name), str(name)),
             spreads=_spreads(results.ranges, str(name)),
         )
         for name, row in paid.iterrows()
     )
     return Headline(
         model=results.chosen,
-        measure="CPA" if summary.dep_var_type == "conversion" else "ROAS",
+        measure="CPA" if conversion else "ROAS",
         dep_var=summary.dep_var,
         interval=summary.interval,
         first_date=summary.window.start,
@@ -148,14 +157,34 @@ def headline(results: "Results") -> Headline:
         lift_miss=_number(summary.metrics.get("mape")) if "mape" in summary.convergence else None,
         doubts=summary.findings,
         baseline=_baseline(results),
+        organic={name: share for name, share in _shares(results) if name in summary.organic_vars},
     )
+
+
+def _next_unit(row: "pd.Series[Any]", *, conversion: bool) -> dict[str, float | None]:
+    """What the next unit brings with its range, or costs where CPA is told: then low and high change places."""
+    middle, low, high = (_number(row.get(name)) for name in ("marginal_roi", "marginal_low", "marginal_high"))
+    if conversion:
+        middle, low, high = _cost(middle), _cost(high), _cost(low)
+    return {"marginal": middle, "marginal_low": low, "marginal_high": high}
+
+
+def _cost(brings: float | None) -> float | None:
+    """The cost of one, from what a unit of spend brings; what brings nothing has no cost."""
+    return 1 / brings if brings is not None and brings > 0 else None
 
 
 def _baseline(results: "Results") -> dict[str, float]:
     """The share of each part that is neither paid nor organic: base, time effects, context. 1 is all there is."""
     media = {*results.paid.index, *results.summary.organic_vars}
-    shares = results.model["xDecompPerc"]
-    return {str(name): share for name, value in shares.items() if name not in media and (share := _number(value))}
+    return {name: share for name, share in _shares(results) if name not in media}
+
+
+def _shares(results: "Results") -> Iterator[tuple[str, float]]:
+    """Each part of the chosen model that is not 0, with its share of the fitted total."""
+    for name, value in results.model["xDecompPerc"].items():
+        if share := _number(value):
+            yield str(name), share
 
 
 def _spreads(ranges: "pd.DataFrame", channel: str) -> tuple[Spread, ...]:

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from enum import StrEnum
 from math import inf
 
+from engine.results.effects import decided_by_prior as decided_by_prior
+from engine.results.effects import no_effect_seen
+from engine.results.effects import shows_effect as shows_effect
 from engine.results.headline import ChannelResult, Headline
-
-# From here on the selection or its assumptions decided more of a channel's number than the data did.
-DECIDED = 0.5
 
 
 class Standing(StrEnum):
@@ -23,39 +23,34 @@ class Standing(StrEnum):
 def leader(head: Headline) -> tuple[Standing, ChannelResult | None]:
     """Return the channel with the best ROAS or CPA and how it stands. Only `CLEAR` allows to call it best.
 
-    A lead compares two numbers: it is the data's word only if they decided both.
+    Its range overlaps nobody's, whatever was varied; a channel that may bring next to nothing never leads. A lead
+    compares two numbers: it is the data's word only if they decided both.
     """
     alive = [one for one in head.channels if shows_effect(one)]
-    if not alive:
+    seen = [one for one in alive if not no_effect_seen(one, head)]
+    if not seen:
         return Standing.NONE, None
-    best = (max if head.measure == "ROAS" else min)(alive, key=lambda one: one.efficiency or 0.0)
+    best = (max if head.measure == "ROAS" else min)(seen, key=lambda one: one.efficiency or 0.0)
     others = [one for one in alive if one is not best]
     if not others:
         return Standing.ALONE, best
-    pairs = {frozenset(pair) for pair in head.indistinct}
-    if not all(_apart(best, one) and {best.channel, one.channel} not in pairs for one in others):
+    pairs = {frozenset(pair) for pair in (*head.indistinct, *head.together)}
+    if not all(_ahead(best, one, head) and {best.channel, one.channel} not in pairs for one in others):
         return Standing.OVERLAP, best
     if any(decided_by_prior(one) for one in alive):
         return Standing.PRIOR, best
     return Standing.CLEAR, best
 
 
-def shows_effect(one: ChannelResult) -> bool:
-    """Whether a channel shows an effect, so that its ratio says something."""
-    return one.efficiency is not None and one.effect > 0
-
-
-def decided_by_prior(one: ChannelResult) -> bool:
-    """Whether the data decided less than half of a channel's number. Unknown counts as no."""
-    return shows_effect(one) and one.prior_share is not None and one.prior_share > DECIDED
-
-
-def _apart(one: ChannelResult, other: ChannelResult) -> bool:
-    """Whether two channels' ranges do not overlap, whatever was varied."""
-    return all(a is not None and b is not None and (a[0] > b[1] or b[0] > a[1]) for a, b in _ranges(one, other))
-
-
 Ends = tuple[float, float] | None
+
+
+def _ahead(one: ChannelResult, other: ChannelResult, head: Headline) -> bool:
+    """Whether one channel's range lies on the better side of another's, whatever was varied."""
+    pairs = [*_ranges(one, other)]
+    if head.measure == "ROAS":
+        return all(a is not None and b is not None and a[0] > b[1] for a, b in pairs)
+    return all(a is not None and b is not None and a[1] < b[0] for a, b in pairs)
 
 
 def _ranges(one: ChannelResult, other: ChannelResult) -> Iterator[tuple[Ends, Ends]]:

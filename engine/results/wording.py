@@ -1,21 +1,24 @@
 """Numbers as people read them: the same words in charts, verdicts and messages."""
 
+from engine.labels import in_sentence
+from engine.results.headline import Headline
+
 # What was varied to get a range, as plural nouns that fit beside a bar. Some differ by a number or a share.
 VARIED = {
-    "near-tied models": "near-tied models",
-    "best models of the trials": "trials",
-    "shifted windows": "windows",
-    "block bootstrap of residuals": "noise",
-    "repeated estimates": "repeats",
-    "the first and the last three quarters of the window": "window parts",
+    "near-tied models": "similar models",
+    "best models of the trials": "other searches",
+    "shifted windows": "shorter windows",
+    "block bootstrap of residuals": "other noise",
+    "repeated estimates": "new estimates",
+    "the first and the last three quarters of the window": "parts of the window",
     "kept models that fit as well": "equal fits",
-    "draws from the posterior": "posterior draws",
+    "draws from the posterior": "answers that fit",
     "models of its cluster": "models of its cluster",
 }
 
 
 def varied(over: str) -> str:
-    """What was varied, in short: `shifted windows` becomes `windows`. What has no short name keeps its own."""
+    """What was varied, in short: `shifted windows` becomes `shorter windows`. What has no short name keeps its own."""
     return next((brief for full, brief in VARIED.items() if full in over), over)
 
 
@@ -41,3 +44,30 @@ def percent(share: float) -> str:
         return f"{share * 100:.0f} %"
     # Adding zero turns a rounded -0.0 into 0.0.
     return f"{round(share * 100, 1) + 0.0:.1f} %"
+
+
+def percents(low: float, high: float) -> str:
+    """A range of shares: `12 to 34 %`, `2.1 to 4.5 %`; where both ends read alike, `about 12 %`."""
+    start, end = percent(low), percent(high)
+    return f"about {end}" if start == end else f"{start.removesuffix(' %')} to {end}"
+
+
+def counted(number: int, noun: str) -> str:
+    """A number with its noun: `1 week`, `2 weeks`, `1,200 models`."""
+    return f"{number:,} {noun if number == 1 else f'{noun}s'}"
+
+
+def times(ratio: float) -> str:
+    """A factor in words: `1.3 times`, `twice`."""
+    return "twice" if abs(ratio - 2) < 0.05 else f"{ratio:.1f} times" if ratio < 10 else f"{ratio:.0f} times"
+
+
+def media_share(head: Headline) -> str:
+    """How much paid media explains: a range where there is one, `about 38 %` where nobody knows how sure it is."""
+    found = head.media_range
+    return f"about {percent(head.media_share)}" if found is None else percents(found.low, found.high)
+
+
+def media_explains(head: Headline) -> str:
+    """`paid media explains 12 to 34 % of revenue`: to be said in these words everywhere."""
+    return f"paid media explains {media_share(head)} of {in_sentence(head.dep_var)}"

@@ -50,7 +50,7 @@ def test_every_picture_is_a_png_that_a_phone_can_show(charts: dict[str, Chart]) 
 def test_words_state_the_finding_and_fit_slack(charts: dict[str, Chart]) -> None:
     assert charts["ranges"].title == "Search is ahead: ROAS 3.8"
     assert "TV 1.22 (0.979 to 1.53)" in charts["ranges"].alt
-    assert charts["spreads"].title == "ROAS moves most with near-tied models, least with trials"
+    assert charts["spreads"].title == "ROAS moves most with similar models, least with other searches"
     assert "near-tied models (34), best models of the trials (34)" in charts["spreads"].alt
     assert "TV 0.978 to 1.47, 1.16 to 1.28" in charts["spreads"].alt
     assert "no confidence interval" in charts["spreads"].alt
@@ -89,7 +89,8 @@ def test_a_channel_without_effect_is_drawn_and_named() -> None:
 
 
 def test_a_lead_that_only_the_selection_made_is_no_title() -> None:
-    charts = drawn(made_results(prior_share={"search_S": 0.8}), ranges, response_curves)
+    by_evidence = made_results().summary.selection.model_copy(update={"method": "evidence"})
+    charts = drawn(made_results(prior_share={"search_S": 0.8}, selection=by_evidence), ranges, response_curves)
     assert charts["ranges"].title == "The data do not say which channel is ahead"
     assert "Search 3.8 (3.04 to 4.76), 80 % of it not from the data" in charts["ranges"].alt
     assert charts["response_curves"].title == "What more or less spend would bring"
@@ -183,7 +184,7 @@ def test_labels_are_moved_apart_and_keep_their_order(heights: list[float], moved
 
 
 def test_what_was_varied_has_a_short_name_or_its_own() -> None:
-    assert varied("draws from the posterior, the middle 90%") == "posterior draws"
+    assert varied("draws from the posterior, the middle 90%") == "answers that fit"
     assert varied("the 34 kept models that fit as well as the best") == "equal fits"
     assert varied("the models of its cluster") == "models of its cluster"
     assert varied("something new") == "something new"

@@ -1,0 +1,64 @@
+"""Reasons about the estimate by evidence: whether it came to rest, on which ends it leans, what it cannot explain."""
+
+from collections.abc import Iterator
+
+from engine.labels import in_sentence, label, listed
+from engine.results.headline import Headline
+from engine.results.reasons.reason import Level, Reason
+from engine.results.summary import Edge, OddPeriod
+from engine.results.wording import counted, short
+
+# So many odd periods are named.
+ODD_NAMED = 3
+LONGER = {
+    "carryover": "carryover leans on the longest that was looked at: it may last longer.",
+    "delay": "delay leans on the longest that was looked at: the effect may come later.",
+}
+
+
+def on_estimate(head: Headline) -> Iterator[Reason]:
+    """Chains that do not agree, edges, and odd periods."""
+    if head.chains is not None and not head.chains.good:
+        of = f", above all for {label(head.chains.worst)}" if head.chains.worst else ""
+        text = f"Estimated anew, the numbers came out differently{of}: the next run may differ by more than the ranges."
+        yield Reason(code="estimate.moving", level=Level.CARE, text=text)
+    for parameter, words in LONGER.items():
+        if who := _leaning(head.edges, parameter):
+            text = f"{_owners(who)} {words}"
+            yield Reason(code=f"edge.{parameter}", level=Level.CARE, text=text)
+    if who := _leaning(head.edges, "saturation") or _leaning(head.edges, "saturation", end="low"):
+        text = (
+            f"How the effect of {listed([label(one) for one in who])} flattens with more spend lies at the end of what "
+            "was looked at: trust the response curve near today's spend only."
+        )
+        yield Reason(code="edge.saturation", level=Level.USABLE, text=text)
+    if head.odd_periods:
+        yield Reason(code="odd.periods", level=Level.USABLE, text=_odd(head.odd_periods, head))
+
+
+def _leaning(edges: tuple[Edge, ...], parameter: str, end: str = "high") -> list[str]:
+    """The channels of which a parameter leans on an end, each once."""
+    return list(dict.fromkeys(one.channel for one in edges if one.parameter == parameter and one.end == end))
+
+
+def _owners(channels: list[str]) -> str:
+    """`TV's`, `TV's and Radio's`."""
+    return listed([f"{label(one)}'s" for one in channels])
+
+
+def _odd(periods: tuple[OddPeriod, ...], head: Headline) -> str:
+    kpi = in_sentence(head.dep_var)
+    if len(periods) == 1:
+        [one] = periods
+        side = "above" if one.miss > 0 else "below"
+        return (
+            f"The {head.interval} of {one.ds} is odd: {kpi} was {short(abs(one.miss))} {side} what the model can "
+            "explain, so it counts little. If you know why, mark it in a column."
+        )
+    named = [one.ds for one in periods[:ODD_NAMED]]
+    more = len(periods) - ODD_NAMED
+    rest = [f"{more} more"] if more > 0 else []
+    return (
+        f"{counted(len(periods), head.interval)} are odd and count little, as the model cannot explain them: "
+        f"{listed([*named, *rest])}. If you know why, mark them in a column."
+    )

@@ -1,0 +1,56 @@
+"""Reasons about how well the model tells the KPI: what it was fitted on, what it had not seen, and lift tests."""
+
+from collections.abc import Iterator
+
+from engine.labels import in_sentence
+from engine.results.headline import Headline
+from engine.results.reasons.reason import Level, Reason, below, beyond
+from engine.results.wording import counted, percent, times
+
+# Limits practitioners use for fit: beyond the first care is due, beyond the second stop.
+RSQ = (0.7, 0.5)
+NRMSE = (0.15, 0.25)
+# How far off it is on held-out periods, as times how far off a plain guess is.
+BACKTEST = (1.0, 2.0)
+# How far off it is from the lift tests, as a share of them.
+LIFT_MISS = (0.2, 1.0)
+# Periods of data below which a channel's effect cannot be told from its neighbours'.
+PERIODS = (52, 26)
+PERIODS_A_YEAR = {"day": 364, "week": 52, "month": 12}
+UNCHECKED = "Not checked against an experiment."
+
+
+def on_fit(head: Headline) -> Iterator[Reason]:
+    """What it explains, how far off it is, on how much data it rests, and whether an experiment bears it out."""
+    kpi = in_sentence(head.dep_var)
+    if level := below(head.rsq, RSQ):
+        yield Reason(
+            code="fit.low", level=level, text=f"It explains {percent(head.rsq)} of the ups and downs of {kpi}."
+        )
+    if level := beyond(head.nrmse, NRMSE):
+        gap = f"the gap between the lowest and the highest {head.interval} of {kpi}"
+        yield Reason(code="fit.off", level=level, text=f"It is typically off by {percent(head.nrmse)} of {gap}.")
+    yield from _unseen(head)
+    if level := below(head.periods, PERIODS):
+        text = f"It rests on {counted(head.periods, head.interval)} of data only."
+        yield Reason(code="fit.short", level=level, text=text)
+    if head.lift_miss is None:
+        yield Reason(code="lift.none", level=Level.USABLE, text=UNCHECKED)
+    elif level := beyond(head.lift_miss, LIFT_MISS):
+        text = f"It is off by {percent(head.lift_miss)} from what the lift tests measured."
+        yield Reason(code="lift.off", level=level, text=text)
+
+
+def _unseen(head: Headline) -> Iterator[Reason]:
+    tested = head.backtest
+    if tested is None or not tested.nrmse or not tested.naive:
+        return
+    if level := beyond(tested.nrmse / tested.naive, BACKTEST):
+        far = times(tested.nrmse / tested.naive)
+        text = f"On {head.interval}s it had not seen, it was {far} as far off as {plain_guess(head)}."
+        yield Reason(code="unseen.worse", level=level, text=text)
+
+
+def plain_guess(head: Headline) -> str:
+    """What the backtest compares with. Early stretches of a short window have no year before them."""
+    return "last year's value" if head.periods >= 1.5 * PERIODS_A_YEAR[head.interval] else "a plain guess"
