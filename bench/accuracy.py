@@ -29,7 +29,7 @@ from engine.model.read.modelling_table import make_problem
 from engine.model.search.trials import Searched, Task, run_trials
 from engine.model.select.pareto import select as select_by_fronts
 from engine.model.select.score import error_score, errors_of
-from local.sample.generated import FAMILIES, Truth, generate
+from local.sample.truths import FAMILIES, Truth, generate
 
 FLOOR = 0.01
 SEEDS = (11, 12, 13, 14, 15)

@@ -15,7 +15,7 @@ from engine.model.fit.space import space_of
 from engine.model.read.inputs import read_inputs
 from engine.model.read.modelling_table import make_problem
 from engine.model.read.prophet import decompose
-from local.sample.generated import FAMILIES, generate
+from local.sample.truths import generate
 
 YEAR = 365.25 / 7
 
@@ -45,18 +45,6 @@ def candidates_of(problem, space):
 
 def misses(roas, true):
     return np.abs(np.log(roas / true))
-
-
-@pytest.mark.parametrize("family", FAMILIES)
-def test_generated_sets_are_what_they_say(family, tmp_path):
-    truth, again, other = generate(family, 3), generate(family, 3), generate(family, 4)
-    assert truth.frame.equals(again.frame) and truth.roas == again.roas
-    assert not truth.frame.equals(other.frame)
-    assert len(truth.roas) == FAMILIES[family].channels
-    assert (truth.frame.drop(columns="DATE").to_numpy() >= 0).all()
-    if FAMILIES[family].steps:
-        values = sorted(truth.roas.values())
-        assert values[-1] / values[0] == pytest.approx(5)
 
 
 def test_the_roas_of_channels_that_move_together_are_found(case, found):
