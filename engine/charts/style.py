@@ -8,6 +8,7 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean
+from typing import Literal
 
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -37,6 +38,10 @@ DPI = 200
 TEXT = 12.0
 
 
+# Where a chart is shown: in the run's thread, or when somebody asks for more.
+Place = Literal["post", "more"]
+
+
 @dataclass(frozen=True)
 class Chart:
     """A finished picture. `title` and `alt` say the finding in words; `name` is its file name."""
@@ -45,6 +50,7 @@ class Chart:
     title: str
     alt: str
     png: bytes
+    place: Place = "post"
 
 
 def canvas(

@@ -37,7 +37,8 @@ def write_findings(cloud: Cloud, run: Run, folder: str, manifest: Mapping[str, A
             picture = paths.results(folder, f"charts/{chart.name}.png")
             with suppress(AlreadyExists):
                 cloud.storage.put_bytes(picture, chart.png, "image/png")
-            charts.append({"name": chart.name, "title": chart.title, "alt": chart.alt, "path": picture})
+            said = {"name": chart.name, "title": chart.title, "alt": chart.alt, "place": chart.place}
+            charts.append({**said, "path": picture})
         opinion = read_opinion(Path(local) / "results" / OPINION_FILE)
     found: dict[str, Any] = {"verdict": judge(head).model_dump(mode="json"), "headline": head.model_dump(mode="json")}
     found["charts"] = charts
