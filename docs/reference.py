@@ -1,4 +1,7 @@
-"""Write `docs/reference.md` anew from the code: `python -m docs.reference`. A test holds the two together."""
+"""Write `docs/reference.md` and `docs/glossary.md` anew from the code: `python -m docs.reference`.
+
+A test holds them together.
+"""
 
 import json
 from pathlib import Path
@@ -14,10 +17,12 @@ from engine.experiment.budget import Budget
 from engine.experiment.calibration import LiftTest
 from engine.experiment.experiment import docs_table
 from engine.experiment.job_config import Forecast, JobConfig, Refresh
+from engine.results.glossary import page as glossary_page
 
 # Defaults that say no more than that nothing is given.
 EMPTY: tuple[object, ...] = (None, "", (), {})
 PAGE = Path(__file__).parent / "reference.md"
+GLOSSARY_PAGE = Path(__file__).parent / "glossary.md"
 
 
 def page() -> str:
@@ -98,3 +103,4 @@ def limits(field: FieldInfo) -> str:
 
 if __name__ == "__main__":
     PAGE.write_text(page())
+    GLOSSARY_PAGE.write_text(glossary_page())

@@ -4,7 +4,8 @@ import re
 from pathlib import Path
 
 from bot.service import registry
-from docs.reference import PAGE, page
+from docs.reference import GLOSSARY_PAGE, PAGE, page
+from engine.results.glossary import page as glossary_page
 from engine.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -12,6 +13,10 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def test_the_reference_is_as_the_code_is() -> None:
     assert PAGE.read_text() == page(), "write it anew with `python -m docs.reference`"
+
+
+def test_the_glossary_is_as_the_code_is() -> None:
+    assert GLOSSARY_PAGE.read_text() == glossary_page(), "write it anew with `python -m docs.reference`"
 
 
 def test_every_setting_says_what_it_means() -> None:
