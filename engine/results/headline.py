@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from engine.data.dataset import Finding
-from engine.results.summary import Backtest, Chains, Edge, Interval, OddPeriod
+from engine.results.summary import Backtest, Budgeted, Chains, Edge, Interval, OddPeriod
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -58,6 +58,27 @@ class ChannelResult(BaseModel):
     column: str = Field("", description="The column its spend stands in; `channel` is the one it is modelled on.")
 
 
+class Shift(BaseModel):
+    """One channel's spend per period: as it was, and as a budget proposes it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    channel: str
+    before: float
+    after: float
+    beyond_observed: float = Field(0.0, description="Share by which the proposal exceeds the largest spend seen.")
+    left_out: str = Field("", description="Why a channel takes no part; empty where it does.")
+
+
+class PlannedBudget(BaseModel):
+    """A budget that was asked for, and where its money would go."""
+
+    model_config = ConfigDict(frozen=True)
+
+    asked: Budgeted
+    shifts: tuple[Shift, ...] = ()
+
+
 class Headline(BaseModel):
     """What a run says in numbers. Shares are 0 to 1; spend and effect are in the data's units."""
 
@@ -91,6 +112,7 @@ class Headline(BaseModel):
     agreement: float | None = Field(None, description="Share of channel pairs that two trials rank alike, 0 to 1.")
     backtest: Backtest | None = None
     lift_miss: float | None = Field(None, description="Relative miss of the lift tests; None if there was none.")
+    budgets: tuple[PlannedBudget, ...] = ()
     doubts: tuple[Finding, ...] = Field((), description="What is doubtful about the data, the gravest first.")
     baseline: dict[str, float] = Field(
         default_factory=dict, description="Share of the fitted response by part that is no medium; may be negative."
@@ -155,6 +177,7 @@ def headline(results: "Results") -> Headline:
         backtest=summary.backtest,
         # Only lift tests give a training a third objective.
         lift_miss=_number(summary.metrics.get("mape")) if "mape" in summary.convergence else None,
+        budgets=tuple(PlannedBudget(asked=one, shifts=_shifts(results, one.scenario)) for one in summary.budgets),
         doubts=summary.findings,
         baseline=_baseline(results),
         organic={name: share for name, share in _shares(results) if name in summary.organic_vars},
@@ -185,6 +208,24 @@ def _shares(results: "Results") -> Iterator[tuple[str, float]]:
     for name, value in results.model["xDecompPerc"].items():
         if share := _number(value):
             yield str(name), share
+
+
+def _shifts(results: "Results", scenario: str) -> tuple[Shift, ...]:
+    """Where the chosen model's allocation puts the money of a scenario, the largest spend first."""
+    rows = results.allocation
+    if not len(rows):
+        return ()
+    rows = rows[(rows["solID"] == results.chosen) & (rows["scenario"] == scenario)]
+    return tuple(
+        Shift(
+            channel=str(row["channel"]),
+            before=float(row["initSpendUnit"]),
+            after=float(row["optmSpendUnit"]),
+            beyond_observed=_number(row["beyond_observed"]) or 0.0,
+            left_out=str(row["left_out"] or ""),
+        )
+        for _, row in rows.sort_values("initSpendUnit", ascending=False).iterrows()
+    )
 
 
 def _spreads(ranges: "pd.DataFrame", channel: str) -> tuple[Spread, ...]:

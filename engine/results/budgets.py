@@ -1,0 +1,108 @@
+"""What may be said of a budget: a shift with its gain, or that the split is to be kept and which test would tell."""
+
+from math import floor
+
+from engine.labels import label, listed
+from engine.results.headline import ChannelResult, Headline, PlannedBudget, Shift
+from engine.results.summary import Interval
+from engine.results.wording import counted, percent, percents, short, span
+
+# Moves smaller than this share of all spend are none.
+MOVED = 0.005
+# So many channels are named on either side of a shift.
+NAMED = 3
+
+
+def advice(plan: PlannedBudget, head: Headline) -> str:
+    """What to do about a budget, in one or two sentences that promise no more than the ranges do."""
+    asked = plan.asked
+    if not asked.feasible:
+        return "No split meets this budget within its bounds; the one shown comes as near as it can."
+    if asked.recommended is None:
+        how = "Robyn's formula" if asked.basis == "robyn" else "one model"
+        return f"This split follows {how}, which does not tell how sure its gain is: test before you shift money."
+    if not asked.recommended:
+        tell = f" A test of {label(asked.test)} would tell most." if asked.test else ""
+        return f"Keep the split: no other is better in at least 8 of 10 answers that fit the data.{tell}"
+    moves = _moves(plan, head)
+    if not moves:
+        return "Keep the split: it is as good as any."
+    return f"{moves}: {_gain(plan)}{_odds(asked.gain_chance)}."
+
+
+def basis(plan: PlannedBudget, head: Headline) -> str:
+    """How the plan's spend is taken to lie in time, and what spreading it evenly alone would bring."""
+    asked = plan.asked
+    if asked.basis == "robyn":
+        return "By Robyn's formula, which holds carryover at its mean over the window."
+    over = counted(asked.periods, head.interval)
+    how = "in flights as it was" if asked.basis == "flights" else "evenly"
+    said = f"The money is spent {how}, over {over}."
+    if asked.even is None or asked.initial_response <= 0 or asked.basis == "even":
+        return said
+    change = asked.even / asked.initial_response
+    if abs(change) < MOVED:
+        return f"{said} Spreading today's spend evenly would change next to nothing."
+    more = "more" if change > 0 else "less"
+    return f"{said} Spreading today's spend evenly would alone bring {percent(abs(change))} {more}."
+
+
+def next_unit(one: ChannelResult, head: Headline) -> str:
+    """What the next unit on a channel brings or costs: `The next unit on TV: ROAS 0.4 to 1.1`."""
+    if one.marginal is None:
+        return f"The next unit on {label(one.channel)}: nothing seen"
+    told = f"about {short(one.marginal)}" if one.marginal_low is None else span(one.marginal_low, one.marginal_high)
+    return f"The next unit on {label(one.channel)}: {head.measure} {told}"
+
+
+def _moves(plan: PlannedBudget, head: Headline) -> str:
+    """Who gives and who gets, each named with what moves; empty where hardly anything does."""
+    before = sum(one.before for one in plan.shifts)
+    moved = [one for one in plan.shifts if abs(one.after - one.before) >= MOVED * before]
+    gets = sorted((one for one in moved if one.after > one.before), key=lambda one: one.before - one.after)
+    gives = sorted((one for one in moved if one.after < one.before), key=lambda one: one.after - one.before)
+    per = f"a {head.interval}"
+    if gets and gives:
+        amount = min(sum(one.after - one.before for one in gets), sum(one.before - one.after for one in gives))
+        return f"Shift {short(amount)} {per} from {_named(gives)} to {_named(gets)}"
+    if gets:
+        return f"Add {short(sum(one.after - one.before for one in gets))} {per} to {_named(gets)}"
+    return f"Take {short(sum(one.before - one.after for one in gives))} {per} from {_named(gives)}" if gives else ""
+
+
+def _named(shifts: list[Shift]) -> str:
+    more = len(shifts) - NAMED
+    named = [label(one.channel) for one in shifts]
+    return listed(named if more <= 1 else [*named[:NAMED], f"{more} more"])
+
+
+def _gain(plan: PlannedBudget) -> str:
+    asked = plan.asked
+    if asked.gain is None or asked.initial_response <= 0:
+        return "paid media would bring more"
+    change = Interval(low=asked.gain.low / asked.initial_response, high=asked.gain.high / asked.initial_response)
+    return f"paid media would bring {_more(change)} {_at(plan)}"
+
+
+def _more(change: Interval) -> str:
+    if change.low >= 0:
+        return f"{percents(change.low, change.high)} more"
+    if change.high <= 0:
+        return f"{percents(-change.high, -change.low)} less"
+    return f"between {percent(-change.low)} less and {percent(change.high)} more"
+
+
+def _at(plan: PlannedBudget) -> str:
+    before = sum(one.before for one in plan.shifts)
+    change = plan.asked.total_spend / before - 1 if before > 0 else 0.0
+    if abs(change) < MOVED:
+        return "at the same spend"
+    return f"with {percent(abs(change))} {'more' if change > 0 else 'less'} spend"
+
+
+def _odds(chance: float | None) -> str:
+    if chance is None:
+        return ""
+    of = 100 if chance >= 0.95 else 10
+    # A chance is rounded down, so that none reads as certain or better than it is.
+    return f"; the odds of a gain are {min(floor(chance * of + 1e-9), of - 1)} in {of}"
