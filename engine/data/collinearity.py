@@ -1,10 +1,21 @@
 """How far drivers can be told apart: correlations, variance inflation, fit of exposure to spend."""
 
+from collections.abc import Sequence
+from itertools import combinations
+
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 Matrix = npt.NDArray[np.float64]
 Vector = npt.NDArray[np.float64]
+
+# Spends rise and fall together from this correlation on, if their ranks agree as well: one common peak is not enough.
+TOGETHER, RANKED = 0.7, 0.5
+# From here on no model can tell their effects apart.
+AS_ONE = 0.95
+
+Pairs = tuple[tuple[str, str], ...]
 
 
 def correlations(x: Matrix) -> Matrix:
@@ -20,6 +31,20 @@ def correlations(x: Matrix) -> Matrix:
     unit[:, flat] = 0.0
     r: Matrix = np.clip(unit.T @ unit, -1.0, 1.0)
     return r
+
+
+def moving_together(names: Sequence[str], spends: Matrix) -> tuple[Pairs, Pairs]:
+    """Return the pairs of channels whose spends rise and fall together, and those of them that move as one.
+
+    spends: (T, C) by period, no NaN; names: of the C channels. Pairs keep their order; a constant spend is in none.
+    """
+    if len(names) < 2 or len(spends) < 3:
+        return (), ()
+    r, ranked = correlations(spends), correlations(pd.DataFrame(spends).rank().to_numpy(dtype=np.float64))
+    found = [(i, j) for i, j in combinations(range(len(names)), 2) if r[i, j] >= TOGETHER and ranked[i, j] >= RANKED]
+    return tuple((names[i], names[j]) for i, j in found), tuple(
+        (names[i], names[j]) for i, j in found if r[i, j] >= AS_ONE
+    )
 
 
 def variance_inflation(x: Matrix) -> Vector:

@@ -7,6 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 import pandas as pd
 
+from engine.data.collinearity import moving_together
 from engine.experiment.job_config import JobConfig
 from engine.model.findings import Findings, present
 from engine.model.fit.space import LAMBDA
@@ -38,6 +39,8 @@ def summarise(
     """Return the summary. coefficients: the table of that name."""
     config, problem, selected, chosen = inputs.config, report.problem, report.selected, report.chosen
     tested = findings.backtest
+    together, as_one = moving_together(problem.paid_names, problem.spend[problem.rows])
+    traded = tuple((one.first, one.second) for one in report.evidence.pairs)
     return Summary(
         trainer="native",
         chosen=chosen.sol_id,
@@ -81,7 +84,8 @@ def summarise(
         range_models=chosen.tied.models,
         search=config.search,
         prior_share=_prior_share(report),
-        indistinct=tuple((one.first, one.second) for one in report.evidence.pairs),
+        indistinct=(*traded, *(pair for pair in as_one if pair not in traded and pair[::-1] not in traded)),
+        together=together,
         agreement=findings.agreement,
         backtest=Backtest(
             folds=tested.folds,

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+from engine.data.collinearity import moving_together
 from engine.errors import BrokenState
 from engine.results.check import check_results
 from engine.results.contract import TABLES
@@ -32,6 +33,7 @@ def type_tables(out: Path) -> list[str]:
         pq.write_table(give_back(found, dated), folder / table.file)
         text.unlink()
     _repeat_doubts(out)
+    _pairs_of_spends(out)
     _own_dates(out, dated)
     return problems or check_results(out)
 
@@ -42,6 +44,24 @@ def _repeat_doubts(out: Path) -> None:
     doubtful = told(out / "prepared" / "job_config.json").get("data_findings")
     if doubtful and (found := told(summary)):
         summary.write_text(json.dumps(found | {"findings": doubtful}, indent=2, ensure_ascii=False))
+
+
+def _pairs_of_spends(out: Path) -> None:
+    """Put into the summary which channels' spends rise and fall together, where the prepared data are at hand."""
+    import pandas as pd
+
+    summary, data = out / "results" / "summary.json", out / "prepared" / "input_data.csv"
+    config, found = told(out / "prepared" / "job_config.json"), told(summary)
+    if not config or not found or not data.is_file():
+        return
+    frame = pd.read_csv(data)
+    days = frame[config["date_var"]]
+    inside = frame[(days >= config["start_date"]) & (days <= config["end_date"])]
+    together, as_one = moving_together(
+        config["paid_media_vars"], inside[config["paid_media_spends"]].to_numpy(dtype="float64")
+    )
+    found |= {"together": together, "indistinct": as_one}
+    summary.write_text(json.dumps(found, indent=2, ensure_ascii=False))
 
 
 def _own_dates(out: Path, dated: Dated) -> None:
