@@ -24,7 +24,7 @@ PREVIEW_MODELS = 2000
 LIFT_GOOD = 0.2
 # Chains as far apart as this have not found the same answer for any channel.
 CHAINS_APART = 1.1
-NO_EFFECT = "test.no_effect"
+NO_EFFECT = ("silent.any", "test.no_effect")
 # So many channels are named in a sentence; more are counted.
 NAMED = 4
 
@@ -57,7 +57,7 @@ def in_words(made: tuple[ChannelCall, ...]) -> str:
     """All calls in one clause: `act on Search and TV; test Display first; the data are silent on Radio`."""
     by: dict[str, list[str]] = {}
     for one in made:
-        by.setdefault("none" if one.code == NO_EFFECT else one.call, []).append(label(one.channel))
+        by.setdefault("none" if one.code in NO_EFFECT else one.call, []).append(label(one.channel))
     words = {
         Call.ACT: "act on {}",
         Call.TEST: "test {} first",
@@ -109,7 +109,7 @@ def _silent(one: ChannelResult, head: Headline) -> Iterator[tuple[str, str]]:
         return
     if no_effect_seen(one, head) and ends is not None and ends[1] > average_roas(head):
         most = f"a {head.measure} of {short((one.high if head.measure == 'ROAS' else one.low) or 0.0)}"
-        yield "silent.any", f"Anything from no effect at all to {most} fits the data."
+        yield "silent.any", f"No effect seen: anything from none at all to {most} fits the data."
     elif wide is not None and wide > SILENT_WIDTH and not no_effect_seen(one, head):
         yield "silent.wide", f"Its {head.measure} may be {span(one.low, one.high)}: that says next to nothing."
 
@@ -121,7 +121,7 @@ def _test(one: ChannelResult, head: Headline, usable: bool) -> Iterator[tuple[st
     if no_effect_seen(one, head):
         ends = roas_ends(one, head)
         most = "" if ends is None or head.measure == "CPA" else f", at most {short(ends[1])} per unit of spend"
-        yield NO_EFFECT, f"No effect seen: it may bring next to nothing{most}. That is no proof of none."
+        yield "test.no_effect", f"No effect seen: it may bring next to nothing{most}. That is no proof of none."
     for doubt in head.doubts:
         if about(doubt, one):
             yield "test.data", f"Its data came with a doubt: {doubt.text}"
@@ -139,7 +139,7 @@ def _test(one: ChannelResult, head: Headline, usable: bool) -> Iterator[tuple[st
         yield "test.edge", f"{name}'s effect may last longer than was looked at."
     chains = head.chains
     if chains is not None and not chains.good and (chains.rhat > CHAINS_APART or chains.worst == one.channel):
-        yield "test.chains", f"Its {head.measure} still changed when the estimate was made anew."
+        yield "test.chains", f"Estimated several times, its {head.measure} did not come out alike."
     if is_preview(head):
         yield "test.preview", "This was a preview: run Standard before acting."
     if head.method == "robyn" and (head.lift_miss is None or head.lift_miss > LIFT_GOOD):

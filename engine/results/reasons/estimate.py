@@ -20,7 +20,7 @@ def on_estimate(head: Headline) -> Iterator[Reason]:
     """Chains that do not agree, edges, and odd periods."""
     if head.chains is not None and not head.chains.good:
         of = f", above all for {label(head.chains.worst)}" if head.chains.worst else ""
-        text = f"Estimated anew, the numbers came out differently{of}: the next run may differ by more than the ranges."
+        text = f"Estimated several times, the numbers did not come out alike{of}: the ranges may be too narrow."
         yield Reason(code="estimate.moving", level=Level.CARE, text=text)
     for parameter, words in LONGER.items():
         if who := _leaning(head.edges, parameter):
