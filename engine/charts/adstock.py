@@ -24,7 +24,7 @@ def draw(results: Results, head: Headline, footer: str) -> Chart:
     order = sorted(left, key=lambda channel: -_mean_lag(left[channel]))
     seen = max(int(np.flatnonzero(weights > FAINT)[-1]) + 1 for weights in left.values())
     horizon = max(SHORTEST, min(LONGEST, seen))
-    geometric = results.summary.adstock == "geometric"
+    geometric = all(results.adstock_of(channel)[0] == "geometric" for channel in left)
     title = f"{label(order[0])}{' works longest' if len(order) > 1 else ''}: {said[order[0]]}"
     # Only a Weibull density can have its peak after the spend.
     subtitle = "Effect left" if geometric else "Effect, as a share of the strongest period,"
@@ -52,19 +52,20 @@ def draw(results: Results, head: Headline, footer: str) -> Chart:
 def decay(results: Results) -> dict[str, NDArray[np.float64]]:
     """Per paid channel the chosen model's weight of each lag in periods, (N,), 0 first; the largest is 1.
 
-    Sources: Robyn 3.12.1, adstock_geometric and adstock_weibull. The scale of a Weibull curve is a share of the
-    length of the data.
+    Sources: Robyn 3.12.1, adstock_geometric and adstock_weibull; Jin and others (2017) for the delayed one. The scale of
+    a Weibull curve is a share of the length of the data.
     """
-    found, kind, periods = results.hyperparameters, results.summary.adstock, results.summary.data.rows
-    lags = np.arange(periods, dtype=np.float64)
-    curves: dict[str, NDArray[np.float64]] = {}
-    for channel in results.channels:
-        if kind == "geometric":
-            curves[channel] = found[f"{channel}_thetas"] ** lags
-        else:
-            shape, scale = found[f"{channel}_shapes"], found[f"{channel}_scales"]
-            curves[channel] = _weibull(kind, lags, shape, scale)
-    return curves
+    lags = np.arange(results.summary.data.rows, dtype=np.float64)
+    return {channel: _weights(lags, *results.adstock_of(channel)) for channel in results.channels}
+
+
+def _weights(lags: NDArray[np.float64], kind: str, first: float, second: float) -> NDArray[np.float64]:
+    if kind == "geometric":
+        return np.asarray(first**lags)
+    if kind == "delayed":
+        spread = np.asarray(first ** ((lags - second) ** 2)) if first > 0 else (lags == np.rint(second)).astype(float)
+        return np.asarray(spread / max(spread.max(), 1e-300))
+    return _weibull(kind, lags, first, second)
 
 
 def _weibull(kind: str, lags: NDArray[np.float64], shape: float, scale: float) -> NDArray[np.float64]:
@@ -85,6 +86,7 @@ def _mean_lag(weights: NDArray[np.float64]) -> float:
 
 
 def _said(results: Results, channel: str, weights: NDArray[np.float64], interval: str) -> str:
-    if results.summary.adstock == "geometric":
-        return f"{percent(results.hyperparameters[f'{channel}_thetas'])} carries into the next {interval}"
+    kind, theta, _ = results.adstock_of(channel)
+    if kind == "geometric":
+        return f"{percent(theta)} carries into the next {interval}"
     return f"{_mean_lag(weights):.1f} {interval}s on average"

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from engine.data.dataset import Dataset
 from engine.data.dates import step
 from engine.data.enough import PER_VARIABLE, TWO_YEARS, least_periods
+from engine.experiment.adstocks import said_of_robyn
 from engine.experiment.experiment import (
     ExperimentForm,
     effects_of,
@@ -107,6 +108,8 @@ def cautions(form: ExperimentForm, dataset: Dataset) -> tuple[str, ...]:
         said.append(f"{count} weeks are less than two years, so one season can be mistaken for an effect of media.")
     if len(dataset.mapping.paid_media_spends) < 2:
         said.append("With one paid channel there is nothing to compare or to move budget between.")
+    if form.trainer != "native" and (taken := said_of_robyn(form.adstock)):
+        said.append(taken)
     said += _still(form, dataset)
     if weekday_missing(form, dataset):
         said.append(

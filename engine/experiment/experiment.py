@@ -15,7 +15,9 @@ from pydantic.fields import FieldInfo
 
 from engine.data.dataset import Dataset, Finding
 from engine.data.dated_weeks import week_dated
+from engine.data.dates import Interval
 from engine.data.mapping import Mapping
+from engine.experiment.adstocks import in_robyn
 from engine.experiment.hyperparameters import search_ranges
 from engine.experiment.job_config import Adstock, JobConfig, ProphetVar, Search, SelectionRule
 
@@ -23,7 +25,7 @@ Preset = Literal["quick", "standard", "thorough", "custom"]
 Trainer = Literal["native", "robyn", "both"]
 Resample = Literal["none", "W", "M"]
 YesNo = Literal["no", "yes"]
-Ranges = Literal["Facebook recommend", "Meshed recommend"]
+Ranges = Literal["Wide", "Facebook recommend", "Meshed recommend"]
 SearchChoice = Literal["by_size", "nevergrad", "fast"]
 Kind = Literal["dataset", "choice", "choices", "number", "date", "text", "channel"]
 
@@ -139,28 +141,31 @@ class ExperimentForm(BaseModel):
         Form(
             "Adstock",
             "Model",
-            "How an effect carries over to later periods.",
+            "How an effect carries over to later periods. Robyn (R) takes geometric for Automatic.",
             "choice",
             (
+                Option("auto", "Automatic", "Each medium in its own way, as the data say."),
                 Option("geometric", "Geometric", "A fixed share carries over each period."),
+                Option("delayed", "Delayed", "The effect builds up to a later period, then fades."),
                 Option("weibull_cdf", "Weibull (cdf)", "Decay that may slow down or speed up."),
                 Option("weibull_pdf", "Weibull (pdf)", "The effect may peak later."),
             ),
         ),
-    ] = "geometric"
+    ] = "auto"
     hyperparameter_preset: Annotated[
         Ranges,
         Form(
             "Ranges",
             "Model",
-            "Where the search may look for each channel's adstock and saturation.",
+            "Where the search may look for each channel's adstock and saturation. By evidence no name counts.",
             "choice",
             (
-                Option("Facebook recommend", "Robyn's recommendation", "Wide; longer carryover for TV."),
-                Option("Meshed recommend", "Narrow", "Tighter ranges by channel name."),
+                Option("Wide", "Wide", "The same for every channel; long effects included."),
+                Option("Facebook recommend", "Robyn's recommendation", "Short carryover, longer for TV."),
+                Option("Meshed recommend", "Narrow", "Tighter, and by the kind of channel."),
             ),
         ),
-    ] = "Facebook recommend"
+    ] = "Wide"
     prophet_vars: Annotated[
         tuple[ProphetVar, ...],
         Form(
@@ -327,7 +332,7 @@ def to_job_config(
             "context_vars": mapping.context_vars,
             "factor_vars": mapping.factor_vars,
             "prophet_vars": effects_of(form, dataset),
-            "adstock": form.adstock,
+            "adstock": in_robyn(form.adstock) if form.trainer == "robyn" else form.adstock,
             "search": search_of(form),
             "selection": "robyn" if form.trainer == "robyn" else form.selection,
             "ts_validation": form.ts_validation == "yes",
@@ -339,10 +344,15 @@ def to_job_config(
             "data_findings": doubts,
         }
     )
-    ranges = search_ranges(config)
+    ranges = search_ranges(config, _trained_interval(form, dataset))
     # The training share has a key of its own.
     ranges.pop("train_size", None)
     return config.model_copy(update={"custom_hyperparameters": ranges})
+
+
+def _trained_interval(form: ExperimentForm, dataset: Dataset) -> Interval:
+    resampled: dict[Resample, Interval] = {"W": "week", "M": "month"}
+    return resampled.get(form.resample_freq, dataset.interval)
 
 
 def search_of(form: ExperimentForm) -> Search:

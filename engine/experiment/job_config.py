@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from engine.data.dataset import Finding
 from engine.errors import BadConfig
@@ -18,7 +18,8 @@ from engine.experiment.budget import Budget
 from engine.experiment.calibration import LiftTest
 from engine.experiment.values import Bounds, Day, Names, OptionalDay, Range, bounds, pair, shown, split
 
-Adstock = Literal["geometric", "weibull_cdf", "weibull_pdf"]
+Adstock = Literal["auto", "geometric", "delayed", "weibull_cdf", "weibull_pdf"]
+WIDE, AUTO = "Wide", "auto"
 Search = Literal["nevergrad", "fast"]
 SelectionRule = Literal["evidence", "robyn"]
 Sign = Literal["default", "positive", "negative"]
@@ -100,12 +101,21 @@ class JobConfig(BaseModel):
     context_signs: Signs = Field((), description="Signs of the context's effects, parallel to it; empty: any sign.")
     paid_media_signs: Signs = Field((), description="Signs of the channels' effects, parallel; empty: positive.")
     organic_signs: Signs = Field((), description="Signs of the unpaid media's effects, parallel; empty: positive.")
-    adstock: Adstock = Field("geometric", description="How an effect carries over to later periods.")
-    hyperparameter_preset: str = Field("Facebook recommend", description="Ranges used where none are given.")
+    adstock: Adstock = Field(
+        "geometric",
+        description="How an effect carries over to later periods; `auto`: each medium in its own way, as the data say. "
+        "Left out with `selection: evidence` and no own ranges: `auto`.",
+    )
+    hyperparameter_preset: str = Field(
+        "Facebook recommend",
+        description="Ranges used where none are given: Wide, Facebook recommend or Meshed recommend; Custom with own "
+        "ranges. Left out with `selection: evidence`: Wide.",
+    )
     custom_hyperparameters: dict[str, Bounds] = Field(
         default_factory=dict,
-        description="`{VAR}_alphas`, `_gammas`, `_thetas`, `_shapes`, `_scales`, `_penalty`: [low, high] or one value; "
-        "`thetas_min` and `thetas_max` for all media.",
+        description="`{VAR}_alphas`, `_gammas`, `_thetas`, `_peaks`, `_shapes`, `_scales`, `_kinds`, `_penalty`: "
+        "[low, high] or one value; `thetas_min` and `thetas_max` for all media. Peaks are in periods; the whole part "
+        "of kinds is 0 geometric, 1 weibull_cdf, 2 weibull_pdf, 3 delayed.",
     )
     iterations: int = Field(2000, ge=1, le=20_000, description="Models tried per trial.")
     trials: int = Field(5, ge=1, le=50, description="Independent searches.")
@@ -142,6 +152,17 @@ class JobConfig(BaseModel):
     data_findings: tuple[Finding, ...] = Field(
         (), description="Doubts about the data that were told before; the verdict repeats them."
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_wide_as_the_selection_asks(cls, given: Any) -> Any:
+        """By evidence the data choose among many models, so what is not said is left open; by Robyn's rule it is
+        Robyn's own."""
+        if not isinstance(given, Mapping) or given.get("selection") != "evidence":
+            return given
+        # Own ranges without an adstock are meant for Robyn's default.
+        open_ends = {"hyperparameter_preset": WIDE} | ({} if given.get("custom_hyperparameters") else {"adstock": AUTO})
+        return {**open_ends, **given}
 
     @property
     def modelled_media(self) -> tuple[str, ...]:

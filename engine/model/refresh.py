@@ -38,7 +38,10 @@ def narrowed(ranges: Mapping[str, Range], earlier: Earlier, free: float, *, quir
             found[name] = (low, high)
             continue
         value = earlier.values[name] + (shift if name == LAMBDA else 0.0)
-        if low == high:
+        if low == high and name.endswith("_kinds"):
+            # Half a kind more is another kind.
+            found[name] = (low, high)
+        elif low == high:
             # Robyn goes on beyond, where an effect of 1 or more of the last period's grows without end.
             ends = (value * (1 - free), value * (1 + free))
             found[name] = (value if outside(name, ends[0]) else ends[0], value if outside(name, ends[1]) else ends[1])

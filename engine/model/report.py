@@ -11,6 +11,7 @@ from engine.model.evidence.front import evidence_of_front
 from engine.model.fit.candidate import Candidates, Evaluator, Model
 from engine.model.fit.compiled import Vector
 from engine.model.fit.problem import Problem
+from engine.model.fit.shapes import used
 from engine.model.fit.space import Space
 from engine.model.search.trials import Searched
 from engine.model.select.clusters import Clusters, cluster, feature_names
@@ -84,7 +85,7 @@ def by_robyns_rule(problem: Problem, space: Space, searched: Searched, config: J
     kept = selected.kept
     features = feature_names(space.names)
     clusters = cluster(
-        found.values[kept][:, [space.place(name) for name in features]],
+        used(problem, space, found.values[kept])[:, [space.place(name) for name in features]],
         errors[kept],
         weights,
         quirks=config.robyn_quirks,

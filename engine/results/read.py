@@ -16,6 +16,10 @@ from engine.results.from_csv import from_csv
 from engine.results.summary import Summary
 
 
+# Adstocks in the order of the codes in a column `_kinds`; `fit.transforms.ADSTOCKS` has them too.
+KINDS = ("geometric", "weibull_cdf", "weibull_pdf", "delayed")
+
+
 @dataclass(frozen=True)
 class Results:
     """One training's results. Frames as in `contract.py`; `ds` is datetime64."""
@@ -54,6 +58,17 @@ class Results:
         row = self.candidate(self.chosen)
         names = [name for name in self.summary.hyperparameters if name in row.index]
         return MappingProxyType({name: float(row[name]) for name in names})
+
+    def adstock_of(self, channel: str) -> tuple[str, float, float]:
+        """The chosen model's adstock of a channel: its kind, its first and its second parameter.
+
+        geometric: theta and 0; delayed: theta and the peak in periods; Weibull: shape and scale, a share of the rows.
+        """
+        found, kind = self.hyperparameters, str(self.summary.adstock)
+        if kind == "auto":
+            kind = KINDS[min(int(found[f"{channel}_kinds"]), len(KINDS) - 1)]
+        first, second = ("thetas", "peaks") if kind in ("geometric", "delayed") else ("shapes", "scales")
+        return kind, found[f"{channel}_{first}"], 0.0 if kind == "geometric" else found[f"{channel}_{second}"]
 
     def candidate(self, sol_id: str) -> "pd.Series[Any]":
         """The row of one candidate."""

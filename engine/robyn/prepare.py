@@ -6,6 +6,7 @@ configuration in which every range, bound, sign and date is spelled out.
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,11 @@ import pandas as pd
 
 from engine.data.dates import step
 from engine.errors import BadConfig
+from engine.experiment.adstocks import in_robyn, said_of_robyn
 from engine.experiment.budget import Budget, bounds, chosen_periods
 from engine.experiment.contradictions import setting_problems
-from engine.experiment.job_config import JobConfig
+from engine.experiment.hyperparameters import search_ranges
+from engine.experiment.job_config import Adstock, JobConfig
 from engine.model.read.inputs import Inputs, read_inputs
 from engine.model.read.lift import study_problems
 from engine.robyn.dated import Dated, write_holidays
@@ -29,7 +32,8 @@ def prepare(folder_in: Path, folder: Path) -> Inputs:
     `engine.robyn.dated` gives results the person's dates back. Raises BadInput with everything the
     person has to correct.
     """
-    inputs = read_inputs(folder_in)
+    given = read_inputs(folder_in)
+    inputs = as_robyn_takes_it(given)
     problems = list(dict.fromkeys(_robyns_own_problems(inputs)))
     if problems:
         raise BadConfig(
@@ -39,9 +43,22 @@ def prepare(folder_in: Path, folder: Path) -> Inputs:
     dated = Dated.of(inputs)
     columns(inputs, dated).to_csv(folder / "input_data.csv", index=False, encoding="utf-8")
     write_holidays(inputs, dated, folder_in, folder)
-    config = completed(inputs, folder_in, dated)
+    config = completed(inputs, folder_in, dated, asked=given.config.adstock)
     (folder / "job_config.json").write_text(json.dumps(config, indent=1, ensure_ascii=False, allow_nan=False))
     return inputs
+
+
+def as_robyn_takes_it(inputs: Inputs) -> Inputs:
+    """Return the inputs with Robyn's rule, and with an adstock that it has in place of one that it has not."""
+    config = inputs.config
+    adopted = config.model_copy(update={"selection": "robyn", "adstock": in_robyn(config.adstock)})
+    said = said_of_robyn(config.adstock)
+    return replace(
+        inputs,
+        config=adopted,
+        ranges=search_ranges(adopted, inputs.interval),
+        notes=(*inputs.notes, said) if said else inputs.notes,
+    )
 
 
 def columns(inputs: Inputs, dated: Dated) -> pd.DataFrame:
@@ -50,8 +67,8 @@ def columns(inputs: Inputs, dated: Dated) -> pd.DataFrame:
     return pd.DataFrame({**days, **inputs.numbers, **inputs.factors})
 
 
-def completed(inputs: Inputs, folder_in: Path, dated: Dated) -> dict[str, Any]:
-    """Return the configuration as JSON holds it, with nothing left to a default."""
+def completed(inputs: Inputs, folder_in: Path, dated: Dated, *, asked: Adstock) -> dict[str, Any]:
+    """Return the configuration as JSON holds it, with nothing left to a default. asked: the adstock, as it was."""
     config, signs = inputs.config, inputs.config.signs
     start, end = _window(inputs, dated)
     resolved: dict[str, Any] = {
@@ -87,7 +104,9 @@ def completed(inputs: Inputs, folder_in: Path, dated: Dated) -> dict[str, Any]:
     if config.refresh:
         earlier = str((folder_in / config.refresh.results).resolve())
         resolved["refresh"] = config.refresh.model_dump(mode="json") | {"results": earlier}
-    return config.model_dump(mode="json") | resolved
+    # What Robyn takes in place of what was asked for, for Python to repeat in the summary.
+    taken = {"notes": [said]} if (said := said_of_robyn(asked)) else {}
+    return config.model_dump(mode="json") | resolved | taken
 
 
 def _window(inputs: Inputs, dated: Dated) -> tuple[str, str]:

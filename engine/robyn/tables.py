@@ -32,18 +32,21 @@ def type_tables(out: Path) -> list[str]:
             continue
         pq.write_table(give_back(found, dated), folder / table.file)
         text.unlink()
-    _repeat_doubts(out)
+    _repeat_what_was_said(out)
     _pairs_of_spends(out)
     _own_dates(out, dated)
     return problems or check_results(out)
 
 
-def _repeat_doubts(out: Path) -> None:
-    """Put what was doubtful about the data, as the input was prepared with it, into the summary that R wrote."""
-    summary = out / "results" / "summary.json"
-    doubtful = told(out / "prepared" / "job_config.json").get("data_findings")
-    if doubtful and (found := told(summary)):
-        summary.write_text(json.dumps(found | {"findings": doubtful}, indent=2, ensure_ascii=False))
+def _repeat_what_was_said(out: Path) -> None:
+    """Put into the summary that R wrote what was doubtful about the data, and what Robyn took for what it has not."""
+    summary, prepared = out / "results" / "summary.json", told(out / "prepared" / "job_config.json")
+    doubtful, notes = prepared.get("data_findings"), prepared.get("notes")
+    if (doubtful or notes) and (found := told(summary)):
+        own = [note for note in found.get("notes", ()) if note not in (notes or ())]
+        said = {"findings": doubtful} if doubtful else {}
+        said |= {"notes": [*(notes or ()), *own]} if notes else {}
+        summary.write_text(json.dumps({**found, **said}, indent=2, ensure_ascii=False))
 
 
 def _pairs_of_spends(out: Path) -> None:

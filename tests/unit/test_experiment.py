@@ -7,7 +7,7 @@ import pytest
 
 from engine.data.dataset import Dataset, Source
 from engine.data.mapping import Mapping
-from engine.experiment.check import check_experiment, periods, read_form
+from engine.experiment.check import cautions, check_experiment, periods, read_form
 from engine.experiment.estimate import estimate, in_words
 from engine.experiment.experiment import (
     SIZES,
@@ -204,6 +204,10 @@ def test_the_choices_are_those_of_the_types() -> None:
     assert set(get_args(Preset)) == {*SIZES, "custom"}
 
 
+WIDE_BY_WEEK = {"alphas": (0.5, 3), "gammas": (0.3, 1), "thetas": (0, 0.9), "peaks": (0, 10), "shapes": (0.5, 10),
+                "scales": (0, 0.1), "kinds": (0, 4)}  # fmt: skip
+
+
 def test_the_config_says_what_was_chosen_and_survives_a_round_trip() -> None:
     values = {"dataset_id": WEEKLY.id, "preset": "standard", "start_date": "2023-01-02", "tag": "SHOP"}
     stored = {"revision": "SHOP_3", "who": "U1", "created_at": datetime(2026, 1, 1, tzinfo=UTC)}
@@ -224,10 +228,12 @@ def test_the_config_says_what_was_chosen_and_survives_a_round_trip() -> None:
             "iterations": 2000,
             "trials": 5,
             "selection": "evidence",
+            "adstock": "auto",
+            "hyperparameter_preset": "Wide",
             "custom_hyperparameters": {
-                f"{medium}_{kind}": ends
+                f"{medium}_{parameter}": ends
                 for medium in ("tv", "fb_seen")
-                for kind, ends in {"alphas": (0.5, 3), "gammas": (0.3, 1), "thetas": (0, 0.3)}.items()
+                for parameter, ends in WIDE_BY_WEEK.items()
             },
         }
     )
@@ -236,7 +242,7 @@ def test_the_config_says_what_was_chosen_and_survives_a_round_trip() -> None:
 def test_a_stored_config_keeps_its_ranges_whatever_becomes_of_the_presets() -> None:
     chosen = {"hyperparameter_preset": "Meshed recommend", "ts_validation": "yes", "add_penalty_factor": "yes"}
     config = to_job_config(ExperimentForm.model_validate({"dataset_id": WEEKLY.id, **chosen}), WEEKLY)
-    assert config.custom_hyperparameters["tv_thetas"] == (0.1, 0.4)
+    assert config.custom_hyperparameters["tv_alphas"] == (0.5, 3)
     assert config.custom_hyperparameters["price_penalty"] == (0, 1)
     assert search_ranges(config.model_copy(update={"hyperparameter_preset": "Facebook recommend"})) == {
         **config.custom_hyperparameters,
@@ -254,6 +260,26 @@ def test_the_models_choices_reach_the_config() -> None:
     assert (plain.search, plain.selection, plain.ts_validation, plain.add_penalty_factor) == (
         "nevergrad", "evidence", False, False,
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("trainer", "asked", "taken"),
+    [("robyn", "auto", "geometric"), ("robyn", "delayed", "weibull_pdf"), ("robyn", "weibull_cdf", "weibull_cdf"),
+     ("both", "auto", "auto"), ("native", "delayed", "delayed")],
+)  # fmt: skip
+def test_robyn_takes_an_adstock_that_it_has_and_the_form_says_so(trainer: str, asked: str, taken: str) -> None:
+    form = ExperimentForm.model_validate({"dataset_id": WEEKLY.id, "trainer": trainer, "adstock": asked})
+    assert to_job_config(form, WEEKLY).adstock == taken
+    told = [one for one in cautions(form, WEEKLY) if one.startswith("Robyn (R) has")]
+    assert len(told) == (trainer != "native" and asked in ("auto", "delayed"))
+
+
+def test_effects_last_as_long_by_days_as_by_weeks_and_months() -> None:
+    def thetas(**answers: str) -> tuple[float, float]:
+        form = ExperimentForm.model_validate({"dataset_id": DAILY.id, **answers})
+        return to_job_config(form, DAILY).custom_hyperparameters["tv_thetas"]
+
+    assert (thetas(), thetas(resample_freq="W"), thetas(resample_freq="M")) == ((0, 0.98), (0, 0.9), (0, 0.65))
 
 
 @pytest.mark.parametrize(("preset", "search"), [("quick", "fast"), ("standard", "nevergrad"), ("custom", "nevergrad")])

@@ -1,4 +1,4 @@
-"""Ranges of the search: presets by exact name, own ranges first, Robyn's limits."""
+"""Ranges of the search: presets, own ranges first, Robyn's limits; and when a name counts."""
 
 import pytest
 
@@ -99,6 +99,74 @@ def test_weibull_has_shapes_and_scales_in_place_of_thetas(adstock, preset, shape
     assert len(ranges) == 3 * 4
 
 
+@pytest.mark.parametrize("preset", ["Wide", "Facebook recommend", MESHED, "Custom"])
+@pytest.mark.parametrize("adstock", ["auto", "geometric", "delayed", "weibull_cdf", "weibull_pdf"])
+def test_by_evidence_a_name_decides_nothing(preset, adstock):
+    names = ["TV_COST", "tv", "Kanal 7", "PARTNERSHIP_COSTS", "ORGANIC_TRAFFIC"]
+    # An own range, for “Custom” to be that.
+    own_range = {"custom_hyperparameters": {"tv_penalty": 0.5}, "add_penalty_factor": True}
+    given = config(paid_media_spends=names, organic_vars=[], selection="evidence", adstock=adstock,
+                   hyperparameter_preset=preset, **own_range)  # fmt: skip
+    ranges = search_ranges(given)
+    own = [{key.removeprefix(f"{name}_"): ends for key, ends in ranges.items()
+            if key.startswith(f"{name}_") and not key.endswith("_penalty")} for name in names]  # fmt: skip
+    assert own[0] and all(one == own[0] for one in own)
+
+
+@pytest.mark.parametrize("name", ["TV_COST", "tv", "tv_S", "Tv Spend", "TVSpend", "television", "Fernsehen Kosten"])
+def test_by_robyns_rule_a_preset_knows_television_however_it_is_written(name):
+    given = {"paid_media_spends": [name, "PARTNERSHIP_COSTS"]}
+    assert of(name, **given) == ((0.5, 3), (0.3, 1), (0.3, 0.8))
+    assert of(name, **given, hyperparameter_preset=MESHED) == ((0.8, 2.2), (0.6, 0.99), (0.7, 0.95))
+    assert of(name, **given, hyperparameter_preset="Wide") == ((0.5, 3), (0.3, 1), (0, 0.9))
+
+
+@pytest.mark.parametrize("name", ["ctv_spend", "atv", "tvs", "traffic", "partner"])
+def test_a_word_that_only_resembles_is_another(name):
+    assert of(name, paid_media_spends=[name, "X"])[2] == (0, 0.3)
+
+
+def test_wide_lasts_as_long_whatever_the_rhythm_of_the_data():
+    given = config(hyperparameter_preset="Wide", adstock="delayed")
+    found = {
+        interval: {name.removeprefix("SENDS_"): ends for name, ends in search_ranges(given, interval).items()}
+        for interval in ("day", "week", "month")
+    }
+    assert {interval: one["thetas"] for interval, one in found.items()} == {
+        "day": (0, 0.98), "week": (0, 0.9), "month": (0, 0.65),
+    }  # fmt: skip
+    assert [found[interval]["peaks"][1] for interval in ("day", "week", "month")] == [42, 10, 3]
+
+
+def test_automatic_has_what_each_kind_has_and_the_kind():
+    ranges = search_ranges(config(adstock="auto"))
+    assert {name.removeprefix("SENDS_") for name in ranges if name.startswith("SENDS_")} == {
+        "alphas", "gammas", "thetas", "peaks", "shapes", "scales", "kinds",
+    }  # fmt: skip
+    assert (ranges["SENDS_kinds"], ranges["SENDS_thetas"], ranges["SENDS_shapes"]) == ((0, 4), (0, 0.3), (0.0001, 10))
+    one = search_ranges(
+        config(adstock="auto", custom_hyperparameters={"SENDS_kinds": 3, "peaks_min": 0, "peaks_max": 5})
+    )
+    assert (one["SENDS_kinds"], one["SENDS_peaks"], one["TV_COST_peaks"]) == ((3, 3), (0, 5), (0, 5))
+
+
+@pytest.mark.parametrize(
+    ("given", "adstock", "preset"),
+    [
+        ({}, "geometric", "Facebook recommend"),
+        ({"selection": "robyn"}, "geometric", "Facebook recommend"),
+        ({"selection": "evidence"}, "auto", "Wide"),
+        ({"selection": "evidence", "adstock": "weibull_cdf"}, "weibull_cdf", "Wide"),
+        ({"selection": "evidence", "hyperparameter_preset": MESHED}, "auto", MESHED),
+        ({"selection": "evidence", "custom_hyperparameters": {"SENDS_thetas": 0.2}}, "geometric", "Wide"),
+    ],
+)
+def test_what_is_not_said_is_left_open_by_evidence_and_is_robyns_by_its_rule(given, adstock, preset):
+    found = config(**given)
+    assert (found.adstock, found.hyperparameter_preset) == (adstock, preset)
+    assert JobConfig.model_validate(found.model_dump(mode="json")) == found
+
+
 def test_ranges_of_the_other_adstocks_may_be_carried_along():
     own = {"SENDS_thetas": [0.1, 0.2], "SENDS_shapes": [1, 2], "SENDS_scales": "[0, 0.05]"}
     assert "SENDS_shapes" not in search_ranges(config(custom_hyperparameters=own))
@@ -141,6 +209,8 @@ LIMITS = [
     ("SENDS_gammas", 0, 1, False, True),
     ("SENDS_thetas", 0, 1, True, False),
     ("trend_penalty", 0, 1, True, True),
+    ("SENDS_peaks", 0, 366, True, True),
+    ("SENDS_kinds", 0, 4, True, True),
 ]
 
 

@@ -25,7 +25,11 @@ def without(*rows):
 
 
 CONFIGS = [
-    pytest.param({"adstock": "weibull"}, ["adstock: must be 'geometric', 'weibull_cdf' or"], id="unknown adstock"),
+    pytest.param(
+        {"adstock": "weibull"},
+        ["adstock: must be 'auto', 'geometric', 'delayed', 'weibull_cdf' or"],
+        id="unknown adstock",
+    ),
     pytest.param({"paid_media_spends": []}, ["at least one"], id="no channel"),
     pytest.param({"paid_media_vars": ["TV_IMPRESSIONS"]}, ["1 names for 3 spends"], id="not parallel"),
     pytest.param({"organic_vars": ["TV_COST"]}, ["TV_COST", "more than one role"], id="two roles"),

@@ -59,6 +59,17 @@ def test_without_exposures_the_spends_are_modelled(tmp_path):
     assert config["paid_media_vars"] == config["paid_media_spends"]
 
 
+@pytest.mark.parametrize(("asked", "taken", "said"), [("auto", "geometric", "one kind of adstock"),
+                                                      ("delayed", "weibull_pdf", "no delayed adstock")])  # fmt: skip
+def test_robyn_gets_an_adstock_that_it_has_and_the_summary_says_so(tmp_path, asked, taken, said):
+    config, _ = prepared(tmp_path, adstock=asked, selection="evidence")
+    assert (config["adstock"], config["selection"]) == (taken, "robyn")
+    kinds = {"thetas"} if taken == "geometric" else {"shapes", "scales"}
+    assert {name.rsplit("_", 1)[1] for name in config["custom_hyperparameters"]} == {"alphas", "gammas"} | kinds
+    [note] = config["notes"]
+    assert said in note
+
+
 @pytest.mark.parametrize("adstock", ["weibull_cdf", "weibull_pdf"])
 def test_weibull_has_shapes_and_scales(tmp_path, adstock):
     config, _ = prepared(tmp_path, adstock=adstock)

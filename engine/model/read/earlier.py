@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from engine.data.dates import Interval, grid, step
 from engine.errors import BadConfig
+from engine.experiment.adstocks import in_robyn
 from engine.experiment.job_config import JobConfig
 from engine.results.contract import INTERCEPT
 from engine.results.summary import Summary
@@ -86,7 +87,9 @@ def problems_with(config: JobConfig, earlier: Earlier, periods: int, interval: I
     said = []
     if before.interval != interval:
         said.append(f"refresh: the earlier result is by {before.interval}, the data are by {interval}; resample them")
-    if (before.dep_var, before.dep_var_type, before.adstock) != (config.dep_var, config.dep_var_type, config.adstock):
+    # Robyn's results have the adstock that it took for the one that was asked for.
+    adstock = in_robyn(config.adstock) if before.trainer == "robyn" else config.adstock
+    if (before.dep_var, before.dep_var_type, before.adstock) != (config.dep_var, config.dep_var_type, adstock):
         said.append(
             f"refresh: the earlier result explains {before.dep_var} ({before.dep_var_type}) with {before.adstock} "
             f"adstock, this one {config.dep_var} ({config.dep_var_type}) with {config.adstock}; keep them the same"

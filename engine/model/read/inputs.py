@@ -147,7 +147,7 @@ def read_inputs(folder: Path) -> Inputs:
     notes += [*dated, *misspelt_keys(given), *setting_cautions(config), *spend_cautions(config, begins, numbers)]
     return Inputs(
         config=config,
-        ranges=search_ranges(config),
+        ranges=search_ranges(config, interval),
         days=tuple(days),
         begins=begins,
         interval=interval,

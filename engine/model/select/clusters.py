@@ -12,8 +12,9 @@ from engine.model.select.kmeans import kmeans
 from engine.model.select.r_random import RRandom
 from engine.model.select.score import error_score
 
-# Hyperparameters whose names contain one of these tell models apart, in this order; lambda and train_size do not.
-KINDS = ("thetas", "shapes", "scales", "alphas", "gammas", "penalty")
+# Hyperparameters whose names contain one of these tell models apart, in this order, the last two being ours; lambda
+# and train_size do not.
+KINDS = ("thetas", "shapes", "scales", "alphas", "gammas", "penalty", "peaks", "kinds")
 FEWEST, MOST = 3, 10
 # The sum of squares is looked at for at most this many clusters, and has to drop by this share of the whole.
 MOST_TRIED = 30
