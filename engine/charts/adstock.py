@@ -52,8 +52,8 @@ def draw(results: Results, head: Headline, footer: str) -> Chart:
 def decay(results: Results) -> dict[str, NDArray[np.float64]]:
     """Per paid channel the chosen model's weight of each lag in periods, (N,), 0 first; the largest is 1.
 
-    Sources: Robyn 3.12.1, adstock_geometric and adstock_weibull; Jin and others (2017) for the delayed one. The scale of
-    a Weibull curve is a share of the length of the data.
+    Sources: Robyn 3.12.1, adstock_geometric and adstock_weibull; Jin and others (2017) for the delayed one. The
+    scale of a Weibull curve is a share of the length of the data.
     """
     lags = np.arange(results.summary.data.rows, dtype=np.float64)
     return {channel: _weights(lags, *results.adstock_of(channel)) for channel in results.channels}

@@ -14,7 +14,7 @@ from engine.model import tables
 from engine.model.evidence.choice import select
 from engine.model.findings import Findings, find_out
 from engine.model.fit.problem import Problem
-from engine.model.fit.space import Space, space_of
+from engine.model.fit.space import Space, space_of, unnamed_order
 from engine.model.phases import Phases
 from engine.model.read.features import time_features
 from engine.model.read.inputs import Inputs, read_inputs
@@ -98,12 +98,14 @@ def train(
 def prepare(folder: Path, inputs: Inputs) -> tuple[Problem, Space]:
     """Return what is searched: the columns of a training, and the ranges, narrowed around an earlier result if any."""
     config, problem = inputs.config, make_problem(inputs, time_features(folder, inputs))
+    # Robyn's search goes by name; ours need not, and a name is to decide nothing.
+    order = unnamed_order(problem) if config.search == "fast" else ()
     if inputs.earlier is None or config.refresh is None:
-        return problem, space_of(inputs.ranges)
+        return problem, space_of(inputs.ranges, order)
     free = freedom(config, len(problem.y))
     previous = previous_shares(problem, inputs.earlier, config.refresh.refresh_steps)
     ranges = narrowed(inputs.ranges, inputs.earlier, free, quirks=config.robyn_quirks)
-    return problem.staying_close_to(previous), space_of(ranges)
+    return problem.staying_close_to(previous), space_of(ranges, order)
 
 
 def _frames(report: Report, findings: Findings, inputs: Inputs) -> dict[str, pd.DataFrame]:

@@ -15,7 +15,6 @@ from engine.results.contract import ACTUAL, FITTED, INTERCEPT, TABLES, Table
 from engine.results.from_csv import from_csv
 from engine.results.summary import Summary
 
-
 # Adstocks in the order of the codes in a column `_kinds`; `fit.transforms.ADSTOCKS` has them too.
 KINDS = ("geometric", "weibull_cdf", "weibull_pdf", "delayed")
 

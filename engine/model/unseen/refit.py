@@ -14,7 +14,7 @@ from engine.model.evidence.choice import Evidence
 from engine.model.evidence.choice import select as select_by_evidence
 from engine.model.fit.candidate import Candidates, Model, evaluate
 from engine.model.fit.problem import Problem
-from engine.model.fit.space import Space, space_of
+from engine.model.fit.space import Space, space_of, unnamed_order
 from engine.model.planning import draws_of
 from engine.model.read.inputs import Inputs
 from engine.model.read.modelling_table import make_problem
@@ -43,7 +43,8 @@ def refit(inputs: Inputs, decomposition: Decomposition, *, seed: int) -> Refit |
     None where no model comes out: too few rows for the columns, a medium or the KPI that never moves, or no model in
     which paid media have any effect.
     """
-    problem, space = make_problem(inputs, decomposition), space_of(inputs.ranges)
+    problem = make_problem(inputs, decomposition)
+    space = space_of(inputs.ranges, unnamed_order(problem))
     if len(problem.y) <= len(problem.names) + 3 or not _speaks(problem):
         return None
     found = Task(problem, space, "fast", SEARCHED, seed).run(1, lambda *_: None)
