@@ -52,6 +52,7 @@ def find_out(report: Report, inputs: Inputs, *, seed: int, workers: int = 1) -> 
             over_windows(problem, space, model.values),
             over_residuals(problem, space, model, days=DAYS_A_PERIOD[inputs.interval], seed=seed),
         )
+    tested = backtests.backtest(inputs, year=A_YEAR_BEFORE[inputs.interval], seed=seed, workers=workers)
     allocation, forecast = None, None
     draws = draws_of(problem, model, report.evidence.draws)
     try:
@@ -59,13 +60,13 @@ def find_out(report: Report, inputs: Inputs, *, seed: int, workers: int = 1) -> 
     except BadConfig as error:
         notes.append(f"The budget was not split. {error.what} {error.todo}")
     try:
-        forecast = expect(problem, model, draws, inputs)
+        forecast = expect(problem, model, draws, inputs, tested.misses)
     except BadConfig as error:
         notes.append(f"Nothing was forecast. {error.what} {error.todo}")
     return Findings(
         spreads=spreads,
         agreement=trial_agreement(problem, found.candidates.effects, found.trial, score),
-        backtest=backtests.backtest(inputs, year=A_YEAR_BEFORE[inputs.interval], seed=seed, workers=workers),
+        backtest=tested,
         allocation=allocation,
         forecast=forecast,
         notes=(*report.evidence.notes, *notes),

@@ -4,6 +4,7 @@ from engine.experiment.budget import Budget
 from engine.model.budget.allocation import Allocation
 from engine.model.budget.allocator import allocate
 from engine.model.fit.candidate import Model
+from engine.model.fit.compiled import Matrix
 from engine.model.fit.problem import Problem
 from engine.model.forecast.forecast import Forecast, foresee, next_periods, plan_of, repeat_last
 from engine.model.planning import channels_of, media_of, parts_of
@@ -29,10 +30,12 @@ def split_budget(problem: Problem, model: Model, inputs: Inputs) -> Allocation |
     )
 
 
-def expect(problem: Problem, model: Model, draws: MediaDraws, inputs: Inputs) -> Forecast | None:
+def expect(
+    problem: Problem, model: Model, draws: MediaDraws, inputs: Inputs, misses: Matrix | None = None
+) -> Forecast | None:
     """Foresee the configuration's plan, or the last periods' spend again; None where neither is asked for.
 
-    draws: what the media do; the baseline is the model's.
+    draws: what the media do; the baseline is the model's. misses: of the backtest, (K, L), by which the range is told.
     """
     asked = inputs.config.forecast
     if asked is None:
@@ -44,7 +47,15 @@ def expect(problem: Problem, model: Model, draws: MediaDraws, inputs: Inputs) ->
         count = asked.periods or 1
         plan, ahead = repeat_last(media, count), next_periods(inputs.days, count, inputs.interval)
     parts = parts_of(problem, model, inputs.config.prophet_vars)
-    residuals = problem.y - model.fitted
     return foresee(
-        media, parts, model.intercept, inputs.days, problem.rows, plan, ahead, inputs.interval, residuals=residuals
+        media,
+        parts,
+        model.intercept,
+        inputs.days,
+        problem.rows,
+        plan,
+        ahead,
+        inputs.interval,
+        residuals=problem.y - model.fitted,
+        misses=misses,
     )

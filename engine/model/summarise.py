@@ -11,13 +11,28 @@ from engine.data.collinearity import moving_together
 from engine.experiment.job_config import JobConfig
 from engine.model.findings import Findings, present
 from engine.model.fit.space import LAMBDA
+from engine.model.forecast.forecast import Forecast
 from engine.model.read.earlier import by_variable
 from engine.model.read.inputs import Inputs
 from engine.model.refresh import freedom, what_moved
 from engine.model.report import Report
 from engine.model.select.convergence import cut, judge
 from engine.model.tables import MEASURED
-from engine.results.summary import Backtest, Budgeted, Channel, Data, Drift, Objective, Selection, Summary, Window
+from engine.model.unseen.backtest import Backtest as Tested
+from engine.results.summary import (
+    Backtest,
+    Budgeted,
+    Channel,
+    Data,
+    Drift,
+    Foreseen,
+    Interval,
+    Objective,
+    Selection,
+    Stretch,
+    Summary,
+    Window,
+)
 
 LIBRARIES = ("mmm-bot", "numpy", "numba", "nevergrad", "prophet", "holidays")
 RULES = {
@@ -93,8 +108,10 @@ def summarise(
             nrmse=present(tested.nrmse),
             naive=present(tested.naive),
             bias=present(tested.bias),
+            stretches=_stretches(tested, inputs),
         ),
         budgets=_budgets(findings),
+        foreseen=_foreseen(findings.forecast),
         forecast_notes=() if findings.forecast is None else findings.forecast.notes,
         refresh=_drift(inputs, report, coefficients),
         notes=(*inputs.notes, *findings.notes),
@@ -145,6 +162,22 @@ def _budgets(findings: Findings) -> tuple[Budgeted, ...]:
             response=answer.optimum.response,
             notes=answer.notes,
         ),
+    )
+
+
+def _stretches(tested: Tested, inputs: Inputs) -> tuple[Stretch, ...]:
+    each = zip(tested.starts, tested.each.tolist(), tested.each_naive.tolist(), strict=True)
+    return tuple(Stretch(start=str(inputs.days[at]), nrmse=miss, naive=naive) for at, miss, naive in each)
+
+
+def _foreseen(forecast: Forecast | None) -> Foreseen | None:
+    if forecast is None:
+        return None
+    return Foreseen(
+        periods=len(forecast.days),
+        response=float(forecast.total.sum()),
+        range=None if forecast.whole is None else Interval(low=forecast.whole[0], high=forecast.whole[1]),
+        range_over=forecast.range_over,
     )
 
 

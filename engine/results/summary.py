@@ -55,14 +55,25 @@ class Selection(Part):
     clusters: int = Field(1, description="groups of similar models")
 
 
+class Stretch(Part):
+    """One stretch of the backtest."""
+
+    start: str = Field(description="its first period, the first that the model telling it had not seen")
+    nrmse: float = Field(description="typical miss / range of the dependent variable")
+    naive: float = Field(description="the same of telling last year's value")
+
+
 class Backtest(Part):
-    """How well the chosen model's hyperparameters tell periods they were not fitted on."""
+    """How well the model, trained anew on what came before, forecasts periods that nothing of it has seen."""
 
     folds: int
     horizon: int = Field(description="periods told at a time")
-    nrmse: float | None = Field(description="typical miss / range of the dependent variable")
+    nrmse: float | None = Field(
+        description="typical miss / range of the dependent variable; a stretch counts twice as much as the one before"
+    )
     naive: float | None = Field(description="the same of telling last year's value")
     bias: float | None = Field(description="mean miss / mean of the dependent variable")
+    stretches: tuple[Stretch, ...] = Field((), description="each alone, in the order of time")
 
 
 class Interval(Part):
@@ -70,6 +81,15 @@ class Interval(Part):
 
     low: float
     high: float
+
+
+class Foreseen(Part):
+    """The forecast of a plan, all its periods together; period by period in `forecast`."""
+
+    periods: int
+    response: float
+    range: Interval | None = Field(description="None where the history is too short to tell")
+    range_over: str = Field(description="what both ends hold, here and in `forecast`")
 
 
 class Chains(Part):
@@ -196,6 +216,7 @@ class Summary(Part):
     )
     backtest: Backtest | None = None
     budgets: tuple[Budgeted, ...] = ()
+    foreseen: Foreseen | None = None
     forecast_notes: tuple[str, ...] = Field((), description="what the forecast assumes")
     refresh: Drift | None = None
     notes: tuple[str, ...] = Field((), description="what a reader should know, in sentences")

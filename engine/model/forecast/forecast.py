@@ -10,17 +10,19 @@ from datetime import date
 
 import numpy as np
 
-from engine.data.dates import Interval, listing, step
+from engine.data.dates import PERIODS_A_YEAR, Interval, listing, step
 from engine.errors import BadConfig
 from engine.experiment.budget import unknown_channel
 from engine.model.fit.compiled import Matrix, Vector
 from engine.model.forecast.continuation import Assumptions, Continued, Part, continue_part, same_periods
+from engine.model.forecast.level import level_left
+from engine.model.forecast.ranges import Open, changes, held
 from engine.model.response.draws import MediaDraws
 from engine.model.response.respond import respond
 from engine.results.wording import percent
 
-# The share of the fit's own misses between the ends of the range.
-SPREAD = 0.9
+# A level that is left is told from this share of the fit's own misses on.
+LEVEL_TOLD = 0.25
 
 
 @dataclass(frozen=True)
@@ -67,8 +69,8 @@ class MediumForecast:
 class Forecast:
     """The H periods ahead. baseline, total, low, high: (H,) per period.
 
-    low, high: where `total` would lie for the misses that the fit itself had in the window, and no more than that
-    (`range_over`). whole: the same range for all periods together; None where the window is too short to tell.
+    low, high: what `range_over` says, per period; whole: the same for the sum of all periods, None where the history is
+    too short to tell. level: what the fit was off by lately, in every period's baseline.
     """
 
     days: tuple[date, ...]
@@ -81,6 +83,7 @@ class Forecast:
     whole: tuple[float, float] | None
     range_over: str
     notes: tuple[str, ...]
+    level: float = 0.0
 
 
 def foresee(
@@ -94,6 +97,7 @@ def foresee(
     interval: Interval,
     *,
     residuals: Vector,
+    misses: Matrix | None = None,
     assumptions: Assumptions | None = None,
 ) -> Forecast:
     """Forecast the response to a plan.
@@ -101,6 +105,7 @@ def foresee(
     days: (T,) first days of all rows; rows: the window, N of them; parts and residuals (actual less fitted): of the
     window. plan: (H,) spend by either name of a channel, or by an organic medium's; ahead: (H,) first days, which
     follow on `days`. A paid channel that is not planned spends nothing; an organic medium goes on as a year before.
+    misses: (K, L) told less actual, where the same forecast was tried out on K stretches that it had not seen.
     Raises BadConfig on unknown names, spends below 0 and periods that do not follow.
     """
     problems = _problems(media, days, plan, ahead, interval)
@@ -116,10 +121,18 @@ def foresee(
     spends = {name: np.zeros(len(ahead)) if spend is None else spend for name, spend in inputs.items()}
     found = tuple(_foresee(medium, spends[medium.name]) for medium in media)
     continued = tuple(continue_part(part, window, ahead, interval, chosen) for part in parts)
-    baseline = intercept + np.sum([np.zeros(len(ahead)), *(part.contribution for part in continued)], axis=0)
+    level = level_left(residuals)
+    baseline = intercept + level + np.sum([np.zeros(len(ahead)), *(part.contribution for part in continued)], axis=0)
     total = baseline + np.sum([np.zeros(len(ahead)), *(one.response for one in found)], axis=0)
-    low, high = np.quantile(residuals, _ENDS)
+    unknown = [*_unlike_last_year(parts, interval), *_organic(media, going_on, rows, interval)]
+    beyond = _beyond_usual(media, found, rows, interval)
+    low, high, whole, over = held(np.asarray(total), residuals, misses, unknown, beyond, interval)
     notes = [f"{part.name}: {part.assumption}." for part in continued]
+    if abs(level) > LEVEL_TOLD * residuals.std():
+        more = "more" if level > 0 else "less"
+        notes.append(
+            f"level: {percent(abs(level) / abs(float(total.mean())))} {more}, as the fit was lately off by that."
+        )
     notes += [f"{name}: {words}." for name, words in going_on.items()]
     notes += _about_media(media, found, plan, inputs)
     return Forecast(
@@ -128,14 +141,12 @@ def foresee(
         media=found,
         baseline=np.asarray(baseline),
         total=np.asarray(total),
-        low=np.asarray(total + low),
-        high=np.asarray(total + high),
-        whole=_whole(float(total.sum()), residuals, len(ahead)),
-        range_over=(
-            f"the fit's own misses in the window ({len(residuals)} periods): the middle {percent(SPREAD)} of them. "
-            "Coefficients, the baseline's assumptions and spends never seen may be further off than that."
-        ),
+        low=low,
+        high=high,
+        whole=whole,
+        range_over=over,
         notes=tuple(notes),
+        level=level,
     )
 
 
@@ -186,9 +197,6 @@ def forecast_rows(forecast: Forecast, sol_id: str) -> list[dict[str, object]]:
         ends = {"low": float(forecast.low[at]), "high": float(forecast.high[at])}
         rows.append(shared | nothing | ends | {"rn": "depVarHat", "response": float(forecast.total[at])})
     return rows
-
-
-_ENDS = ((1 - SPREAD) / 2, (1 + SPREAD) / 2)
 
 
 def _foresee(medium: Medium, spend: Vector) -> MediumForecast:
@@ -259,15 +267,36 @@ def _about_media(
     return notes
 
 
-def _whole(total: float, residuals: Vector, count: int) -> tuple[float, float] | None:
-    """Return the range of the sum over `count` periods, from the misses of the window.
+def _beyond_usual(media: Sequence[Medium], found: Sequence[MediumForecast], rows: slice, interval: Interval) -> Matrix:
+    """Return (D, H) what each draw says that all media bring beyond their mean of the window's last year.
 
-    Misses in a row add up more than independent ones where one follows the other; but a window holds few such rows,
-    so the wider of both is taken.
+    The level of a draw is no news: the baseline makes up for it, as both together are the KPI that was seen.
     """
-    if len(residuals) < 2 * count:
-        return None
-    sums = np.quantile(np.convolve(residuals, np.ones(count), mode="valid"), _ENDS)
-    mean = float(residuals.mean())
-    apart = count * mean + np.sqrt(count) * (np.quantile(residuals, _ENDS) - mean)
-    return total + float(min(sums[0], apart[0])), total + float(max(sums[1], apart[1]))
+    beyond = np.zeros((1, len(found[0].spend)) if found else (1, 0))
+    for medium, one in zip(media, found, strict=True):
+        usual = _in_window(medium, rows, PERIODS_A_YEAR[interval]).mean(axis=1)
+        beyond = beyond + one.drawn - usual[:, None]
+    return np.asarray(beyond)
+
+
+def _in_window(medium: Medium, rows: slice, most: int) -> Matrix:
+    """Return (D, n) what a medium brought in the window's last periods, draw by draw."""
+    first = max(rows.start, rows.stop - most)
+    return respond(
+        medium.draws, medium.place, medium.history[:first], medium.history[first : rows.stop], trained=medium.trained
+    )
+
+
+def _unlike_last_year(parts: Sequence[Part], interval: Interval) -> list[Open]:
+    """Return how far context that is taken to be as a year before may be off."""
+    back = PERIODS_A_YEAR[interval]
+    return [changes(part.contribution, back) for part in parts if part.kind == "context" and part.future is None]
+
+
+def _organic(media: Sequence[Medium], going_on: Mapping[str, str], rows: slice, interval: Interval) -> list[Open]:
+    back = PERIODS_A_YEAR[interval]
+    return [
+        changes(_in_window(medium, rows, rows.stop - rows.start).mean(axis=0), back)
+        for medium in media
+        if medium.name in going_on
+    ]

@@ -21,24 +21,52 @@ from engine.model.unseen.refit import Refit, refit
 
 # So many stretches at the window's end are told, each of this share of the window.
 FOLDS, SHARE, SHORTEST = 4, 0.08, 2
+# How much a stretch counts beside the one before: its model is nearer to the one that is reported, and it is nearer to
+# what comes.
+NEARER = 2.0
 
 
 @dataclass(frozen=True)
 class Backtest:
-    """folds stretches of `horizon` periods. nrmse: typical miss / range of the KPI in the window, each period told
-    once by a model that ended before it. naive: the same of telling the last seen year's value, or the mean where
-    there is no year before. bias: mean miss / mean KPI, above 0 where the model tells too much.
+    """How well `folds` stretches of `horizon` periods were told.
 
-    starts: (folds,) the first row of each stretch. misses: (folds, horizon) told less actual, in units of the KPI.
+    starts: (folds,) the first row of each stretch. misses: (folds, horizon) told less actual, in units of the KPI, each
+    period told once by a model that ended before its stretch; guesses: the same of telling the last seen year's value,
+    or the mean where there is no year before. reach: range of the KPI in the window. mean: of the KPI in the stretches.
     """
 
     folds: int
     horizon: int
-    nrmse: float
-    naive: float
-    bias: float
     starts: tuple[int, ...]
     misses: Matrix
+    guesses: Matrix
+    reach: float
+    mean: float
+
+    @property
+    def each(self) -> Vector:
+        """(folds,) typical miss / range of the KPI."""
+        return _typical(self.misses) / self.reach
+
+    @property
+    def each_naive(self) -> Vector:
+        """(folds,) the same of the naive guess."""
+        return _typical(self.guesses) / self.reach
+
+    @property
+    def nrmse(self) -> float:
+        """Typical miss / range of the KPI, later stretches counting more."""
+        return _together(self.each)
+
+    @property
+    def naive(self) -> float:
+        """The same of the naive guess."""
+        return _together(self.each_naive)
+
+    @property
+    def bias(self) -> float:
+        """Mean miss / mean KPI, above 0 where the model tells too much."""
+        return float(self.misses.mean() / self.mean) if self.folds else float("nan")
 
 
 def backtest(inputs: Inputs, *, year: int, seed: int, workers: int = 1) -> Backtest:
@@ -54,32 +82,38 @@ def backtest(inputs: Inputs, *, year: int, seed: int, workers: int = 1) -> Backt
     def fit(one: Inputs, decomposition: Decomposition) -> Refit | None:
         return refit(one, decomposition, seed=seed)
 
-    with _together(workers) as run:
+    with _several(workers) as run:
         fitted = run(fit, shorter, parts)
         told = {cut: _tell(inputs, found, horizon) for cut, found in zip(cuts, fitted, strict=True) if found}
-    if not told:
-        missing = float("nan")
-        return Backtest(0, horizon, missing, missing, missing, (), np.zeros((0, horizon)))
-    truth = np.array([kpi[cut : cut + horizon] for cut in told])
-    misses = np.array([*told.values()]) - truth
-    simple = np.array([_last_year(kpi, start, cut, horizon, year) for cut in told]) - truth
-    reach = float(np.ptp(kpi[inputs.rows]))
+    truth = np.array([kpi[cut : cut + horizon] for cut in told]).reshape(-1, horizon)
+    simple = np.array([_last_year(kpi, start, cut, horizon, year) for cut in told]).reshape(-1, horizon)
     return Backtest(
-        len(told),
-        horizon,
-        float(np.sqrt(np.mean(misses**2)) / reach),
-        float(np.sqrt(np.mean(simple**2)) / reach),
-        float(misses.mean() / truth.mean()),
-        tuple(told),
-        misses,
+        folds=len(told),
+        horizon=horizon,
+        starts=tuple(told),
+        misses=np.array([*told.values()]).reshape(-1, horizon) - truth,
+        guesses=simple - truth,
+        reach=float(np.ptp(kpi[inputs.rows])),
+        mean=float(truth.mean()) if told else float("nan"),
     )
+
+
+def _typical(misses: Matrix) -> Vector:
+    return np.asarray(np.sqrt((misses**2).mean(axis=1)))
+
+
+def _together(each: Vector) -> float:
+    """Return one number for (folds,) stretches; missing without any."""
+    if not len(each):
+        return float("nan")
+    return float(np.sqrt(np.average(each**2, weights=NEARER ** np.arange(len(each)))))
 
 
 Run = Callable[..., Iterator["Refit | None"]]
 
 
 @contextmanager
-def _together(workers: int) -> Iterator[Run]:
+def _several(workers: int) -> Iterator[Run]:
     """Give a `map` that does so many at a time. What comes out does not depend on it."""
     if workers < 2:
         yield map
