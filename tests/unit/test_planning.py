@@ -91,7 +91,7 @@ def test_the_parts_of_the_baseline_have_their_kinds() -> None:
     )
     assert whole.media[1].name == "clicks" and np.all(whole.media[1].spend == 50)
     assert whole.baseline[0] == pytest.approx(
-        model.intercept + sum(float(part.contribution[0]) for part in whole.parts)
+        model.intercept + whole.level + sum(float(part.contribution[0]) for part in whole.parts)
     )
 
 

@@ -79,6 +79,11 @@ def run(given: Inputs, **how: Any) -> Backtest:
     return backtest(given, year=YEAR, seed=3, **how)
 
 
+def later_more(each: Vector) -> float:
+    """One number for all stretches, each of which counts twice as much as the one before."""
+    return float(np.sqrt(np.average(each**2, weights=[1, 2, 4, 8])))
+
+
 def told(given: Inputs, found: Backtest) -> Vector:
     """(folds, horizon) what was told, from what it missed by."""
     kpi = given.numbers[given.config.dep_var]
@@ -108,10 +113,12 @@ def test_data_that_follow_the_model_are_told_well(usual: tuple[Inputs, Backtest]
     kpi = given.numbers["sales"]
     assert found.nrmse < 0.12
     assert found.naive > 2 * found.nrmse
-    assert found.nrmse == pytest.approx(np.sqrt(np.mean(found.misses**2)) / np.ptp(kpi))
+    assert found.each == pytest.approx(np.sqrt(np.mean(found.misses**2, axis=1)) / np.ptp(kpi))
+    assert found.nrmse == pytest.approx(later_more(found.each))
     actual = np.array([kpi[cut : cut + HORIZON] for cut in CUTS])
     before = np.array([kpi[cut - YEAR : cut - YEAR + HORIZON] for cut in CUTS])
-    assert found.naive == pytest.approx(np.sqrt(np.mean((before - actual) ** 2)) / np.ptp(kpi))
+    assert found.guesses == pytest.approx(before - actual)
+    assert found.naive == pytest.approx(later_more(np.sqrt(np.mean((before - actual) ** 2, axis=1))) / np.ptp(kpi))
     assert found.bias == pytest.approx(found.misses.mean() / actual.mean())
 
 
@@ -133,9 +140,8 @@ def test_a_kpi_that_jumps_changes_nothing_of_what_was_told(
     given = inputs(tmp_path, later("sales", lambda kpi: kpi + 800), selection=selection)
     found = run(given)
     assert np.array_equal(told(given, found), told(*usual))
-    last = np.sqrt(np.mean(found.misses[-1] ** 2)) / np.ptp(given.numbers["sales"])
-    assert last > 0.5
-    assert found.nrmse == pytest.approx(np.sqrt(np.mean(found.misses**2)) / np.ptp(given.numbers["sales"]))
+    assert found.each[-1] > 0.5 and (found.each[:-1] < 0.1).all()
+    assert found.nrmse > 0.4
 
 
 def test_later_spends_do_not_change_what_earlier_stretches_were_told(
@@ -180,8 +186,8 @@ def test_without_a_year_of_history_the_naive_guess_is_the_mean(usual: tuple[Inpu
     given, _ = usual
     found = backtest(given, year=365, seed=3)
     kpi = given.numbers["sales"]
-    squares = [(kpi[:cut].mean() - kpi[cut : cut + HORIZON]) ** 2 for cut in CUTS]
-    assert found.naive == pytest.approx(np.sqrt(np.mean(squares)) / np.ptp(kpi))
+    for guess, cut in zip(found.guesses, CUTS, strict=True):
+        assert guess == pytest.approx(kpi[:cut].mean() - kpi[cut : cut + HORIZON])
 
 
 def test_a_window_too_short_to_be_cut_has_no_backtest(tmp_path: Path) -> None:

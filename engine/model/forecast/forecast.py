@@ -16,7 +16,7 @@ from engine.experiment.budget import unknown_channel
 from engine.model.fit.compiled import Matrix, Vector
 from engine.model.forecast.continuation import Assumptions, Continued, Part, continue_part, same_periods
 from engine.model.forecast.level import level_left
-from engine.model.forecast.ranges import Open, changes, held
+from engine.model.forecast.ranges import Open, as_fitted, changes, held
 from engine.model.response.draws import MediaDraws
 from engine.model.response.respond import respond
 from engine.results.wording import percent
@@ -124,9 +124,12 @@ def foresee(
     level = level_left(residuals)
     baseline = intercept + level + np.sum([np.zeros(len(ahead)), *(part.contribution for part in continued)], axis=0)
     total = baseline + np.sum([np.zeros(len(ahead)), *(one.response for one in found)], axis=0)
-    unknown = [*_unlike_last_year(parts, interval), *_organic(media, going_on, rows, interval)]
-    beyond = _beyond_usual(media, found, rows, interval)
-    low, high, whole, over = held(np.asarray(total), residuals, misses, unknown, beyond, interval)
+    if misses is not None and misses.size:
+        unknown = [*_unlike_last_year(parts, interval), *_organic(media, going_on, rows, interval)]
+        beyond = _beyond_usual(media, found, rows, interval)
+        low, high, whole, over = held(np.asarray(total), residuals, misses, unknown, beyond, interval)
+    else:
+        low, high, whole, over = as_fitted(np.asarray(total), residuals)
     notes = [f"{part.name}: {part.assumption}." for part in continued]
     if abs(level) > LEVEL_TOLD * residuals.std():
         more = "more" if level > 0 else "less"

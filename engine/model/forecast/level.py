@@ -1,5 +1,7 @@
 """The level that a fit has been off by lately, which a forecast goes on with."""
 
+import math
+
 import numpy as np
 
 from engine.model.fit.compiled import Vector
@@ -21,21 +23,24 @@ def level_left(residuals: Vector) -> float:
     if len(residuals) < 2:
         return 0.0
     deviation = TO_SD * float(np.median(np.abs(residuals)))
-    values = residuals if deviation == 0 else np.clip(residuals, -MOST * deviation, MOST * deviation)
-    found = [_filtered(values.tolist(), step) for step in STEPS]
+    most = MOST * deviation if deviation > 0 else float(np.inf)
+    found = [_filtered(residuals.tolist(), step, most) for step in STEPS]
     return max(found)[1]
 
 
-def _filtered(values: list[float], step: float) -> tuple[float, float]:
-    """Return the log likelihood of steps of this variance, and the level at the end by the Kalman filter."""
-    level, open_, squares, logs = 0.0, min(10 * step, 1.0), 0.0, 0.0
+def _filtered(values: list[float], step: float, most: float) -> tuple[float, float]:
+    """Return the log likelihood of steps of this variance, and the level at the end by the Kalman filter.
+
+    most: how far off a value may be to count in full; a level that stays away from there on is found step by step.
+    """
+    level, unsure, squares, logs = 0.0, min(10 * step, 1.0), 0.0, 0.0
     for value in values:
-        open_ += step
-        total = open_ + 1.0
-        miss = value - level
+        unsure += step
+        total = unsure + 1.0
+        miss = min(max(value - level, -most), most)
         squares += miss**2 / total
-        logs += float(np.log(total))
-        level += open_ / total * miss
-        open_ *= 1.0 / total
+        logs += math.log(total)
+        level += unsure / total * miss
+        unsure /= total
     count = len(values)
-    return -0.5 * logs - 0.5 * count * float(np.log(max(squares / count, 1e-300))), level
+    return -0.5 * logs - 0.5 * count * math.log(max(squares / count, 1e-300)), level

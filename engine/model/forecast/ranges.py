@@ -103,23 +103,20 @@ def uncertainty(residuals: Vector, misses: Matrix, others: Sequence[Open]) -> Un
         noise=noise,
         echo=echo_of(residuals),
         level=level * (1 - ON_THE_WAY),
-        step=level * ON_THE_WAY / ((length + 1) / 2),
+        # The mean of a walk of L steps has the variance of one step times this.
+        step=level * ON_THE_WAY / ((length + 1) * (2 * length + 1) / (6 * length)),
         degrees=COUNTS + count,
         others=tuple(others),
     )
 
 
 def held(
-    total: Vector, residuals: Vector, misses: Matrix | None, others: Sequence[Open], media: Matrix, interval: Interval
+    total: Vector, residuals: Vector, misses: Matrix, others: Sequence[Open], media: Matrix, interval: Interval
 ) -> Held:
-    """Return the range of a forecast.
+    """Return the range of a forecast that was tried out.
 
-    total: (H,) forecast. media: (D, H) what draws bring beyond the usual. Others as in `uncertainty`; without misses
-    the fit's own are all that is known.
+    total: (H,) forecast. media: (D, H) what draws bring beyond the usual. Others as in `uncertainty`.
     """
-    if misses is None or not misses.size:
-        low, high = np.quantile(residuals, [(1 - SPREAD) / 2, (1 + SPREAD) / 2])
-        return Held(total + low, total + high, None, FITTED)
     about = uncertainty(residuals, misses, others)
     single, whole, summed = about.single(media), about.whole(media), float(total.sum())
     stretches = f"{len(misses)} stretches" if len(misses) > 1 else "one stretch"
@@ -129,6 +126,12 @@ def held(
         "not known of context and media."
     )
     return Held(total - single, total + single, (summed - whole, summed + whole), over)
+
+
+def as_fitted(total: Vector, residuals: Vector) -> Held:
+    """Return the range of a forecast that could not be tried out: all that is known is what the fit itself missed."""
+    low, high = np.quantile(residuals, [(1 - SPREAD) / 2, (1 + SPREAD) / 2])
+    return Held(total + low, total + high, None, FITTED)
 
 
 def echo_of(values: Vector) -> float:

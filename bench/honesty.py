@@ -1,0 +1,167 @@
+"""Whether what a run says about itself is so: how far it misses what it has not seen, and what its ranges hold.
+
+`python -m bench.honesty [--quick] [--families A,B] [--seeds 21,22] [--iterations N] [--trials N] [--workers N]
+[--rows FILE]`
+hides the last quarter of a year of each generated set, trains on what is before as a form left as it is would, lets the
+product forecast the hidden quarter from the spends alone, and prints one line of JSON.
+
+`backtest_ratio_median`: the miss that the backtest tells, over that of the forecast of as many hidden periods; both as
+shares of the range of the KPI. `backtest_ratio_quartiles`: half of the sets are between. `forecast_coverage`: share of
+hidden periods, noise included, inside the range of 90 %; `forecast_whole_coverage`: share of sets whose sum is inside.
+`forecast_width`: mean width of that range over that of a range of equal coverage around last year's value.
+`rhat_bad_unsaid`: runs whose chains are not good and whose verdict has no reason that says so; `rhat_bad`: all whose
+chains are not good. `failed`: sets whose training gave no result. `families`: the same for each kind of set.
+"""
+
+import argparse
+import json
+import tempfile
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict, dataclass
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from bench.known import as_the_form_would
+from engine.errors import MmmError
+from engine.model.train import train
+from engine.results.headline import headline
+from engine.results.read import load_results
+from engine.results.verdict import judge
+from local.sample.truths import FAMILIES, Truth, generate
+
+SEEDS = (21, 22)
+QUICK = ("weekly_small", "confounded", "level_break")
+SIZE, QUICK_SIZE = (1000, 3), (500, 2)
+# The code of the reason that says that chains do not agree.
+SAID = "estimate.moving"
+# Periods of a quarter, by the days of a period.
+QUARTER = {1: 91, 7: 13, 30: 3}
+YEAR = {1: 364, 7: 52, 30: 12}
+NORMAL_90 = 1.645
+
+
+@dataclass(frozen=True)
+class Honest:
+    """One set. told: the backtest's miss, real: the forecast's, shares of the KPI's range. inside: share of hidden
+    periods in their range, whole: whether their sum is; width: of the range, over that around last year's value.
+    chains_good: None where there are none. said: the verdict says that they are not.
+    """
+
+    name: str
+    family: str
+    told: float
+    real: float
+    inside: float
+    whole: bool
+    width: float
+    chains_good: bool | None
+    said: bool
+    failed: str = ""
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(prog="python -m bench.honesty")
+    parser.add_argument("--quick", action="store_true", help="one seed of three families, a short search")
+    parser.add_argument("--families", type=lambda text: text.split(","), default=None)
+    parser.add_argument("--seeds", type=lambda text: [int(one) for one in text.split(",")], default=None)
+    parser.add_argument("--iterations", type=int, default=None)
+    parser.add_argument("--trials", type=int, default=None)
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--rows", type=Path, default=None, help="write all single values here, a line of JSON a set")
+    given = parser.parse_args()
+    families = given.families or (QUICK if given.quick else tuple(FAMILIES))
+    seeds = given.seeds or (SEEDS[:1] if given.quick else SEEDS)
+    iterations, trials = QUICK_SIZE if given.quick else SIZE
+    size = {"iterations": given.iterations or iterations, "trials": given.trials or trials, "search": "fast"}
+    sets = [(family, seed, size) for family in families for seed in seeds]
+    if given.workers > 1:
+        with ProcessPoolExecutor(given.workers, mp_context=get_context("spawn")) as processes:
+            found = list(processes.map(measure, *zip(*sets, strict=True)))
+    else:
+        found = [measure(*one) for one in sets]
+    if given.rows:
+        given.rows.write_text("".join(json.dumps(asdict(one)) + "\n" for one in found))
+    of_family = {name: summed([one for one in found if one.family == name]) for name in families}
+    print(json.dumps({"bench": "honesty", **summed(found), "families": of_family, "search": size}))
+
+
+def measure(family: str, seed: int, size: dict[str, Any]) -> Honest:
+    """Train on all but a set's last quarter of a year, and hold what is said against that quarter."""
+    truth = generate(family, seed)
+    hidden = QUARTER[FAMILIES[family].step]
+    name, nothing = f"{family}_{seed}", (float("nan"),) * 3
+    with tempfile.TemporaryDirectory() as root:
+        folder = Path(root)
+        write(truth, hidden, folder / "in", size)
+        try:
+            summary = train(folder / "in", folder / "out")
+        except MmmError as error:
+            return Honest(name, family, nothing[0], nothing[1], nothing[2], False, nothing[0], None, False, str(error))
+        verdict = judge(headline(load_results(folder / "out")))
+        table = pd.read_parquet(folder / "out" / "results" / "forecast.parquet")
+    told = table[table["rn"] == "depVarHat"].sort_values("ds")
+    kpi = truth.frame[truth.config["dep_var"]].to_numpy(float)
+    shown, actual = kpi[:-hidden], kpi[-hidden:]
+    misses = told["response"].to_numpy(float) - actual
+    tested, foreseen = summary.backtest, summary.foreseen
+    nrmse = tested.nrmse if tested and tested.nrmse is not None else float("nan")
+    alike = misses[: tested.horizon if tested else None]
+    ends = foreseen.range if foreseen else None
+    low, high = told["low"].to_numpy(float), told["high"].to_numpy(float)
+    year = YEAR[FAMILIES[family].step]
+    naive = 2 * NORMAL_90 * float(np.sqrt(np.mean((shown[year:] - shown[:-year]) ** 2)))
+    return Honest(
+        name=name,
+        family=family,
+        told=nrmse,
+        real=float(np.sqrt(np.mean(alike**2)) / np.ptp(shown)),
+        inside=float(np.mean((low <= actual) & (actual <= high))),
+        whole=bool(ends is not None and ends.low <= actual.sum() <= ends.high),
+        width=float(np.mean(high - low) / naive),
+        chains_good=summary.chains.good if summary.chains else None,
+        said=SAID in verdict.codes,
+    )
+
+
+def write(truth: Truth, hidden: int, folder: Path, size: dict[str, Any]) -> None:
+    """Write what a training reads, without the last `hidden` periods, whose spends are the plan to be forecast."""
+    folder.mkdir(parents=True)
+    truth.frame.iloc[:-hidden].to_csv(folder / "input_data.csv", index=False)
+    ahead = truth.frame.iloc[-hidden:]
+    plan = [
+        {"ds": str(row["DATE"]), **{name: float(row[name]) for name in truth.spends}}
+        for row in ahead.to_dict("records")
+    ]
+    config = as_the_form_would(truth) | size | {"forecast": {"plan": plan}}
+    (folder / "job_config.json").write_text(json.dumps(config))
+
+
+def summed(sets: Sequence[Honest]) -> dict[str, Any]:
+    """Return the figures of some sets."""
+    there = [one for one in sets if not one.failed]
+    ratios = [one.told / one.real for one in there if np.isfinite(one.told)]
+    bad = [one for one in there if one.chains_good is False]
+    known = bool(there)
+    return {
+        "sets": len(sets),
+        "backtest_ratio_median": round(float(np.median(ratios)), 3) if ratios else None,
+        "backtest_ratio_quartiles": [round(float(one), 3) for one in np.quantile(ratios, [0.25, 0.75])]
+        if ratios
+        else None,
+        "forecast_coverage": round(float(np.mean([one.inside for one in there])), 3) if known else None,
+        "forecast_whole_coverage": round(float(np.mean([one.whole for one in there])), 3) if known else None,
+        "forecast_width": round(float(np.median([one.width for one in there])), 3) if known else None,
+        "rhat_bad": len(bad),
+        "rhat_bad_unsaid": sum(not one.said for one in bad),
+        "failed": len(sets) - len(there),
+    }
+
+
+if __name__ == "__main__":
+    main()
