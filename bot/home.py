@@ -6,7 +6,9 @@ from datetime import datetime
 from bot.access import NotAllowed, Role, allow
 from bot.act import Act, Reply
 from bot.registry import Wing
-from bot.runs.messages import WORDS, stop_button
+from bot.runs.commands import LOOKED_AT
+from bot.runs.messages import stop_button
+from bot.runs.states import state_of
 from bot.slack.blocks import actions, button, context, divider, escape, header, left_out, moment, section
 from bot.slack.form import View
 from bot.slack.limits import Block
@@ -29,7 +31,7 @@ async def opened(act: Act) -> Reply:
     except NotAllowed as error:
         await act.surface.publish_home(act.user, {"type": "home", "blocks": refusal(error, act).blocks})
         return None
-    runs = await act.blocking(list_runs, act.cloud.storage, 30)
+    runs = await act.blocking(list_runs, act.cloud.storage, LOOKED_AT)
     datasets = await act.blocking(list_datasets, act.cloud.storage, SHOWN)
     unreadable = (*runs.unreadable, *datasets.unreadable)
     await act.surface.publish_home(act.user, home(act.user, runs, datasets, act.clock.now(), unreadable))
@@ -67,7 +69,7 @@ def _runs(runs: Sequence[Run]) -> list[Block]:
     ordered = sorted(runs, key=lambda run: run.over)[:SHOWN]
     blocks = []
     for run in ordered:
-        mark, word = WORDS[run.state]
+        mark, word = state_of(run)
         text = f"{mark} *{escape(run.revision)}* · {word} · `{run.id}`\n{moment(run.changed_at)} in <#{run.channel}>"
         if run.state is State.FAILED and run.reason:
             text += f"\n{escape(run.reason)}"

@@ -6,16 +6,16 @@ from typing import Any
 from bot.access import Role
 from bot.act import Act, Errors, Options, Reply, Show, Whisper
 from bot.data.modals import loading
-from bot.experiment import messages, modals
+from bot.experiment import messages, modals, variants
+from bot.experiment.offers import AGAIN, SEED, STANDARD
 from bot.registry import Command, Wing
-from bot.slack.blocks import Message, escape, section
 from engine.data.dataset import Dataset
 from engine.data.records import find_dataset, list_datasets, read_dataset
 from engine.errors import NotFound
 from engine.experiment.check import read_form, weekday_missing
 from engine.experiment.estimate import estimate, in_words
 from engine.experiment.experiment import ExperimentForm
-from engine.experiment.records import create_experiment, find_experiment, list_experiments
+from engine.experiment.records import create_experiment, list_experiments
 from engine.pipeline.submit import submit
 
 NAMES = tuple(ExperimentForm.model_fields)
@@ -137,16 +137,7 @@ async def run(act: Act) -> Reply:
     wanted = act.text or act.value
     if not wanted:
         return await listed(act)
-    started = await act.blocking(_run_again, act, wanted)
-    text = f"On it: *{escape(started[0])}* runs again as `{started[1]}`. Its card is in <#{started[2]}>."
-    return Whisper(Message(f"{started[0]} runs again as {started[1]}.", [section(text)]))
-
-
-def _run_again(act: Act, wanted: str) -> tuple[str, str, str]:
-    experiment = find_experiment(act.cloud.storage, wanted)
-    channel = act.channel or experiment.channel
-    run = submit(act.cloud, act.clock, experiment.revision, key=act.key, who=act.user, channel=channel)
-    return experiment.revision, run.id, run.channel
+    return await variants.again(act, wanted)
 
 
 async def listed(act: Act) -> Reply:
@@ -177,7 +168,9 @@ WING = Wing(
     buttons=(
         ("start_experiment", new, Role.ANALYST),
         ("experiment_from_dataset", new, Role.ANALYST),
-        ("experiment_run", run, Role.ANALYST),
+        (AGAIN, run, Role.ANALYST),
+        (SEED, variants.other_seed, Role.ANALYST),
+        (STANDARD, variants.standard, Role.ANALYST),
         ("experiment_more", more, Role.ANALYST),
         (modals.WEEKDAY, weekday, Role.ANALYST),
         *((name, redraw, Role.ANALYST) for name in modals.REDRAWS),

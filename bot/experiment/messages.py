@@ -1,11 +1,15 @@
 """What is said about experiments."""
 
 from collections.abc import Sequence
+from typing import Any
 
+from bot.experiment.offers import SAME, other_seed, standard
 from bot.runs.messages import TRAINERS
+from bot.runs.states import state_of
 from bot.slack.blocks import Message, actions, button, context, divider, escape, left_out, moment, person, section
 from bot.slack.limits import Block
 from engine.experiment.experiment import Experiment
+from engine.runs.run import Run, State
 
 SHOWN = 12
 
@@ -25,3 +29,46 @@ def listing(experiments: Sequence[Experiment], unreadable: Sequence[str] = ()) -
         blocks.append(context(f"and {len(experiments) - SHOWN} older ones: `/mmm run NAME`"))
     blocks += [*left_out(unreadable), divider(), actions(button("New experiment", "start_experiment"))]
     return Message(f"{len(experiments)} experiments, the newest: {experiments[0].revision}", blocks)
+
+
+def runs_again(experiment: Experiment, run: Run, answered: Run | None) -> Message:
+    """An experiment runs as it is once more. `answered`: a run of it that has the same answer already."""
+    name = escape(experiment.revision)
+    text = f"On it: *{name}* runs again as `{run.id}`. Its card is in <#{run.channel}>."
+    blocks: list[Block] = [section(text)]
+    if answered is not None:
+        same = f"{SAME} (seed {experiment.seed}): what `{answered.id}` found, and a check that it is found again."
+        blocks += [section(f"{same} What may change it:"), actions(*_changes(experiment))]
+    return Message(f"{experiment.revision} runs again as {run.id}.", blocks)
+
+
+def variant_runs(origin: Experiment, experiment: Experiment, run: Run, takes: str) -> Message:
+    """Another experiment was made of one, and runs."""
+    name, of = escape(experiment.revision), escape(origin.revision)
+    takes = f" It takes {takes}." if takes else ""
+    text = f"On it: *{name}*, which is {of} {_how(origin, experiment)}, runs as `{run.id}`.{takes} "
+    return Message(f"{experiment.revision} runs as {run.id}.", [section(f"{text}Its card is in <#{run.channel}>.")])
+
+
+def variant_is_there(experiment: Experiment, run: Run) -> Message:
+    """Somebody asked for it before: its run is on, or has the answer."""
+    mark, word = state_of(run)
+    text = f"{mark} That is *{escape(experiment.revision)}* (run `{run.id}`, {word.lower()}) already: "
+    if run.state is State.SUCCEEDED:
+        shown = actions(button("Show results", "run_results", run.id), *_changes(experiment))
+        return Message(
+            f"{experiment.revision} is done already.",
+            [section(f"{text}running it again gives the same answer."), shown],
+        )
+    return Message(f"{experiment.revision} is there already.", [section(f"{text}its card is in <#{run.channel}>.")])
+
+
+def _how(origin: Experiment, experiment: Experiment) -> str:
+    """What sets an experiment apart from the one it was made of."""
+    if experiment.seed != origin.seed:
+        return f"with seed {experiment.seed}"
+    return f"at {experiment.iterations} × {experiment.trials}"
+
+
+def _changes(experiment: Experiment) -> list[dict[str, Any]]:
+    return [*standard(experiment.model_dump()), other_seed(experiment.revision)]

@@ -6,14 +6,17 @@ from bot.registry import Command, Wing
 from bot.runs import messages
 from bot.slack.blocks import Message, section
 from engine import paths
-from engine.data.records import read_dataset
-from engine.errors import BrokenState, NotFound
+from engine.data.records import title_of
 from engine.experiment.records import read_experiment
 from engine.pipeline.cancel import request_cancel
 from engine.runs.queue import ahead_of
 from engine.runs.records import find_run, list_runs, read_progress
+from engine.runs.stop import who_stops
+from engine.runs.verdicts import with_verdict
 
 NEWEST = 30
+# One's own are found among so many runs that changed last: reading all would take too long.
+LOOKED_AT = 60
 
 
 async def status(act: Act) -> Reply:
@@ -24,27 +27,27 @@ async def status(act: Act) -> Reply:
     return Whisper(await act.blocking(_one, act))
 
 
+async def mine(act: Act) -> Reply:
+    """The newest runs that this person started."""
+    runs = await act.blocking(list_runs, act.cloud.storage, LOOKED_AT)
+    own = [run for run in runs if run.who == act.user]
+    return Whisper(messages.listing(own, act.clock.now(), runs.unreadable, mine=True))
+
+
 def _one(act: Act) -> Message:
-    run = find_run(act.cloud.storage, act.text)
+    run = with_verdict(act.cloud.storage, find_run(act.cloud.storage, act.text))
     return messages.card(
         {
             "run": run.model_dump(mode="json"),
             "experiment": read_experiment(act.cloud.storage, run.revision).model_dump(mode="json"),
-            "dataset": {"title": _title(act, run.dataset_id)},
+            "dataset": {"title": title_of(act.cloud.storage, run.dataset_id)},
             "progress": None if run.over else read_progress(act.cloud.storage, run),
             "queue_ahead": ahead_of(act.cloud.storage, run),
             "stopping": not run.over and act.cloud.storage.exists(paths.run_cancel(run.id)),
+            "stopped_by": "" if run.over else who_stops(act.cloud.storage, run.id),
             "now": act.clock.now().isoformat(),
         }
     )
-
-
-def _title(act: Act, dataset_id: str) -> str:
-    """What a run's dataset is called; by its id where it cannot be read: the run can."""
-    try:
-        return read_dataset(act.cloud.storage, dataset_id).title
-    except (BrokenState, NotFound):
-        return dataset_id
 
 
 async def cancel(act: Act) -> Reply:
@@ -57,7 +60,9 @@ async def cancel(act: Act) -> Reply:
     outcome, run = await act.blocking(request_cancel, act.cloud, act.clock, run.id, act.user)
     if outcome == "over":
         return Whisper(messages.over_already(run))
-    return Whisper(messages.stopping(run, outcome == "asked before"))
+    before = outcome == "asked before"
+    who = await act.blocking(who_stops, act.cloud.storage, run.id) if before else ""
+    return Whisper(messages.stopping(run, before, who))
 
 
 WING = Wing(
@@ -65,5 +70,5 @@ WING = Wing(
         Command(("status",), status, "Show the runs, or one of them.", "[RUN]", needs=Role.VIEWER),
         Command(("cancel",), cancel, "Stop a run.", "RUN", needs=Role.ANALYST),
     ),
-    buttons=(("start_status", status, Role.VIEWER), ("run_cancel", cancel, Role.ANALYST)),
+    buttons=(("start_status", mine, Role.VIEWER), ("run_cancel", cancel, Role.ANALYST)),
 )

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from bot.experiment.offers import again, other_seed, standard
+from bot.runs.states import state_of
 from bot.slack.blocks import (
     Message,
     actions,
@@ -21,16 +23,6 @@ from bot.slack.limits import Block
 from engine.runs.pulse import Sign, pulse
 from engine.runs.run import Run, State
 
-WORDS = {
-    State.QUEUED: (":hourglass_flowing_sand:", "Waiting"),
-    State.STAGING: (":package:", "Preparing the data"),
-    State.STAGED: (":hourglass_flowing_sand:", "Waiting for a free place"),
-    State.LAUNCHING: (":rocket:", "Starting the training"),
-    State.RUNNING: (":gear:", "Training"),
-    State.SUCCEEDED: (":white_check_mark:", "Done"),
-    State.FAILED: (":x:", "Failed"),
-    State.CANCELLED: (":black_square_for_stop:", "Stopped"),
-}
 PHASES = {"reading": "Reading", "prophet": "Decomposing time", "search": "Searching", "outputs": "Writing results"}
 # What a run's trainer is called, and what its parts are where there are two.
 TRAINERS = {"native": "native", "robyn": "Robyn", "both": "native, then Robyn"}
@@ -43,17 +35,20 @@ SHOWN = 10
 def card(data: Mapping[str, Any]) -> Message:
     """A run's one card: what, whose, state, when. Edited in place until the run is over."""
     run = Run.model_validate(data["run"])
-    mark, word = WORDS[run.state]
+    mark, word = state_of(run)
     title = data["dataset"]["title"]
     if data.get("stopping"):
         mark, word = ":black_square_for_stop:", "Stopping"
+        word += f", as {person(data['stopped_by'])} asked" if data.get("stopped_by") else ""
     first = f"{mark} *{escape(run.revision)}* on {escape(title)} · *{word}*{_line(data)}"
     settings = data["experiment"]
     trainer = TRAINERS.get(run.trainer, run.trainer)
-    facts = f"`{run.id}` · {settings['iterations']} × {settings['trials']}, {trainer} · {person(run.who)}"
+    facts = f"`{run.id}` · {settings['iterations']} × {settings['trials']}, {trainer} · started by {person(run.who)}"
     if run.attempt > 1:
         facts += f" · attempt {run.attempt}"
     blocks: list[Block] = [section(first)]
+    if run.state is State.SUCCEEDED and run.sentence:
+        blocks.append(section(escape(run.sentence)))
     if run.state is State.RUNNING and data.get("progress"):
         part = PARTS.get(str(data["progress"].get("trainer")), "") if run.trainer == "both" else ""
         blocks.append(section(progress_text(data["progress"], part)))
@@ -67,11 +62,16 @@ def card(data: Mapping[str, Any]) -> Message:
     if not run.over and not data.get("stopping"):
         blocks.append(actions(stop_button(run)))
     elif run.state is State.SUCCEEDED:
-        again = button("Run again", "experiment_run", run.revision)
-        blocks.append(actions(button("Show results", "run_results", run.id), again))
+        show = button("Show results", "run_results", run.id)
+        blocks.append(actions(show, *standard(settings), other_seed(run.revision), again(run.revision, same=True)))
     elif run.over:
-        blocks.append(actions(button("Run again", "experiment_run", run.revision)))
-    return Message(f"{run.revision} on {title}: {word.lower()}", blocks)
+        blocks.append(actions(again(run.revision)))
+    return Message(f"{run.revision} on {title}: {_plain(data, run)}", blocks)
+
+
+def _plain(data: Mapping[str, Any], run: Run) -> str:
+    """How a run stands, for a notification: no mention of anybody in it."""
+    return "stopping" if data.get("stopping") else state_of(run)[1].lower()
 
 
 def progress_text(progress: Mapping[str, Any], part: str = "") -> str:
@@ -85,10 +85,7 @@ def progress_text(progress: Mapping[str, Any], part: str = "") -> str:
     share = min(1.0, ((trial - 1) * iterations + done) / max(trials * iterations, 1))
     full = round(share * BAR)
     bar = "█" * full + "░" * (BAR - full)
-    text = f"`{bar}` {share:.0%} · {phase} · trial {trial} of {trials}, iteration {done} of {iterations}"
-    if progress.get("nrmse") is not None and progress.get("rssd") is not None:
-        text += f"\nBest so far: NRMSE {progress['nrmse']:.3f}, DECOMP.RSSD {progress['rssd']:.3f}"
-    return text
+    return f"`{bar}` {share:.0%} · {phase} · trial {trial} of {trials}, iteration {done} of {iterations}"
 
 
 def _silence(progress: Mapping[str, Any], now: str) -> str:
@@ -114,10 +111,26 @@ def failed(run: Run, *, preview: bool = False) -> Message:
 
 
 def cancelled(run: Run, *, preview: bool = False) -> Message:
-    text = f":black_square_for_stop: *{escape(run.revision)}* was stopped. No result will follow."
+    """That a run was stopped, and by whom, in its thread; `preview` says that a preview was posted there."""
+    by = f" by {person(run.stopped_by)}" if run.stopped_by else ""
+    whose = f" of {person(run.who)}" if run.stopped_by != run.who else ""
+    text = f":black_square_for_stop: *{escape(run.revision)}*{whose} was stopped{by}. No result will follow."
     if preview:
         text += f" {STANDS}"
-    return Message(f"{run.revision} was stopped.", [section(text), context(run.reason or "")])
+    notes = [] if by or not run.reason else [context(run.reason)]
+    return Message(f"{run.revision} was stopped.", [section(text), *notes, context(f"Run `{run.id}`")])
+
+
+def stopped_for_you(run: Run, title: str) -> Message:
+    """For whoever started a run that somebody else stopped, in the conversation with them."""
+    by = f"{person(run.stopped_by)} stopped" if run.stopped_by else "Somebody stopped"
+    text = f":black_square_for_stop: {by} your run *{escape(run.revision)}* on {escape(title)}. No result will follow."
+    where = f"Run `{run.id}`" + (f" in <#{run.channel}>" if run.channel else "")
+    notes = where if run.stopped_by else f"{run.reason} {where}"
+    return Message(
+        f"Your run {run.revision} on {title} was stopped.",
+        [section(text), context(notes), actions(again(run.revision))],
+    )
 
 
 def retried(run: Run, reason: str) -> Message:
@@ -125,16 +138,18 @@ def retried(run: Run, reason: str) -> Message:
     return Message(f"{run.revision} is tried again: {reason}", [section(text)])
 
 
-def listing(runs: Sequence[Run], now: datetime, unreadable: Sequence[str] = ()) -> Message:
-    """The newest runs, those that are not over first."""
+def listing(runs: Sequence[Run], now: datetime, unreadable: Sequence[str] = (), *, mine: bool = False) -> Message:
+    """The newest runs, those that are not over first; `mine`: they are all of whoever looks."""
     if not runs:
-        text = "There is no run yet. Start an experiment."
+        text = (
+            "You have started no run yet. Start an experiment." if mine else "There is no run yet. Start an experiment."
+        )
         start = actions(button("New experiment", "start_experiment", style="primary"))
         return Message(text, [section(text), *left_out(unreadable), start])
     ordered = sorted(runs, key=lambda run: run.over)
-    blocks: list[Block] = [section("*Runs*")]
+    blocks: list[Block] = [section("*My runs*" if mine else "*Runs*")]
     for run in ordered[:SHOWN]:
-        mark, word = WORDS[run.state]
+        mark, word = state_of(run)
         text = f"{mark} *{escape(run.revision)}* · `{run.id}` · {word.lower()}\n"
         text += f"{person(run.who)}, {_when(run, now.isoformat())}"
         if run.state is State.SUCCEEDED:
@@ -152,14 +167,17 @@ def listing(runs: Sequence[Run], now: datetime, unreadable: Sequence[str] = ()) 
 
 def over_already(run: Run) -> Message:
     """Stop was pressed on a run that has ended."""
-    mark, word = WORDS[run.state]
-    text = f"{mark} Run `{run.id}` is over already ({word.lower()}): there is nothing to stop."
-    return Message(text, [section(text)])
+    mark, word = state_of(run)
+    by = f" by {person(run.stopped_by)}" if run.stopped_by else ""
+    text = f"{mark} Run `{run.id}` is over already ({word.lower()}{by}): there is nothing to stop."
+    return Message(f"Run {run.id} is over already: there is nothing to stop.", [section(text)])
 
 
-def stopping(run: Run, before: bool) -> Message:
-    text = f"Run `{run.id}` is being stopped{' already' if before else ''}. Its card says when that is done."
-    return Message(text, [section(text)])
+def stopping(run: Run, before: bool, who: str = "") -> Message:
+    """That a run is being stopped; `before`: somebody had asked for it before, `who` if that is known."""
+    already = (f" already, as {person(who)} asked" if who else " already") if before else ""
+    text = f"Run `{run.id}` is being stopped{already}. Its card says when that is done."
+    return Message(f"Run {run.id} is being stopped.", [section(text)])
 
 
 def stop_button(run: Run) -> dict[str, Any]:

@@ -44,6 +44,7 @@ class SlackMessenger:
             "run_second_opinion": lambda n: self._thread(n, lambda: result_messages.second_opinion(n.data)),
             "run_failed": lambda n: self._thread(n, lambda: run_messages.failed(_run(n), preview=_previewed(n))),
             "run_cancelled": lambda n: self._thread(n, lambda: run_messages.cancelled(_run(n), preview=_previewed(n))),
+            "run_stopped": self._stopped,
             "doctor_report": self._examined,
             "run_retried": lambda n: self._thread(n, lambda: run_messages.retried(_run(n), str(n.data["reason"]))),
         }
@@ -139,6 +140,11 @@ class SlackMessenger:
         return self._thread(
             notice, lambda: result_messages.more_charts(_run(notice), drawn, self._upload(notice), preview=True)
         )
+
+    def _stopped(self, notice: Notice) -> Place:
+        """In the conversation with whoever started it: they may not read the run's channel."""
+        message = run_messages.stopped_for_you(_run(notice), str(notice.data["dataset"]["title"]))
+        return self._post(notice, self._client.direct_channel(notice.user), message)
 
     def _examined(self, notice: Notice) -> Place:
         """In the conversation with whoever asked."""

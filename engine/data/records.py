@@ -92,6 +92,14 @@ def read_dataset(storage: Storage, dataset_id: str) -> Dataset:
     return _dataset(document)
 
 
+def title_of(storage: Storage, dataset_id: str) -> str:
+    """Return what a dataset is called; its id where it cannot be read, so that what is told of it can be."""
+    try:
+        return read_dataset(storage, dataset_id).title
+    except (BrokenState, NotFound):
+        return dataset_id
+
+
 def list_datasets(storage: Storage, limit: int | None = None) -> Listing[Dataset]:
     """Return the snapshots, newest first; only the newest `limit` are read. What cannot be read is left out."""
     return readable(dataset_names(storage), lambda path: dataset_at(storage, path), limit)

@@ -11,6 +11,7 @@ from engine.pipeline.conclude import conclude, settle
 from engine.pipeline.outbox import refresh_card
 from engine.runs.records import change_run, folder_of, read_run, record_event
 from engine.runs.run import Run, State, move
+from engine.runs.stop import by, who_stops
 
 Outcome = Literal["asked", "asked before", "over"]
 BEFORE_LAUNCH = frozenset({State.QUEUED, State.STAGING, State.STAGED})
@@ -33,33 +34,32 @@ def request_cancel(cloud: Cloud, clock: Clock, run_id: str, who: str) -> tuple[O
 def cancel(cloud: Cloud, clock: Clock, run_id: str) -> None:
     """Carry a wish to stop out. Safe to call any number of times."""
     run = read_run(cloud.storage, run_id)
-    wish = cloud.storage.read(paths.run_cancel(run_id))
-    if wish is None:
+    if not cloud.storage.exists(paths.run_cancel(run_id)):
         return
     if run.over:
         return settle(cloud, clock, run)
-    reason = f"Stopped by <@{wish.body['who']}>."
-    if run.state in BEFORE_LAUNCH and _stopped(cloud, clock, run, BEFORE_LAUNCH, reason):
+    who = who_stops(cloud.storage, run_id)
+    if run.state in BEFORE_LAUNCH and _stopped(cloud, clock, run, BEFORE_LAUNCH, who):
         return
     run = read_run(cloud.storage, run_id)
     if run.over:
         return settle(cloud, clock, run)
     try:
-        cloud.storage.create(paths.claim(folder_of(run)), {"kind": "revoked", "reason": reason})
+        cloud.storage.create(paths.claim(folder_of(run)), {"kind": "revoked", "reason": by(who)["reason"]})
     except AlreadyExists:
-        _end_execution(cloud, clock, run)
+        _end_execution(cloud, clock, run, who)
     else:
         # Nobody can train this attempt any more.
-        _stopped(cloud, clock, run, frozenset({run.state}), reason)
+        _stopped(cloud, clock, run, frozenset({run.state}), who)
 
 
-def _stopped(cloud: Cloud, clock: Clock, run: Run, states: frozenset[State], reason: str) -> bool:
+def _stopped(cloud: Cloud, clock: Clock, run: Run, states: frozenset[State], who: str) -> bool:
     """End the run if it is still in one of `states`, at the same attempt. False if it went on meanwhile."""
 
     def stop(now: Run) -> Run:
         if now.state not in states or now.attempt != run.attempt:
             raise IllegalTransition(f"Run {now.id} went on.")
-        return move(now, State.CANCELLED, clock.now(), reason=reason)
+        return move(now, State.CANCELLED, clock.now(), **by(who))
 
     with suppress(IllegalTransition):
         conclude(cloud, clock, change_run(cloud.storage, run.id, stop))
@@ -67,12 +67,12 @@ def _stopped(cloud: Cloud, clock: Clock, run: Run, states: frozenset[State], rea
     return False
 
 
-def _end_execution(cloud: Cloud, clock: Clock, run: Run) -> None:
+def _end_execution(cloud: Cloud, clock: Clock, run: Run, who: str) -> None:
     """The container has the claim: ask it to end. The watch sees it end and confirms."""
     claim = cloud.storage.require(paths.claim(folder_of(run)), "The claim is gone.")
     if claim.body["kind"] == "revoked":
-        _stopped(cloud, clock, run, frozenset({run.state}), claim.body["reason"])
+        _stopped(cloud, clock, run, frozenset({run.state}), who)
         return
-    record_event(cloud.storage, clock, run, "stopping")
+    record_event(cloud.storage, clock, run, "stopping", who=who)
     cloud.jobs.cancel(claim.body["execution"])
     refresh_card(cloud, run.id, "stopping")

@@ -9,6 +9,7 @@ from typing import Any
 from engine import paths
 from engine.clock import Clock
 from engine.cloud.cloud import Cloud
+from engine.data.records import title_of
 from engine.errors import AlreadyExists, MmmError
 from engine.experiment.records import read_experiment
 from engine.listing import readable
@@ -24,6 +25,7 @@ log = logging.getLogger(__name__)
 HISTORY_COLUMNS = (
     *("run", "state", "revision", "country", "dataset", "trainer", "attempts"),
     *("who", "start_time", "end_time", "duration_minutes", "gcs_prefix", "message"),
+    *("stopped_by", "verdict"),
 )
 REBUILDS = 10
 # The message that shows what a faster trainer found while the run's own still works.
@@ -56,7 +58,7 @@ def settle(cloud: Cloud, clock: Clock, run: Run) -> None:
 
 def conclude(cloud: Cloud, clock: Clock, run: Run) -> None:
     """Do everything that follows the end: history, messages, the slot, the marker."""
-    record_event(cloud.storage, clock, run, "ended", reason=run.reason)
+    record_event(cloud.storage, clock, run, "ended", reason=run.reason, **_more_of(run))
     _write_history(cloud, run)
     if run.state is State.SUCCEEDED:
         _tell_results(cloud, clock, run)
@@ -73,9 +75,18 @@ def conclude(cloud: Cloud, clock: Clock, run: Run) -> None:
             run=run.id,
             data=data,
         )
+        _tell_owner(cloud, clock, run)
     refresh_card(cloud, run.id, f"end-{run.seq}")
     release_slots(cloud.storage, run.id, cloud.settings.max_running)
     cloud.storage.delete(paths.active(run.id))
+
+
+def _tell_owner(cloud: Cloud, clock: Clock, run: Run) -> None:
+    """Whoever started a run hears that it was stopped, unless they did it: its channel may be none they read."""
+    if run.state is not State.CANCELLED or run.stopped_by == run.who:
+        return
+    data = {**_run(run), "dataset": {"title": title_of(cloud.storage, run.dataset_id)}}
+    tell(cloud, clock, key=notice_of(run, "run_stopped"), kind="run_stopped", user=run.who, data=data)
 
 
 def _tell_results(cloud: Cloud, clock: Clock, run: Run) -> None:
@@ -104,6 +115,11 @@ def _has_preview(cloud: Cloud, run: Run) -> bool:
     return run.trainer == "both" and cloud.storage.exists(paths.notice(notice_of(run, PREVIEW)))
 
 
+def _more_of(run: Run) -> dict[str, str]:
+    """What an end is remembered with, beside its reason."""
+    return {"stopped_by": run.stopped_by, "verdict": run.verdict}
+
+
 def _run(run: Run) -> dict[str, Any]:
     return {"run": run.model_dump(mode="json")}
 
@@ -125,6 +141,7 @@ def _write_history(cloud: Cloud, run: Run) -> None:
         "duration_minutes": round((run.changed_at - began).total_seconds() / 60, 2),
         "gcs_prefix": folder_of(run),
         "message": run.reason,
+        **_more_of(run),
     }
     with suppress(AlreadyExists):
         cloud.storage.create(paths.history_row(f"{run.changed_at:%Y-%m-%d}", run.id), row)

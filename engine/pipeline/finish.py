@@ -13,6 +13,7 @@ from engine.pipeline.findings import write_findings
 from engine.pipeline.preview import show_preview
 from engine.runs.records import change_run, folder_of, read_run
 from engine.runs.run import Run, State, move
+from engine.runs.stop import by, who_stops
 
 
 def finish(cloud: Cloud, clock: Clock, run_id: str, attempt: int) -> bool:
@@ -30,7 +31,7 @@ def finish(cloud: Cloud, clock: Clock, run_id: str, attempt: int) -> bool:
     if kind != "cancelled":
         show_preview(cloud, clock, run)  # nobody may have seen it yet
     if kind == "cancelled":
-        end(cloud, clock, run.id, State.CANCELLED, reason=manifest.body["what"])
+        end(cloud, clock, run.id, State.CANCELLED, **by(who_stops(cloud.storage, run.id), manifest.body["what"]))
     elif kind == "failed":
         fail(cloud, clock, run.id, TrainingFailed(manifest.body["what"], manifest.body["todo"]))
     else:
@@ -40,7 +41,7 @@ def finish(cloud: Cloud, clock: Clock, run_id: str, attempt: int) -> bool:
 
 def _succeed(cloud: Cloud, clock: Clock, run: Run, manifest: dict[str, Any]) -> None:
     try:
-        write_findings(cloud, run, folder_of(run), manifest)
+        judged = write_findings(cloud, run, folder_of(run), manifest)["verdict"]
     except (BrokenState, BadInput) as error:
         return fail(cloud, clock, run.id, error)
 
@@ -49,7 +50,7 @@ def _succeed(cloud: Cloud, clock: Clock, run: Run, manifest: dict[str, Any]) -> 
             return now
         if now.state is State.LAUNCHING:  # the result came before anybody saw it run
             now = move(now, State.RUNNING, clock.now(), started_at=now.changed_at)
-        return move(now, State.SUCCEEDED, clock.now())
+        return move(now, State.SUCCEEDED, clock.now(), verdict=judged["level"], sentence=judged["sentence"])
 
     with suppress(IllegalTransition):
         conclude(cloud, clock, change_run(cloud.storage, run.id, succeeded))

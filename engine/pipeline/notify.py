@@ -7,13 +7,15 @@ from typing import Any
 from engine import paths
 from engine.clock import Clock
 from engine.cloud.cloud import Cloud
-from engine.data.records import read_dataset
+from engine.data.records import title_of
 from engine.errors import AlreadyExists, Refused
 from engine.experiment.records import read_experiment
 from engine.ports import Messenger, Notice
 from engine.runs.queue import ahead_of
 from engine.runs.records import read_card, read_progress, read_run
 from engine.runs.run import Run
+from engine.runs.stop import who_stops
+from engine.runs.verdicts import with_verdict
 
 log = logging.getLogger(__name__)
 
@@ -59,12 +61,13 @@ def card(cloud: Cloud, clock: Clock, messenger: Messenger, run_id: str) -> None:
 
 def _draw(cloud: Cloud, clock: Clock, messenger: Messenger, run: Run) -> Run:
     data: dict[str, Any] = {
-        "run": run.model_dump(mode="json"),
+        "run": with_verdict(cloud.storage, run).model_dump(mode="json"),
         "experiment": read_experiment(cloud.storage, run.revision).model_dump(mode="json"),
-        "dataset": {"id": run.dataset_id, "title": read_dataset(cloud.storage, run.dataset_id).title},
+        "dataset": {"id": run.dataset_id, "title": title_of(cloud.storage, run.dataset_id)},
         "progress": None if run.over else read_progress(cloud.storage, run),
         "queue_ahead": ahead_of(cloud.storage, run),
         "stopping": not run.over and cloud.storage.exists(paths.run_cancel(run.id)),
+        "stopped_by": "" if run.over else who_stops(cloud.storage, run.id),
         "now": clock.now().isoformat(),
     }
     notice = Notice(

@@ -22,6 +22,7 @@ from engine.runs.pulse import pulse
 from engine.runs.queue import release_slots
 from engine.runs.records import change_run, folder_of, read_progress, read_run, record_event
 from engine.runs.run import Run, State, move
+from engine.runs.stop import by, who_stops
 
 MARGIN = timedelta(minutes=5)
 # A container that ends this close to its time was ended because of it: it starts some seconds before its claim.
@@ -71,7 +72,7 @@ def _claimed(cloud: Cloud, clock: Clock, run: Run, claim: Document) -> bool:
     if finish(cloud, clock, run.id, run.attempt):
         return False  # the result came while we looked
     if cloud.storage.exists(paths.run_cancel(run.id)):
-        end(cloud, clock, run.id, State.CANCELLED, reason="The training was stopped.")
+        _stopped(cloud, clock, run)
     elif _age(clock, claim).total_seconds() >= NEARLY * cloud.settings.run_timeout:
         # Another attempt would take as long.
         hours = cloud.settings.run_timeout / 3600
@@ -124,9 +125,14 @@ def _revoke(cloud: Cloud, clock: Clock, run: Run, reason: str) -> bool:
 def _give_up(cloud: Cloud, clock: Clock, run: Run, reason: str) -> None:
     """End an attempt whose claim is revoked: cancelled where somebody wished it, else tried again."""
     if cloud.storage.exists(paths.run_cancel(run.id)):
-        end(cloud, clock, run.id, State.CANCELLED, reason="The run was stopped before the training began.")
+        _stopped(cloud, clock, run)
     else:
         _try_again(cloud, clock, run, reason)
+
+
+def _stopped(cloud: Cloud, clock: Clock, run: Run) -> None:
+    """End a run as somebody wished it."""
+    end(cloud, clock, run.id, State.CANCELLED, **by(who_stops(cloud.storage, run.id)))
 
 
 def _try_again(cloud: Cloud, clock: Clock, run: Run, reason: str, todo: str = "") -> None:

@@ -69,15 +69,23 @@ def find_run(storage: Storage, text: str) -> Run:
 
     However it is quoted, in any case, also as `#r3f9a2c1`. Raises NotFound, BrokenState.
     """
+    return find_runs(storage, text)[0]
+
+
+def find_runs(storage: Storage, text: str) -> list[Run]:
+    """Return the runs that `text` names, the newest first: one by its id, or all of an experiment.
+
+    Names as for `find_run`. Raises NotFound, BrokenState.
+    """
     names = [name.lstrip("#").casefold() for name in readings(text)]
     ids = [paths.run_of(path) for path in run_names(storage)]
     for name in names:
         if name in ids:
-            return read_run(storage, name)
+            return [read_run(storage, name)]
     runs = list_runs(storage)
     for name in names:
         if named := [run for run in runs if run.revision.casefold() == name]:
-            return named[0]
+            return named
     wanted = bare(text) or text.strip()
     near = get_close_matches(wanted.lower(), ids, n=2, cutoff=0.5)
     todo = f"Did you mean {' or '.join(near)}?" if near else "See the runs with /mmm status."

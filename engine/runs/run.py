@@ -60,6 +60,9 @@ class Run(BaseModel):
     trainer: str = Field("native", description="Which trainer the run uses.")
     reason: str = Field("", description="Why it failed or was cancelled, for people.")
     todo: str = Field("", description="What the person can do about it.")
+    stopped_by: str = Field("", description="Who asked for it to be stopped, if it was.")
+    verdict: str = Field("", description="How far its result can be trusted, once there is one: the verdict's level.")
+    sentence: str = Field("", description="What the verdict says in one sentence.")
     reference: str = Field("", description="Short id that ties a failure to the log.")
     key: str = Field("", description="The request that made the run; the same request is the same run.")
 

@@ -1,0 +1,93 @@
+"""An experiment run once more: as it is, with another seed, or at the size that can be decided on."""
+
+from collections.abc import Sequence
+
+from bot.act import Act, Reply, Whisper
+from bot.experiment import messages
+from bot.slack.blocks import Message
+from engine.data.records import read_dataset
+from engine.errors import MmmError
+from engine.experiment.estimate import estimate, in_words
+from engine.experiment.experiment import Experiment, ExperimentForm
+from engine.experiment.records import create_experiment, find_experiment
+from engine.pipeline.submit import submit
+from engine.runs.records import list_runs
+from engine.runs.run import Run, State
+
+# A seed is drawn from so many; the one after the last is the first.
+SEEDS = 1_000_000
+# Among so many runs that changed last is looked for one of the same experiment: reading all would take too long.
+LOOKED_AT = 60
+
+
+async def again(act: Act, wanted: str) -> Reply:
+    """Run an experiment as it is, and say what to expect of that."""
+    return Whisper(await act.blocking(_again, act, wanted))
+
+
+def _again(act: Act, wanted: str) -> Message:
+    experiment = find_experiment(act.cloud.storage, wanted)
+    answered = _newest(_runs_of(act, experiment.revision), State.SUCCEEDED)
+    run = _submit(act, experiment, act.key)
+    return messages.runs_again(experiment, run, answered if answered and answered.id != run.id else None)
+
+
+async def standard(act: Act) -> Reply:
+    """The same experiment, searched as long as Standard."""
+    return Whisper(await act.blocking(_variant, act, "standard"))
+
+
+async def other_seed(act: Act) -> Reply:
+    """The same experiment with the next seed."""
+    return Whisper(await act.blocking(_variant, act, "seed"))
+
+
+def _variant(act: Act, which: str) -> Message:
+    """Make the variant once, however often it is asked for, and run it unless it has run or runs already."""
+    origin = find_experiment(act.cloud.storage, act.value)
+    experiment = create_experiment(
+        act.cloud.storage,
+        _changed(origin, which),
+        key=f"{act.settings.workspace}|{which}|{origin.revision}",
+        who=act.user,
+        at=act.clock.now(),
+    )
+    known = _runs_of(act, experiment.revision)
+    if there := next((run for run in known if not run.over), None) or _newest(known, State.SUCCEEDED):
+        return messages.variant_is_there(experiment, there)
+    # What ended without an answer is begun anew; two who press at once begin one run.
+    run = _submit(act, experiment, f"{experiment.key}|{len(known)}")
+    if run.over:  # begun so long ago that it was not among those looked at
+        return messages.variant_is_there(experiment, run)
+    return messages.variant_runs(origin, experiment, run, _takes(act, experiment))
+
+
+def _changed(origin: Experiment, which: str) -> ExperimentForm:
+    settings = origin.model_dump()
+    if which == "standard":
+        settings |= {"preset": "standard"}
+    else:
+        settings |= {"seed": (origin.seed + 1) % SEEDS}
+    return ExperimentForm.model_validate(settings)
+
+
+def _submit(act: Act, experiment: Experiment, key: str) -> Run:
+    channel = act.channel or experiment.channel
+    return submit(act.cloud, act.clock, experiment.revision, key=key, who=act.user, channel=channel)
+
+
+def _runs_of(act: Act, revision: str) -> list[Run]:
+    return [run for run in list_runs(act.cloud.storage, LOOKED_AT) if run.revision == revision]
+
+
+def _newest(runs: Sequence[Run], state: State) -> Run | None:
+    return next((run for run in runs if run.state is state), None)
+
+
+def _takes(act: Act, experiment: Experiment) -> str:
+    """How long it takes; nothing where nobody can tell."""
+    try:
+        dataset = read_dataset(act.cloud.storage, experiment.dataset_id)
+    except MmmError:
+        return ""
+    return in_words(estimate(experiment, dataset, workers=act.settings.job_workers))
