@@ -6,7 +6,19 @@ from typing import Any
 from bot.experiment.offers import SAME, other_seed, standard
 from bot.runs.messages import TRAINERS
 from bot.runs.states import state_of
-from bot.slack.blocks import Message, actions, button, context, divider, escape, left_out, moment, person, section
+from bot.slack.blocks import (
+    Message,
+    actions,
+    button,
+    context,
+    count,
+    divider,
+    escape,
+    left_out,
+    moment,
+    person,
+    section,
+)
 from bot.slack.limits import Block
 from engine.experiment.experiment import Experiment
 from engine.runs.run import Run, State
@@ -28,7 +40,7 @@ def listing(experiments: Sequence[Experiment], unreadable: Sequence[str] = ()) -
     if len(experiments) > SHOWN:
         blocks.append(context(f"and {len(experiments) - SHOWN} older ones: `/mmm run NAME`"))
     blocks += [*left_out(unreadable), divider(), actions(button("New experiment", "start_experiment"))]
-    return Message(f"{len(experiments)} experiments, the newest: {experiments[0].revision}", blocks)
+    return Message(f"{count(len(experiments), 'experiment')}, the newest: {experiments[0].revision}", blocks)
 
 
 def runs_again(experiment: Experiment, run: Run, answered: Run | None) -> Message:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.slack.blocks import button, confirm
-from engine.results.verdict import PREVIEW_MODELS
+from engine.results.calls import PREVIEW_MODELS
 
 AGAIN, SEED, STANDARD = "experiment_run", "experiment_seed", "experiment_standard"
 SAME = "The same data, settings and seed give the same answer"

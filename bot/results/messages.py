@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from bot.runs.states import MARKS
 from bot.slack.blocks import Message, bullets, context, data_table, escape, fields, person, section, slack_image
 from bot.slack.limits import Block
 from engine.labels import in_sentence, label
@@ -10,14 +11,13 @@ from engine.results.headline import ChannelResult, Headline
 from engine.results.leader import shows_effect
 from engine.results.second_opinion import Agreement, Estimate, SecondOpinion, TwoEstimates, check_in_words, interval
 from engine.results.second_opinion import in_words as opinion_in_words
-from engine.results.verdict import UNCHECKED, Level, Verdict, plain_guess
+from engine.results.verdict import UNCHECKED, Verdict, plain_guess
 from engine.results.wording import percent, short, span, varied
 from engine.runs.run import Run
 
 WAIT_FOR_ROBYN = "Robyn trains now and will confirm it or not; decide nothing before."
 AGREE = {Agreement.AGREE: "Yes", Agreement.DIFFER: "No", Agreement.UNKNOWN: "Unknown"}
 AGREE_IN_LINE = {Agreement.AGREE: "they agree", Agreement.DIFFER: "*they differ*", Agreement.UNKNOWN: "not comparable"}
-MARKS = {Level.USABLE: ":large_green_circle:", Level.CARE: ":large_yellow_circle:", Level.NOT: ":red_circle:"}
 
 
 def verdict(data: Mapping[str, Any], images: Mapping[str, str]) -> Message:

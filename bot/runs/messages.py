@@ -162,7 +162,7 @@ def listing(runs: Sequence[Run], now: datetime, unreadable: Sequence[str] = (), 
         blocks.append(context(f"and {len(runs) - SHOWN} older ones: `/mmm status RUN`"))
     blocks += [*left_out(unreadable), divider(), actions(button("New experiment", "start_experiment"))]
     going = sum(not run.over for run in runs)
-    return Message(f"{going} running, {len(runs) - going} finished runs.", blocks)
+    return Message(f"Runs under way: {going}; finished runs: {len(runs) - going}.", blocks)
 
 
 def over_already(run: Run) -> Message:

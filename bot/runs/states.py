@@ -21,5 +21,5 @@ def state_of(run: Run) -> tuple[str, str]:
     """A run's mark and word; of one that is done, how far its result can be trusted, where that is known."""
     mark, word = WORDS[run.state]
     if run.state is State.SUCCEEDED and run.verdict in {str(level) for level in Level}:
-        return MARKS[Level(run.verdict)], f"{word}: {run.verdict}"
+        return MARKS[Level(run.verdict)], f"{word}, {run.verdict}"
     return mark, word

@@ -3,6 +3,7 @@
 import csv
 import io
 import logging
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -16,6 +17,7 @@ from engine.listing import readable
 from engine.observe.logs import event
 from engine.observe.telemetry import count
 from engine.pipeline.outbox import refresh_card, tell
+from engine.results.found import MORE, POST, Drawn, Found, read_found
 from engine.runs.queue import release_slots
 from engine.runs.records import change_run, folder_of, record_event
 from engine.runs.run import Run, State, move
@@ -30,8 +32,6 @@ HISTORY_COLUMNS = (
 REBUILDS = 10
 # The message that shows what a faster trainer found while the run's own still works.
 PREVIEW = "run_preview"
-# More pictures than this are scrolled past. What is drawn beyond lies beside the results.
-POSTED = 8
 
 
 def fail(cloud: Cloud, clock: Clock, run_id: str, error: MmmError, *, reference: str = "") -> None:
@@ -92,17 +92,27 @@ def _tell_owner(cloud: Cloud, clock: Clock, run: Run) -> None:
 def _tell_results(cloud: Cloud, clock: Clock, run: Run) -> None:
     """The verdict with the main chart, a second opinion where there is one, then the other charts, in the thread."""
     document = cloud.storage.require(paths.results(folder_of(run), "findings.json"), f"Run {run.id} has no findings.")
-    charts = document.body["charts"]
+    seen = read_found(document.body, document.path)
     experiment = read_experiment(cloud.storage, run.revision).model_dump(mode="json")
-    found = {**_run(run), "experiment": experiment, "verdict": document.body["verdict"]}
-    found |= {"headline": document.body["headline"], "charts": charts[:1]}
     place = {"channel": run.channel, "user": run.who, "run": run.id}
+    found = {**_run(run), "experiment": experiment, **first_look(seen)}
     tell(cloud, clock, key=notice_of(run, "run_finished"), kind="run_finished", data=found, **place)
-    if opinion := document.body.get("second_opinion"):
-        told = {**_run(run), "second_opinion": opinion}
+    if seen.second_opinion is not None:
+        told = {**_run(run), "second_opinion": seen.second_opinion.model_dump(mode="json")}
         tell(cloud, clock, key=notice_of(run, "run_second_opinion"), kind="run_second_opinion", data=told, **place)
-    rest = {**_run(run), "charts": charts[1:POSTED]}
+    rest = {**_run(run), "charts": in_json(seen.placed(POST)[1:])}
     tell(cloud, clock, key=notice_of(run, "run_charts"), kind="run_charts", data=rest, **place)
+
+
+def first_look(seen: Found) -> dict[str, Any]:
+    """What the message with the verdict is drawn from: all that was found, and of the charts the first."""
+    told = seen.model_dump(mode="json", exclude={"charts", "second_opinion"})
+    return {**told, "charts": in_json(seen.placed(POST)[:1]), "more_charts": len(seen.placed(MORE))}
+
+
+def in_json(charts: Sequence[Drawn]) -> list[dict[str, Any]]:
+    """Charts as a message's data hold them."""
+    return [chart.model_dump(mode="json") for chart in charts]
 
 
 def notice_of(run: Run, kind: str) -> str:

@@ -12,6 +12,8 @@ from engine.cloud.cloud import Cloud
 from engine.cloud.manifest import fetch_files
 from engine.data.records import read_dataset
 from engine.errors import AlreadyExists
+from engine.results.details import details
+from engine.results.found import Drawn, Found, read_found
 from engine.results.headline import headline
 from engine.results.read import load_results
 from engine.results.second_opinion import OPINION_FILE, read_opinion
@@ -19,14 +21,14 @@ from engine.results.verdict import judge
 from engine.runs.run import Run
 
 
-def write_findings(cloud: Cloud, run: Run, folder: str, manifest: Mapping[str, Any], *, source: str = "") -> None:
+def write_findings(cloud: Cloud, run: Run, folder: str, manifest: Mapping[str, Any], *, source: str = "") -> Found:
     """Judge and draw the results in `folder`, beside them; `source` is named in the charts beside the dataset.
 
-    Raises NotFound or BrokenState if they are damaged.
+    Returns what is stored, by whichever call. Raises NotFound or BrokenState if they are damaged.
     """
     path = paths.results(folder, "findings.json")
-    if cloud.storage.exists(path):
-        return
+    if (there := cloud.storage.read(path)) is not None:
+        return read_found(there.body, path)
     with TemporaryDirectory() as local:
         fetch_files(cloud.storage, folder, manifest["files"], Path(local))
         results = load_results(Path(local) / "results")
@@ -38,11 +40,17 @@ def write_findings(cloud: Cloud, run: Run, folder: str, manifest: Mapping[str, A
             with suppress(AlreadyExists):
                 cloud.storage.put_bytes(picture, chart.png, "image/png")
             said = {"name": chart.name, "title": chart.title, "alt": chart.alt, "place": chart.place}
-            charts.append({**said, "path": picture})
+            charts.append(Drawn(**said, path=picture))
         opinion = read_opinion(Path(local) / "results" / OPINION_FILE)
-    found: dict[str, Any] = {"verdict": judge(head).model_dump(mode="json"), "headline": head.model_dump(mode="json")}
-    found["charts"] = charts
-    if opinion is not None:
-        found["second_opinion"] = opinion.model_dump(mode="json")
+    found = Found(
+        verdict=judge(head),
+        headline=head,
+        charts=tuple(charts),
+        second_opinion=opinion,
+        details=details(results.summary),
+        budgets=results.summary.budgets,
+    )
     with suppress(AlreadyExists):
         cloud.storage.create(path, found)
+        return found
+    return read_found(cloud.storage.require(path, f"Run {run.id} has no findings.").body, path)

@@ -41,7 +41,7 @@ def finish(cloud: Cloud, clock: Clock, run_id: str, attempt: int) -> bool:
 
 def _succeed(cloud: Cloud, clock: Clock, run: Run, manifest: dict[str, Any]) -> None:
     try:
-        judged = write_findings(cloud, run, folder_of(run), manifest)["verdict"]
+        judged = write_findings(cloud, run, folder_of(run), manifest).verdict
     except (BrokenState, BadInput) as error:
         return fail(cloud, clock, run.id, error)
 
@@ -50,7 +50,7 @@ def _succeed(cloud: Cloud, clock: Clock, run: Run, manifest: dict[str, Any]) -> 
             return now
         if now.state is State.LAUNCHING:  # the result came before anybody saw it run
             now = move(now, State.RUNNING, clock.now(), started_at=now.changed_at)
-        return move(now, State.SUCCEEDED, clock.now(), verdict=judged["level"], sentence=judged["sentence"])
+        return move(now, State.SUCCEEDED, clock.now(), verdict=str(judged.level), sentence=judged.sentence)
 
     with suppress(IllegalTransition):
         conclude(cloud, clock, change_run(cloud.storage, run.id, succeeded))

@@ -11,9 +11,10 @@ from engine import paths
 from engine.clock import Clock
 from engine.cloud.cloud import Cloud
 from engine.errors import MmmError, Unavailable
-from engine.pipeline.conclude import POSTED, PREVIEW, notice_of
+from engine.pipeline.conclude import PREVIEW, first_look, in_json, notice_of
 from engine.pipeline.findings import write_findings
 from engine.pipeline.outbox import refresh_card, tell
+from engine.results.found import POST, Found
 from engine.runs.records import folder_of, read_run, record_event
 from engine.runs.run import Run
 
@@ -38,23 +39,19 @@ def show_preview(cloud: Cloud, clock: Clock, run: Run) -> None:
     if manifest is None:
         return
     try:
-        write_findings(cloud, run, folder, manifest.body, source="native preview")
-        _tell(cloud, clock, run, folder)
+        _tell(cloud, clock, run, write_findings(cloud, run, folder, manifest.body, source="native preview"))
     except Unavailable:
         raise
     except MmmError as error:
         log.error("the preview of run %s cannot be shown: %s %s", run.id, error.what, error.detail)
 
 
-def _tell(cloud: Cloud, clock: Clock, run: Run, folder: str) -> None:
+def _tell(cloud: Cloud, clock: Clock, run: Run, seen: Found) -> None:
     """The verdict with the main chart, then the other charts. One key a run, whatever the attempt."""
-    found = cloud.storage.require(paths.results(folder, "findings.json"), f"Run {run.id} has no preview.").body
     about: dict[str, Any] = {"run": run.model_dump(mode="json")}
     place = {"channel": run.channel, "user": run.who, "run": run.id}
     record_event(cloud.storage, clock, run, "previewed")
-    charts = found["charts"]
-    first = {**about, "verdict": found["verdict"], "headline": found["headline"], "charts": charts[:1]}
-    tell(cloud, clock, key=notice_of(run, PREVIEW), kind=PREVIEW, data=first, **place)
-    rest = {**about, "charts": charts[1:POSTED]}
+    tell(cloud, clock, key=notice_of(run, PREVIEW), kind=PREVIEW, data={**about, **first_look(seen)}, **place)
+    rest = {**about, "charts": in_json(seen.placed(POST)[1:])}
     tell(cloud, clock, key=notice_of(run, CHARTS), kind=CHARTS, data=rest, **place)
     refresh_card(cloud, run.id, "previewed")

@@ -12,8 +12,8 @@ from engine.results.second_opinion import SecondOpinion
 from engine.results.summary import Budgeted
 from engine.results.verdict import Verdict
 
-FIRST, THREAD, MORE = "first", "thread", "more"
-# Before charts had places: the first with the verdict, so many in the thread, the rest lay beside the results.
+POST, MORE = "post", "more"
+# Before charts had places, so many were posted; the rest lay beside the results.
 POSTED = 8
 
 
@@ -26,7 +26,7 @@ class Drawn(BaseModel):
     title: str
     alt: str
     path: str
-    place: str = Field("", description="`first`, `thread` or `more`; empty before charts had places.")
+    place: str = Field("", description="`post` or `more`; empty before charts had places.")
 
 
 class Found(BaseModel):
@@ -42,8 +42,9 @@ class Found(BaseModel):
     budgets: tuple[Budgeted, ...] = ()
 
     def placed(self, place: str) -> list[Drawn]:
-        """The charts that belong in one place, in the order they were drawn."""
-        return [chart for at, chart in zip(_places(self.charts), self.charts, strict=True) if at == place]
+        """The charts that are posted, or kept for who asks for more, in the order they were drawn."""
+        asked = (chart.place or (POST if n < POSTED else MORE) for n, chart in enumerate(self.charts))
+        return [chart for at, chart in zip(asked, self.charts, strict=True) if at == place]
 
 
 def read_found(body: dict[str, Any], path: str = "") -> Found:
@@ -53,10 +54,3 @@ def read_found(body: dict[str, Any], path: str = "") -> Found:
     except ValidationError as error:
         what = "What this training found cannot be read."
         raise BrokenState(what, ASK, detail=f"{path or 'findings'}: {error}") from error
-
-
-def _places(charts: tuple[Drawn, ...]) -> list[str]:
-    """Where each chart belongs. One always goes first: a verdict has a picture."""
-    asked = [chart.place or (THREAD if n < POSTED else MORE) for n, chart in enumerate(charts)]
-    first = asked.index(FIRST) if FIRST in asked else next((n for n, at in enumerate(asked) if at != MORE), None)
-    return [FIRST if n == first else THREAD if at == FIRST else at for n, at in enumerate(asked)]

@@ -13,6 +13,7 @@ import pytest
 
 from engine import paths
 from engine.errors import NotFound, Unavailable
+from engine.pipeline.cancel import request_cancel
 from engine.runs.records import folder_of
 from tests.faults.fake_cloud import Crash, Task
 from tests.faults.service import TS, Service, quick_results
@@ -307,6 +308,30 @@ def test_stopping(seconds: float, state: str, trained: int) -> None:
     assert all(container.state != "RUNNING" for container in service.fake.jobs.containers)
 
 
+@pytest.mark.parametrize("seconds", [-1, 5, 100], ids=["queued", "launching", "running"])
+def test_who_stopped_a_run_is_kept_and_its_owner_hears_of_it(seconds: float) -> None:
+    service = Service()
+    run_id = stop(service, seconds)
+    run, objects = service.run(run_id), service.fake.storage.objects
+    assert (run.state, run.who, run.stopped_by) == ("CANCELLED", "U1", "U2")
+    assert run.reason == "Stopped by <@U2>."
+    [ended] = [path for path in objects if path.startswith(f"runs/{run_id}/events/") and path.endswith("-ended.json")]
+    assert (service.fake.storage.look(ended) or {})["stopped_by"] == "U2"
+    [row] = [line for line in objects[paths.HISTORY][0].decode().splitlines() if line.startswith(run_id)]
+    assert row.endswith("Stopped by <@U2>.,U2,")
+    told = service.fake.messenger.posts[f"{run_id}-run_stopped"]
+    assert (told.user, told.channel) == ("U1", "")
+
+
+def test_who_stops_a_run_of_their_own_is_not_told_so() -> None:
+    service = Service()
+    run_id = go(service, hours=100 * SECOND)
+    request_cancel(service.cloud, service.fake.clock, run_id, "U1")
+    service.drain()
+    service.check_ended(run_id, "CANCELLED")
+    assert f"{run_id}-run_stopped" not in service.fake.messenger.posts
+
+
 def test_a_result_that_is_there_wins_over_a_later_wish() -> None:
     service = Service()
     run_id = go(service, hours=100 * SECOND)
@@ -323,6 +348,8 @@ def test_an_execution_stopped_in_the_console_is_cancelled() -> None:
     service.fake.jobs.cancel(service.fake.jobs.containers[0].name)
     service.drain()
     service.check_ended(run_id, "CANCELLED")
+    assert service.run(run_id).stopped_by == ""
+    assert f"{run_id}-run_stopped" in service.fake.messenger.posts
 
 
 # Many at once, lost queues

@@ -19,6 +19,7 @@ from bot.data import messages as data_messages
 from bot.data import modals as data_modals
 from bot.experiment import messages as experiment_messages
 from bot.experiment import modals as experiment_modals
+from bot.results import asked
 from bot.results import messages as result_messages
 from bot.runs import messages as run_messages
 from bot.service import registry as build_registry
@@ -143,6 +144,10 @@ RUN = Run(
     changed_at=AT + timedelta(minutes=3),
     started_at=AT + timedelta(minutes=1),
 )
+QUICK_EXPERIMENT = Experiment.model_validate({**EXPERIMENT.model_dump(), "preset": "quick"})
+QUICK = QUICK_EXPERIMENT.model_dump(mode="json")
+STOPPED: dict[str, Any] = {"stopped_by": "U0BEN", "reason": "Stopped by <@U0BEN>."}
+STOPPED_ELSEWHERE: dict[str, Any] = {"reason": "The training was stopped outside Slack."}
 PROGRESS = {
     "phase": "search",
     "trial": 2,
@@ -178,6 +183,16 @@ def signed(*, beat: float, news: float) -> dict[str, str]:
         "at": (now - timedelta(minutes=beat)).isoformat(),
         "changed_at": (now - timedelta(minutes=news)).isoformat(),
     }
+
+
+def judged(level: str, sentence: str) -> dict[str, str]:
+    """What a run keeps of its verdict."""
+    return {"verdict": level, "sentence": sentence}
+
+
+def later(other: Run) -> Message:
+    """What stands above results of an experiment that another run was begun of afterwards."""
+    return Message("Above the results.", asked.later_runs(run(State.SUCCEEDED), [other]))
 
 
 DATA_DOUBTS = (
@@ -320,6 +335,14 @@ MESSAGES: dict[str, Callable[[], Message]] = {
     "card_lost": lambda: card(State.RUNNING, progress={**PROGRESS, **signed(beat=9, news=12)}),
     "card_stopping": lambda: card(State.RUNNING, progress=PROGRESS, stopping=True),
     "card_failed_why": lambda: card(State.FAILED, changes={"reason": "Out of memory.", "todo": "Choose fewer trials."}),
+    "card_usable": lambda: card(State.SUCCEEDED, changes=judged("usable", "Usable: act on <TV>.")),
+    "card_usable_with_care": lambda: card(
+        State.SUCCEEDED, changes=judged("usable with care", "Usable with care: test TV first."), experiment=QUICK
+    ),
+    "card_not_to_be_used": lambda: card(
+        State.SUCCEEDED, changes=judged("do not use", "Do not use this model to move money.")
+    ),
+    "card_stopping_by_somebody": lambda: card(State.RUNNING, stopping=True, stopped_by="U0BEN"),
     "card_second_attempt": lambda: card(State.LAUNCHING, changes={"attempt": 2}),
     "run_failed": lambda: run_messages.failed(
         run(State.FAILED, reason="It broke.", todo="Try again.", reference="a1b2c3")
@@ -329,14 +352,48 @@ MESSAGES: dict[str, Callable[[], Message]] = {
         preview=True,
     ),
     "run_cancelled_after_preview": lambda: run_messages.cancelled(
-        run(State.CANCELLED, trainer="both", reason="Stopped by <@U0BEN>."), preview=True
+        run(State.CANCELLED, trainer="both", **STOPPED), preview=True
     ),
-    "run_cancelled": lambda: run_messages.cancelled(run(State.CANCELLED, reason="Stopped by <@U0BEN>.")),
+    "run_cancelled": lambda: run_messages.cancelled(run(State.CANCELLED, **STOPPED)),
+    "run_cancelled_by_its_owner": lambda: run_messages.cancelled(
+        run(State.CANCELLED, stopped_by="U0ANA", reason="Stopped by <@U0ANA>.")
+    ),
+    "run_cancelled_elsewhere": lambda: run_messages.cancelled(run(State.CANCELLED, **STOPPED_ELSEWHERE)),
+    "run_stopped": lambda: run_messages.stopped_for_you(run(State.CANCELLED, **STOPPED), DATASET.title),
+    "run_stopped_elsewhere": lambda: run_messages.stopped_for_you(
+        run(State.CANCELLED, **STOPPED_ELSEWHERE), DATASET.title
+    ),
     "run_retried": lambda: run_messages.retried(run(State.STAGED, attempt=2), "The container was killed."),
     "run_list": lambda: run_messages.listing([run(State.SUCCEEDED), run(State.RUNNING, id="r0000001")], AT),
+    "run_list_judged": lambda: run_messages.listing(
+        [run(State.SUCCEEDED, **judged(level, "")) for level in ("usable", "usable with care", "do not use")], AT
+    ),
+    "run_list_mine": lambda: run_messages.listing([run(State.RUNNING)], AT, mine=True),
+    "run_list_mine_empty": lambda: run_messages.listing([], AT, mine=True),
     "run_list_empty": lambda: run_messages.listing([], AT),
     "run_over_already": lambda: run_messages.over_already(run(State.SUCCEEDED)),
+    "run_over_already_stopped": lambda: run_messages.over_already(run(State.CANCELLED, **STOPPED)),
     "run_stopping": lambda: run_messages.stopping(RUN, before=False),
+    "run_stopping_already": lambda: run_messages.stopping(RUN, before=True, who="U0BEN"),
+    "runs_again": lambda: experiment_messages.runs_again(EXPERIMENT, RUN, None),
+    "runs_again_the_same": lambda: experiment_messages.runs_again(
+        QUICK_EXPERIMENT, RUN, run(State.SUCCEEDED, id="r0000001")
+    ),
+    "variant_standard": lambda: experiment_messages.variant_runs(
+        QUICK_EXPERIMENT, EXPERIMENT.model_copy(update={"revision": "FR_2"}), RUN, "about 2 minutes"
+    ),
+    "variant_seed": lambda: experiment_messages.variant_runs(
+        EXPERIMENT, EXPERIMENT.model_copy(update={"revision": "FR_2", "seed": 124}), RUN, ""
+    ),
+    "variant_trains_already": lambda: experiment_messages.variant_is_there(EXPERIMENT, run(State.RUNNING)),
+    "variant_is_done_already": lambda: experiment_messages.variant_is_there(
+        EXPERIMENT, run(State.SUCCEEDED, **judged("usable", "Usable."))
+    ),
+    "no_results_yet": lambda: asked.no_results(run(State.RUNNING)),
+    "no_results_stopped": lambda: asked.no_results(run(State.CANCELLED, **STOPPED)),
+    "no_results_failed": lambda: asked.no_results(run(State.FAILED, reason="It broke <b>.", todo="Try again.")),
+    "results_while_another_trains": lambda: later(run(State.RUNNING, id="r0000001")),
+    "results_before_a_failure": lambda: later(run(State.FAILED, id="r0000001")),
     "verdict": verdict,
     "verdict_without_new_blocks": simpler_verdict,
     "verdict_doubtful": lambda: verdict(**DOUBTFUL),
