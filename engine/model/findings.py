@@ -6,13 +6,14 @@ import numpy as np
 
 from engine.data.dates import DAYS_A_PERIOD, PERIODS_A_YEAR, Interval
 from engine.errors import BadConfig
-from engine.model.budget.allocation import Allocation
+from engine.model.budget.answer import Answer
 from engine.model.evidence.spread import Spread, over_residuals, over_trials, over_windows, trial_agreement
 from engine.model.forecast.forecast import Forecast
 from engine.model.outcomes import expect, split_budget
 from engine.model.planning import draws_of
 from engine.model.read.inputs import Inputs
 from engine.model.report import Report
+from engine.model.response.draws import MediaDraws
 from engine.model.unseen import backtest as backtests
 from engine.model.unseen.backtest import Backtest
 
@@ -24,13 +25,15 @@ A_YEAR_BEFORE: dict[Interval, int] = {**PERIODS_A_YEAR, "day": 364}
 class Findings:
     """spreads: of ROAS, by what was varied. agreement: of the trials on the order of channels; None for one trial.
 
-    notes: what could not be answered, and why. A question without an answer does not cost anybody the model.
+    draws: what the media do, on average as the chosen model tells it. notes: what could not be answered, and why. A
+    question without an answer does not cost anybody the model.
     """
 
     spreads: tuple[Spread, ...]
     agreement: float | None
     backtest: Backtest
-    allocation: Allocation | None
+    draws: MediaDraws
+    allocation: Answer | None
     forecast: Forecast | None
     notes: tuple[str, ...]
 
@@ -56,7 +59,7 @@ def find_out(report: Report, inputs: Inputs, *, seed: int, workers: int = 1) -> 
     allocation, forecast = None, None
     draws = draws_of(problem, model, report.evidence.draws)
     try:
-        allocation = split_budget(problem, model, inputs)
+        allocation = split_budget(problem, model, draws, inputs)
     except BadConfig as error:
         notes.append(f"The budget was not split. {error.what} {error.todo}")
     try:
@@ -67,6 +70,7 @@ def find_out(report: Report, inputs: Inputs, *, seed: int, workers: int = 1) -> 
         spreads=spreads,
         agreement=trial_agreement(problem, found.candidates.effects, found.trial, score),
         backtest=tested,
+        draws=draws,
         allocation=allocation,
         forecast=forecast,
         notes=(*report.evidence.notes, *notes),

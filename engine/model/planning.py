@@ -1,11 +1,13 @@
 """A fitted model as the plain numbers that the allocator and the forecast work on."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from engine.model.budget.allocation import Channel
-from engine.model.budget.curves import mean_carryover
+from engine.model.budget.flights import Flights
+from engine.model.budget.robyn.allocation import Channel
+from engine.model.budget.robyn.curves import mean_carryover
 from engine.model.fit.candidate import Model
 from engine.model.fit.problem import Problem
 from engine.model.forecast.continuation import Kind, Part
@@ -41,6 +43,34 @@ def channels_of(problem: Problem, model: Model, spend_names: Sequence[str]) -> l
             mean_response=float(model.parts[:, first + c].mean()),
         )
         for c, name in enumerate(problem.paid_names)
+    ]
+
+
+def window_flights(problem: Problem, spend_names: Sequence[str]) -> list[Flights]:
+    """Return the paid channels as the window saw them: what was spent, and the input that it bought."""
+    rows = problem.rows
+    return [
+        Flights(
+            name=name,
+            spend_name=spend_names[c],
+            place=c,
+            history=problem.media[c, : rows.start],
+            planned=problem.media[c, rows],
+            money=problem.spend[rows, c],
+            largest=float(problem.spend[rows, c].max()),
+        )
+        for c, name in enumerate(problem.paid_names)
+    ]
+
+
+def planned_flights(problem: Problem, spend_names: Sequence[str], periods: slice) -> list[Flights]:
+    """Return the paid channels' money of some of the window's periods once more, after all of the data.
+
+    As in a forecast's plan, an exposure is bought at the window's average cost.
+    """
+    return [
+        replace(one, history=problem.media[c], money=one.money[periods], planned=one.money[periods])
+        for c, one in enumerate(window_flights(problem, spend_names))
     ]
 
 

@@ -153,14 +153,22 @@ def _budgets(findings: Findings) -> tuple[Budgeted, ...]:
     answer = findings.allocation
     if answer is None:
         return ()
+    sure = answer.promise
     return (
         Budgeted(
             scenario=answer.scenario,
-            feasible=answer.optimum.feasible,
-            total_spend=answer.optimum.spend,
+            feasible=answer.feasible,
+            total_spend=answer.spend,
             initial_response=answer.initial_response,
-            response=answer.optimum.response,
+            response=answer.response,
             notes=answer.notes,
+            basis=answer.basis,
+            periods=answer.periods,
+            gain=None if sure is None else Interval(low=sure.low, high=sure.high),
+            gain_chance=None if sure is None else sure.chance,
+            recommended=None if sure is None else sure.recommended,
+            even=None if sure is None else sure.even,
+            test="" if sure is None else sure.test,
         ),
     )
 

@@ -1,14 +1,15 @@
 """The tables of the results, as frames: what `engine/results/contract.py` describes, filled from a report."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from engine.model.budget.allocation import Allocation
 from engine.model.budget.allocation_tables import allocation_rows
-from engine.model.budget.curves import mean_carryover, response_curve
+from engine.model.budget.answer import Answer
+from engine.model.budget.curves import Curve
+from engine.model.budget.robyn.curves import mean_carryover
 from engine.model.evidence.spread import Spread
 from engine.model.fit.compiled import Matrix
 from engine.model.fit.problem import Problem
@@ -17,7 +18,18 @@ from engine.model.forecast.forecast import Forecast, forecast_rows
 from engine.model.report import Entry, Report
 from engine.model.response.draws import MediaDraws
 from engine.model.select.clusters import cluster_ranges
-from engine.results.contract import ACTUAL, ALLOCATION, CLUSTERS, DRAWS, FITTED, FORECAST, INTERCEPT, RANGES, Table
+from engine.results.contract import (
+    ACTUAL,
+    ALLOCATION,
+    CLUSTERS,
+    DRAWS,
+    FITTED,
+    FORECAST,
+    INTERCEPT,
+    RANGES,
+    RESPONSE_CURVES,
+    Table,
+)
 
 MEASURED = (
     "nrmse", "nrmse_train", "nrmse_val", "nrmse_test", "decomp.rssd", "mape", "rsq_train", "rsq_val", "rsq_test",
@@ -47,12 +59,13 @@ def candidates(report: Report) -> pd.DataFrame:
     )
 
 
-def coefficients(report: Report, *, conversion: bool) -> pd.DataFrame:
-    """One row per kept model and variable. Ranges are of CPA with `conversion`, else of ROAS."""
-    return pd.DataFrame([row for entry in report.entries for row in _coefficients(report.problem, entry, conversion)])
+def coefficients(report: Report, curves: Mapping[str, Sequence[Curve]], *, conversion: bool) -> pd.DataFrame:
+    """One row per kept model and variable. Ranges are of CPA with `conversion`, else of ROAS. curves: by solID."""
+    rows = [_coefficients(report.problem, entry, curves[entry.sol_id], conversion) for entry in report.entries]
+    return pd.DataFrame([row for of_one in rows for row in of_one])
 
 
-def _coefficients(problem: Problem, entry: Entry, conversion: bool) -> Rows:
+def _coefficients(problem: Problem, entry: Entry, curves: Sequence[Curve], conversion: bool) -> Rows:
     model, periods, first = entry.model, len(problem.y), 1 + len(problem.base_names)
     totals = np.concatenate([[model.intercept * periods], model.parts.sum(axis=0)])
     named = zip((INTERCEPT, *problem.names), [model.intercept, *model.coefficients], totals, strict=True)
@@ -76,7 +89,9 @@ def _coefficients(problem: Problem, entry: Entry, conversion: bool) -> Rows:
             "roi_total": effect / spend,
             "roi_mean": effect / spend,
             "cpa_total": _ratio(spend, effect),
-            "marginal_roi": response_curve(problem, model, c).marginal,
+            "marginal_roi": curves[c].next_unit.value,
+            "marginal_low": curves[c].next_unit.low,
+            "marginal_high": curves[c].next_unit.high,
             "range_low": _ratio(spend, high) if conversion else low / spend,
             "range_high": _ratio(spend, low) if conversion else high / spend,
             "range_over": entry.tied.over,
@@ -96,6 +111,8 @@ _PAID_NUMBERS = (
     "mean_response",
     "mean_carryover",
     "marginal_roi",
+    "marginal_low",
+    "marginal_high",
     "range_low",
     "range_high",
 )
@@ -119,30 +136,29 @@ def decomposition(report: Report, days: Sequence[object], most: int = 5) -> pd.D
     return pd.concat(frames, ignore_index=True)
 
 
-def response_curves(report: Report) -> pd.DataFrame:
-    """One row per kept model, paid channel and point of the grid."""
+def response_curves(report: Report, curves: Mapping[str, Sequence[Curve]]) -> pd.DataFrame:
+    """One row per kept model, paid channel and point of the grid. curves: by solID."""
     columns: dict[str, list[Any]] = {name: [] for name in _CURVE_COLUMNS}
     for entry in report.entries:
-        for c, channel in enumerate(report.problem.paid_names):
-            curve = response_curve(report.problem, entry.model, c)
+        for channel, curve in zip(report.problem.paid_names, curves[entry.sol_id], strict=True):
             points = len(curve.spend)
             columns["solID"] += [entry.sol_id] * points
             columns["channel"] += [channel] * points
             columns["spend"].extend(curve.spend)
             columns["response"].extend(curve.response)
+            columns["response_low"].extend(curve.low)
+            columns["response_high"].extend(curve.high)
             columns["marginal_roi"].extend(curve.marginal_roi)
-            columns["carryover_response"] += [curve.carryover_response] * points
+            columns["carryover_response"].extend(curve.carried)
             columns["is_mean"].extend(curve.is_mean)
             columns["beyond_observed"].extend(curve.beyond)
     return pd.DataFrame(columns)
 
 
-_CURVE_COLUMNS = (
-    "solID", "channel", "spend", "response", "marginal_roi", "carryover_response", "is_mean", "beyond_observed"
-)  # fmt: skip
+_CURVE_COLUMNS = tuple(column.name for column in RESPONSE_CURVES.columns)
 
 
-def allocation(answer: Allocation | None, sol_id: str) -> pd.DataFrame:
+def allocation(answer: Answer | None, sol_id: str) -> pd.DataFrame:
     """One row per paid channel; none where there was nothing to split."""
     return _typed(ALLOCATION, [] if answer is None else allocation_rows(answer, sol_id))
 

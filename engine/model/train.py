@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 
 from engine.data.dates import YEAR
 from engine.errors import TrainingFailed
-from engine.model import tables
+from engine.model import outcomes, tables
 from engine.model.evidence.choice import select
 from engine.model.findings import Findings, find_out
 from engine.model.fit.problem import Problem
@@ -111,11 +111,12 @@ def prepare(folder: Path, inputs: Inputs) -> tuple[Problem, Space]:
 def _frames(report: Report, findings: Findings, inputs: Inputs) -> dict[str, pd.DataFrame]:
     conversion, quirks = inputs.config.dep_var_type == "conversion", inputs.config.robyn_quirks
     chosen = report.chosen.sol_id
+    curves = outcomes.curves(report, findings.draws, inputs.config)
     return {
         "candidates": tables.candidates(report),
-        "coefficients": tables.coefficients(report, conversion=conversion),
+        "coefficients": tables.coefficients(report, curves, conversion=conversion),
         "decomposition": tables.decomposition(report, inputs.window),
-        "response_curves": tables.response_curves(report),
+        "response_curves": tables.response_curves(report, curves),
         "allocation": tables.allocation(findings.allocation, chosen),
         "ranges": tables.ranges(findings.spreads, report, conversion=conversion),
         "clusters": tables.clusters(report, conversion=conversion, quirks=quirks),

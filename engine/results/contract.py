@@ -119,14 +119,14 @@ RESPONSE_CURVES = Table(
     (
         Column("solID", "text", "the candidate"),
         Column("channel", "text", "the paid channel"),
-        Column("spend", "number", "spend per period"),
+        Column("spend", "number", "spend per period: the window's flights, all of them times one factor"),
         Column("response", "number", "response per period at this spend"),
-        Column("response_low", "number", "low end of it", empty=True, later=True),
+        Column("response_low", "number", "low end of it, by draws", empty=True, later=True),
         Column("response_high", "number", "high end of the same", empty=True, later=True),
         Column("marginal_roi", "number", "response to one more unit at this spend"),
-        Column("carryover_response", "number", "the part that the mean carryover alone brings"),
+        Column("carryover_response", "number", "the part of it that comes from earlier periods' spend"),
         Column("is_mean", "yes/no", "the one point at the channel's mean spend"),
-        Column("beyond_observed", "yes/no", "above the largest spend in the window"),
+        Column("beyond_observed", "yes/no", "half of the spend or more in periods above the largest one in the window"),
     ),
 )
 

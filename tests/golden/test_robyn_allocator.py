@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from engine.experiment.budget import parse_budget
-from engine.model.budget.allocation import Allocation, Channel
-from engine.model.budget.allocation_tables import robyn_rows
-from engine.model.budget.allocator import allocate
+from engine.model.budget.robyn.allocation import Allocation, Channel
+from engine.model.budget.robyn.allocator import allocate
+from engine.model.budget.robyn.export import robyn_rows
 from tests.robyn_reference import PAID, SPENDS, content, needs_reference, table
 
 pytestmark = needs_reference

@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 
 from engine.experiment.budget import Budget
-from engine.model.budget.allocation_tables import robyn_rows
-from engine.model.budget.allocator import allocate
-from engine.model.budget.curves import mean_carryover
+from engine.model.budget.robyn.allocator import allocate
+from engine.model.budget.robyn.curves import mean_carryover
+from engine.model.budget.robyn.export import robyn_rows
 from engine.model.fit.candidate import Evaluator
 from engine.model.planning import channels_of
 from engine.model.search.hypervolume import hypervolume

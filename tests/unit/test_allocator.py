@@ -11,11 +11,12 @@ from hypothesis import strategies as some
 
 from engine.errors import BadConfig
 from engine.experiment.budget import bounds, chosen_periods, launcher_budget, parse_budget
-from engine.model.budget.allocation import Allocation, Channel, Row
-from engine.model.budget.allocation_tables import allocation_rows, robyn_rows
-from engine.model.budget.allocator import allocate
-from engine.model.budget.optimum import AtEfficiency, AtTotal, best_efficiency, best_reply, best_split
-from engine.model.budget.response import Responses, Vector
+from engine.model.budget.allocation_tables import allocation_rows
+from engine.model.budget.robyn.allocation import Allocation, Channel, Row
+from engine.model.budget.robyn.allocator import allocate
+from engine.model.budget.robyn.export import robyn_rows
+from engine.model.budget.robyn.optimum import AtEfficiency, AtTotal, best_efficiency, best_reply, best_split
+from engine.model.budget.robyn.response import Responses, Vector
 from engine.results.contract import ALLOCATION
 
 DAYS = [date(2024, 1, 1) + timedelta(weeks=week) for week in range(40)]
@@ -352,7 +353,7 @@ def test_an_exposure_that_cost_more_in_the_date_range_is_mentioned() -> None:
 
 def test_the_rows_have_every_column_of_the_contract() -> None:
     found = ask(TV, SEARCH, channel("radio", coef=0.0))
-    rows = allocation_rows(found, "1_2_3")
+    rows = allocation_rows(found.answer, "1_2_3")
     assert [r["channel"] for r in rows] == ["tv", "search", "radio"]
     for column in ALLOCATION.columns:
         kind = {"text": str, "yes/no": bool}.get(column.kind, float)

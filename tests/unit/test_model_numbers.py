@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import lsq_linear
 
-from engine.model.budget.curves import response_curve
+from engine.model.budget.robyn.curves import robyns_curve
 from engine.model.fit.candidate import Candidates, Model, evaluate
 from engine.model.fit.elementary import exp2, log2
 from engine.model.fit.kernel import METRICS, NRMSE, NRMSE_TRAIN, RSSD
@@ -176,13 +176,13 @@ def test_proposals_are_rounded_to_ten_digits():
 
 def test_a_curve_is_the_models_own_response_at_the_mean():
     problem = made_problem()
-    curve = response_curve(problem, middle(problem), 0)
+    curve = robyns_curve(problem, middle(problem), 0)
     assert curve.is_mean.sum() == 1
     assert curve.beyond.any()
     assert (np.diff(curve.spend) > 0).all()
     mean = problem.spend[problem.rows, 0].mean()
     slope = np.interp([mean, mean + 1], curve.spend, curve.response)
-    assert curve.marginal == pytest.approx(slope[1] - slope[0], rel=0.05)
+    assert curve.next_unit.value == pytest.approx(slope[1] - slope[0], rel=0.05)
 
 
 @given(st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6)), min_size=1, max_size=40, unique=True))

@@ -27,9 +27,9 @@ import pytest
 
 from engine.experiment.budget import parse_budget
 from engine.experiment.job_config import parse_job_config
-from engine.model.budget.allocation import Channel
-from engine.model.budget.allocator import allocate
-from engine.model.budget.curves import mean_carryover
+from engine.model.budget.robyn.allocation import Channel
+from engine.model.budget.robyn.allocator import allocate
+from engine.model.budget.robyn.curves import mean_carryover
 from engine.model.fit.candidate import Model, evaluate
 from engine.model.fit.problem import Problem
 from engine.model.fit.space import space_of

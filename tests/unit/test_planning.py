@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from engine.experiment.budget import parse_budget
-from engine.model.budget.allocator import allocate
-from engine.model.budget.curves import response_curve
+from engine.model.budget.robyn.allocator import allocate
+from engine.model.budget.robyn.curves import mean_carryover, robyns_curve
 from engine.model.fit.candidate import Model, evaluate
 from engine.model.fit.problem import Problem
 from engine.model.fit.space import space_of
@@ -102,22 +102,22 @@ def test_allocator_and_response_curve_agree_at_the_mean(adstock: str) -> None:
         channels_of(problem, model, SPENDS), parse_budget({}), DAYS[WINDOW], dep_var_type="revenue", robyn_quirks=False
     )
     for c, row in enumerate(found.rows):
-        curve = response_curve(problem, model, c)
+        curve = robyns_curve(problem, model, c)
         assert row.initial.response == pytest.approx(curve.response[curve.is_mean][0], rel=1e-12)
-        assert row.initial.marginal == pytest.approx(curve.marginal, rel=1e-9)
+        assert row.initial.marginal == pytest.approx(curve.next_unit.value, rel=1e-9)
         assert np.all(curve.marginal_roi >= 0)
     assert found.optimum.response >= found.initial_response
 
 
 def test_the_marginal_return_on_the_grid_is_the_difference_to_one_more_unit() -> None:
     problem, model = fitted("geometric")
-    curve = response_curve(problem, model, 0)
+    curve = robyns_curve(problem, model, 0)
     coef, half = model.coefficients[len(problem.base_names)], model.halves[0]
 
     def response(spend: np.ndarray) -> np.ndarray:
-        felt = spend + curve.carryover
+        felt = spend + mean_carryover(problem, model, 0)
         return np.asarray(coef * felt**1.2 / (felt**1.2 + half**1.2))
 
     assert curve.response == pytest.approx(response(curve.spend), rel=1e-12)
     assert curve.marginal_roi == pytest.approx(response(curve.spend + 1) - response(curve.spend), rel=1e-9)
-    assert curve.marginal == curve.marginal_roi[curve.is_mean][0]
+    assert curve.next_unit.value == curve.marginal_roi[curve.is_mean][0]

@@ -1,71 +1,75 @@
-"""Response curves: what a paid channel would bring at other levels of spend, and each further unit of it."""
+"""Response curves: what a paid channel would bring at other levels of spend, and each further unit of it.
+
+A curve scales the window's flights by one factor: what is spent more is also carried over more. At a factor of 1 it is
+what the model says the channel brought.
+"""
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.model.budget.response import Responses
-from engine.model.fit.candidate import Model
+from engine.model.budget.flights import Flights, World
 from engine.model.fit.compiled import Vector
-from engine.model.fit.problem import Problem
-from engine.model.fit.transforms import immediate
 
-POINTS = 51
-# The grid ends here, as a multiple of the largest spend seen.
-REACH = 1.25
+# Factors of a curve; 1 is among them.
+FACTORS = np.linspace(0.0, 2.0, 21)
+FEW_FACTORS = np.linspace(0.0, 2.0, 11)
+# The middle of draws that a range holds.
+ENDS = (0.05, 0.95)
+
+
+@dataclass(frozen=True)
+class NextUnit:
+    """Response to one more unit of spend, later effects included, and the middle 90 % of draws; missing for one."""
+
+    value: float
+    low: float
+    high: float
 
 
 @dataclass(frozen=True)
 class Curve:
-    """One channel of one model. spend, response: (G,) per period, by rising spend; carryover: input, per period.
+    """One channel: spend, response per period, (G,), by rising spend. low, high: the middle 90 % of draws, or missing.
 
-    response is on top of the mean carryover: coef / (1 + (inflexion / (spend + carryover))^alpha), Robyn's.
-    marginal_roi: (G,) response to one more unit at each spend; marginal: the same at the mean spend.
+    marginal_roi: (G,) response to one more unit at each spend. carried: (G,) the part of the response that comes from
+    earlier periods' spend. beyond: whether half of the money would lie in periods above the largest seen.
     """
 
     spend: Vector
     response: Vector
+    low: Vector
+    high: Vector
     marginal_roi: Vector
     is_mean: NDArray[np.bool_]
     beyond: NDArray[np.bool_]
-    carryover: float
-    carryover_response: float
-    marginal: float
+    carried: Vector
+    next_unit: NextUnit
 
 
-def mean_carryover(problem: Problem, model: Model, medium: int) -> float:
-    """Return what earlier periods carry into a period of the window, on average, in units of the medium's input."""
-    raw, rows = problem.media[medium], problem.rows
-    own = immediate(raw, *model.adstock_of(medium))
-    return float((model.felt[medium, rows] - own[rows]).mean())
-
-
-def response_curve(problem: Problem, model: Model, channel: int) -> Curve:
-    """Return the curve of paid channel `channel`, its mean spend among the points."""
-    return curve_of(
-        float(model.coefficients[len(problem.base_names) + channel]),
-        float(model.shapes[channel, 0]),
-        float(model.halves[channel]),
-        mean_carryover(problem, model, channel),
-        problem.spend[problem.rows, channel],
-    )
-
-
-def curve_of(coef: float, alpha: float, inflexion: float, carryover: float, spent: Vector) -> Curve:
-    """Return the curve over a grid of spends up to beyond the largest. spent: (N,) per period of the window."""
-    mean, largest = float(spent.mean()), float(spent.max())
-    grid = np.linspace(0, REACH * largest, POINTS)
-    grid = np.sort(np.append(grid[np.abs(grid - mean) > 1e-9 * largest], mean))
-    responses = Responses(*(np.full(len(grid), value) for value in (coef, alpha, inflexion, carryover)))
-    marginal, is_mean = responses.marginal(grid), np.asarray(grid == mean)
+def response_curve(world: World, one: Flights, factors: Vector = FACTORS) -> Curve:
+    """Return the curve of a channel over the window's flights, scaled by each of (G,) factors, 1 among them."""
+    periods, several = len(one.money), len(world.draws) > 1
+    found = world.feel(one, world.after()).scaled(factors, periods)
+    response, marginal = found.inside / periods, found.slope / one.total
+    today = int(np.argmin(np.abs(factors - 1)))
+    fresh = world.feel_at_once(one).scaled(factors, periods).inside / periods
+    unknown = np.full(len(factors), np.nan)
+    low, high = np.quantile(response, ENDS, axis=0) if several else (unknown, unknown)
     return Curve(
-        spend=grid,
-        response=responses.value(grid),
-        marginal_roi=marginal,
-        is_mean=is_mean,
-        beyond=np.asarray(grid > largest),
-        carryover=carryover,
-        carryover_response=float(responses.value(np.zeros(len(grid)))[0]),
-        marginal=float(marginal[is_mean][0]),
+        spend=np.asarray(factors * one.money.mean()),
+        response=np.asarray(response.mean(axis=0)),
+        low=low,
+        high=high,
+        marginal_roi=np.asarray(marginal.mean(axis=0)),
+        is_mean=np.arange(len(factors)) == today,
+        beyond=np.array([one.beyond(factor) > 0 for factor in factors]),
+        carried=np.asarray((response - fresh).mean(axis=0)),
+        next_unit=next_unit(marginal[:, today]),
     )
+
+
+def next_unit(marginal: Vector) -> NextUnit:
+    """Return the mean of (D,) draws of the next unit's response, and where most of them lie."""
+    low, high = np.quantile(marginal, ENDS) if len(marginal) > 1 else (np.nan, np.nan)
+    return NextUnit(float(marginal.mean()), float(low), float(high))

@@ -5,7 +5,7 @@ more is also felt later, and what is spent less is missed later. Adstock adds up
 needs no second pass: felt = carried + factor · own.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -89,6 +89,15 @@ def feel(draws: MediaDraws, medium: int, history: Vector, plan: Vector, *, train
     )
 
 
+def feel_at_once(draws: MediaDraws, medium: int, plan: Vector, *, trained: int) -> Felt:
+    """Return what is felt of each period's own input only, without what earlier periods carry over."""
+    weights = np.empty((len(draws), 1))
+    _first_weights(np.ascontiguousarray(draws.shapes[:, medium]), np.empty(trained), weights)
+    felt = feel(draws, medium, plan[:0], plan[:0], trained=trained)
+    own = np.ascontiguousarray(weights * plan)
+    return replace(felt, carried=np.zeros_like(own), own=own)
+
+
 def respond(draws: MediaDraws, medium: int, history: Vector, plan: Vector, *, trained: int, after: int = 0) -> Matrix:
     """Return (D, H + after) what a medium brings per period. Arguments as in `feel`."""
     return feel(draws, medium, history, plan, trained=trained, after=after).response()
@@ -169,6 +178,13 @@ def _scale_into(
             inside[d, f] = coefficients[d] * planned
             total[d, f] = coefficients[d] * (planned + later)
             slope[d, f] = coefficients[d] * alpha[d] * steep
+
+
+@compiled
+def _first_weights(shapes: Matrix, weights: Vector, out: Matrix) -> None:
+    for d in range(len(out)):
+        _weigh_into(shapes[d], weights)
+        out[d, 0] = weights[0]
 
 
 @compiled

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from engine.model.budget.allocation import NO_EFFECT, SET_TO_NOTHING, Allocation, Channel, Row
-from engine.model.budget.optimum import PROVED, best_efficiency
-from engine.model.budget.response import Responses
+from engine.model.budget.answer import NO_EFFECT, SET_TO_NOTHING
+from engine.model.budget.robyn.allocation import Allocation, Channel, Row
+from engine.model.budget.robyn.optimum import PROVED, best_efficiency
+from engine.model.budget.robyn.response import Responses
 from engine.results.wording import percent
 
 # A mean exposure at the window's average cost that misses the money really spent by more than this is mentioned.

@@ -15,7 +15,7 @@ from typing import Protocol
 import numpy as np
 from scipy.optimize import minimize
 
-from engine.model.budget.response import Responses
+from engine.model.budget.robyn.response import Responses
 from engine.model.fit.compiled import Vector
 
 # The search ends when the bound is this close, relative to the response, or after so many ranges.

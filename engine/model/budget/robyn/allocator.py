@@ -29,20 +29,11 @@ from numpy.typing import NDArray
 
 from engine.errors import BadConfig
 from engine.experiment.budget import Budget, bounds, chosen_periods
-from engine.model.budget.allocation import (
-    NO_EFFECT,
-    SET_TO_NOTHING,
-    Allocation,
-    Channel,
-    DepVarType,
-    Limits,
-    Point,
-    Row,
-    Solution,
-)
-from engine.model.budget.allocation_notes import impossible, notes
-from engine.model.budget.optimum import AtEfficiency, AtTotal, Constraint, best_reply, best_split
-from engine.model.budget.response import Responses
+from engine.model.budget.answer import NO_EFFECT, SET_TO_NOTHING, DepVarType, Limits, Point
+from engine.model.budget.robyn.allocation import Allocation, Channel, Row, Solution
+from engine.model.budget.robyn.notes import impossible, notes
+from engine.model.budget.robyn.optimum import AtEfficiency, AtTotal, Constraint, best_reply, best_split
+from engine.model.budget.robyn.response import Responses
 from engine.model.fit.compiled import Vector
 
 # Robyn's default target in terms of the initial efficiency, and what its second solution aims at.

@@ -1,16 +1,13 @@
-"""What goes into the budget allocator and what comes out: one channel, its points, and the whole allocation."""
+"""What goes into Robyn's allocator and what comes out: one channel, its points, and the whole allocation."""
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
-
-import numpy as np
 
 from engine.experiment.budget import Scenario
+from engine.model.budget.answer import Answer, DepVarType, Limits, Point, Share
 from engine.model.fit.compiled import Vector
 
-DepVarType = Literal["revenue", "conversion"]
-NO_EFFECT, SET_TO_NOTHING = "no effect", "set to 0"
+FORMULA = "By Robyn's formula: each channel's carryover is held at its mean in the window, whatever is spent."
 
 
 @dataclass(frozen=True)
@@ -31,36 +28,6 @@ class Channel:
     modelled: Vector
     spent: Vector
     mean_response: float
-
-
-@dataclass(frozen=True)
-class Point:
-    """A channel at one spend per period: its response, that to one more unit, and how far beyond what was seen.
-
-    beyond_observed: the share by which the spend exceeds the largest of a single period in the window; 0 within it.
-    """
-
-    spend: float
-    response: float
-    marginal: float
-    beyond_observed: float
-
-    @property
-    def roi(self) -> float:
-        return self.response / self.spend if self.spend else np.nan
-
-    @property
-    def cpa(self) -> float:
-        return self.spend / self.response if self.response else np.nan
-
-
-@dataclass(frozen=True)
-class Limits:
-    """How far a channel's spend may go, in multiples of `base`, its usual spend per period."""
-
-    low: float
-    up: float
-    base: float
 
 
 @dataclass(frozen=True)
@@ -124,3 +91,10 @@ class Allocation:
     @property
     def initial_response(self) -> float:
         return sum(row.initial.response for row in self.rows)
+
+    @property
+    def answer(self) -> Answer:
+        """What results say of it. One model is one opinion: nothing is promised."""
+        shares = tuple(Share(row.channel, row.left_out, row.limits, row.initial, row.optimum) for row in self.rows)
+        best, notes = self.optimum, (FORMULA, *self.notes)
+        return Answer(self.scenario, "robyn", self.periods, shares, best.feasible, best.target, None, notes)
