@@ -12,6 +12,8 @@ from engine.model.fit.compiled import Matrix, Vector
 
 # A shift is recommended where at least this share of draws gain.
 SURE = 0.8
+# Less than this share of what the plan brings is no reason to move money.
+WORTHWHILE = 0.005
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from engine.model.budget.answer import NO_EFFECT, SET_TO_NOTHING, Answer, DepVar
 from engine.model.budget.flights import Flights, World
 from engine.model.budget.levels import Levels, levels
 from engine.model.budget.notes import Told, impossible_target, impossible_total, notes
-from engine.model.budget.promise import SURE, Outcome, chance, outcome, promise, telling_test
+from engine.model.budget.promise import SURE, WORTHWHILE, Outcome, chance, outcome, promise, telling_test
 from engine.model.budget.shift import Range, best_efficiency, most_at_efficiency, most_for_total, nearest_to_proportions
 from engine.model.fit.compiled import Vector
 
@@ -130,7 +130,8 @@ def _promise(
     )
     usual = outcome(world, channels, np.ones(len(channels)), after)
     evenly = float((shifted.whole - flat.whole).sum(axis=1).mean())
-    sure = chance(gains) >= SURE and inside > 0 and evenly > 0
+    worth = float(gains.mean()) > WORTHWHILE * float(np.abs(old.whole.mean(axis=0)).sum())
+    sure = chance(gains) >= SURE and worth and inside > 0 and evenly > 0
     found = promise(
         gains,
         recommended=sure,

@@ -96,5 +96,5 @@ class Allocation:
     def answer(self) -> Answer:
         """What results say of it. One model is one opinion: nothing is promised."""
         shares = tuple(Share(row.channel, row.left_out, row.limits, row.initial, row.optimum) for row in self.rows)
-        best, notes = self.optimum, (FORMULA, *self.notes)
+        best, notes = self.optimum, (*self.notes, FORMULA)
         return Answer(self.scenario, "robyn", self.periods, shares, best.feasible, best.target, None, notes)
