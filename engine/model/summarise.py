@@ -165,7 +165,7 @@ def _budgets(findings: Findings) -> tuple[Budgeted, ...]:
             basis=answer.basis,
             periods=answer.periods,
             gain=None if sure is None else Interval(low=sure.low, high=sure.high),
-            gain_chance=None if sure is None else sure.chance,
+            gain_chance=None if sure is None or sure.recommended is None else sure.chance,
             recommended=None if sure is None else sure.recommended,
             even=None if sure is None else sure.even,
             test="" if sure is None else sure.test,

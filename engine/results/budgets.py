@@ -18,10 +18,11 @@ def advice(plan: PlannedBudget, head: Headline) -> str:
     asked = plan.asked
     if not asked.feasible:
         return "No split meets this budget within its bounds; the one shown comes as near as it can."
-    if asked.recommended is None:
+    answers_target = asked.scenario == "target_efficiency" and asked.gain is not None
+    if asked.recommended is None and not answers_target:
         how = "Robyn's formula" if asked.basis == "robyn" else "one model"
         return f"This split follows {how}, which does not tell how sure its gain is: test before you shift money."
-    if not asked.recommended:
+    if asked.recommended is False:
         tell = f" A test of {label(asked.test)} would tell most." if asked.test else ""
         return f"Keep the split: no other is better in at least 8 of 10 answers that fit the data.{tell}"
     moves = _moves(plan, head)

@@ -185,6 +185,8 @@ def test_a_target_is_met_by_the_same_response_and_spends_all_it_allows(kind: str
     assert (reached if kind == "revenue" else 1 / reached) == pytest.approx(asked, rel=2e-3)
     assert found.spend > found.initial_spend
     assert found.promise is not None and found.promise.recommended is None
+    assert found.promise.met is not None and 0.2 < found.promise.met < 0.8
+    assert found.notes[0].startswith("The target is met in")
 
 
 def test_a_target_that_nothing_reaches_is_refused_with_the_best_there_is() -> None:

@@ -58,7 +58,8 @@ class Promise:
     """How sure an answer is, over draws; response per period more than as it was.
 
     gain: the mean; low, high: the middle 90 % of draws; chance: share of draws in which the response rises.
-    recommended: whether to shift. even: what today's spends would bring more if spread evenly. test: the channel whose
+    recommended: whether to shift; None for a target, which asks another question: `met` is the share of draws in which
+    it is met. even: what today's spends would bring more if spread evenly. test: the channel whose
     test would tell most. claimed: the gain of the shift that was weighed, whether it is recommended or not.
     """
 
@@ -70,6 +71,7 @@ class Promise:
     even: float
     test: str
     claimed: float
+    met: float | None = None
 
 
 @dataclass(frozen=True)

@@ -81,10 +81,9 @@ def _sureness(promise: Promise | None, told: Told) -> list[str]:
         return ["By one model: how sure this is, nobody can tell from it."]
     ends = f"{_signed(promise.low)} to {_signed(promise.high)} a {told.interval}, {_signed(promise.claimed)} on average"
     share = percent(promise.chance)
-    if promise.recommended is None:
-        return [
-            f"Against today the response changes by {ends}; it rises in {share} of what the estimate holds possible."
-        ]
+    if promise.met is not None:
+        met = percent(promise.met)
+        return [f"The target is met in {met} of what the estimate holds possible; the response changes by {ends}."]
     if promise.recommended:
         return [f"The response rises in {share} of what the estimate holds possible: {ends}."]
     moved = bool(np.abs(told.chosen - told.started).max(initial=0.0) > 0) or promise.claimed != 0

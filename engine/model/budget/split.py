@@ -56,7 +56,11 @@ def split(
     else:
         target, start = budget.target_value or _default_target(before, money, channels, dep_var_type), today
         chosen = _at_target(found, within, channels, target, dep_var_type)
-    promised = _promise(world, channels, start, chosen, after, asked=target is None)
+    promised = _promise(world, channels, start, chosen, after)
+    if promised is not None and target is not None:
+        costs = float(money @ chosen) / len(channels[0].money)
+        met = _met(outcome(world, channels, chosen, after), costs, target, dep_var_type)
+        promised = replace(promised, recommended=None, gain=promised.claimed, test="", met=met)
     if promised is not None and promised.recommended is False:
         chosen = start
     proposed = outcome(world, channels, chosen, after)
@@ -111,10 +115,14 @@ def _at_target(
     return chosen
 
 
-def _promise(
-    world: World, channels: Sequence[Flights], start: Vector, chosen: Vector, after: int, *, asked: bool
-) -> Promise | None:
-    """Return how sure the shift from `start` to `chosen` is; None with one draw. asked: whether to shift is a question.
+def _met(found: Outcome, costs: float, target: float, dep_var_type: DepVarType) -> float:
+    """Return the share of draws in which a ROAS is at least, or a CPA at most, `target`. costs: money per period."""
+    roas = target if dep_var_type == "revenue" else 1 / target
+    return float((found.whole.sum(axis=1) >= roas * costs).mean())
+
+
+def _promise(world: World, channels: Sequence[Flights], start: Vector, chosen: Vector, after: int) -> Promise | None:
+    """Return how sure the shift from `start` to `chosen` is; None with one draw.
 
     Told over the same draws that it was chosen on: with hundreds of them and a handful of factors, what choosing adds
     to the mean is a few hundredths of it.
@@ -132,13 +140,12 @@ def _promise(
     evenly = float((shifted.whole - flat.whole).sum(axis=1).mean())
     worth = float(gains.mean()) > WORTHWHILE * float(np.abs(old.whole.mean(axis=0)).sum())
     sure = chance(gains) >= SURE and worth and inside > 0 and evenly > 0
-    found = promise(
+    return promise(
         gains,
         recommended=sure,
         even=float((today.whole - usual.whole).sum(axis=1).mean()),
         test=telling_test(channels, usual.slope),
     )
-    return found if asked else replace(found, recommended=None, gain=found.claimed, test="")
 
 
 def _shares(
