@@ -195,17 +195,22 @@ def check_in_words(opinion: SecondOpinion) -> str:
     check = opinion.verification
     if check is None:
         return f"The preview's model was not fitted again in Robyn. {opinion.unverified}" if opinion.unverified else ""
-    which = (
-        f"The preview's model {check.model}"
-        if check.chosen
-        else f"The search's best model {check.model} (the preview's own is made from evidence and is no single fit)"
-    )
-    ends = f"NRMSE {check.nrmse_native:.4f} here, {check.nrmse_robyn:.4f} there"
+    given = "the preview's settings" if check.chosen else "the settings of the best model that the preview's search met"
+    again = f"Robyn {check.version}".rstrip() + f", given {given},"
     if check.largest is None:
-        return f"{which}, fitted again in Robyn {check.version}: {ends}; no variable explains 1 % or more."
-    most = f"coefficients differ by at most {_small(check.largest.difference)} ({label(check.largest.name)})"
-    verdict = "the same model" if check.alike else "not the same model"
-    return f"{which}, fitted again in Robyn {check.version}, is {verdict}: {most}; {ends}."
+        return f"{again} makes a model of which no part explains 1 % or more: there is nothing to compare."
+    far = f"by at most {_small(check.largest.difference)} ({label(check.largest.name)})"
+    return f"{again} makes {'the same' if check.alike else 'another'} model: its coefficients differ {far}."
+
+
+def check_in_detail(opinion: SecondOpinion) -> str:
+    """The verification for who wants to know: which model, and how either fit does; empty where there was none."""
+    check = opinion.verification
+    if check is None:
+        return ""
+    why = "" if check.chosen else ", as the preview's own is made from the evidence of all and is no single fit"
+    ends = f"NRMSE {check.nrmse_native:.4f} here, {check.nrmse_robyn:.4f} there"
+    return f"Fitted again in Robyn {check.version}: model {check.model}{why}; {ends}."
 
 
 def interval(one: Estimate) -> str:

@@ -71,3 +71,12 @@ def media_share(head: Headline) -> str:
 def media_explains(head: Headline) -> str:
     """`paid media explains 12 to 34 % of revenue`: to be said in these words everywhere."""
     return f"paid media explains {media_share(head)} of {in_sentence(head.dep_var)}"
+
+
+def range_means(head: Headline) -> str:
+    """What low and high are, in a sentence that claims no more than was done."""
+    if head.method == "evidence":
+        return "Low and high: nine of ten answers that fit the data lie between, as far as this kind of model can tell."
+    if head.near_tied < 2:
+        return "Low and high: no other model is near enough to this one to tell how far they differ."
+    return f"Low and high: how far {head.near_tied:,} similar models differ, which is not how sure a number is."

@@ -12,6 +12,7 @@ from engine.results.headline import ChannelResult, Headline, headline
 from engine.results.second_opinion import (
     Agreement,
     SecondOpinion,
+    check_in_detail,
     check_in_words,
     compare,
     in_words,
@@ -142,13 +143,22 @@ def test_signs_that_differ_are_no_small_difference() -> None:
 def test_the_verification_is_said_in_words() -> None:
     told = check_in_words(SecondOpinion(verification=check()))
     assert told == (
-        "The preview's model 1_2_1, fitted again in Robyn 3.12.1, is the same model: coefficients differ by at most "
-        "0.1 % (TV); NRMSE 0.0612 here, 0.0613 there."
+        "Robyn 3.12.1, given the preview's settings, makes the same model: its coefficients differ by at most 0.1 % "
+        "(TV)."
     )
     other = check_in_words(SecondOpinion(verification=check(chosen=False, robyn={})))
-    assert "The search's best model 1_2_1" in other and "not the same model" in other and "100 %" in other
+    assert "the best model that the preview's search met, makes another model" in other and "100 %" in other
     assert "fitted again" in check_in_words(SecondOpinion(unverified="R is ill."))
+    assert "nothing to compare" in check_in_words(SecondOpinion(verification=check(shares={})))
     assert check_in_words(SecondOpinion()) == ""
+
+
+def test_which_model_was_verified_is_a_detail() -> None:
+    assert check_in_detail(SecondOpinion(verification=check())) == (
+        "Fitted again in Robyn 3.12.1: model 1_2_1; NRMSE 0.0612 here, 0.0613 there."
+    )
+    assert "made from the evidence of all" in check_in_detail(SecondOpinion(verification=check(chosen=False)))
+    assert check_in_detail(SecondOpinion(unverified="R is ill.")) == ""
 
 
 def test_the_chosen_model_is_verified_if_it_is_a_fit() -> None:

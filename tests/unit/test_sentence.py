@@ -5,7 +5,7 @@ import pytest
 from engine.results.headline import Headline
 from engine.results.summary import Interval
 from engine.results.verdict import judge
-from engine.results.wording import counted, media_explains, percents, times
+from engine.results.wording import counted, media_explains, percents, range_means, times
 from tests.heads import by_robyn, each, every, head, one
 
 MANY = tuple(
@@ -91,3 +91,16 @@ def test_singular_and_plural_are_right(number: int, words: str) -> None:
 @pytest.mark.parametrize(("ratio", "words"), [(1.06, "1.1 times"), (2.0, "twice"), (12.4, "12 times")], ids=str)
 def test_a_factor_reads_as_times(ratio: float, words: str) -> None:
     assert times(ratio) == words
+
+
+@pytest.mark.parametrize(
+    ("run", "words"),
+    [
+        (head(), "nine of ten answers that fit the data lie between, as far as"),
+        (by_robyn(), "how far 34 similar models differ, which is not how sure"),
+        (by_robyn(near_tied=1), "no other model is near enough"),
+    ],
+    ids=["by evidence", "by Robyn's rule", "by one model"],
+)
+def test_it_is_said_what_a_range_is(run: Headline, words: str) -> None:
+    assert words in range_means(run)
