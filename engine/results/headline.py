@@ -198,15 +198,16 @@ def _cost(brings: float | None) -> float | None:
 
 
 def _baseline(results: "Results") -> dict[str, float]:
-    """The share of each part that is neither paid nor organic: base, time effects, context. 1 is all there is."""
+    """The share of each part that is neither paid nor organic: base, time effects, events. 1 is all there is."""
     media = {*results.paid.index, *results.summary.organic_vars}
     return {name: share for name, share in _shares(results) if name not in media}
 
 
 def _shares(results: "Results") -> Iterator[tuple[str, float]]:
-    """Each part of the chosen model that is not 0, with its share of the fitted total."""
-    for name, value in results.model["xDecompPerc"].items():
-        if share := _number(value):
+    """Each part of the chosen model that is not 0, with its share of the fitted total, from the average situation."""
+    whole = float(results.parts.sum())
+    for name, value in results.parts.items():
+        if whole and (share := _number(value / whole)):
             yield str(name), share
 
 

@@ -19,6 +19,10 @@ from engine.results.summary import Summary
 KINDS = ("geometric", "weibull_cdf", "weibull_pdf", "delayed")
 
 
+# A context variable that is 0 in this share of periods is absent then.
+OFTEN_ABSENT = 1 / 3
+
+
 @dataclass(frozen=True)
 class Results:
     """One training's results. Frames as in `contract.py`; `ds` is datetime64."""
@@ -94,6 +98,20 @@ class Results:
         rows = self.decomposition[self.decomposition["solID"] == self.chosen]
         wide = rows.pivot(index="ds", columns="rn", values="xDecomp")
         return wide[[name for name in self.model.index if name in wide]]
+
+    @cached_property
+    def parts(self) -> "pd.Series[float]":
+        """What each part of the chosen model brings in the window, counted from the average situation, in model order.
+
+        A price or a temperature has no level at which it is absent: what it brings at its mean is the base's, and of it
+        only the ups and downs are left, which add up to 0. What is often 0, as an event is, counts from 0.
+        """
+        totals = self.model["xDecompAgg"].astype(float).copy()
+        for name in self.summary.context_vars:
+            if name in self.contributions and (self.contributions[name] == 0).mean() < OFTEN_ABSENT:
+                totals[INTERCEPT] = totals.get(INTERCEPT, 0.0) + totals[name]
+                totals[name] = 0.0
+        return totals
 
     @cached_property
     def fit(self) -> pd.DataFrame:

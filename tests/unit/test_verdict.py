@@ -1,9 +1,11 @@
 """Verdicts: what makes a run usable, usable with care, or useless."""
 
+import numpy as np
 import pytest
 
 from engine.results.calls import Call
 from engine.results.headline import headline
+from engine.results.read import Results
 from engine.results.summary import Interval, Objective, Selection
 from engine.results.verdict import SHOWN, UNCHECKED, Level, judge
 from tests.heads import backtest, by_robyn, each, every, head, one
@@ -133,3 +135,26 @@ def test_halves_of_one_channel_are_named_as_a_pair() -> None:
     assert "Search Brand and Search Generic cannot be told apart: their spends rise and fall together." in (
         verdict.reasons
     )
+
+
+def with_context(values: np.ndarray) -> Results:
+    """Made results of which `season` is a context variable that brings `values`, and the base is what they leave."""
+    results = made_results(context_vars=("season",))
+    totals, weekly = results.coefficients, results.decomposition
+    own, of = totals["solID"] == results.chosen, {"season": float(values.sum())}
+    of["(Intercept)"] = float(totals.loc[own & totals["rn"].isin(["(Intercept)", "season"]), "xDecompAgg"].sum())
+    of["(Intercept)"] -= of["season"]
+    for name, total in of.items():
+        totals.loc[own & (totals["rn"] == name), "xDecompAgg"] = total
+        totals.loc[own & (totals["rn"] == name), "xDecompPerc"] = total / totals.loc[own, "xDecompAgg"].sum()
+    weekly.loc[weekly["rn"] == "season", "xDecomp"] = values
+    return results
+
+
+def test_a_price_counts_from_its_mean_and_an_event_from_its_absence() -> None:
+    price = with_context(-40_000 * (1 + 0.1 * np.sin(np.arange(104))))
+    assert headline(price).baseline.get("season", 0.0) == 0.0
+    assert "parts.cancel" not in judge(headline(price)).codes
+    event = with_context(np.where(np.arange(104) % 2, -80_000.0, 0.0))
+    assert headline(event).baseline["season"] == pytest.approx(-0.5, abs=0.02)
+    assert "parts.cancel" in judge(headline(event)).codes
