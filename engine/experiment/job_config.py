@@ -42,7 +42,11 @@ class Refresh(BaseModel):
     refresh_steps: Annotated[int, Field(ge=1, description="Periods by which the window moves.")] = 4
     bounds_freedom: Annotated[
         float | None,
-        Field(gt=0, le=1, description="Share of the old ranges that is searched; empty: new periods / all periods."),
+        Field(
+            gt=0,
+            le=1,
+            description="Share of the old ranges that Robyn's rule searches; empty: new periods / all periods.",
+        ),
     ] = None
 
 

@@ -1,6 +1,9 @@
-"""Going on from an earlier result on newer data: narrower ranges around its model, and what moved since.
+"""Going on from an earlier result on newer data: what moved since, and, by Robyn's rule, ranges around its model.
 
-Source: Robyn 3.12.1, robyn_refresh and its refresh_hyps.
+By evidence nothing is narrowed. What the data decide is asked anew of the moved window, over all that may be: a few new
+periods cannot have made anything surer than all those before them.
+
+Source of the narrowing: Robyn 3.12.1, robyn_refresh and its refresh_hyps.
 """
 
 from collections.abc import Mapping
@@ -18,9 +21,19 @@ from engine.results.contract import INTERCEPT
 from engine.results.summary import Drift, Moved
 
 
+def narrows(config: JobConfig) -> bool:
+    """Whether a refresh searches around the earlier model only, and stays close to it."""
+    return config.selection == "robyn"
+
+
 def freedom(config: JobConfig, periods: int) -> float:
-    """Return how much of the old ranges is searched: the share of new periods, or what the configuration says."""
+    """Return how much of the old ranges is searched: the share of new periods, or what the configuration says.
+
+    All of them by evidence.
+    """
     assert config.refresh is not None
+    if not narrows(config):
+        return 1.0
     return config.refresh.bounds_freedom or config.refresh.refresh_steps / periods
 
 

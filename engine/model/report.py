@@ -13,6 +13,7 @@ from engine.model.fit.compiled import Vector
 from engine.model.fit.problem import Problem
 from engine.model.fit.shapes import used
 from engine.model.fit.space import Space
+from engine.model.refresh import narrows
 from engine.model.search.trials import Searched
 from engine.model.select.clusters import Clusters, cluster, feature_names
 from engine.model.select.pareto import Selected, select
@@ -74,11 +75,13 @@ class Report:
 def by_robyns_rule(problem: Problem, space: Space, searched: Searched, config: JobConfig) -> Report:
     """Keep the first Pareto fronts, group their models, and choose the one with the smallest error score.
 
-    A refresh chooses the one whose shares moved least, however far it is from the lift tests.
+    A refresh that stays close to an earlier model chooses the one whose shares moved least, however far it is from the
+    lift tests.
     """
-    weights = REFRESH_WEIGHTS if config.refresh else EQUAL_WEIGHTS
+    close = config.refresh is not None and narrows(config)
+    weights = REFRESH_WEIGHTS if close else EQUAL_WEIGHTS
     found = searched.candidates
-    near_lifts = 1.0 if config.refresh else config.calibration_constraint
+    near_lifts = 1.0 if close else config.calibration_constraint
     selected = select(found, fronts=config.pareto_fronts, enough=config.min_candidates, near_lifts=near_lifts)
     errors = errors_of(found)
     score = error_score(errors, weights, config.robyn_quirks)

@@ -19,7 +19,7 @@ from engine.model.phases import Phases
 from engine.model.read.features import time_features
 from engine.model.read.inputs import Inputs, read_inputs
 from engine.model.read.modelling_table import make_problem
-from engine.model.refresh import freedom, narrowed, previous_shares
+from engine.model.refresh import freedom, narrowed, narrows, previous_shares
 from engine.model.report import Report, by_robyns_rule, with_evidence
 from engine.model.search.kept_trials import KeptTrials
 from engine.model.search.trials import Task, run_trials
@@ -96,11 +96,11 @@ def train(
 
 
 def prepare(folder: Path, inputs: Inputs) -> tuple[Problem, Space]:
-    """Return what is searched: the columns of a training, and the ranges, narrowed around an earlier result if any."""
+    """Return what is searched: the columns of a training, and the ranges, by Robyn's rule narrowed in a refresh."""
     config, problem = inputs.config, make_problem(inputs, time_features(folder, inputs))
     # Robyn's search goes by name; ours need not, and a name is to decide nothing.
     order = unnamed_order(problem) if config.search == "fast" else ()
-    if inputs.earlier is None or config.refresh is None:
+    if inputs.earlier is None or config.refresh is None or not narrows(config):
         return problem, space_of(inputs.ranges, order)
     free = freedom(config, len(problem.y))
     previous = previous_shares(problem, inputs.earlier, config.refresh.refresh_steps)

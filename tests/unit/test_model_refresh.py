@@ -125,6 +125,45 @@ def test_a_freedom_of_ones_own_takes_the_place_of_the_share_of_new_periods(asked
     assert space.high[place] == pytest.approx(min(3.0, best + 0.5 * 2.5))
 
 
+# --- by evidence
+
+
+def test_by_evidence_nothing_is_narrowed_and_nothing_held_close(asked: Any, first: Trained) -> None:
+    inputs = asked(selection="evidence", adstock="geometric")
+    problem, space = prepare(first.folder, inputs)
+    _, narrow = prepare(first.folder, asked())
+    assert problem.previous is None
+    for name, ends in inputs.ranges.items():
+        assert (space.low[space.place(name)], space.high[space.place(name)]) == ends
+    assert (narrow.high - narrow.low).sum() < 0.6 * (space.high - space.low).sum()
+
+
+def test_a_freedom_that_does_nothing_is_told(asked: Any) -> None:
+    said = "bounds_freedom does nothing with selection evidence"
+    assert any(
+        said in note for note in asked(selection="evidence", adstock="geometric", refresh={"bounds_freedom": 0.5}).notes
+    )
+    assert not any(said in note for note in asked(selection="evidence", adstock="geometric").notes)
+    assert not any(said in note for note in asked(refresh={"bounds_freedom": 0.5}).notes)
+
+
+def test_a_few_new_weeks_hardly_change_what_the_data_left_open(tmp_path: Path) -> None:
+    settings = {"selection": "evidence", "search": "fast"}
+    old = trained(tmp_path / "first", WEEKS - 4, **settings)
+    new = trained(tmp_path / "second", WEEKS, **settings | going_on(refresh_steps=4))
+    assert new.summary.refresh is not None and new.summary.refresh.bounds_freedom == 1
+    assert not any(channel.parted for channel in new.summary.refresh.channels)
+    ranges = []
+    for one in (old, new):
+        table = one.table("coefficients")
+        chosen = table[table["solID"] == one.summary.chosen].set_index("rn")
+        ranges.append([np.log(chosen["range_high"][name] / chosen["range_low"][name]) for name in PAID])
+    # Searched around the earlier model only, most ranges were half as wide, or less.
+    assert np.median(np.divide(ranges[1], ranges[0])) > 0.7
+    for name in PAID:
+        assert new.summary.prior_share[name] > old.summary.prior_share[name] - 0.25
+
+
 def earlier(first: Trained, **values: float) -> Earlier:
     read = read_earlier(first.out)
     return replace(read, values=read.values | values)

@@ -114,11 +114,17 @@ def problems_with(config: JobConfig, earlier: Earlier, periods: int, interval: I
 
 
 def cautions_of(config: JobConfig, periods: int) -> list[str]:
-    """Say if a refresh is hardly one."""
+    """Say if a refresh is hardly one, or has a setting that does nothing."""
     assert config.refresh is not None
-    if config.refresh.refresh_steps <= MOSTLY_NEW * periods:
-        return []
-    return [
-        f"{config.refresh.refresh_steps} of {periods} periods are new, more than half: a new training would say more "
-        "than a refresh."
-    ]
+    said = []
+    if config.refresh.refresh_steps > MOSTLY_NEW * periods:
+        said.append(
+            f"{config.refresh.refresh_steps} of {periods} periods are new, more than half: a new training would say "
+            "more than a refresh."
+        )
+    if config.selection == "evidence" and config.refresh.bounds_freedom is not None:
+        said.append(
+            "refresh.bounds_freedom does nothing with selection evidence, which draws over the whole ranges: new "
+            "periods make nothing surer that all those before them left open."
+        )
+    return said
