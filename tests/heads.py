@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any
 
 from engine.results.headline import ChannelResult, Headline, headline
-from engine.results.summary import Backtest, Chains
+from engine.results.summary import Backtest, Chains, Stretch
 from tests.made_results import made_results
 
 GOOD_CHAINS = Chains(rhat=1.004, ess_bulk=900, ess_tail=700, chains=4, draws=2000, good=True, worst="tv_S")
@@ -43,3 +43,9 @@ def each(changes: Mapping[str, Mapping[str, Any]]) -> tuple[ChannelResult, ...]:
 
 def backtest(nrmse: float | None, naive: float | None) -> Backtest:
     return Backtest(folds=4, horizon=13, nrmse=nrmse, naive=naive, bias=0.01)
+
+
+def stretches(*misses: float) -> Backtest:
+    """A backtest of stretches that were told so badly each."""
+    each = [Stretch(start=f"2023-0{at + 1}-02", nrmse=miss, naive=0.6) for at, miss in enumerate(misses)]
+    return backtest(0.1, 0.6).model_copy(update={"stretches": tuple(each)})

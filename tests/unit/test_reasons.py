@@ -7,7 +7,7 @@ from engine.results.headline import Headline
 from engine.results.reasons.reason import Level
 from engine.results.summary import Chains, Edge, OddPeriod
 from engine.results.verdict import judge
-from tests.heads import GOOD_CHAINS, backtest, by_robyn, each, every, head, one
+from tests.heads import GOOD_CHAINS, backtest, by_robyn, each, every, head, one, stretches
 
 APART = Chains(rhat=1.5, ess_bulk=9, ess_tail=9, chains=4, draws=2000, good=False, worst="search_S")
 LATE = Edge(channel="tv_S", parameter="carryover", end="high", share=0.6)
@@ -52,6 +52,19 @@ ROWS: dict[str, Row] = {
     ),
     "unseen.worse, short": (
         head(backtest=backtest(0.2, 0.15), periods=60), Level.CARE, "as far off as a plain guess", head(periods=60),
+    ),
+    "unseen.broken": (
+        head(backtest=stretches(0.07, 0.04, 0.06, 0.6)), Level.CARE,
+        "changed about 2023-04-02: told in advance, revenue of the weeks from then on was 10 times as far off as usual",
+        head(backtest=stretches(0.07, 0.04, 0.06, 0.2)),
+    ),
+    "unseen.broken, once": (
+        head(backtest=stretches(0.07, 0.5, 0.06)), Level.CARE, "changed about 2023-02-02",
+        head(backtest=stretches(0.2, 0.3, 0.25, 0.4)),
+    ),
+    "unseen.broken, few": (
+        head(backtest=stretches(0.0, 0.0, 0.5)), Level.CARE, "from then on was far off",
+        head(backtest=stretches(0.05, 0.5)),
     ),
     "lift.none": (head(), Level.USABLE, "Not checked against an experiment", head(lift_miss=0.1)),
     "lift.off": (head(lift_miss=0.35), Level.CARE, "off by 35 % from what the lift", head(lift_miss=0.2)),

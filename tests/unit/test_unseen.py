@@ -1,6 +1,9 @@
 """The backtest: what is told was seen by nothing that tells it, and the forecast's own assumptions tell it."""
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
@@ -15,6 +18,7 @@ from engine.model.read.inputs import Inputs, read_inputs
 from engine.model.unseen.backtest import FOLDS, Backtest, backtest
 from engine.model.unseen.cut import until
 
+ROOT = Path(__file__).parents[2]
 WEEKS, YEAR = 150, 52
 HORIZON = round(0.08 * WEEKS)
 CUTS = tuple(WEEKS - fold * HORIZON for fold in range(FOLDS, 0, -1))
@@ -201,3 +205,15 @@ def test_a_stretch_before_which_a_medium_was_silent_is_passed_over(tmp_path: Pat
         return frame.assign(tv_cost=np.where(frame.index < WEEKS - 20, 0.0, frame["tv_cost"]))
 
     assert run(inputs(tmp_path, silent)).starts == CUTS[-1:]
+
+
+def test_prophet_complains_of_nothing_on_the_console(tmp_path: Path) -> None:
+    """In a process of its own: it is loaded by the first fit, on less than two years of weeks."""
+    inputs(tmp_path, lambda frame: frame.head(90), context_vars=[], factor_vars=[])
+    code = (
+        "from pathlib import Path; from engine.model.read.inputs import read_inputs; "
+        "from engine.model.read.prophet import decompose; decompose(read_inputs(Path('.')))"
+    )
+    run = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(ROOT)},
+                         capture_output=True, text=True, check=True)  # fmt: skip
+    assert (run.stdout, run.stderr) == ("", "")

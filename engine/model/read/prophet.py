@@ -119,6 +119,10 @@ def _quiet() -> Iterator[None]:
     level = logger.level
     try:
         logger.setLevel(logging.CRITICAL)
+        # It complains while it is loaded, and sets the level anew.
+        import prophet  # noqa: F401
+
+        logger.setLevel(logging.CRITICAL)
         with disable_logging():
             yield
     finally:

@@ -1,6 +1,7 @@
 """Reasons about how well the model tells the KPI: what it was fitted on, what it had not seen, and lift tests."""
 
 from collections.abc import Iterator
+from statistics import median
 
 from engine.labels import in_sentence
 from engine.results.headline import Headline
@@ -12,6 +13,8 @@ RSQ = (0.7, 0.5)
 NRMSE = (0.15, 0.25)
 # How far off it is on held-out periods, as times how far off a plain guess is.
 BACKTEST = (1.0, 2.0)
+# A stretch told so much worse than the others, and off by this share of the range, is one where something broke.
+BROKE, OFF, MIN_STRETCHES = 3.0, 0.25, 3
 # How far off it is from the lift tests, as a share of them.
 LIFT_MISS = (0.2, 1.0)
 # Periods of data below which a channel's effect cannot be told from its neighbours'.
@@ -31,6 +34,7 @@ def on_fit(head: Headline) -> Iterator[Reason]:
         gap = f"the gap between the lowest and the highest {head.interval} of {kpi}"
         yield Reason(code="fit.off", level=level, text=f"It is typically off by {percent(head.nrmse)} of {gap}.")
     yield from _unseen(head)
+    yield from _broken(head)
     if level := below(head.periods, PERIODS):
         text = f"It rests on {counted(head.periods, head.interval)} of data only."
         yield Reason(code="fit.short", level=level, text=text)
@@ -49,6 +53,22 @@ def _unseen(head: Headline) -> Iterator[Reason]:
         far = times(tested.nrmse / tested.naive)
         text = f"On {head.interval}s it had not seen, it was {far} as far off as {plain_guess(head)}."
         yield Reason(code="unseen.worse", level=level, text=text)
+
+
+def _broken(head: Headline) -> Iterator[Reason]:
+    stretches = () if head.backtest is None else head.backtest.stretches
+    if len(stretches) < MIN_STRETCHES:
+        return
+    worst = max(stretches, key=lambda one: one.nrmse)
+    usual = median(one.nrmse for one in stretches if one is not worst)
+    if worst.nrmse > OFF and worst.nrmse > BROKE * usual:
+        # Stretches that are told without any miss are none of real data.
+        far = f"{times(worst.nrmse / usual)} as far off as usual" if usual > 0 else "far off"
+        text = (
+            f"Something changed about {worst.start}: told in advance, {in_sentence(head.dep_var)} of the "
+            f"{head.interval}s from then on was {far}. If you know what it was, mark it in a column."
+        )
+        yield Reason(code="unseen.broken", level=Level.CARE, text=text)
 
 
 def plain_guess(head: Headline) -> str:
