@@ -8,7 +8,7 @@ from engine.labels import label, opening
 from engine.results.calls import ChannelCall, calls, in_words
 from engine.results.headline import Headline
 from engine.results.leader import Standing, leader
-from engine.results.reasons.channels import on_channels
+from engine.results.reasons.channels import LITTLE, on_channels
 from engine.results.reasons.data import on_data
 from engine.results.reasons.estimate import on_estimate
 from engine.results.reasons.fit import UNCHECKED, on_fit, plain_guess
@@ -37,6 +37,9 @@ def judge(head: Headline) -> Verdict:
     """Judge a run by its key numbers. Fit alone never makes a run usable; poor fit alone makes it useless."""
     reasons = sorted(_reasons(head), key=lambda reason: list(Level).index(reason.level), reverse=True)
     level = reasons[0].level if reasons else Level.USABLE
+    if level is Level.NOT:
+        # How little of a useless model may be acted on is no news.
+        reasons = [one for one in reasons if one.code not in LITTLE]
     made = calls(head, usable=level is not Level.NOT)
     return Verdict(
         level=level,

@@ -184,6 +184,10 @@ def test_a_reason_alone_brings_its_own_level(row: str) -> None:
         assert judge(weak).level is level
 
 
+def test_how_little_may_be_acted_on_is_no_news_of_a_model_that_is_not_to_be_used() -> None:
+    assert "calls.none" not in judge(head(channels=every(prior_share=0.6), rsq=0.2)).codes
+
+
 @pytest.mark.parametrize("pair", [("tv_S", "search_S"), ("search_S", "tv_S")], ids=["one way", "the other"])
 def test_no_sentence_says_together_of_spends_that_are_not(pair: tuple[str, str]) -> None:
     verdict = judge(head(indistinct=(pair,), together=(("tv_S", "facebook_I"),)))

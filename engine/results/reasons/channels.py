@@ -12,6 +12,7 @@ from engine.results.wording import percent
 PAIRS_NAMED = 3
 # The channels to act on hold at least this share of spend, or the run is usable with care only.
 ACT_SHARE = 0.5
+LITTLE = ("calls.none", "calls.few")
 
 Pairs = tuple[tuple[str, str], ...]
 
