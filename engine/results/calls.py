@@ -24,6 +24,9 @@ PREVIEW_MODELS = 2000
 LIFT_GOOD = 0.2
 # Chains as far apart as this have not found the same answer for any channel.
 CHAINS_APART = 1.1
+# A driver that is nearly the KPI itself: of a model with it, no channel's number is to be trusted.
+LEAK = "driver.leakage"
+# Reasons for a call by which no effect was seen.
 NO_EFFECT = ("silent.any", "test.no_effect")
 # So many channels are named in a sentence; more are counted.
 NAMED = 4
@@ -122,6 +125,8 @@ def _test(one: ChannelResult, head: Headline, usable: bool) -> Iterator[tuple[st
         ends = roas_ends(one, head)
         most = "" if ends is None or head.measure == "CPA" else f", at most {short(ends[1])} per unit of spend"
         yield "test.no_effect", f"No effect seen: it may bring next to nothing{most}. That is no proof of none."
+    if any(doubt.code == LEAK for doubt in head.doubts):
+        yield "test.leak", f"What is nearly {kpi} itself may have taken its credit."
     for doubt in head.doubts:
         if about(doubt, one):
             yield "test.data", f"Its data came with a doubt: {doubt.text}"

@@ -14,6 +14,7 @@ APART = Chains(rhat=1.5, ess_bulk=9, ess_tail=9, chains=4, draws=2000, good=Fals
 NEAR = APART.model_copy(update={"rhat": 1.03})
 LATE = Edge(channel="tv_S", parameter="carryover", end="high", share=0.6)
 DOUBT = Finding(code="media.zero", grade="REVIEW", column="tv_S", text="“tv_S” is 0 in 95 % of weeks.", trust=True)
+LEAK = Finding(code="driver.leakage", grade="REVIEW", column="carts", text="“carts” is nearly the KPI.", trust=True)
 # What calls for less than acting on TV, the words that say why, and how near it may come without.
 ROWS: dict[str, tuple[Headline, str, Headline]] = {
     "silent.prior": (
@@ -33,6 +34,7 @@ ROWS: dict[str, tuple[Headline, str, Headline]] = {
         head(channels=one("tv_S", low=0.1, high=1.5)), "No effect seen: it may bring next to nothing, at most 1.5",
         head(channels=one("tv_S", low=0.9, high=1.5)),
     ),
+    "test.leak": (head(doubts=(LEAK,)), "nearly revenue itself may have taken its credit", head()),
     "test.data": (head(doubts=(DOUBT,)), "doubt: “tv_S” is 0", head(doubts=(DOUBT.model_copy(
         update={"column": "radio", "text": "“radio” is 0 in 95 % of weeks."}),))),
     "test.prior": (

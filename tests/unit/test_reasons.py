@@ -99,8 +99,14 @@ ROWS: dict[str, Row] = {
     "parts.beyond, organic": (
         head(baseline={}, organic={"newsletter": 1.1}), Level.CARE, "hard to believe: Newsletter 110 %", head(),
     ),
-    "data.leak": (head(doubts=(LEAK,)), Level.NOT, "takes the credit of everything else. Leave it out", head()),
-    "data.leak, paid": (head(doubts=(PAID_LEAK,)), Level.CARE, "if it is set by sales", head()),
+    "data.leak": (
+        head(doubts=(LEAK,)), Level.CARE, "doubt: “carts” is nearly the KPI itself (r = 0.991). If it is", head(),
+    ),
+    "data.leak, paid": (head(doubts=(PAID_LEAK,)), Level.CARE, "If it is set by sales", head()),
+    "data.leak, behind others": (
+        head(doubts=(SPAN, NEGATIVE, SPAN.model_copy(update={"text": "Two."}), SPAN, LEAK)), Level.CARE,
+        "then leave it out. There is 1 more such doubt, about the number of rows.", head(),
+    ),
     "data.weekday": (head(doubts=(SPAN, SPAN, SPAN, WEEKDAY)), Level.CARE, "Turn “Day of the week” on", head()),
     "data.negative": (head(doubts=(NEGATIVE,)), Level.CARE, "down to -1,200.00 (2023-05-01). Book", head()),
     "data.doubt": (head(doubts=(SPAN,)), Level.CARE, "came with a doubt: 40 weeks", head(doubts=(SPAN,), periods=40)),

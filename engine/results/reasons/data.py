@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from engine.data.dataset import Finding
 from engine.labels import listed
+from engine.results.calls import LEAK
 from engine.results.headline import Headline
 from engine.results.reasons.fit import PERIODS
 from engine.results.reasons.reason import Level, Reason, below
@@ -13,40 +14,43 @@ NAMED, NAMED_SHORTLY = 2, 5
 SUBJECTS = {"rows": "the number of rows", "date": "the dates"}
 # Doubts that are told with their place.
 WITH_PLACE = ("kpi.zero", "kpi.incomplete", "kpi.negative", "exposure.unit_cost")
-# Doubts that are never counted among others: each has words of its own.
-LEAK, WEEKDAY, NEGATIVE = "driver.leakage", "kpi.weekday", "kpi.negative"
+# Doubts that are never counted among others.
+WEEKDAY, NEGATIVE = "kpi.weekday", "kpi.negative"
 
 
 def on_data(head: Headline) -> Iterator[Reason]:
     """What is doubtful about the data, the gravest first; what the model shows itself is not said twice."""
-    paid = {name for one in head.channels for name in (one.channel, one.column)}
     apart = {name for pair in (*head.indistinct, *head.together) for name in pair}
     others = []
     for one in head.doubts:
-        if one.code == LEAK:
-            # What follows from the KPI takes the credit of everything else; spend may follow it and still bring some.
-            level = Level.CARE if one.column in paid else Level.NOT
-            yield Reason(code="data.leak", level=level, text=_leak(one, of_media=one.column in paid))
-        elif one.code == WEEKDAY:
-            text = f"{one.text} {one.remedy}".strip()
-            yield Reason(code="data.weekday", level=Level.CARE, text=text)
+        if one.code == WEEKDAY:
+            yield Reason(code="data.weekday", level=Level.CARE, text=f"{one.text} {one.remedy}".strip())
         elif one.code == NEGATIVE:
             yield Reason(code="data.negative", level=Level.CARE, text=f"{_with_place(one)} {one.remedy}".strip())
         elif not (one.code == "rows.span" and below(head.periods, PERIODS)) and not (
             one.code.startswith("drivers.") and one.column in apart
         ):
             others.append(one)
-    named = others[:NAMED]
+    named = _named(others)
+    more = [one for one in others if one not in named]
+    paid = {name for one in head.channels for name in (one.channel, one.column)}
     for one in named:
-        text = _doubt(one) + (_rest(others[NAMED:]) if one is named[-1] else "")
-        yield Reason(code="data.doubt", level=Level.CARE, text=text)
+        text = _doubt(one) + (_leak(one.column in paid) if one.code == LEAK else "")
+        code = "data.leak" if one.code == LEAK else "data.doubt"
+        yield Reason(code=code, level=Level.CARE, text=text + (_rest(more) if one is named[-1] else ""))
 
 
-def _leak(one: Finding, *, of_media: bool) -> str:
-    bare = one.text.rstrip(".")
+def _named(others: list[Finding]) -> list[Finding]:
+    """The gravest doubts, a leak among them where there is one."""
+    named = others[:NAMED]
+    leak = next((one for one in others if one.code == LEAK), None)
+    return named if leak is None or leak in named else [*named[: NAMED - 1], leak]
+
+
+def _leak(of_media: bool) -> str:
     if of_media:
-        return f"{bare}: if it is set by sales, its effect is not what this model says."
-    return f"{bare}: it takes the credit of everything else. Leave it out and train again."
+        return " If it is set by sales, no model can tell what it brings, and it takes the credit of the others."
+    return " If it is part of it or follows from it, it takes the credit of all media: then leave it out."
 
 
 def _doubt(one: Finding) -> str:
