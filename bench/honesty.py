@@ -5,9 +5,10 @@
 hides the last quarter of a year of each generated set, trains on what is before as a form left as it is would, lets the
 product forecast the hidden quarter from the spends alone, and prints one line of JSON.
 
-`backtest_ratio_median`: the miss that the backtest tells, over that of the forecast of as many hidden periods; both as
-shares of the range of the KPI. `backtest_ratio_quartiles`: half of the sets are between. `forecast_coverage`: share of
-hidden periods, noise included, inside the range of 90 %; `forecast_whole_coverage`: share of sets whose sum is inside.
+`backtest_ratio_median`: the miss that the backtest tells, over that of the forecast of as many hidden periods, to which
+their context is told, as it is in the backtest; both as shares of the range of the KPI. `backtest_ratio_quartiles`:
+half of the sets are between. `forecast_coverage`: share of hidden periods, noise included, inside the range of 90 %, of the
+forecast as it is published, which knows no context; `forecast_whole_coverage`: share of sets whose sum is inside.
 `forecast_width`: mean width of that range over that of a range of equal coverage around last year's value.
 `rhat_bad_unsaid`: runs whose chains are not good and whose verdict has no reason that says so; `rhat_bad`: all whose
 chains are not good. `failed`: sets whose training gave no result. `families`: the same for each kind of set.
@@ -28,9 +29,10 @@ import pandas as pd
 
 from bench.known import as_the_form_would
 from engine.errors import MmmError
+from engine.model.fit.compiled import Vector
 from engine.model.train import train
 from engine.results.headline import headline
-from engine.results.read import load_results
+from engine.results.read import Results, load_results
 from engine.results.verdict import judge
 from local.sample.truths import FAMILIES, Truth, generate
 
@@ -105,13 +107,14 @@ def measure(family: str, seed: int, size: dict[str, Any]) -> Honest:
             return Honest(name, family, nothing[0], nothing[1], nothing[2], False, nothing[0], None, False, str(error))
         verdict = judge(headline(load_results(folder / "out")))
         table = pd.read_parquet(folder / "out" / "results" / "forecast.parquet")
+        known = context(load_results(folder / "out"), truth, hidden)
     told = table[table["rn"] == "depVarHat"].sort_values("ds")
     kpi = truth.frame[truth.config["dep_var"]].to_numpy(float)
     shown, actual = kpi[:-hidden], kpi[-hidden:]
     misses = told["response"].to_numpy(float) - actual
     tested, foreseen = summary.backtest, summary.foreseen
     nrmse = tested.nrmse if tested and tested.nrmse is not None else float("nan")
-    alike = misses[: tested.horizon if tested else None]
+    alike = (misses + known)[: tested.horizon if tested else None]
     ends = foreseen.range if foreseen else None
     low, high = told["low"].to_numpy(float), told["high"].to_numpy(float)
     year = YEAR[FAMILIES[family].step]
@@ -127,6 +130,20 @@ def measure(family: str, seed: int, size: dict[str, Any]) -> Honest:
         chains_good=summary.chains.good if summary.chains else None,
         said=SAID in verdict.codes,
     )
+
+
+def context(results: Results, truth: Truth, hidden: int) -> Vector:
+    """Return (H,) what the forecast would have told more if it had known the context of the hidden periods."""
+    chosen = results.summary.chosen
+    coefficients = results.coefficients[results.coefficients["solID"] == chosen].set_index("rn")["coef"]
+    forecast, more = results.forecast, np.zeros(hidden)
+    last = results.decomposition[results.decomposition["solID"] == chosen].sort_values("ds").groupby("rn").last()
+    for name in results.summary.context_vars:
+        values = truth.frame[name].to_numpy(float)
+        moved = values[-hidden:] - values[-hidden - 1]
+        told = forecast[forecast["rn"] == name].sort_values("ds")["response"].to_numpy(float)
+        more += float(last.loc[name, "xDecomp"]) + float(coefficients[name]) * moved - told
+    return more
 
 
 def write(truth: Truth, hidden: int, folder: Path, size: dict[str, Any]) -> None:
