@@ -7,13 +7,17 @@ import numpy as np
 import pytest
 
 from engine.experiment.budget import parse_budget
+from engine.model.budget.curves import response_curve
+from engine.model.budget.flights import World
 from engine.model.budget.robyn.allocator import allocate
 from engine.model.budget.robyn.curves import mean_carryover, robyns_curve
 from engine.model.fit.candidate import Model, evaluate
 from engine.model.fit.problem import Problem
 from engine.model.fit.space import space_of
 from engine.model.forecast.forecast import foresee, next_periods
-from engine.model.planning import channels_of, draws_of, media_of, parts_of
+from engine.model.planning import channels_of, draws_of, media_of, parts_of, window_flights
+from engine.model.response.draws import MediaDraws
+from engine.model.response.respond import respond
 
 ROWS, WINDOW = 90, slice(10, 85)
 RANGES = {
@@ -96,17 +100,47 @@ def test_the_parts_of_the_baseline_have_their_kinds() -> None:
 
 
 @pytest.mark.parametrize("adstock", list(RANGES))
-def test_allocator_and_response_curve_agree_at_the_mean(adstock: str) -> None:
+def test_robyns_allocator_and_curve_agree_at_the_mean(adstock: str) -> None:
     problem, model = fitted(adstock)
-    found = allocate(
-        channels_of(problem, model, SPENDS), parse_budget({}), DAYS[WINDOW], dep_var_type="revenue", robyn_quirks=False
-    )
+    found = allocate(channels_of(problem, model, SPENDS), parse_budget({}), DAYS[WINDOW], dep_var_type="revenue")
     for c, row in enumerate(found.rows):
         curve = robyns_curve(problem, model, c)
         assert row.initial.response == pytest.approx(curve.response[curve.is_mean][0], rel=1e-12)
         assert row.initial.marginal == pytest.approx(curve.next_unit.value, rel=1e-9)
         assert np.all(curve.marginal_roi >= 0)
     assert found.optimum.response >= found.initial_response
+
+
+@pytest.mark.parametrize("adstock", list(RANGES))
+def test_at_todays_spend_a_curve_is_what_the_model_says_the_channel_brought(adstock: str) -> None:
+    problem, model = fitted(adstock)
+    world = World(draws_of(problem, model, None), ROWS)
+    for c, one in enumerate(window_flights(problem, SPENDS)):
+        curve = response_curve(world, one)
+        brought = model.parts[:, len(problem.base_names) + c].mean()
+        assert curve.response[curve.is_mean] == pytest.approx(brought, rel=1e-9)
+        # One unit more, flights scaled, and nothing spent after the window: by hand.
+        more = 1 + 1e-4
+        gained = [
+            respond(world.draws, c, one.history, of * one.planned, trained=ROWS, after=ROWS).sum() for of in (1, more)
+        ]
+        assert curve.next_unit.value == pytest.approx((gained[1] - gained[0]) / (1e-4 * one.total), rel=1e-2)
+
+
+def test_draws_bring_on_average_what_the_model_tells() -> None:
+    """The model's effects are told; draws that bring another mean are scaled to it, each medium by one factor."""
+    problem, model = fitted("geometric")
+    single = draws_of(problem, model, None)
+    spread = np.exp(np.random.default_rng(2).normal(0.3, 0.5, (50, 3)))
+    many = MediaDraws(
+        single.names,
+        np.repeat(single.shapes, 50, axis=0),
+        np.repeat(single.halves, 50, axis=0),
+        single.coefficients * spread,
+    )
+    found = draws_of(problem, model, many)
+    assert found.coefficients.mean(axis=0) == pytest.approx(single.coefficients[0])
+    assert found.coefficients / found.coefficients[0] == pytest.approx(many.coefficients / many.coefficients[0])
 
 
 def test_the_marginal_return_on_the_grid_is_the_difference_to_one_more_unit() -> None:

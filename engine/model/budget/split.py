@@ -26,7 +26,7 @@ from engine.model.fit.compiled import Vector
 # Robyn's default target in terms of the efficiency as it was.
 _ROAS, _CPA = 0.8, 1.2
 # How many standard deviations of its gain a shift gives up for being surer.
-CAUTION = 1.0
+CAUTION = 2.0
 # A total may pass the sum of the bounds by this much, relatively: they are sums of rounded products.
 _ROUNDING = 1e-9
 

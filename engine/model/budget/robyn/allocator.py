@@ -1,21 +1,20 @@
-"""The budget allocator: which split of spend over the paid channels the model would choose.
+"""Robyn's budget allocator: which split of spend over the paid channels one model would choose.
 
 Both scenarios are Robyn's (`robyn_allocator`): most response for a total, and most response at a target efficiency.
-Where Robyn's allocator is peculiar, `robyn_quirks` decides:
+So are its peculiarities, for the comparison with its numbers; `budget/split.py` has none of them.
 
-- A channel without effect (coefficient 0 or below). Quirk: it is taken out, gets nothing whatever its lower bound, and
-  its money goes to the others. Corrected: it stays within its bounds.
-- A channel that spent nothing in the date range. Quirk: its bounds are multiples of nothing, unless another channel is
-  left out, when they are multiples of the window's mean. Corrected: always of the window's mean.
-- A total that the bounds do not allow. Quirk: the split ends at the bounds; here it says so (`feasible`). Corrected:
-  refused, with the totals that are possible.
-- The initial response. Quirk: the mean of the window's responses when every channel is modelled on its spend, else the
-  response to the mean spend. Corrected: always the latter, so that a lift compares like with like.
-- The widened bounds. Quirk: they reach further from 1, so that a lower bound above 1 rises. Corrected: they only widen.
-- The second solution of target_efficiency. Quirk: at a ROAS of 1, or 1.5 times the CPA, with no channel below 0.9 times
-  its spend although the bounds reported are wider. Corrected: the same target within the widened bounds.
+- A channel without effect (coefficient 0 or below) is taken out, gets nothing whatever its lower bound, and its money
+  goes to the others.
+- Bounds of a channel that spent nothing in the date range are multiples of nothing, unless another channel is left out,
+  when they are multiples of the window's mean.
+- A total that the bounds do not allow: the split ends at the bounds. Here it says so (`feasible`).
+- The initial response is the mean of the window's responses when every channel is modelled on its spend, else the
+  response to the mean spend.
+- The widened bounds reach further from 1, so that a lower bound above 1 rises.
+- The second solution of target_efficiency is at a ROAS of 1, or 1.5 times the CPA, with no channel below 0.9 times its
+  spend although the bounds reported are wider.
 
-Corrected in any case: the Jacobian of the efficiency constraint. Robyn's is wrong, so that its answer meets the target
+Corrected all the same: the Jacobian of the efficiency constraint. Robyn's is wrong, so that its answer meets the target
 but brings less than another split would (4 % less in the reference); NLopt's path to it cannot be followed elsewhere.
 And a target that is easier than the bounds leaves every channel at its upper bound: no spend is wasted to meet it.
 """
@@ -48,14 +47,12 @@ def allocate(
     days: Sequence[date],
     *,
     dep_var_type: DepVarType,
-    robyn_quirks: bool = True,
 ) -> Allocation:
     """Answer `budget` for one model. days: (N,) first days of the window's periods, rising.
 
-    Raises BadConfig on unknown channels, bounds or dates that cannot be, and, without `robyn_quirks`, where no split
-    within the bounds meets the total or the target.
+    Raises BadConfig on unknown channels, and on bounds or dates that cannot be.
     """
-    case = _case(channels, budget, days, robyn_quirks)
+    case = _case(channels, budget, days)
     target = None
     if budget.scenario == "target_efficiency":
         target = budget.target_value or _default_target(case, dep_var_type)
@@ -63,7 +60,7 @@ def allocate(
     second = first
     bounded = first.answer(case.base * case.low, case.base * case.up)
     lowest = case.base * case.loose_low
-    if target is not None and robyn_quirks:
+    if target is not None:
         second = replace(first, target=_SECOND_ROAS if dep_var_type == "revenue" else target * _SECOND_CPA)
         lowest = case.base * np.minimum(_SECOND_LOW, case.loose_up)
     unbound = second.answer(lowest, case.base * case.loose_up)
@@ -82,9 +79,7 @@ def allocate(
         notes=(),
     )
     refused = None if bounded.feasible else impossible(result, case.responses)
-    if refused and not robyn_quirks:
-        raise BadConfig(*refused, field="budget")
-    return replace(result, notes=notes(result, channels, case.rows, refused, robyn_quirks=robyn_quirks))
+    return replace(result, notes=notes(result, channels, case.rows, refused))
 
 
 @dataclass(frozen=True)
@@ -109,14 +104,12 @@ class _Case:
     out: NDArray[np.bool_]
 
 
-def _case(channels: Sequence[Channel], budget: Budget, days: Sequence[date], robyn_quirks: bool) -> _Case:
+def _case(channels: Sequence[Channel], budget: Budget, days: Sequence[date]) -> _Case:
     given = bounds(budget, [(c.name, c.spend_name) for c in channels])
     low, up = np.array(given[0]), np.array(given[1])
     wide = budget.channel_constr_multiplier
     loose_low, loose_up = np.maximum(0, 1 - (1 - low) * wide), 1 + (up - 1) * wide
     loose_up = np.where(loose_up < 0, up * wide, loose_up)
-    if not robyn_quirks:
-        loose_low, loose_up = np.minimum(low, loose_low), np.maximum(up, loose_up)
     rows = chosen_periods(budget, days)
     start = np.array([c.modelled[rows].mean() for c in channels])
     responses = Responses(
@@ -126,9 +119,9 @@ def _case(channels: Sequence[Channel], budget: Budget, days: Sequence[date], rob
         carryover=np.array([c.carryover for c in channels]),
     )
     silent, stopped = responses.coef <= 0, (low == 0) & (up == 0)
-    out = stopped | silent if robyn_quirks else stopped
+    out = stopped | silent
     usual = np.array([c.modelled.mean() for c in channels])
-    by_mean = robyn_quirks and all(c.name == c.spend_name for c in channels)
+    by_mean = all(c.name == c.spend_name for c in channels)
     return _Case(
         channels=tuple(channels),
         responses=responses,
@@ -139,7 +132,7 @@ def _case(channels: Sequence[Channel], budget: Budget, days: Sequence[date], rob
         loose_low=loose_low,
         loose_up=loose_up,
         start=start,
-        base=np.where(start > 0, start, usual) if out.any() or not robyn_quirks else start,
+        base=np.where(start > 0, start, usual) if out.any() else start,
         initial=np.array([c.mean_response for c in channels]) if by_mean else responses.value(start),
         silent=silent,
         out=out,
@@ -181,17 +174,15 @@ class _Question:
 
     def answer(self, low: Vector, high: Vector) -> _Answer:
         """Optimise within (C,) bounds in spend. Where they do not allow it, return the nearest that they do."""
-        case = self.case
-        split, idle = ~case.out & ~case.silent, ~case.out & case.silent
+        case, split = self.case, ~self.case.out
         spend = np.where(case.out, 0.0, low)
         some = case.responses.pick(split)
         if self.target is None:
-            feasible, part = self._part_of_total(low, high, spend, split, idle)
-            constraint: Constraint = AtTotal(some, part)
+            feasible, total = self._possible_total(low[split], high[split])
+            constraint: Constraint = AtTotal(some, total)
         else:
             roas = self.target if self.dep_var_type == "revenue" else 1 / self.target
-            fixed = float((case.responses.value(spend) - roas * spend)[idle].sum())
-            constraint, feasible = AtEfficiency(some, roas, fixed), True
+            constraint, feasible = AtEfficiency(some, roas), True
         if not split.any():
             return _Answer(spend, feasible and constraint.slack(np.zeros(0)) >= 0, 0.0)
         found = best_split(some, constraint, low[split], high[split], [case.start[split]])
@@ -201,23 +192,13 @@ class _Question:
         spend[split] = found.spend
         return _Answer(spend, feasible, found.gap)
 
-    def _part_of_total(
-        self, low: Vector, high: Vector, spend: Vector, split: NDArray[np.bool_], idle: NDArray[np.bool_]
-    ) -> tuple[bool, float]:
-        """Return whether the total is possible, and what of it is left to split over the channels with an effect.
-
-        Channels without effect are filled in `spend`: their lower bounds, and what nobody else can take.
-        """
-        taking, total, exact = split | idle, self.case.total, self.budget.constr_mode == "eq"
-        least, most = float(low[taking].sum()), float(high[taking].sum())
+    def _possible_total(self, low: Vector, high: Vector) -> tuple[bool, float]:
+        """Return whether the bounds of the channels that take part allow the total, and the nearest that they do."""
+        total, exact = self.case.total, self.budget.constr_mode == "eq"
+        least, most = float(low.sum()), float(high.sum())
         leeway = _ROUNDING * total
         feasible = least <= total + leeway and (most >= total - leeway or not exact)
-        total = min(max(total, least), most)
-        part = min(max(total - float(low[idle].sum()), float(low[split].sum())), float(high[split].sum()))
-        left, room = total - part - float(low[idle].sum()), (high - low)[idle]
-        if exact and left > 0 and room.sum() > 0:
-            spend[idle] += room * min(1.0, left / float(room.sum()))
-        return feasible, part
+        return feasible, min(max(total, least), most)
 
 
 def _rows(case: _Case, best: Vector, loose: Vector) -> tuple[Row, ...]:

@@ -39,14 +39,7 @@ def _target(allocation: Allocation, responses: Responses) -> tuple[str, str]:
     rows, revenue = allocation.rows, allocation.dep_var_type == "revenue"
     low, high = (np.array([getattr(row.limits, end) * row.limits.base for row in rows]) for end in ("low", "up"))
     split = np.array([not row.left_out for row in rows])
-    idle = np.array([row.left_out == NO_EFFECT and row.takes_part for row in rows])
-    best = best_efficiency(
-        responses.pick(split),
-        low[split],
-        high[split],
-        float(responses.value(low)[idle].sum()),
-        float(low[idle].sum()),
-    )
+    best = best_efficiency(responses.pick(split), low[split], high[split])
     reached = best if revenue else 1 / best if best else np.inf
     name, bound, side = ("ROAS", "at most", "low") if revenue else ("CPA", "at least", "high")
     what = (
@@ -67,14 +60,12 @@ def notes(
     channels: Sequence[Channel],
     rows: slice,
     refused: tuple[str, str] | None,
-    *,
-    robyn_quirks: bool,
 ) -> tuple[str, ...]:
     """Return the sentences. refused: why nothing meets the request, where nothing does."""
     found = [f"{refused[0]} The split shown only comes as near as it can. {refused[1]}"] if refused else []
     found += _easier(allocation)
     for row in allocation.rows:
-        found += _left_out(row, robyn_quirks)
+        found += _left_out(row)
         if not row.initial.spend:
             found.append(
                 f"{row.channel} spent nothing in the date range; its bounds are multiples of "
@@ -88,7 +79,7 @@ def notes(
     found += _other_cost(channels, rows)
     if allocation.optimum.gap > PROVED:
         found.append(f"A better split may exist; it would add at most {allocation.optimum.gap:.1e} of the response.")
-    if robyn_quirks and any(row.initial.response != row.simulated.response for row in allocation.rows):
+    if any(row.initial.response != row.simulated.response for row in allocation.rows):
         found.append(
             "The initial response is the mean of the window's responses, the proposed one the response to a mean "
             "spend: part of the difference is not due to the new split."
@@ -108,19 +99,17 @@ def _easier(allocation: Allocation) -> list[str]:
     return [f"The bounds, not the target, end the spend: at all upper bounds the {name} is still {shown:.3g}."]
 
 
-def _left_out(row: Row, robyn_quirks: bool) -> list[str]:
+def _left_out(row: Row) -> list[str]:
     if row.left_out == SET_TO_NOTHING:
         return [
             f"{row.channel} is set to 0: with its spend also goes what that carries over, together "
             f"{row.initial.response:,.0f} of response a period."
         ]
-    if row.left_out == NO_EFFECT and robyn_quirks:
+    if row.left_out == NO_EFFECT:
         return [
             f"{row.channel} has no effect in this model: it gets nothing, and what it spent "
             f"({row.initial.spend:,.0f} a period) counts to the total of the others."
         ]
-    if row.left_out == NO_EFFECT:
-        return [f"{row.channel} has no effect in this model and only keeps what the bounds hold it to."]
     return []
 
 

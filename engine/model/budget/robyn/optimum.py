@@ -81,20 +81,18 @@ class AtTotal:
 class AtEfficiency:
     """Bring back at least `roas` per unit spent (for a CPA: 1 / CPA).
 
-    `offset` counts channels that are not split: their response less roas times their spend.
     The gradient is that of this constraint; the one that Robyn hands to its solver is not.
     """
 
     responses: Responses
     roas: float
-    offset: float = 0.0
 
     @property
     def dearest(self) -> float:
         return self.roas
 
     def slack(self, x: Vector) -> float:
-        return float(self.responses.value(x).sum()) - self.roas * float(x.sum()) + self.offset
+        return float(self.responses.value(x).sum()) - self.roas * float(x.sum())
 
     def gradient(self, x: Vector) -> Vector:
         return np.asarray(self.responses.slope(x) - self.roas)
@@ -152,15 +150,15 @@ def best_split(
     return Split(best, most, max(most, narrowest, *(-promised for promised, _, _ in ranges)))
 
 
-def best_efficiency(responses: Responses, low: Vector, high: Vector, response: float = 0, spend: float = 0) -> float:
+def best_efficiency(responses: Responses, low: Vector, high: Vector) -> float:
     """Return the highest response per unit spent within the bounds; infinite where no spend still has a response.
 
-    response, spend: of channels that are fixed, counted in. Found by Dinkelbach's iteration.
+    Found by Dinkelbach's iteration.
     """
     x, best = high, 0.0
     while True:
-        cost = float(x.sum()) + spend
-        reached = (float(responses.value(x).sum()) + response) / cost if cost > 0 else np.inf
+        cost = float(x.sum())
+        reached = float(responses.value(x).sum()) / cost if cost > 0 else np.inf
         if not best < reached < np.inf:
             return max(best, reached)
         best, x = reached, best_reply(responses, reached, low, high)
