@@ -1,5 +1,7 @@
 """One set of a family: spends, base, noise, and the effects that make the promised ROAS come true."""
 
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -18,6 +20,32 @@ ALPHAS, GAMMAS = (0.5, 3.0), (0.3, 1.0)
 # A promotion of a family that has them: what it adds to demand, to spend, and how often it is.
 PROMOTED, SPENT_MORE, HOW_OFTEN = (0.15, 0.35), (0.3, 0.7), 0.1
 ODD_SIZE = (0.35, 0.8)
+# How far beyond the searched ranges parameters may lie.
+BEYOND = {"alphas": (0.2, 4.0), "gammas": (0.15, 1.3), "thetas": (0.0, 0.95)}
+
+
+@dataclass(frozen=True)
+class _Market:
+    """What goes on without media, in units of its level: `base` of all periods, and a year more; the rest of T."""
+
+    days: list[date]
+    base: Vector
+    demand: Vector
+    price: Vector
+    promotion: Vector
+    campaign: Vector
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """What is spent, and what that does. shapes: of mean 1. media: in units of their shapes. budgets: of any level."""
+
+    kinds: dict[str, str]
+    shapes: list[Vector]
+    media: list[Medium]
+    roas: Vector
+    budgets: Vector
+    ranges: dict[str, list[float]]
 
 
 def generate(family: str, seed: int) -> Truth:
@@ -27,12 +55,55 @@ def generate(family: str, seed: int) -> Truth:
     # What only some families have is drawn apart, so that it does not change the other families' sets.
     special = np.random.default_rng([seed, *family.encode(), 1])
     count = int(rng.integers(what.periods[0], what.periods[1] + 1))
+    names = sorted(rng.choice([*CHANNELS][: what.channels], what.channels, replace=False), key=[*CHANNELS].index)
+    market = _market(rng, special, what, count)
+    plan = _plan(rng, special, what, market, names)
+
+    # Effects follow from ROAS and budgets; the level of both from the share of revenue.
+    share, usual = rng.uniform(*what.share), market.base[:count].mean()
+    level = share / (1 - share) * usual / np.sum(plan.roas * plan.budgets)
+    noise = rng.uniform(*what.noise) * usual / (1 - share) * wander(rng, count, what.echo)
+    odd = np.sort(special.choice(np.arange(8, count - 4), what.odd, replace=False))
+    noise[odd] += special.choice([-1.0, 1.0], what.odd) * special.uniform(*ODD_SIZE, what.odd) * usual
+    shapes = plan.shapes
+    if what.sales_driven:
+        heat = _lagged(market.base[:count] + noise) - 1
+        shapes = [one * np.exp(what.sales_driven * heat) for one in shapes]
+        shapes = [one / one.mean() for one in shapes]
+    size = float(np.exp(rng.uniform(np.log(2e4), np.log(2e6)))) * what.step / 7
+
+    spends = [np.round(size * level * budget * one, 2) for budget, one in zip(plan.budgets, shapes, strict=True)]
+    media = [
+        _worth(medium, one, spend, ratio * spend.sum())
+        for medium, one, spend, ratio in zip(plan.media, shapes, spends, plan.roas, strict=True)
+    ]
+    effects = [medium.effect(spend) for medium, spend in zip(media, spends, strict=True)]
+    both = jointly(effects, what.synergy) if what.synergy else np.zeros(count)
+    brought = np.array([one.sum() for one in effects])
+    brought[:2] += both.sum() / 2
+    kpi = size * (market.base[:count] + noise) + np.sum(effects, axis=0) + both
+    columns = [f"{name}_COST" for name in names]
+    frame = _frame(market, np.round(np.maximum(kpi, 0.05 * size), 2), dict(zip(columns, spends, strict=True)), what)
+    return Truth(
+        family=family,
+        seed=seed,
+        frame=frame,
+        config=_config(what, columns, [*frame.columns[2 + len(columns) :]], plan.ranges),
+        roas={name: float(b / s.sum()) for name, b, s in zip(columns, brought, spends, strict=True)},
+        media_share=float(brought.sum() / frame[REVENUE].sum()),
+        kinds=dict(zip(columns, plan.kinds.values(), strict=True)),
+        flags=_flags(what, columns),
+        odd=tuple(int(at) for at in odd),
+        media=dict(zip(columns, media, strict=True)),
+        base=size * market.base,
+        synergy=what.synergy,
+    )
+
+
+def _market(rng: np.random.Generator, special: np.random.Generator, what: Family, count: int) -> _Market:
     year = periods_per_year(what.step)
     ahead = round(year)
     days = days_of(count + ahead, what.step)
-    names = [*CHANNELS][: what.channels]
-    names = sorted(rng.choice(names, what.channels, replace=False), key=[*CHANNELS].index)
-
     waves = season(rng, count + ahead, year)
     base = base_of(rng, days, waves, what.step, count)
     price = 1 + 0.04 * wander(rng, count, 0.9)
@@ -40,91 +111,53 @@ def generate(family: str, seed: int) -> Truth:
     moved = -rng.uniform(0.2, 0.8) * (price - 1) + rng.uniform(0.02, 0.1) * promotion
     broken, campaign = _breaks(special, what, count, base)
     base = base + _ahead(moved + broken, ahead, base, count)
-
     demand = scaled(waves[:count] + 0.5 * scaled(base[:count]))
+    return _Market(days, base, demand, price, promotion, campaign)
+
+
+def _plan(
+    rng: np.random.Generator, special: np.random.Generator, what: Family, market: _Market, names: list[str]
+) -> _Plan:
+    count = len(market.price)
     shared = flights("bursts", rng, count, what.step)
     roas = np.exp(rng.normal(0, rng.uniform(*what.roas_spread), what.channels))
     if what.steps:
         roas = rng.permutation(np.geomspace(1.0, 5.0, what.channels))
     roas = roas * rng.uniform(0.8, 3.0) / np.exp(np.log(roas).mean())
     budgets = np.exp(rng.normal(0, 0.6, what.channels))
+    kinds = {name: what.flights or CHANNELS[name].flights for name in names}
     shapes: list[Vector] = []
     media: list[Medium] = []
-    ranges: dict[str, tuple[float, float]] = {}
-    kinds = {name: what.flights or CHANNELS[name].flights for name in names}
+    ranges: dict[str, list[float]] = {}
     for name in names:
         spend = flights(kinds[name], rng, count, what.step)
         if what.together:
             spend = (shared**what.together) * (spend ** (1 - what.together)) * rng.lognormal(0, 0.15, count)
         if what.following:
-            spend = spend * np.exp(what.following * demand)
-        searched = thetas(CHANNELS[name], what.step)
-        ranges |= {f"{name}_COST_alphas": ALPHAS, f"{name}_COST_gammas": GAMMAS, f"{name}_COST_thetas": searched}
+            spend = spend * np.exp(what.following * market.demand)
         if what.promotion:
-            spend = spend * (1 + special.uniform(*SPENT_MORE) * campaign)
-        shapes.append(spend / spend.mean())
-        media.append(
-            _medium(
-                special,
-                what,
-                len(media),
-                shapes[-1],
-                inside_or_out(rng, ALPHAS, what.outside, 0.2, 4.0),
-                inside_or_out(rng, GAMMAS, what.outside, 0.15, 1.3),
-                inside_or_out(rng, searched, what.outside, 0.0, 0.95),
-            )
+            spend = spend * (1 + special.uniform(*SPENT_MORE) * market.campaign)
+        searched = {"alphas": ALPHAS, "gammas": GAMMAS, "thetas": thetas(CHANNELS[name], what.step)}
+        ranges |= {f"{name}_COST_{which}": [*ends] for which, ends in searched.items()}
+        alpha, gamma, theta = (
+            inside_or_out(rng, ends, what.outside, *BEYOND[which]) for which, ends in searched.items()
         )
+        shapes.append(spend / spend.mean())
+        media.append(_medium(special, what, len(media), shapes[-1], alpha, gamma, theta))
     if what.twins:
-        half = special.lognormal(0, 0.05, count)
-        shapes[1], media[1] = shapes[0] * half / (shapes[0] * half).mean(), media[0]
-        roas[1], budgets[1] = roas[0], budgets[0]
+        half = shapes[0] * special.lognormal(0, 0.05, count)
+        shapes[1], media[1], roas[1], budgets[1] = half / half.mean(), media[0], roas[0], budgets[0]
     roas[: what.silent] = 0.0
-    # Effects follow from ROAS and budgets; the level of both from the share of revenue.
-    share = rng.uniform(*what.share)
-    level = share / (1 - share) * base[:count].mean() / np.sum(roas * budgets)
-    noise = rng.uniform(*what.noise) * base[:count].mean() / (1 - share) * wander(rng, count, what.echo)
-    odd = np.sort(special.choice(np.arange(8, count - 4), what.odd, replace=False))
-    noise[odd] += special.choice([-1.0, 1.0], what.odd) * special.uniform(*ODD_SIZE, what.odd) * base[:count].mean()
-    if what.sales_driven:
-        heat = _lagged(base[:count] + noise) - 1
-        shapes = [one * np.exp(what.sales_driven * heat) for one in shapes]
-        shapes = [one / one.mean() for one in shapes]
+    return _Plan(kinds, shapes, media, roas, budgets, ranges)
 
-    size = float(np.exp(rng.uniform(np.log(2e4), np.log(2e6)))) * what.step / 7
-    spends = [np.round(size * level * budget * one, 2) for budget, one in zip(budgets, shapes, strict=True)]
-    media = [
-        _worth(medium, one, spend, r * spend.sum())
-        for medium, one, spend, r in zip(media, shapes, spends, roas, strict=True)
-    ]
-    columns = [f"{name}_COST" for name in names]
-    effects = [medium.effect(spend) for medium, spend in zip(media, spends, strict=True)]
-    brought = np.array([one.sum() for one in effects])
-    if what.synergy:
-        brought[:2] += jointly(effects, what.synergy).sum() / 2
-    clean = size * base[:count] + np.sum(effects, axis=0) + (jointly(effects, what.synergy) if what.synergy else 0.0)
-    kpi = np.round(np.maximum(clean + size * noise, 0.05 * size), 2)
 
-    frame = pd.DataFrame({"DATE": days[:count], REVENUE: kpi})
-    for column, one in zip(columns, spends, strict=True):
-        frame[column] = one
-    frame = frame.assign(**{PRICE: np.round(price, 4), PROMOTION: promotion.astype(int)})
-    context = [PRICE, PROMOTION]
+def _frame(market: _Market, kpi: Vector, spends: dict[str, Vector], what: Family) -> pd.DataFrame:
+    """The data as a person has them: date, KPI, spends, and what they know besides."""
+    count = len(kpi)
+    known = {PRICE: np.round(market.price, 4), PROMOTION: market.promotion.astype(int)}
     if what.promotion == "shown":
-        frame[CAMPAIGN], context = campaign.astype(int), [*context, CAMPAIGN]
-    return Truth(
-        family=family,
-        seed=seed,
-        frame=frame,
-        config=_config(what, columns, context, ranges),
-        roas={name: float(b / s.sum()) for name, b, s in zip(columns, brought, spends, strict=True)},
-        media_share=float(brought.sum() / kpi.sum()),
-        kinds=dict(zip(columns, kinds.values(), strict=True)),
-        flags=_flags(what, columns),
-        odd=tuple(int(at) for at in odd),
-        media=dict(zip(columns, media, strict=True)),
-        base=size * base,
-        synergy=what.synergy,
-    )
+        known[CAMPAIGN] = market.campaign.astype(int)
+    return pd.DataFrame({"DATE": market.days[:count], REVENUE: kpi, **spends, **known})
 
 
 def _breaks(rng: np.random.Generator, what: Family, count: int, base: Vector) -> tuple[Vector, Vector]:
@@ -175,9 +208,7 @@ def _lagged(sold: Vector) -> Vector:
     return np.asarray([padded[t : t + 4].mean() for t in range(len(sold))] / sold.mean())
 
 
-def _config(
-    what: Family, columns: list[str], context: list[str], ranges: dict[str, tuple[float, float]]
-) -> dict[str, Any]:
+def _config(what: Family, columns: list[str], context: list[str], ranges: dict[str, list[float]]) -> dict[str, Any]:
     calendar = {1: ["holiday", "weekday"], 7: ["holiday"], 30: []}[what.step]
     return {
         "country": "DE",
@@ -186,7 +217,7 @@ def _config(
         "paid_media_spends": columns,
         "context_vars": context,
         "prophet_vars": ["trend", "season", *calendar],
-        "custom_hyperparameters": {name: list(value) for name, value in ranges.items()},
+        "custom_hyperparameters": ranges,
     }
 
 
