@@ -31,16 +31,16 @@ CONSTANT_AMOUNT = 1000.0
 
 @dataclass(frozen=True)
 class Baseline:
-    """The baseline with its coefficients integrated out, for G ways to leave it open and N rows.
+    """The baseline's K columns over N periods of the window, and G ways to leave it open.
 
-    With Gaussian priors on K coefficients, a residual r of y less all media has a log likelihood, its noise integrated
-    out as well, of -N/2·log(r'r - |q'r|²) + evidence. bases: (G, N, K) the q. evidence: (G,). echoes: (G,) how much of
-    the noise lasts into the next period; r is `whitened` by it. start: (N,) what Prophet expects, taken off y
-    beforehand.
+    design: (K, N) columns in units of the noise, one a row. scales: (G, K) their prior standard deviations, 0 for a
+    column that a way has not. priors: (G,) log chance of each way. echoes: (E,) shares of a period's noise that may last
+    into the next. start: (N,) what Prophet expects, taken off y beforehand.
     """
 
-    bases: NDArray[np.float64]
-    evidence: Vector
+    design: Matrix
+    scales: Matrix
+    priors: Vector
     echoes: Vector
     start: Vector
 
@@ -52,33 +52,51 @@ def make_baseline(problem: Problem, periods_per_year: float, noise: float) -> Ba
     integrated out.
     """
     count, spread = len(problem.y), float(problem.y.std())
-    columns, deviations, start = [np.ones(count)], [CONSTANT_AMOUNT * spread], np.zeros(count)
+    columns, deviations = [np.ones(count), np.linspace(-1.0, 1.0, count)], [CONSTANT_AMOUNT * spread, LINE * spread]
+    own = V != "start"
+    start = np.zeros(count)
     for name, column in zip(problem.base_names, problem.window_base.T, strict=True):
         if name == "holiday":
             for days, size in _holidays(column):
                 columns.append(days)
-                deviations.append(size)
+                deviations.append(size if not own else HOL*spread)
         elif name in PROPHET:
-            start = start + column
+            if V == "start": start = start + column
+            if V == "drop" and name in ("trend", "season"): continue
             columns.append(column - column.mean())
             deviations.append(1.0)
         else:
             columns.append(_standardised(column))
             deviations.append(CONTEXT_AMOUNT * spread)
-    trend, season = _trend(count, periods_per_year), _season(problem.rows, periods_per_year)
-    fixed = np.column_stack(columns) * deviations
+    season = _season(problem.rows, periods_per_year)
+    waves, sizes = _trends(count, periods_per_year)
     no_season = () if "season" in problem.base_names else (0.0,)
-    bases, evidence, echoes = [], [], []
-    for of_trend in TREND_AMOUNTS:
-        for of_season in (*no_season, *SEASON_AMOUNTS):
-            parts = [fixed, of_trend * spread * trend, of_season * spread * season]
-            design = np.column_stack(parts) / noise
-            for echo in ECHOES:
-                left, sizes, _ = np.linalg.svd(whitened(design, echo), full_matrices=False)
-                bases.append(left * np.sqrt(sizes**2 / (1 + sizes**2)))
-                evidence.append(0.5 * np.log1p(-(echo**2)) - 0.5 * np.log1p(sizes**2).sum())
-                echoes.append(echo)
-    return Baseline(np.ascontiguousarray(bases), np.array(evidence), np.array(echoes), start)
+    scales = [
+        np.concatenate([deviations, of_trend * spread * size, np.full(season.shape[1], of_season * spread)])
+        for size, of_trend in [(sizes[0], 0.0), *((one, amount) for one in sizes for amount in TREND_AMOUNTS)]
+        for of_season in (*no_season, *SEASON_AMOUNTS)
+    ]
+    design = np.ascontiguousarray(np.column_stack([*columns, waves, season]).T)
+    return Baseline(design, np.array(scales) / noise, np.zeros(len(scales)), np.array(ECHOES), start)
+
+
+import os
+V = os.environ.get("BV", "drop"); LINE=float(os.environ.get("LINE","1")); HOL=float(os.environ.get("HOL","0.7"))
+TREND_LENGTHS=tuple(map(float,os.environ.get("TL","0.4").split(",")))
+TREND_AMOUNTS=tuple(map(float,os.environ.get("TA",".1,.3,1").split(",")))
+SEASON_AMOUNTS=tuple(map(float,os.environ.get("SA",".1,.3").split(",")))
+
+
+def _trends(count: int, periods_per_year: float):
+    frequencies = np.pi * np.arange(1, count) / count
+    sizes = []
+    for years in TREND_LENGTHS:
+        density = np.exp(-0.25 * (years * periods_per_year * frequencies) ** 2)
+        density[density < 0.05] = 0.0
+        waves = np.cos(np.outer(np.arange(count) + 0.5, frequencies)) * density
+        sizes.append(density / np.sqrt(max((waves**2).sum(axis=1).mean(), 1e-300)))
+    width = max(1, max(int((one > 0).sum()) for one in sizes))
+    return np.cos(np.outer(np.arange(count) + 0.5, frequencies[:width])), [one[:width] for one in sizes]
 
 
 def whitened(columns: Matrix, echo: float) -> Matrix:
