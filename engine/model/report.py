@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from engine.experiment.job_config import JobConfig
-from engine.model.evidence.choice import Evidence
+from engine.model.evidence.evidence import Evidence
 from engine.model.evidence.front import evidence_of_front
 from engine.model.fit.candidate import Candidates, Evaluator, Model
 from engine.model.fit.compiled import Vector

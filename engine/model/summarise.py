@@ -28,6 +28,7 @@ from engine.results.summary import (
     Foreseen,
     Interval,
     Objective,
+    OddPeriod,
     Selection,
     Stretch,
     Summary,
@@ -101,6 +102,15 @@ def summarise(
         prior_share=_prior_share(report),
         indistinct=(*traded, *(pair for pair in as_one if pair not in traded and pair[::-1] not in traded)),
         together=together,
+        no_effect=report.evidence.no_effect,
+        adstocks=report.evidence.adstocks,
+        media_share=report.evidence.media_share,
+        chains=report.evidence.chains,
+        edges=report.evidence.edges,
+        odd_periods=tuple(
+            OddPeriod(ds=str(inputs.window[one.period]), miss=one.miss, weight=one.weight)
+            for one in report.evidence.odd
+        ),
         agreement=findings.agreement,
         backtest=Backtest(
             folds=tested.folds,

@@ -74,7 +74,7 @@ def train(
         report = by_robyns_rule(problem, space, searched, config)
     if config.selection == "evidence":
         with phases.phase("weighing"):
-            evidence = select(problem, space, searched.candidates, YEAR[inputs.interval], seed=seed)
+            evidence = select(problem, space, YEAR[inputs.interval], seed=seed, threads=workers)
             report = with_evidence(report, evidence, quirks=config.robyn_quirks)
     with phases.phase("judging"):
         findings = find_out(report, inputs, seed=seed, workers=workers)

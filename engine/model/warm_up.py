@@ -23,7 +23,7 @@ def warm_up() -> None:
     task = Task(problem, space, "fast", iterations=60, seed=1)
     candidates = run_trials(task, trials=1, workers=1, progress=lambda *_: None).candidates
     cluster(candidates.values, errors_of(candidates))
-    found = select(problem, space, candidates, 52.18)
+    found = select(problem, space, 52.18, first=40, most=40)
     world = World(draws_of(problem, found.model, found.draws), WEEKS)
     for channel in window_flights(problem, CHANNELS):
         response_curve(world, channel)

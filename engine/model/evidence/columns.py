@@ -1,10 +1,11 @@
 """What one medium contributes at a ROAS of 1, in machine code, and what the lift tests see of it."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.model.evidence.level import dot, project, whiten
 from engine.model.evidence.setting import SHAPES, Room, Setting
-from engine.model.fit.compiled import Vector, compiled
+from engine.model.fit.compiled import Matrix, Vector, compiled
 from engine.model.fit.transforms import (
     DELAYED,
     GEOMETRIC,
@@ -102,4 +103,62 @@ def lift_density(setting: Setting, room: Room, effects: Vector, replaced: int) -
         for m in range(len(effects)):
             seen += effects[m] * room.read[s, len(effects) if m == replaced else m]
         found -= 0.5 * ((seen - setting.lifts[s]) / setting.errors[s]) ** 2
+    return found
+
+
+@compiled
+def spell_out(setting: Setting, units: NDArray[np.float64], kinds: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return (D, M, 5) alpha, gamma, the adstock's first and second parameter and its kind.
+
+    units: (D, M, 4) within the setting's ranges. kinds: (D, M) places among the setting's kinds.
+    """
+    draws, count = kinds.shape
+    found = np.empty((draws, count, SHAPES + 1))
+    for d in range(draws):
+        for m in range(count):
+            for k in range(SHAPES):
+                low, high = setting.low[kinds[d, m], m, k], setting.high[kinds[d, m], m, k]
+                found[d, m, k] = low + (high - low) * units[d, m, k]
+            found[d, m, SHAPES] = setting.kinds[kinds[d, m]]
+    return found
+
+
+@compiled
+def brought(setting: Setting, shapes: NDArray[np.float64], effects: Matrix) -> tuple[Matrix, Matrix, Matrix]:
+    """Return what media bring per period, (D, N), and each one's inflexion and coefficient, (D, M).
+
+    shapes: (D, M, 5). effects: (D, M) ROAS, of either sign; what the spend of the window brings goes by them.
+    """
+    draws, count, rows = len(shapes), len(setting.media), len(setting.y)
+    together, halves, coefficients = np.zeros((draws, rows)), np.zeros((draws, count)), np.zeros((draws, count))
+    felt, column, weights = np.empty(setting.stop), np.empty(rows), np.empty(setting.media.shape[1])
+    for d in range(draws):
+        for m in range(count):
+            shape = shapes[d, m]
+            carry(setting.media[m], int(shape[4]), shape[2], shape[3], weights, felt)
+            most = 0.0
+            for t in range(setting.start, setting.stop):
+                most = max(most, felt[t])
+            halves[d, m] = shape[1] * most
+            saturate_into(felt[setting.start :], shape[0], halves[d, m], column)
+            total = np.sum(column)
+            coefficients[d, m] = effects[d, m] * abs(setting.level[m]) / total if total > 0.0 else 0.0
+            for t in range(rows):
+                together[d, t] += coefficients[d, m] * column[t]
+    return together, halves, coefficients
+
+
+@compiled
+def lift_densities(
+    setting: Setting, room: Room, units: NDArray[np.float64], kinds: NDArray[np.int64], effects: Vector
+) -> Vector:
+    """Return (D,) the log density of the lift tests with ROAS `effects`, (M,), under each of D transformations.
+
+    units: (D, M, 4) within the setting's ranges. kinds: (D, M) places among the setting's kinds.
+    """
+    found = np.zeros(len(units))
+    for d in range(len(units)):
+        for m in range(units.shape[1]):
+            fill(setting, room, m, units[d, m], m, kinds[d, m])
+        found[d] = lift_density(setting, room, effects, -1)
     return found

@@ -6,8 +6,9 @@ did not decide it; the rule's second error did.
 
 import numpy as np
 
-from engine.model.evidence.choice import ORDERED, TRADED, Evidence, Pair, pair_note
+from engine.model.evidence.evidence import Evidence, Pair
 from engine.model.evidence.spread import Spread
+from engine.model.evidence.told import ORDERED, TRADED, pair_note
 from engine.model.fit.candidate import Candidates, evaluate
 from engine.model.fit.compiled import Flags, Matrix, Numbers, Vector
 from engine.model.fit.problem import Problem

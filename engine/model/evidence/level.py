@@ -82,7 +82,7 @@ def factorise(design: Matrix, scale: Vector, echo: float, roots: Vector, shadow:
                 _subtract(shadow[i], shadow[j], lower[i, j])
         for t in range(shadow.shape[1]):
             shadow[i, t] /= lower[i, i]
-    return found
+    return float(found)
 
 
 @compiled

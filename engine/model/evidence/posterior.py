@@ -1,8 +1,8 @@
 """What the data say about transformations and ROAS together: draws from their joint posterior by a Markov chain.
 
 Per medium: the kind of adstock; alpha, gamma and the adstock's parameters, equally likely everywhere in their ranges;
-and its ROAS, positive, on a log scale, with the prior of `pool.py`: a channel that the data are silent on is taken to be
-like the others, not to be without effect. The baseline's coefficients and the size of the noise are integrated out
+and its ROAS, positive, on a log scale, with the prior of `pool.py`: a channel that the data are silent on is taken to
+be like the others, not to be without effect. The baseline's coefficients and the size of the noise are integrated out
 (`level.py`); the noise has heavy tails, so an odd period moves no channel far.
 
 The chain moves one medium's transformation at a time, then all ROAS given the transformations, for which a small Gram
@@ -73,11 +73,9 @@ def _move_baseline(setting: Setting, chain: Chain, room: Room) -> float:
     if way != ways[0] or other_echo != ways[1]:
         tried = setting.echoes[other_echo]
         seen = np.empty(len(setting.design))
-        other = factorise(
-            setting.design, setting.scales[way], tried, room.roots, room.other_shadow, room.other_lower
-        )
+        other = factorise(setting.design, setting.scales[way], tried, room.roots, room.other_shadow, room.other_lower)
         other_left = _left(room, tried, room.other_shadow, seen)
-        gain = other - density + half * np.log(left / other_left) + setting.priors[way] - setting.priors[ways[0]]
+        gain = other - density + half * np.log(left / other_left)
         if np.log(np.random.random()) < gain:
             ways[0], ways[1], left, echo = way, other_echo, other_left, tried
             room.y_shadow[:] = seen

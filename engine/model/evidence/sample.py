@@ -2,19 +2,21 @@
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.model.evidence.baseline import Baseline, make_baseline
+from engine.model.evidence.baseline import make_baseline
 from engine.model.evidence.chains import Agreement, agreement_of
 from engine.model.evidence.posterior import run_chain
 from engine.model.evidence.setting import SHAPES, Chain, Setting
 from engine.model.fit.compiled import Matrix, Vector
 from engine.model.fit.problem import Problem
+from engine.model.fit.shapes import KIND, PARAMETERS, parameters_of, places
 from engine.model.fit.space import Space
-from engine.model.fit.transforms import ADSTOCKS, DELAYED, GEOMETRIC
+from engine.model.fit.transforms import ADSTOCKS, NAMES
 
 CHAINS, LEARNING, THIN = 4, 400, 5
 # Sweeps of a first round; each round doubles them until the chains agree, at most to so much work, in sweeps of a
@@ -35,11 +37,13 @@ TAILS = (3.0, 5.0, 10.0, 30.0)
 # Searched ranges are where people expect the truth, not where it must be: it may lie beyond either end by this share of
 # the range's width. No parameter falls below half of its lowest, nor rises above what its formula or sense allows.
 BEYOND, LEAST_OF_LOWEST = 0.2, 0.5
-HIGHEST = {"alphas": 10.0, "gammas": 1.5, "thetas": 0.99, "shapes": 20.0, "scales": 1.0, "peaks": np.inf}
+HIGHEST = {"alphas": 10.0, "gammas": 1.5, "thetas": 0.99, "shapes": 20.0, "scales": 1.0, "peaks": 366.0}
 # Chances of each kind of adstock beforehand, where the data choose among them.
 KIND_CHANCES = {"geometric": 0.4, "delayed": 0.2, "weibull_cdf": 0.2, "weibull_pdf": 0.2}
 # Priors of the baseline are in units of the noise, of which a plain regression gives a first idea.
 LEAST_NOISE = 1e-4
+# What a chain leaves behind: see `run_chain`.
+Run = tuple[NDArray[np.float64], Matrix, Matrix, Matrix]
 
 
 @dataclass(frozen=True)
@@ -85,11 +89,11 @@ def sample(
     most = max(first, min(most, int(MOST_WORK / size)))
     with ThreadPoolExecutor(max(1, min(threads, CHAINS))) as pool:
         runs = list(pool.map(lambda number: _learn(setting, seed + 1000 * number), range(CHAINS)))
-        kept: list[list[tuple[NDArray[np.float64], ...]]] = [[] for _ in runs]
+        kept: list[list[Run]] = [[] for _ in runs]
         done, length = 0, first
         while True:
             seeds = [seed + 1000 * number + 10 + done for number in range(CHAINS)]
-            found = pool.map(lambda of: run_chain(setting, of[0], length, THIN, of[1], False, 1.0), zip(runs, seeds, strict=True))  # noqa: B023
+            found = pool.map(partial(_run, setting, length), runs, seeds)
             for mine, new in zip(kept, found, strict=True):
                 mine.append(new)
             done += length
@@ -102,7 +106,11 @@ def sample(
             length = done
 
 
-def _together(setting: Setting, kept: Sequence[Sequence[tuple[NDArray[np.float64], ...]]]) -> Draws:
+def _run(setting: Setting, sweeps: int, chain: Chain, seed: int) -> Run:
+    return run_chain(setting, chain, sweeps, THIN, seed, False, 1.0)
+
+
+def _together(setting: Setting, kept: Sequence[Sequence[Run]]) -> Draws:
     units, log_roas, rest = (np.array([np.concatenate([one[k] for one in mine]) for mine in kept]) for k in range(3))
     lengths = np.array([len(one[1]) for mine in kept for one in mine], dtype=np.float64)
     periods = np.average([one[3] for mine in kept for one in mine], axis=0, weights=lengths)
@@ -139,13 +147,12 @@ def make_setting(
     lifts = np.array([study.lift for study in studies], dtype=np.float64)
     chances = np.log([KIND_CHANCES[kind] for kind in kinds])
     return Setting(
-        y=np.ascontiguousarray(problem.y - baseline.start),
+        y=problem.y,
         media=np.ascontiguousarray(problem.media, dtype=np.float64),
         start=problem.rows.start,
         stop=problem.rows.stop,
         design=baseline.design,
         scales=baseline.scales,
-        priors=baseline.priors,
         echoes=baseline.echoes,
         tails=np.array(TAILS),
         kinds=np.array([ADSTOCKS[kind] for kind in kinds], dtype=np.int64),
@@ -177,23 +184,26 @@ def make_setting(
 
 
 def kinds_of(problem: Problem, space: Space) -> tuple[str, ...]:
-    """Return the kinds of adstock that media may have, in the order of their codes."""
+    """Return the kinds of adstock that media may have, in the order of their codes.
+
+    Under `auto` those that a search of any medium may take: a configuration can leave out some.
+    """
     if problem.adstock != "auto":
         return (problem.adstock,)
-    return tuple(sorted(ADSTOCKS, key=ADSTOCKS.__getitem__))
-
-
-def parameters_of(kind: str) -> tuple[str, str, str, str]:
-    """Return the hyperparameters of a kind of adstock, in the order of a medium's shapes; "" where there is none."""
-    code = ADSTOCKS[kind]
-    first = "thetas" if code in (GEOMETRIC, DELAYED) else "shapes"
-    return "alphas", "gammas", first, {GEOMETRIC: "", DELAYED: "peaks"}.get(code, "scales")
+    at = places(problem, space)[:, KIND]
+    taken = {
+        code
+        for code in ADSTOCKS.values()
+        if any(space.low[place] < code + 1 and space.high[place] >= code for place in at)
+    }
+    return tuple(NAMES[code] for code in sorted(taken))
 
 
 def _ranges(problem: Problem, space: Space, kind: str) -> Iterator[tuple[list[float], list[float]]]:
     """Each medium's (4,) lowest and (4,) highest parameters: those searched, and a little beyond."""
+    names = [PARAMETERS[k] if k >= 0 else "" for k in (0, 1, *parameters_of(ADSTOCKS[kind]))]
     for medium in problem.media_names:
-        ends = [_beyond(space, f"{medium}_{name}", name) if name else (0.0, 0.0) for name in parameters_of(kind)]
+        ends = [_beyond(space, f"{medium}_{name}", name) if name else (0.0, 0.0) for name in names]
         yield [low for low, _ in ends], [high for _, high in ends]
 
 
@@ -235,7 +245,9 @@ def _learn(setting: Setting, seed: int) -> Chain:
         lower_own=np.tile(0.1 * np.eye(5), (count, 1, 1)),
     )
     for lesson in range(3):
-        drawn, log_roas, _, _ = run_chain(setting, chain, LEARNING, 2, seed + lesson, True, COOL if lesson == 0 else 1.0)
+        drawn, log_roas, _, _ = run_chain(
+            setting, chain, LEARNING, 2, seed + lesson, True, COOL if lesson == 0 else 1.0
+        )
         seen = slice(len(log_roas) // 2 if lesson == 0 else 0, None)
         own = np.concatenate([drawn[seen], log_roas[seen, :, None]], axis=2).transpose(1, 2, 0)
         chain = chain._replace(lower=_factor(log_roas[seen].T), lower_own=np.array([_factor(one) for one in own]))
@@ -245,6 +257,3 @@ def _learn(setting: Setting, seed: int) -> Chain:
 def _factor(values: Matrix) -> Matrix:
     """Return the lower factor of the covariance of (K, D) values, kept apart from 0 where nothing moved."""
     return np.ascontiguousarray(np.linalg.cholesky(np.atleast_2d(np.cov(values)) + 1e-5 * np.eye(len(values))))
-
-
-__all__ = ["Baseline", "Draws", "make_setting", "replace", "sample"]

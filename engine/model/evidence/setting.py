@@ -15,15 +15,15 @@ class Setting(NamedTuple):
     """What does not change. M media, T rows, N of them in the window, K baseline columns, G ways to leave the baseline
     open, E echoes, Q kinds of adstock, S lift tests.
 
-    y: (N,) less the baseline's start. media: (M, T). design: (K, N) and scales: (G, K), as in `level.factorise`.
-    priors: (G,) log chance of each way. echoes: (E,) how much of the noise may last into the next period. tails: degrees
-    of freedom that the noise may have. kinds: (Q,) codes of `transforms.ADSTOCKS`. chances: (Q,) their log chances.
-    low, high: (Q, M, 4) ranges of the parameters under each kind. level: (M,) what a log ROAS of 0 brings in the window:
-    the spend of a paid channel, negative where effects are. paid: (M,). center, spread: (M,) of the prior of an unpaid
-    medium. mu_center, mu_spread, tau_spread: priors of mu, normal, and tau, half-normal. roas_tail: degrees of freedom
-    of a channel's distance from mu. idle: chance that a channel brings next to nothing; idle_center, idle_spread: of
-    its log ROAS then. whole: what was sold in the window, of which media bring a part. spans, lifts, errors, ratios, immediate, members: the lift tests. used: how many of a medium's
-    four parameters matter.
+    y: (N,). media: (M, T). design: (K, N) and scales: (G, K), as in `level.factorise`. echoes: (E,) how much of the
+    noise may last into the next period. tails: degrees of freedom that the noise may have. kinds: (Q,) codes of
+    `transforms.ADSTOCKS`. chances: (Q,) their log chances. low, high: (Q, M, 4) ranges of the parameters under each
+    kind. level: (M,) what a log ROAS of 0 brings in the window: the spend of a paid channel, negative where effects
+    are. paid: (M,). center, spread: (M,) of the prior of an unpaid medium. mu_center, mu_spread, tau_spread: priors of
+    mu, normal, and tau, half-normal. roas_tail: degrees of freedom of a channel's distance from mu. idle: chance that a
+    channel brings next to nothing; idle_center, idle_spread: of its log ROAS then. whole: what was sold in the window,
+    of which media bring a part. spans, lifts, errors, ratios, immediate, members: the lift tests. used: how many of a
+    medium's four parameters matter.
     """
 
     y: Vector
@@ -32,7 +32,6 @@ class Setting(NamedTuple):
     stop: int
     design: Matrix
     scales: Matrix
-    priors: Vector
     echoes: Vector
     tails: Vector
     kinds: Numbers
@@ -62,10 +61,10 @@ class Setting(NamedTuple):
 
 class Chain(NamedTuple):
     """Where a chain is. units: (M, 4) parameters within their ranges. kinds: (M,) places among the setting's kinds.
-    log_roas: (M,). apart: (M,) how much more than usual a channel may differ from mu, as a precision. idle: (M,) whether
-    it brings next to nothing. pool: (2,) mu and tau. ways: (3,) the baseline, the echo and the tail in use. weights:
-    (N,) of the periods. steps: (M,) sizes of moves. lower: (M, M) factor of the covariance by which all ROAS move
-    together; lower_own: (M, 5, 5) of that of one medium's parameters and ROAS.
+    log_roas: (M,). apart: (M,) how much more than usual a channel may differ from mu, as a precision. idle: (M,)
+    whether it brings next to nothing. pool: (2,) mu and tau. ways: (3,) the baseline, the echo and the tail in use.
+    weights: (N,) of the periods. steps: (M,) sizes of moves. lower: (M, M) factor of the covariance by which all ROAS
+    move together; lower_own: (M, 5, 5) of that of one medium's parameters and ROAS.
     """
 
     units: Matrix
@@ -82,10 +81,10 @@ class Chain(NamedTuple):
 
 
 class Room(NamedTuple):
-    """Scratch. raw: (M + 1, N) what a ROAS of 1 contributes, the last place is a proposal's; columns: the same, whitened
-    and weighted; shadows: (M + 1, K) their projections; read: (S, M + 1) what the lift tests see of them. gram, target,
-    rest: sums of squares with the baseline integrated out. shadow, lower: as in `level.factorise`, with a second pair
-    for proposals. white, y_shadow: y whitened and weighted, and its projection."""
+    """Scratch. raw: (M + 1, N) what a ROAS of 1 contributes, the last place is a proposal's; columns: the same,
+    whitened and weighted; shadows: (M + 1, K) their projections; read: (S, M + 1) what the lift tests see of them.
+    gram, target, rest: sums of squares with the baseline integrated out. shadow, lower: as in `level.factorise`, with a
+    second pair for proposals. white, y_shadow: y whitened and weighted, and its projection."""
 
     raw: Matrix
     columns: Matrix

@@ -10,7 +10,6 @@ import numpy as np
 
 from engine.data.dates import YEAR
 from engine.experiment.job_config import JobConfig
-from engine.model.evidence.choice import Evidence
 from engine.model.evidence.choice import select as select_by_evidence
 from engine.model.fit.candidate import Candidates, Model, evaluate
 from engine.model.fit.problem import Problem
@@ -24,8 +23,8 @@ from engine.model.search.trials import Task
 from engine.model.select.pareto import eligible_models, select
 from engine.model.select.score import error_score, errors_of
 
-# Models that the short search looks at, and how many chains of which length.
-SEARCHED, CHAINS, SWEEPS = 600, 2, 300
+# Models that the short search looks at, and how long the chains are.
+SEARCHED, SWEEPS = 600, 400
 
 
 @dataclass(frozen=True)
@@ -47,23 +46,20 @@ def refit(inputs: Inputs, decomposition: Decomposition, *, seed: int) -> Refit |
     space = space_of(inputs.ranges, unnamed_order(problem))
     if len(problem.y) <= len(problem.names) + 3 or not _speaks(problem):
         return None
+    if inputs.config.selection == "evidence":
+        evidence = select_by_evidence(
+            problem, space, YEAR[inputs.interval], seed=seed, windows=False, first=SWEEPS, most=SWEEPS
+        )
+        return Refit(problem, evidence.model, draws_of(problem, evidence.model, evidence.draws))
     found = Task(problem, space, "fast", SEARCHED, seed).run(1, lambda *_: None)
     if not eligible_models(found, inputs.config.calibration_constraint).any():
         return None
-    if inputs.config.selection == "evidence":
-        evidence = _by_evidence(problem, space, found, inputs, seed)
-        return Refit(problem, evidence.model, draws_of(problem, evidence.model, evidence.draws))
     model = _by_robyns_rule(problem, space, found, inputs.config)
     return Refit(problem, model, draws_of(problem, model, None))
 
 
 def _speaks(problem: Problem) -> bool:
     return bool(np.ptp(problem.media[:, problem.rows], axis=1).all() and np.ptp(problem.y) > 0)
-
-
-def _by_evidence(problem: Problem, space: Space, found: Candidates, inputs: Inputs, seed: int) -> Evidence:
-    year = YEAR[inputs.interval]
-    return select_by_evidence(problem, space, found, year, seed=seed, windows=False, sweeps=SWEEPS, chains=CHAINS)
 
 
 def _by_robyns_rule(problem: Problem, space: Space, found: Candidates, config: JobConfig) -> Model:
