@@ -20,6 +20,7 @@ from engine.experiment.experiment import (
     weekly_rhythm,
 )
 from engine.labels import listed
+from engine.results.wording import counted
 
 # More candidates than this do not fit into a training's memory.
 MOST_CANDIDATES = 100_000
@@ -101,7 +102,8 @@ def cautions(form: ExperimentForm, dataset: Dataset) -> tuple[str, ...]:
     if per_variable < enough:
         weight = "far too few to tell them apart" if per_variable < few else f"fewer than the usual {enough}"
         said.append(
-            f"{count} {unit}s for {variables} variables is {per_variable:.1f} per variable, {weight}. "
+            f"{counted(count, unit)} for {counted(variables, 'variable')} is {per_variable:.1f} per variable, "
+            f"{weight}. "
             "Take a longer window or fewer variables."
         )
     if unit == "week" and count < TWO_YEARS["week"]:
@@ -231,7 +233,7 @@ def _too_little_to_fit(form: ExperimentForm, dataset: Dataset) -> list[FieldErro
     return [
         (
             "ts_validation",
-            f"Holding rows back leaves {fitted} {unit}s to fit {variables} variables on. "
+            f"Holding rows back leaves {counted(fitted, unit)} to fit {counted(variables, 'variable')} on. "
             "Hold none back, take a longer window or fewer variables.",
         )
     ]

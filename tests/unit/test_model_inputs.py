@@ -342,7 +342,7 @@ def test_months_are_dated_by_their_first_day(tmp_path):
 
 
 def test_a_window_that_begins_in_the_last_week_is_too_short_not_outside(tmp_path):
-    with pytest.raises(BadData, match="1 weeks for"):
+    with pytest.raises(BadData, match="1 week for"):
         read_inputs(training_folder(tmp_path, start_date="2025-12-25"))
 
 

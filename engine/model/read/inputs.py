@@ -33,6 +33,7 @@ from engine.model.read.frame import column_problems, read_frame
 from engine.model.read.holidays import Holiday, read_holidays
 from engine.model.read.lift import spend_cautions, studies, study_problems
 from engine.model.read.weeks import first_days, with_week_dated
+from engine.results.wording import counted
 
 # Rows that each of the held back parts must have.
 LEAST_HELD_BACK = 2
@@ -200,18 +201,20 @@ def _size_problems(config: JobConfig, count: int, interval: Interval) -> list[st
     variables = len(config.drivers)
     least = least_periods(variables)
     if count < least:
-        return [f"The window holds {count} {interval}s for {variables} variables: lengthen it or leave variables out"]
+        periods, drivers = counted(count, interval), counted(variables, "variable")
+        return [f"The window holds {periods} for {drivers}: lengthen it or leave variables out"]
     if not config.ts_validation:
         return []
     low, high = config.train_size
     problems = []
     if (fitted := floor(1 + (count - 1) * low)) < least:
         problems.append(
-            f"train_size: {low:g} of {count} {interval}s leaves {fitted} to fit {variables} variables on: raise it"
+            f"train_size: {low:g} of {counted(count, interval)} leaves {fitted} to fit "
+            f"{counted(variables, 'variable')} on: raise it"
         )
     if (held := floor(count * (1 - high) / 2)) < LEAST_HELD_BACK:
         problems.append(
-            f"train_size: {high:g} of {count} {interval}s leaves {held} to validate on; "
+            f"train_size: {high:g} of {counted(count, interval)} leaves {held} to validate on; "
             f"{LEAST_HELD_BACK} are needed: lower it"
         )
     return problems
