@@ -76,11 +76,11 @@ def is_preview(head: Headline) -> bool:
 
 
 def leans(one: Edge) -> bool:
-    """Whether an edge bears on a channel's whole effect: carryover or delay that may last longer than was looked at.
+    """Whether an edge bears on a channel's whole effect: carryover or delay that may be other than was looked at.
 
-    No carryover at all is an end that effects may well have, and how an effect saturates moves the next unit only.
+    How an effect saturates moves the next unit only. An end that is natural, such as no carryover at all, is no edge.
     """
-    return one.end == "high" and one.parameter in ("carryover", "delay")
+    return one.parameter in ("carryover", "delay")
 
 
 def about(one: Finding, channel: ChannelResult) -> bool:
@@ -140,8 +140,10 @@ def _test(one: ChannelResult, head: Headline, usable: bool) -> Iterator[tuple[st
         if one.channel in pair:
             other = label(next(other for other in pair if other != one.channel))
             yield "test.pair", f"It cannot be told apart from {other}."
-    if any(edge.channel == one.channel and leans(edge) for edge in head.edges):
-        yield "test.edge", f"{name}'s effect may last longer than was looked at."
+    for edge in head.edges:
+        if edge.channel == one.channel and leans(edge):
+            how = "longer" if edge.end == "high" else "shorter"
+            yield "test.edge", f"{name}'s effect may last {how} than was looked at."
     chains = head.chains
     if chains is not None and not chains.good and (chains.rhat > CHAINS_APART or chains.worst == one.channel):
         yield "test.chains", f"Estimated several times, its {head.measure} did not come out alike."

@@ -54,8 +54,8 @@ ROWS: dict[str, tuple[Headline, str, Headline]] = {
         head(indistinct=(("search_S", "facebook_I"),)),
     ),
     "test.edge": (
-        head(edges=(LATE,)), "TV's effect may last longer",
-        head(edges=(LATE.model_copy(update={"end": "low"}), LATE.model_copy(update={"parameter": "saturation"}))),
+        head(edges=(LATE,)), "TV's effect may last longer than was",
+        head(edges=(LATE.model_copy(update={"parameter": "saturation"}),)),
     ),
     "test.chains": (
         head(chains=APART), "did not come out alike", head(chains=NEAR.model_copy(update={"worst": "search_S"})),

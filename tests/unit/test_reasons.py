@@ -11,6 +11,7 @@ from tests.heads import GOOD_CHAINS, backtest, by_robyn, each, every, head, one,
 
 APART = Chains(rhat=1.5, ess_bulk=9, ess_tail=9, chains=4, draws=2000, good=False, worst="search_S")
 LATE = Edge(channel="tv_S", parameter="carryover", end="high", share=0.6)
+SHORT = LATE.model_copy(update={"end": "low"})
 ODD = OddPeriod(ds="2023-11-20", miss=41_000.0, weight=0.1)
 BLAMED = (("tv_S", "search_S"),)
 
@@ -117,7 +118,11 @@ ROWS: dict[str, Row] = {
     "estimate.moving": (head(chains=APART), Level.CARE, "above all for Search", head(chains=GOOD_CHAINS)),
     "edge.carryover": (
         head(edges=(LATE,)), Level.CARE, "TV's carryover leans on the longest that was looked at: it may last longer",
-        head(edges=(LATE.model_copy(update={"end": "low"}),)),
+        head(edges=(SHORT,)),
+    ),
+    "edge.short": (
+        head(edges=(SHORT,)), Level.CARE, "TV's carryover leans on the shortest that was looked at: it may be shorter",
+        head(edges=(LATE,)),
     ),
     "edge.delay": (
         head(edges=(LATE.model_copy(update={"parameter": "delay"}),)), Level.CARE, "the effect may come later", head(),

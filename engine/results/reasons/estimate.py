@@ -1,6 +1,7 @@
 """Reasons about the estimate by evidence: whether it came to rest, on which ends it leans, what it cannot explain."""
 
 from collections.abc import Iterator
+from typing import Literal
 
 from engine.labels import in_sentence, label, listed
 from engine.results.headline import Headline
@@ -10,10 +11,11 @@ from engine.results.wording import counted, short
 
 # So many odd periods are named.
 ODD_NAMED = 3
-LONGER = {
-    "carryover": "carryover leans on the longest that was looked at: it may last longer.",
-    "delay": "delay leans on the longest that was looked at: the effect may come later.",
-}
+LEANS: tuple[tuple[str, str, Literal["low", "high"], str], ...] = (
+    ("edge.carryover", "carryover", "high", "leans on the longest that was looked at: it may last longer."),
+    ("edge.short", "carryover", "low", "leans on the shortest that was looked at: it may be shorter."),
+    ("edge.delay", "delay", "high", "leans on the longest that was looked at: the effect may come later."),
+)
 
 
 def on_estimate(head: Headline) -> Iterator[Reason]:
@@ -22,11 +24,10 @@ def on_estimate(head: Headline) -> Iterator[Reason]:
         of = f", above all for {label(head.chains.worst)}" if head.chains.worst else ""
         text = f"Estimated several times, the numbers did not come out alike{of}: the ranges may be too narrow."
         yield Reason(code="estimate.moving", level=Level.CARE, text=text)
-    for parameter, words in LONGER.items():
-        if who := _leaning(head.edges, parameter):
-            text = f"{_owners(who)} {words}"
-            yield Reason(code=f"edge.{parameter}", level=Level.CARE, text=text)
-    if who := _leaning(head.edges, "saturation") or _leaning(head.edges, "saturation", end="low"):
+    for code, parameter, end, words in LEANS:
+        if who := _leaning(head.edges, parameter, end):
+            yield Reason(code=code, level=Level.CARE, text=f"{_owners(who)} {parameter} {words}")
+    if who := [*_leaning(head.edges, "saturation", "low"), *_leaning(head.edges, "saturation", "high")]:
         text = (
             f"How the effect of {listed([label(one) for one in who])} flattens with more spend lies at the end of what "
             "was looked at: trust the response curve near today's spend only."
@@ -36,7 +37,7 @@ def on_estimate(head: Headline) -> Iterator[Reason]:
         yield Reason(code="odd.periods", level=Level.USABLE, text=_odd(head.odd_periods, head))
 
 
-def _leaning(edges: tuple[Edge, ...], parameter: str, end: str = "high") -> list[str]:
+def _leaning(edges: tuple[Edge, ...], parameter: str, end: Literal["low", "high"]) -> list[str]:
     """The channels of which a parameter leans on an end, each once."""
     return list(dict.fromkeys(one.channel for one in edges if one.parameter == parameter and one.end == end))
 
