@@ -105,15 +105,16 @@ def _call(one: ChannelResult, head: Headline, usable: bool) -> ChannelCall:
 
 def _silent(one: ChannelResult, head: Headline) -> Iterator[tuple[str, str]]:
     ends, wide = roas_ends(one, head), width(one)
-    if one.prior_share is not None and one.prior_share > SILENT_PRIOR and decided_by_prior(one):
+    if no_effect_seen(one, head):
+        # A range that also ends low says that there is little to see.
+        if ends is not None and ends[1] > average_roas(head):
+            most = f"a {head.measure} of {short((one.high if head.measure == 'ROAS' else one.low) or 0.0)}"
+            yield "silent.any", f"No effect seen: anything from none at all to {most} fits the data."
+        return
+    if one.prior_share is not None and one.prior_share > SILENT_PRIOR:
         text = f"Its {head.measure} comes from the assumption that channels are alike, hardly from its own data."
         yield "silent.prior", text
-    if not shows_effect(one):
-        return
-    if no_effect_seen(one, head) and ends is not None and ends[1] > average_roas(head):
-        most = f"a {head.measure} of {short((one.high if head.measure == 'ROAS' else one.low) or 0.0)}"
-        yield "silent.any", f"No effect seen: anything from none at all to {most} fits the data."
-    elif wide is not None and wide > SILENT_WIDTH and not no_effect_seen(one, head):
+    if wide is not None and wide > SILENT_WIDTH:
         yield "silent.wide", f"Its {head.measure} may be {span(one.low, one.high)}: that says next to nothing."
 
 

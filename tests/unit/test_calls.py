@@ -17,13 +17,13 @@ DOUBT = Finding(code="media.zero", grade="REVIEW", column="tv_S", text="“tv_S�
 LEAK = Finding(code="driver.leakage", grade="REVIEW", column="carts", text="“carts” is nearly the KPI.", trust=True)
 # What calls for less than acting on TV, the words that say why, and how near it may come without.
 ROWS: dict[str, tuple[Headline, str, Headline]] = {
-    "silent.prior": (
-        head(channels=one("tv_S", prior_share=0.8)), "assumption that channels are alike",
-        head(channels=one("tv_S", prior_share=0.4)),
-    ),
     "silent.any": (
         head(channels=one("tv_S", low=0.05, high=4.0)), "from none at all to a ROAS of 4 fits",
         head(channels=one("tv_S", low=1.0, high=1.5)),
+    ),
+    "silent.prior": (
+        head(channels=one("tv_S", prior_share=0.8)), "assumption that channels are alike",
+        head(channels=one("tv_S", prior_share=0.4)),
     ),
     "silent.wide": (
         head(channels=one("tv_S", low=0.5, high=4.0)), "may be 0.5 to 4: that says next to nothing",
