@@ -43,7 +43,7 @@ lint: $(VENV)/.dev
 	$(VENV)/bin/mypy
 
 bench: $(VENV)/.dev
-	@for one in train growth accuracy staging intake; do $(VENV)/bin/python -m bench.$$one; done
+	@for one in train growth accuracy budget staging intake; do $(VENV)/bin/python -m bench.$$one; done
 
 # Terraform's files: their format, and what checkov knows of Google Cloud. Neither asks the network.
 .PHONY: test-infra

@@ -116,8 +116,7 @@ def follow(family: str, seed: int, search: str, iterations: int, trials: int) ->
     """Return what comes of following evidence, and Robyn's rule and allocator, on one set."""
     truth = generate(family, seed)
     ours, robyns = make_case(truth, {"selection": "evidence", "adstock": "auto"}), make_case(truth, {})
-    found = searched(ours, search, iterations, trials)
-    evidence = select_by_evidence(ours.problem, ours.space, found, YEAR[ours.inputs.interval], windows=False)
+    evidence = select_by_evidence(ours.problem, ours.space, YEAR[ours.inputs.interval], windows=False)
     draws = draws_of(ours.problem, evidence.model, evidence.draws)
     theirs = robyns_choice(robyns, searched(robyns, search, iterations, trials))
     return by_draws(ours, draws), by_robyns_formula(robyns, theirs)

@@ -80,7 +80,8 @@ def _sureness(promise: Promise | None, told: Told) -> list[str]:
     if promise is None:
         return ["By one model: how sure this is, nobody can tell from it."]
     ends = f"{_signed(promise.low)} to {_signed(promise.high)} a {told.interval}, {_signed(promise.claimed)} on average"
-    share = percent(promise.chance)
+    # Draws are hundreds: none of their shares reads as certain.
+    share = percent(min(promise.chance, 0.99))
     if promise.met is not None:
         met = percent(promise.met)
         return [f"The target is met in {met} of what the estimate holds possible; the response changes by {ends}."]
