@@ -16,6 +16,9 @@ NAMED = 3
 def advice(plan: PlannedBudget, head: Headline) -> str:
     """What to do about a budget, in one or two sentences that promise no more than the ranges do."""
     asked = plan.asked
+    if not asked.feasible and asked.scenario == "target_efficiency" and asked.notes:
+        # Whether another split would meet a target only who has looked for it can say.
+        return asked.notes[0]
     if not asked.feasible:
         return "No split meets this budget within its bounds; the one shown comes as near as it can."
     answers_target = asked.scenario == "target_efficiency" and asked.gain is not None

@@ -22,6 +22,7 @@ from engine.experiment.hyperparameters import search_ranges
 from engine.experiment.job_config import Adstock, JobConfig
 from engine.model.read.inputs import Inputs, read_inputs
 from engine.model.read.lift import study_problems
+from engine.model.read.prophet import decompose
 from engine.robyn.dated import Dated, write_holidays
 
 
@@ -49,13 +50,21 @@ def prepare(folder_in: Path, folder: Path) -> Inputs:
 
 
 def as_robyn_takes_it(inputs: Inputs) -> Inputs:
-    """Return the inputs with Robyn's rule, and with an adstock that it has in place of one that it has not."""
+    """Return the inputs with Robyn's rule, with an adstock that it has, and with no factor that it cannot encode."""
     config = inputs.config
-    adopted = config.model_copy(update={"selection": "robyn", "adstock": in_robyn(config.adstock)})
+    update: dict[str, object] = {"selection": "robyn", "adstock": in_robyn(config.adstock)}
+    numbers, factors = inputs.numbers, inputs.factors
+    if factors and not config.prophet_vars:
+        # Without time effects Robyn encodes no factor, and breaks off at it. It gets the native trainer's column.
+        numbers, factors = {**numbers, **decompose(inputs).factors}, {}
+        update |= {"context_vars": config.context, "factor_vars": ()}
+    adopted = config.model_copy(update=update)
     said = said_of_robyn(config.adstock)
     return replace(
         inputs,
         config=adopted,
+        numbers=numbers,
+        factors=factors,
         ranges=search_ranges(adopted, inputs.interval),
         notes=(*inputs.notes, said) if said else inputs.notes,
     )

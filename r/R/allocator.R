@@ -47,6 +47,7 @@ answer_budget <- function(inputs, collect, chosen, question, folder) {
   )
   answer <- do.call(Robyn::robyn_allocator, Filter(Negate(is.null), arguments))
   rows <- allocation_rows(inputs, answer, chosen, question)
+  found_type <- as.data.frame(answer$dt_optimOut)$dep_var_type[1]
   list(
     rows = rows,
     budget = list(
@@ -55,7 +56,7 @@ answer_budget <- function(inputs, collect, chosen, question, folder) {
       total_spend = sum(rows$optmSpendUnit),
       initial_response = sum(rows$initResponseUnit),
       response = sum(rows$optmResponseUnit),
-      notes = I(as.character(if (!rows$feasible[1]) infeasible_note(question$scenario)))
+      notes = I(as.character(if (!rows$feasible[1]) infeasible_note(question$scenario, rows, found_type)))
     ),
     note = NULL
   )
@@ -79,6 +80,9 @@ allocation_rows <- function(inputs, answer, chosen, question) {
   )
 }
 
+# Robyn's optimiser stops a little beside a target; what reads the same in two decimals counts as met.
+NEAR_TARGET <- 5e-3
+
 #' Whether the total or the target was met: Robyn says nothing where its bounds cannot hold it.
 is_feasible <- function(found, question, tolerance = 1e-3) {
   spend <- sum(found$optmSpendUnit)
@@ -92,16 +96,23 @@ is_feasible <- function(found, question, tolerance = 1e-3) {
   target <- question[["target_value"]]
   if (found$dep_var_type[1] == "conversion") {
     if (is.null(target)) target <- start * 1.2
-    return(spend / response <= target * (1 + tolerance))
+    return(spend / response <= target * (1 + NEAR_TARGET))
   }
   if (is.null(target)) target <- 0.8 / start
-  response / spend >= target * (1 - tolerance)
+  response / spend >= target * (1 - NEAR_TARGET)
 }
 
-#' What a reader should know where total or target could not be met.
-infeasible_note <- function(scenario) {
-  asked <- if (scenario == "max_response") "total" else "target"
-  sprintf("The %s cannot be met within the bounds; this is as near as they allow.", asked)
+#' What a reader should know where total or target was not met. That bounds cannot hold a total is arithmetic; that
+#' Robyn's optimiser ended beside a target proves nothing.
+infeasible_note <- function(scenario, rows, dep_var_type) {
+  if (scenario == "max_response") return("The total cannot be met within the bounds; this is as near as they allow.")
+  spend <- sum(rows$optmSpendUnit)
+  response <- sum(rows$optmResponseUnit)
+  ended <- if (dep_var_type == "conversion") c("CPA", spend / response) else c("ROAS", response / spend)
+  paste(
+    sprintf("Robyn's optimiser ended at a %s of %.2f, beside the target;", ended[1], as.numeric(ended[2])),
+    "that does not say that no split within the bounds meets it."
+  )
 }
 
 #' Largest input per period of the window, by modelled channel, in spend units as Robyn scales exposures.

@@ -1,15 +1,39 @@
 # Column names that Robyn can bear: it stops at blanks and changes other signs on the way.
 
+# Names of columns that Robyn makes itself beside the model's, in lower case: of its fits, its results and its charts.
+ROBYNS_OWN <- c(
+  "ds", "dep_var", "depvarhat", "y", "yhat", "y_pred", "x", "i", "n", "t", "intercept", "solid", "rn", "coef", "lambda",
+  "lambda_hp", "train_size", "nrmse", "mape", "rsq_train", "trial", "iterng", "iterpar", "cluster", "robynpareto",
+  "elapsed", "pos", "variable", "variables", "value", "type", "channel", "channels", "response", "spend", "carryover",
+  "total", "all", "cap", "floor", "yearly", "weekly", "daily", "holidays", "zeros", "additive_terms",
+  "multiplicative_terms", "extra_regressors_additive", "extra_regressors_multiplicative"
+)
+# What follows a column's name in that of a hyperparameter.
+HYPERPARAMETER <- "_(alphas|gammas|thetas|shapes|scales|penalty)$"
+
 #' A table of names: `ours` as in the data, `safe` as Robyn gets them; equal wherever they can be.
-name_table <- function(ours) {
+#'
+#' keep: names that Robyn replaces itself, such as the date's. A safe name is no other's, and begins no other's: it is
+#' found again by what it begins with.
+name_table <- function(ours, keep = character()) {
   ours <- unique(ours)
   safe <- ours
-  for (at in which(make.names(ours) != ours)) {
-    safe[at] <- gsub("[.]+", "_", make.names(ours[at]))
-    while (safe[at] %in% c(ours, safe[-at])) safe[at] <- paste0(safe[at], "_")
+  own <- tolower(ours) %in% ROBYNS_OWN & !ours %in% keep
+  for (at in which(make.names(ours) != ours | own)) {
+    stem <- gsub("[.]+", "_", make.names(ours[at]))
+    if (tolower(stem) %in% ROBYNS_OWN) stem <- paste0(stem, "_x")
+    safe[at] <- stem
+    number <- 1
+    while (is_taken(safe[at], c(ours, safe[-at]))) {
+      number <- number + 1
+      safe[at] <- paste0(stem, "x", number)
+    }
   }
   data.frame(ours = ours, safe = safe)
 }
+
+#' TRUE where a name is one of `others`, or begins one of them.
+is_taken <- function(name, others) any(others == name | startsWith(others, paste0(name, "_")))
 
 #' Replace whole names by those that Robyn gets.
 to_safe <- function(values, names) {
@@ -19,19 +43,22 @@ to_safe <- function(values, names) {
 
 #' Replace the column that a hyperparameter's name begins with by the one that Robyn gets.
 prefixes_to_safe <- function(values, names) {
-  for (row in which(names$ours != names$safe)) {
-    is_it <- startsWith(values, paste0(names$ours[row], "_"))
-    values[is_it] <- paste0(names$safe[row], substring(values[is_it], nchar(names$ours[row]) + 1))
-  }
+  column <- sub(HYPERPARAMETER, "", values)
+  is_it <- column != values & column %in% names$ours
+  kind <- substring(values[is_it], nchar(column[is_it]) + 1)
+  values[is_it] <- paste0(to_safe(column[is_it], names), kind)
   values
 }
 
-#' Replace Robyn's names by ours, also where a hyperparameter's kind or `+` follows.
+#' Replace Robyn's names by ours, also where a hyperparameter's kind follows: each once, by the longest that fits.
 to_ours <- function(values, names) {
   changed <- names[names$ours != names$safe, , drop = FALSE]
+  done <- rep(FALSE, length(values))
   for (row in rev(order(nchar(changed$safe)))) {
-    is_it <- values == changed$safe[row] | startsWith(values, paste0(changed$safe[row], "_"))
+    is_it <- !done & (values == changed$safe[row] | startsWith(values, paste0(changed$safe[row], "_")))
+    is_it[is.na(is_it)] <- FALSE
     values[is_it] <- paste0(changed$ours[row], substring(values[is_it], nchar(changed$safe[row]) + 1))
+    done <- done | is_it
   }
   values
 }

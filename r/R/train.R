@@ -72,7 +72,7 @@ read_input <- function(folder_in, folder_out, home) {
   folder <- prepare_input(home, folder_in, folder_out)
   config <- read_config(folder)
   data <- read_data(folder, config)
-  names <- name_table(names(data))
+  names <- name_table(names(data), keep = c(config$date_var, config$dep_var))
   data <- stats::setNames(data, to_safe(base::names(data), names))
   list(config = safe_config(config, names), data = data, names = names, holidays = read_holidays(folder))
 }

@@ -21,7 +21,9 @@ write_tables <- function(tables, folder, names) {
       table <- as.data.frame(matrix(character(), 0, length(columns), dimnames = list(NULL, columns)))
     }
     for (column in intersect(c("rn", "channel"), base::names(table))) table[[column]] <- to_ours(table[[column]], names)
-    base::names(table) <- to_ours(base::names(table), names)
+    # Only hyperparameters are columns that bear a name of the data.
+    own <- grepl(HYPERPARAMETER, base::names(table))
+    base::names(table)[own] <- to_ours(base::names(table)[own], names)
     write_table(table, file.path(folder, paste0(name, ".csv")))
   }
 }

@@ -19,6 +19,7 @@ from engine.experiment.hyperparameters import Range, search_ranges
 from engine.experiment.job_config import JobConfig, load_job_config, misspelt_keys, understand
 from engine.model.fit.compiled import Vector
 from engine.model.fit.problem import Study
+from engine.model.read.categories import put_together_notes
 from engine.model.read.columns import (
     factor_problems,
     numeric_problems,
@@ -145,6 +146,7 @@ def read_inputs(folder: Path) -> Inputs:
     if earlier:
         notes += cautions_of(config, rows.stop - rows.start)
     factors = {name: tuple(str(value) for value in frame[name]) for name in config.factor_vars}
+    notes += put_together_notes(factors) if config.robyn_quirks else []
     notes += [*dated, *misspelt_keys(given), *setting_cautions(config), *spend_cautions(config, begins, numbers)]
     return Inputs(
         config=config,

@@ -1,15 +1,18 @@
 """The time decomposition: trend, seasons, holidays and factors as columns in units of the dependent variable."""
 
 import logging
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from engine.model.fit.compiled import Vector
+from engine.model.read.categories import one_hot
 from engine.model.read.holidays import joined_holidays
 from engine.model.read.inputs import Inputs
 
@@ -35,8 +38,9 @@ def decompose(inputs: Inputs) -> Decomposition:
     if not wanted and not inputs.factors:
         return Decomposition({}, {})
     frame = pd.DataFrame({"ds": pd.to_datetime(list(inputs.begins)), "y": inputs.numbers[inputs.config.dep_var]})
+    encoded = partial(one_hot, quirks=inputs.config.robyn_quirks)
     # Prophet gets names of our own: a category may be called like one of its parts, or like another factor's.
-    dummies = [(name, *one) for name, values in inputs.factors.items() for one in one_hot(name, values).items()]
+    dummies = [(name, *one) for name, values in inputs.factors.items() for one in encoded(name, values).items()]
     own_names = [f"regressor{i}" for i in range(len(dummies))]
     frame = frame.assign(**{own: column for own, (_, _, column) in zip(own_names, dummies, strict=True)})
     holidays = joined_holidays(inputs.holidays, inputs.begins, inputs.interval) if "holiday" in wanted else None
@@ -62,21 +66,17 @@ def decompose(inputs: Inputs) -> Decomposition:
 def swallowed(factor: str, forecast: pd.DataFrame, regressors: Mapping[str, str]) -> list[str]:
     """Return the columns of the forecast that Robyn adds up for a factor: all whose name begins like the factor's.
 
-    So `ev` also takes the columns of `events`, and `t` the trend; and a category with `_lower` or `_upper` in its name
-    is lost with Prophet's own bounds. regressors: column of the forecast → the name that it has in Robyn.
+    So `ev` also takes the columns of `events`, and `t` the trend; a dot stands for any sign; and a category with
+    `_lower` or `_upper` in its name is lost with Prophet's own bounds. regressors: column of the forecast → the name
+    that it has in Robyn.
     """
+    begins = re.escape(factor).replace(r"\.", ".")
     named = {column: regressors.get(column, column) for column in map(str, forecast.columns)}
     return [
         column
         for column, name in named.items()
-        if name.startswith(factor) and "_lower" not in name and "_upper" not in name
+        if re.match(begins, name) and "_lower" not in name.lower() and "_upper" not in name.lower()
     ]
-
-
-def one_hot(name: str, values: Sequence[str]) -> dict[str, Vector]:
-    """Return a column per category but the last in order; two categories give one column."""
-    levels = sorted(set(values))[:-1]
-    return {f"{name}_{level}": np.array([float(value == level) for value in values]) for level in levels}
 
 
 def _prophet(wanted: Sequence[str], holidays: pd.DataFrame | None) -> "Prophet":

@@ -65,6 +65,20 @@ test_that("a total that does not fit the bounds is told as not feasible", {
   expect_length(unlist(found$budgets[[1]]$notes), 1)
 })
 
+test_that("a target that Robyn's optimiser just misses counts as met, and one it misses is not called impossible", {
+  found <- function(response) {
+    data.frame(optmSpendUnit = 35655.5, optmResponseUnit = response / 2, dep_var_type = "revenue")[c(1, 1), ]
+  }
+  asked <- list(scenario = "target_efficiency", target_value = 2)
+  expect_true(is_feasible(found(2.00 * 71311), asked))
+  expect_true(is_feasible(found(1.996 * 71311), asked))
+  expect_false(is_feasible(found(1.9 * 71311), asked))
+  note <- infeasible_note("target_efficiency", found(1.9 * 71311), "revenue")
+  expect_match(note, "ended at a ROAS of 1.90")
+  expect_match(note, "does not say that no split")
+  expect_match(infeasible_note("max_response", found(1), "revenue"), "cannot be met")
+})
+
 test_that("an allocation that fails is a note and costs nothing else", {
   need_double()
   found <- with_variables(c(ROBYN_DOUBLE_FAIL = "allocator"), ask(question()))

@@ -47,6 +47,36 @@ test_that("names that Robyn cannot bear are changed and changed back", {
   expect_equal(prefixes_to_safe("TV spend_alphas", names), paste0(to_safe("TV spend", names), "_alphas"))
 })
 
+test_that("a name that begins another's is told apart from it, in both directions", {
+  alike <- list(c("tv S", "tv_S_online"), c("tv S", "tv S online"), c("tv-S", "tv_S", "tv_S_x2"), c("a b", "a_b_c d"))
+  for (ours in alike) {
+    names <- name_table(ours)
+    expect_equal(to_ours(names$safe, names), ours)
+    for (kind in c("_alphas", "_thetas", "_scales", "_penalty")) {
+      expect_equal(prefixes_to_safe(paste0(ours, kind), names), paste0(names$safe, kind))
+      expect_equal(to_ours(paste0(names$safe, kind), names), paste0(ours, kind))
+    }
+  }
+})
+
+test_that("names that Robyn uses inside are made safe, but for those that it replaces itself", {
+  ours <- c("ds", "dep_var", "intercept", "solID", "Type", "price")
+  names <- name_table(ours, keep = c("ds", "dep_var"))
+  expect_equal(names$safe[c(1, 2, 6)], c("ds", "dep_var", "price"))
+  expect_false(any(tolower(names$safe[3:5]) %in% ROBYNS_OWN))
+  expect_equal(to_ours(names$safe, names), ours)
+})
+
+test_that("no column of a table takes a name of the data but a hyperparameter's", {
+  names <- name_table(c("is mean", "TV spend"))
+  table <- data.frame(is_mean = TRUE, rn = names$safe[1], "TV_spend_thetas" = 0.2)
+  folder <- tempfile()
+  write_tables(list(made = table), folder, names)
+  written <- utils::read.csv(file.path(folder, "made.csv"), check.names = FALSE)
+  expect_named(written, c("is_mean", "rn", "TV spend_thetas"))
+  expect_equal(written$rn, "is mean")
+})
+
 test_that("a configuration follows the changed names everywhere", {
   names <- name_table(c("ds", "sold items", "TV spend"))
   config <- list(

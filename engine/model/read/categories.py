@@ -1,0 +1,93 @@
+"""Which columns of zeros and ones stand for the categories of a factor.
+
+With `robyn_quirks` those of Robyn, which encodes by `lares::ohse` (lares 5.3, redundant = FALSE, limit = 10): of two
+categories the second's; of more all but the last, beyond ten only the ten most frequent and one OTHER; none at all
+where nearly every row has a category of its own. Orders are R's. Without, all but the most frequent category, which is
+what the others are compared with.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from engine.model.fit.compiled import Vector
+from engine.model.read.collation import collation_key
+
+MOST, OTHER = 10, "OTHER"
+# A factor with as many categories as this share of its rows tells nothing apart; Robyn leaves it out.
+TOO_MANY = 0.9
+
+
+def one_hot(name: str, values: Sequence[str], *, quirks: bool) -> dict[str, Vector]:
+    """Return the columns of a factor by name, `{factor}_{category}`, each (T,), for its (T,) values."""
+    taken = as_r_reads(values)
+    if quirks:
+        taken, kept = _as_robyn(taken)
+    else:
+        kept = sorted(set(taken), key=collation_key)
+        # Of equally frequent ones the last, as Robyn's.
+        usual = max(reversed(kept), key=Counter(taken).__getitem__)
+        kept.remove(usual)
+    return {f"{name}_{level}": np.array([float(value == level) for value in taken]) for level in kept}
+
+
+def as_r_reads(values: Sequence[str]) -> list[str]:
+    """Return texts as R has them: where all are numbers, `1`, `1.0` and `01` are one category."""
+    numbers = [_number(value) for value in set(values)]
+    if any(number is None for number in numbers):
+        return list(values)
+    return [f"{_number(value):.15g}" for value in values]
+
+
+def put_together(values: Sequence[str]) -> int:
+    """Return how many categories Robyn takes together as one; 0 where each keeps its own."""
+    levels = set(as_r_reads(values))
+    return len(levels) - MOST if len(levels) > MOST and not tells_nothing(values) else 0
+
+
+def tells_nothing(values: Sequence[str]) -> bool:
+    """Whether Robyn leaves a factor out, as nearly every row has a category of its own."""
+    return len(set(as_r_reads(values))) >= TOO_MANY * len(values)
+
+
+def put_together_notes(factors: Mapping[str, Sequence[str]]) -> list[str]:
+    """Say which categories Robyn takes together, and which factors it leaves out."""
+    said = []
+    for name, values in factors.items():
+        if tells_nothing(values):
+            said.append(f"{name} has a category of its own in nearly every row and is left out, as in Robyn.")
+        elif count := put_together(values):
+            rarest = "the rarest counts as OTHER" if count == 1 else f"the {count} rarest count as one, OTHER"
+            said.append(
+                f"{name} has {MOST + count} categories: {rarest}, as in Robyn; set robyn_quirks to false to keep each."
+            )
+    return said
+
+
+def _as_robyn(values: list[str]) -> tuple[list[str], list[str]]:
+    """Return the values and which categories get a column."""
+    levels = sorted(set(values), key=collation_key)
+    if tells_nothing(values):
+        return values, []
+    if len(levels) == 2:
+        numbers = [_number(level) for level in levels]
+        if None not in numbers:
+            levels.sort(key=lambda level: float(level))
+        return values, levels[1:]
+    if len(levels) > MOST:
+        # Of equally frequent ones the first by code point, as dplyr groups.
+        often = sorted(Counter(values).items(), key=lambda one: (-one[1], f"_{one[0]}"))[:MOST]
+        most = {level for level, _ in often}
+        values = [value if value in most else OTHER for value in values]
+        levels = sorted(set(values), key=collation_key)
+    return values, levels[:-1]
+
+
+def _number(text: str) -> float | None:
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    # Python reads more than R does.
+    return number if np.isfinite(number) and "_" not in text else None

@@ -1,0 +1,128 @@
+"""Factors are encoded as Robyn encodes them, or against their usual category; and orders are R's."""
+
+import numpy as np
+import pytest
+
+from engine.model.read.categories import as_r_reads, one_hot, put_together_notes
+from engine.model.read.collation import collation_key
+from engine.model.read.inputs import read_inputs
+from engine.model.read.prophet import decompose, swallowed
+from tests.training_folder import training_folder
+
+# As R sorts them: sort() after icuSetCollate(locale = "en_US"), R 4.2.
+IN_RS_ORDER = [
+    ["_", "_#x", "_+y", "_1", "_ä", "_a b", "_a_b", "_a-b", "_a1", "_a10", "_a2", "_ab", "_Black Friday",
+     "_Cyber Monday", "_e", "_é", "_f", "_na", "_NA", "_none", "_ss", "_ß", "_st", "_yes", "_zed", "_Zed"],
+    [" ", "_", "-", ",", ";", ":", "!", "?", ".", "'", '"', "(", ")", "[", "]", "{", "}", "@", "*", "/", "\\", "&",
+     "#", "%", "`", "^", "+", "<", "=", ">", "|", "~", "$", "0", "9", "a", "A", "b", "B"],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("ordered", IN_RS_ORDER, ids=["words", "signs"])
+def test_texts_are_sorted_as_r_sorts_them(ordered: list[str]) -> None:
+    assert sorted(sorted(ordered), key=collation_key) == ordered
+
+
+def columns(values: list[str], *, quirks: bool = True) -> list[str]:
+    return [name.removeprefix("f_") for name in one_hot("f", values, quirks=quirks)]
+
+
+MANY = [level for k, level in enumerate("abcdefghijklm") for _ in range(20 - k)]
+
+
+@pytest.mark.parametrize(
+    ("values", "kept"),
+    [
+        (["no", "yes", "no", "no"], ["yes"]),
+        (["none", "Promo", "none", "none"], ["Promo"]),
+        (["Zoo", "ant", "ant", "Zoo"], ["Zoo"]),
+        (["10", "9", "9", "9"], ["10"]),
+        (["1", "1.0", "2", "2"], ["2"]),
+        (["none", "Black Friday", "none", "Cyber Monday", "none"], ["Black Friday", "Cyber Monday"]),
+        (["a", "B", "c", "a", "B", "c"], ["a", "B"]),
+        (["Zebra", "apple", "Mango"] * 4, ["apple", "Mango"]),
+        (["1", "2", "10"] * 4, ["1", "10"]),
+        (["x", "y", "z"], []),
+        (MANY, [*"abcdefghij"]),
+    ],
+    ids=["two", "case", "case the other way", "two numbers", "one number in two ways", "three", "case does not count",
+         "capitals", "numbers as texts", "a category for each row", "beyond ten"],
+)  # fmt: skip
+def test_robyns_columns_of_a_factor(values: list[str], kept: list[str]) -> None:
+    assert columns(values) == kept
+
+
+def test_beyond_ten_the_rarest_are_one_category() -> None:
+    values = [*(MANY * 2), "OTHER", "zz"]
+    found = one_hot("f", values, quirks=True)
+    # `OTHER` stands between k and z: no longer the last, it has a column; the last of those that stay has none.
+    assert "f_k" not in found and list(found)[-1] == "f_j"
+    late = [level.replace("a", "zz") for level in MANY]
+    found = one_hot("f", late, quirks=True)
+    assert "f_OTHER" in found and "f_zz" not in found
+    assert found["f_OTHER"].sum() == sum(20 - k for k in (10, 11, 12))
+
+
+def test_of_equally_frequent_ones_those_first_by_code_stay() -> None:
+    values = [level for level in [*"abcdefghi", "Z", "Y", "j"] for _ in range(3)]
+    found = one_hot("f", values, quirks=True)
+    # Capitals come first by code: Y and Z are among the ten, i and j are not; the last in R's order has no column.
+    assert set(found) == {f"f_{level}" for level in [*"abcdefgh", "OTHER", "Y"]}
+
+
+@pytest.mark.parametrize(
+    ("values", "kept"),
+    [
+        (["no", "yes", "no", "no"], ["yes"]),
+        (["yes", "yes", "no", "yes"], ["no"]),
+        (["none", "Black Friday", "none", "Cyber Monday"], ["Black Friday", "Cyber Monday"]),
+        (MANY, [*"bcdefghijklm"]),
+        (["x", "y", "z"], ["x", "y"]),
+    ],
+)
+def test_corrected_categories_are_compared_with_the_usual_one(values: list[str], kept: list[str]) -> None:
+    assert columns(values, quirks=False) == kept
+
+
+def test_columns_are_ones_where_the_category_is() -> None:
+    [column] = one_hot("f", ["no", "yes", "no"], quirks=True).values()
+    assert column.tolist() == [0, 1, 0]
+
+
+def test_texts_that_are_all_numbers_are_numbers() -> None:
+    assert as_r_reads(["1", "1.0", "01", "2.50"]) == ["1", "1", "1", "2.5"]
+    assert as_r_reads(["1", "1.0", "a"]) == ["1", "1.0", "a"]
+
+
+def test_what_is_taken_together_or_left_out_is_said() -> None:
+    rows = [str(k) for k in range(40)]
+    [together] = put_together_notes({"promo": MANY, "week": ["a", "b"] * 20})
+    assert "13 categories: the 3 rarest count as one, OTHER" in together
+    [out] = put_together_notes({"week": rows})
+    assert out.startswith("week has a category of its own in nearly every row")
+    [one] = put_together_notes({"promo": [level for level in "abcdefghijk" for _ in range(3)]})
+    assert "the rarest counts as OTHER" in one
+
+
+def test_a_dot_in_a_factors_name_stands_for_any_sign_as_in_robyn() -> None:
+    import pandas as pd
+
+    forecast = pd.DataFrame(columns=["trend", "r0", "r1", "r2"])
+    named = {"r0": "e.v_a", "r1": "exv_b", "r2": "e.v_UPPER_lower"}
+    assert swallowed("e.v", forecast, named) == ["r0", "r1"]
+
+
+def test_a_factor_of_two_is_the_seconds_effect_in_a_training(tmp_path) -> None:
+    """Encoded by the other category, the trend would bear its effect in every period."""
+
+    def with_sale(frame):
+        sale = np.arange(len(frame)) % 9 == 0
+        return frame.assign(PROMO_FLAG=np.where(sale, "sale", "none"),
+                            REVENUE=(frame["REVENUE"].astype(float) + 400_000 * sale).astype(str))  # fmt: skip
+
+    folder = training_folder(tmp_path, with_sale, prophet_vars=["trend"])
+    found = decompose(read_inputs(folder))
+    numbers = read_inputs(folder).numbers["REVENUE"]
+    usual = numbers[np.arange(len(numbers)) % 9 != 0].mean()
+    assert found.columns["trend"].mean() == pytest.approx(usual, rel=0.02)
+    assert found.factors["PROMO_FLAG"].max() == pytest.approx(400_000, rel=0.1)
