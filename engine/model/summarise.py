@@ -9,6 +9,7 @@ import pandas as pd
 
 from engine.data.collinearity import moving_together
 from engine.experiment.job_config import JobConfig
+from engine.model.budget.answer import Answer
 from engine.model.findings import Findings, present
 from engine.model.fit.space import LAMBDA
 from engine.model.forecast.forecast import Forecast
@@ -120,7 +121,7 @@ def summarise(
             bias=present(tested.bias),
             stretches=_stretches(tested, inputs),
         ),
-        budgets=_budgets(findings),
+        budgets=() if findings.allocation is None else (budgeted(findings.allocation),),
         foreseen=_foreseen(findings.forecast),
         forecast_notes=() if findings.forecast is None else findings.forecast.notes,
         refresh=_drift(inputs, report, coefficients),
@@ -159,27 +160,23 @@ def _convergence(report: Report) -> dict[str, Objective]:
     return {name: judge(name, cut(values, report.searched.iteration)) for name, values in errors.items()}
 
 
-def _budgets(findings: Findings) -> tuple[Budgeted, ...]:
-    answer = findings.allocation
-    if answer is None:
-        return ()
+def budgeted(answer: Answer) -> Budgeted:
+    """Return the answer to a budget question in short."""
     sure = answer.promise
-    return (
-        Budgeted(
-            scenario=answer.scenario,
-            feasible=answer.feasible,
-            total_spend=answer.spend,
-            initial_response=answer.initial_response,
-            response=answer.response,
-            notes=answer.notes,
-            basis=answer.basis,
-            periods=answer.periods,
-            gain=None if sure is None else Interval(low=sure.low, high=sure.high),
-            gain_chance=None if sure is None or sure.recommended is None else sure.chance,
-            recommended=None if sure is None else sure.recommended,
-            even=None if sure is None else sure.even,
-            test="" if sure is None else sure.test,
-        ),
+    return Budgeted(
+        scenario=answer.scenario,
+        feasible=answer.feasible,
+        total_spend=answer.spend,
+        initial_response=answer.initial_response,
+        response=answer.response,
+        notes=answer.notes,
+        basis=answer.basis,
+        periods=answer.periods,
+        gain=None if sure is None else Interval(low=sure.low, high=sure.high),
+        gain_chance=None if sure is None or sure.recommended is None else sure.chance,
+        recommended=None if sure is None else sure.recommended,
+        even=None if sure is None else sure.even,
+        test="" if sure is None else sure.test,
     )
 
 

@@ -51,7 +51,8 @@ def response_curve(world: World, one: Flights, factors: Vector = FACTORS) -> Cur
     """Return the curve of a channel over the window's flights, scaled by each of (G,) factors, 1 among them."""
     periods, several = len(one.money), len(world.draws) > 1
     found = world.feel(one, world.after()).scaled(factors, periods)
-    response, marginal = found.inside / periods, found.slope / one.total
+    response = found.inside / periods
+    marginal = found.slope / one.total if one.total else np.zeros_like(found.slope)
     today = int(np.argmin(np.abs(factors - 1)))
     fresh = world.feel_at_once(one).scaled(factors, periods).inside / periods
     unknown = np.full(len(factors), np.nan)

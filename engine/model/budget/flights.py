@@ -1,6 +1,5 @@
 """How a paid channel's money lay over some periods, and what its scaling does: the ground of curves and budgets."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -62,8 +61,3 @@ class World:
     def feel_at_once(self, one: Flights) -> Felt:
         """Return what is felt of each period's own spend only."""
         return feel_at_once(self.draws, one.place, one.planned, trained=self.trained)
-
-
-def total_money(channels: Sequence[Flights]) -> float:
-    """Return what all channels spend in all of their periods."""
-    return sum(one.total for one in channels)
