@@ -2,12 +2,11 @@
 
 import dataclasses
 
-import numpy as np
 import pytest
 
-from bench.honesty import Honest, measure, summed, write
+from bench.honesty import Honest, hide, measure, summed
+from bench.known import generated
 from engine.model.read.inputs import read_inputs
-from local.sample.truths import generate
 
 nan = float("nan")
 SET = Honest("a", "kind", told=0.2, real=0.1, inside=0.9, whole=True, width=0.5, chains_good=True, said=False)
@@ -38,19 +37,25 @@ def test_a_set_without_a_backtest_has_no_ratio():
     assert summed([FAILED])["forecast_coverage"] is None
 
 
+SMALL = {"iterations": 60, "trials": 1, "search": "fast"}
+
+
 def test_the_hidden_quarter_is_seen_by_nothing_but_the_plan(tmp_path):
-    truth = generate("weekly_small", 21)
-    write(truth, 13, tmp_path / "in", {})
+    [known] = generated(["weekly_small"], [21], SMALL)
+    known.write(tmp_path / "whole")
+    whole = read_inputs(tmp_path / "whole")
+    assert hide(tmp_path / "whole", whole, tmp_path / "in") == 13
     given = read_inputs(tmp_path / "in")
-    assert len(given.days) == len(truth.frame) - 13
+    assert given.days == whole.days[:-13]
     asked = given.config.forecast
-    assert asked is not None and [str(one.ds) for one in asked.plan] == [str(day) for day in truth.frame["DATE"][-13:]]
-    for name, spend in truth.spends.items():
-        assert [one.spend[name] for one in asked.plan] == pytest.approx(spend[-13:])
+    assert asked is not None and [one.ds for one in asked.plan] == [*whole.days[-13:]]
+    for name in whole.config.paid_media_spends:
+        assert [one.spend[name] for one in asked.plan] == pytest.approx(whole.numbers[name][-13:])
 
 
 def test_a_set_is_measured_from_end_to_end():
-    found = measure("weekly_small", 21, {"iterations": 60, "trials": 1, "search": "fast"})
+    [known] = generated(["weekly_small"], [21], SMALL)
+    found = measure(known)
     assert not found.failed
     assert 0 < found.told < 1 and 0 < found.real < 1 and found.width > 0
-    assert found.inside * 13 == pytest.approx(np.round(found.inside * 13))
+    assert found.inside * 13 == pytest.approx(round(found.inside * 13))
