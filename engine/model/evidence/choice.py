@@ -17,7 +17,7 @@ from engine.model.evidence.columns import brought, lift_densities, spell_out
 from engine.model.evidence.evidence import Evidence
 from engine.model.evidence.level import BEST_FIT, factorise
 from engine.model.evidence.made_model import with_effects
-from engine.model.evidence.sample import FIRST, MOST, Draws, sample
+from engine.model.evidence.sample import CHAINS, FIRST, MOST, Draws, sample
 from engine.model.evidence.setting import make_room
 from engine.model.evidence.spread import Spread
 from engine.model.evidence.told import (
@@ -56,16 +56,25 @@ def select(
     windows: bool = True,
     first: int = FIRST,
     most: int = MOST,
+    chains: int = CHAINS,
     threads: int = 1,
 ) -> Evidence:
     """Return the model of expected ROAS and what stands behind it.
 
     periods_per_year: 365.25, 52.18 or 12. lift_errors: standard error of each of the problem's lift tests in units of
-    the KPI, LIFT_ERROR of the lift without. windows: also estimate in parts of the window. first, most: as in `sample`;
-    fewer sweeps for a rough answer. The same arguments give the same answer, whatever the number of threads.
+    the KPI, LIFT_ERROR of the lift without. windows: also estimate in parts of the window. first, most, chains: as
+    in `sample`; fewer for a rough answer. The same arguments give the same answer, whatever the number of threads.
     """
     draws = sample(
-        problem, space, periods_per_year, seed=seed, lift_errors=lift_errors, first=first, most=most, threads=threads
+        problem,
+        space,
+        periods_per_year,
+        seed=seed,
+        lift_errors=lift_errors,
+        first=first,
+        most=most,
+        chains=chains,
+        threads=threads,
     )
     names, paid = problem.paid_names, len(problem.paid_names)
     setting, flat = draws.setting, draws.log_roas.reshape(-1, draws.log_roas.shape[2])
@@ -87,7 +96,7 @@ def select(
         # A part without spend on a channel cannot speak of it.
         ranges.append(_between(WINDOWS_OVER, roas, np.where(np.isnan(parts), roas, parts)))
     pairs = tuple(pairs_of(names, np.corrcoef(flat.T) if paid > 1 else np.eye(1), order))
-    chains = chains_of(draws, names)
+    agreed = chains_of(draws, names)
     return Evidence(
         rule="evidence",
         model=_model(problem, space, draws, shapes, effects, tested),
@@ -102,7 +111,7 @@ def select(
         media_share=share_range(np.exp(wide[:, :paid]) @ setting.level[:paid] / problem.y.sum()),
         no_effect=idle_chances(names, flat[:, :paid], level[:paid]),
         adstocks=kind_weights(problem.media_names, draws),
-        chains=chains,
+        chains=agreed,
         edges=tuple(edges_of(names, draws)),
         odd=tuple(odd_periods(draws)),
     )

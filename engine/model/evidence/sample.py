@@ -77,22 +77,23 @@ def sample(
     lift_errors: Sequence[float] | None = None,
     first: int = FIRST,
     most: int = MOST,
+    chains: int = CHAINS,
     threads: int = 1,
 ) -> Draws:
     """Return draws from the posterior. The same arguments give the same draws, whatever the number of threads.
 
     periods_per_year: 365.25, 52.18 or 12. lift_errors: standard error of each lift test in units of the KPI, LIFT_ERROR
-    of the lift without. first, most: sweeps of the first round, and of a chain in all.
+    of the lift without. first, most: sweeps of the first round, and of a chain in all, of which there are `chains`.
     """
     setting = make_setting(problem, space, periods_per_year, lift_errors)
     size = max(setting.media.shape[0] * len(setting.y), 1)
     most = max(first, min(most, int(MOST_WORK / size)))
-    with ThreadPoolExecutor(max(1, min(threads, CHAINS))) as pool:
-        runs = list(pool.map(lambda number: _learn(setting, seed + 1000 * number), range(CHAINS)))
+    with ThreadPoolExecutor(max(1, min(threads, chains))) as pool:
+        runs = list(pool.map(lambda number: _learn(setting, seed + 1000 * number), range(chains)))
         kept: list[list[Run]] = [[] for _ in runs]
         done, length = 0, first
         while True:
-            seeds = [seed + 1000 * number + 10 + done for number in range(CHAINS)]
+            seeds = [seed + 1000 * number + 10 + done for number in range(chains)]
             found = pool.map(partial(_run, setting, length), runs, seeds)
             for mine, new in zip(kept, found, strict=True):
                 mine.append(new)

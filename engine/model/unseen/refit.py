@@ -23,8 +23,8 @@ from engine.model.search.trials import Task
 from engine.model.select.pareto import eligible_models, select
 from engine.model.select.score import error_score, errors_of
 
-# Models that the short search looks at, and how long the chains are.
-SEARCHED, SWEEPS = 600, 400
+# Models that the short search looks at, and how many chains of which length.
+SEARCHED, CHAINS, SWEEPS = 600, 2, 300
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ def refit(inputs: Inputs, decomposition: Decomposition, *, seed: int) -> Refit |
         return None
     if inputs.config.selection == "evidence":
         evidence = select_by_evidence(
-            problem, space, YEAR[inputs.interval], seed=seed, windows=False, first=SWEEPS, most=SWEEPS
+            problem, space, YEAR[inputs.interval], seed=seed, windows=False, first=SWEEPS, most=SWEEPS, chains=CHAINS
         )
         return Refit(problem, evidence.model, draws_of(problem, evidence.model, evidence.draws))
     found = Task(problem, space, "fast", SEARCHED, seed).run(1, lambda *_: None)
