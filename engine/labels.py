@@ -26,6 +26,11 @@ NAMES = {
 # Short names that are written in capitals, however they were typed.
 SHORT = frozenset(("tv", "ooh", "seo", "sea", "crm", "ctv", "dsp", "sem", "pr", "b2b", "b2c", "kpi", "roi", "ads"))
 
+# Between words of a name they are no abbreviations, while `facebook_in` is India's.
+LITTLE = frozenset(
+    ("of", "in", "on", "at", "to", "by", "or", "an", "as", "de", "la", "du", "et", "en", "am", "im", "zu")
+)
+
 
 def label(column: str) -> str:
     """A column's name as people say it: `TV_COST` becomes `TV`, `facebook_S` becomes `Facebook`.
@@ -37,7 +42,9 @@ def label(column: str) -> str:
     words = [word for word in re.split(r"[_\s]+", bare) if word]
     kept = words[:-1] if len(words) > 1 and words[-1].lower().strip("()") in ENDINGS else words
     shouted = bare.isupper()
-    return " ".join(_word(word, shouted=shouted) for word in kept) or column
+    between = range(1, len(kept) - 1)
+    said = [word if at in between and word in LITTLE else _word(word, shouted=shouted) for at, word in enumerate(kept)]
+    return " ".join(said) or column
 
 
 def in_sentence(column: str) -> str:
@@ -51,7 +58,7 @@ def _word(word: str, *, shouted: bool) -> str:
         return known
     if word.islower():
         return word.upper() if len(word) <= 2 or word in SHORT else opening(word)
-    if shouted and len(word) > 3:
+    if shouted and len(word) > 3 and all(letter.isupper() for letter in word if letter.isalpha()):
         return word[0] + word[1:].lower()
     return word
 

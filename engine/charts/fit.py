@@ -2,52 +2,82 @@
 
 import numpy as np
 import pandas as pd
-from matplotlib.dates import ConciseDateFormatter
 
-from engine.charts.style import BLUE, INK, MUTED, SKY, TEXT, Chart, canvas, finish, short_ticks
-from engine.labels import in_sentence, label
-from engine.results.headline import Headline
+from engine.charts import titles
+from engine.charts.legend import BAND, Key
+from engine.charts.page import Drawing
+from engine.charts.scale import ABOVE, date_ticks, name_below, name_beside, side_of, ticks
+from engine.charts.style import BLUE, GRID, INK, MUTED, ORANGE, SKY
+from engine.charts.subject import Subject
+from engine.labels import opening
 from engine.results.read import Results
 from engine.results.wording import percent
 
+# Inches.
+UPPER, LOWER = 2.3, 1.0
+ODD_NAMED = 3
 
-def draw(results: Results, head: Headline, footer: str) -> Chart:
+
+def draw(subject: Subject) -> Drawing:
     """Draw the dependent variable and the fitted values over the window, with the misses below."""
+    head, results, size = subject.head, subject.results, subject.size
     actual, fitted = results.fit["dep_var"], results.fit["depVarHat"]
-    worst = (actual - fitted).abs().idxmax()
-
-    title = f"The model follows {percent(head.rsq)} of the ups and downs"
-    subtitle = f"Actual and fitted {in_sentence(head.dep_var)} per {head.interval}"
-    figure, (top, bottom) = canvas(title, subtitle, rows=2, height=5.4)
-    top.plot(actual.index, actual, color=INK, linewidth=1.5)
-    top.plot(fitted.index, fitted, color=BLUE, linewidth=1.8)
-    top.set_ylabel(f"{label(head.dep_var)} per {head.interval}")
-    top.text(0.01, 0.97, "Actual", transform=top.transAxes, color=INK, fontsize=TEXT, weight="bold", va="top")
-    top.text(0.13, 0.97, "Fitted", transform=top.transAxes, color=BLUE, fontsize=TEXT, weight="bold", va="top")
-    lowest, highest = top.get_ylim()
-    top.set_ylim(lowest, highest + 0.12 * (highest - lowest))
-    top.tick_params(labelbottom=False)
-    bottom.bar(actual.index, actual - fitted, width=0.8 * _spacing(actual.index), color=MUTED)
-    bottom.axhline(0, color=INK, linewidth=0.8)
-    bottom.set_ylabel("Actual − fitted")
+    missed = actual - fitted
+    days = np.array([day.toordinal() for day in pd.DatetimeIndex(actual.index)], dtype=float)
+    ends = (days.min() - 0.01 * np.ptp(days) - 1, days.max() + 0.01 * np.ptp(days) + 1)
     held = held_back(results)
-    if held is not None:
-        for axis in (top, bottom):
-            axis.axvspan(held, actual.index[-1], color=SKY, alpha=0.18, linewidth=0)  # type: ignore[arg-type]
-        top.text(held, highest, " held back", color=MUTED, fontsize=TEXT - 1, va="bottom")  # type: ignore[arg-type]
-    for axis in (top, bottom):
-        short_ticks(axis, "y")
-        axis.margins(x=0.01)
-        axis.xaxis.set_major_formatter(ConciseDateFormatter(axis.xaxis.get_major_locator()))  # type: ignore[no-untyped-call]
-    figure.align_ylabels()
 
+    title = titles.of_fit(head, subject.level, subject.kpi)
+    page = subject.page(title, opening(f"{subject.kpi_in_unit} per {head.interval}"))
+    low, high = float(min(actual.min(), fitted.min())), float(max(actual.max(), fitted.max()))
+    reach = max(high - low, 1e-9 * max(abs(high), 1.0))
+    upper = ticks(low - 0.05 * reach, high + 0.05 * reach, 5)
+    most = max(1.05 * float(missed.abs().max()), 1e-9 * max(abs(high), 1.0))
+    lower = ticks(-most, most, 4)
+    left = size.margin + max(side_of(upper, size.small), side_of(lower, size.small))
+    across = size.width - size.margin - left
+    above = page.plot(left, across, UPPER)
+    above.axes.set_ylim(low - 0.05 * reach, high + 0.05 * reach)
+    above.axes.plot(days, actual, color=INK, linewidth=1.4)
+    above.axes.plot(days, fitted, color=BLUE, linewidth=1.7)
+    name_beside(page, above, upper)
+    page.skip(0.15)
+    page.paragraph(f"Actual less fitted, per {head.interval}", size.small, MUTED)
+    page.skip(ABOVE)
+    below = page.plot(left, across, LOWER)
+    below.axes.set_ylim(-most, most)
+    below.axes.bar(days, missed, width=0.8 * float(np.median(np.diff(days))) if len(days) > 1 else 0.8, color=MUTED)
+    below.axes.axhline(0, color=INK, linewidth=0.8)
+    name_beside(page, below, lower)
+    odd = [one for one in head.odd_periods if pd.Timestamp(one.ds) in actual.index]
+    for one in odd:
+        day = pd.Timestamp(one.ds).toordinal()
+        above.axes.plot([day], [actual[pd.Timestamp(one.ds)]], "o", color=ORANGE, markersize=6)
+    dated = date_ticks([day.date() for day in pd.DatetimeIndex(actual.index)], across, size.small)
+    for plot in (above, below):
+        plot.axes.set_xlim(*ends)
+        if held is not None:
+            plot.axes.axvspan(held.toordinal(), ends[1], color=SKY, alpha=BAND, linewidth=0)
+    name_below(page, below, dated)
+    for value in dated.values:
+        above.axes.axvline(value, color=GRID, linewidth=0.8, zorder=0.4)
+    page.skip(0.1)
+    keys = [Key("actual", "line", INK), Key("fitted", "line", BLUE)]
+    if held is not None:
+        keys.append(Key("held back: the model was not fitted on these", "band", SKY))
+    if odd:
+        named = ", ".join(one.ds for one in odd[:ODD_NAMED])
+        keys.append(Key(f"odd: the model cannot explain it and counts it little ({named})", "dot", ORANGE))
+    page.legend(keys)
+
+    worst = missed.abs().idxmax()
     alt = (
-        f"Line chart of actual and fitted {head.dep_var} per {head.interval}: adjusted R² {head.rsq:.2f}, "
-        f"NRMSE {head.nrmse:.3f}. The largest miss is at {worst:%Y-%m-%d}."
+        f"Line chart of actual and fitted {subject.kpi} per {head.interval}: {title}. R² {head.rsq:.2f}, typical miss "
+        f"{percent(head.nrmse)} of the range. The largest miss is at {worst:%Y-%m-%d}."
     )
     if held is not None:
         alt += f" Periods from {held:%Y-%m-%d} on were held back from the fit."
-    return finish(figure, name="fit", title=title, alt=alt, footer=footer)
+    return page.finish(name="fit", title=title, alt=alt, footer=subject.footer)
 
 
 def held_back(results: Results) -> pd.Timestamp | None:
@@ -58,8 +88,3 @@ def held_back(results: Results) -> pd.Timestamp | None:
         return None
     first = int(np.floor(1 + (len(days) - 1) * share))
     return days[first] if first < len(days) else None
-
-
-def _spacing(dates: pd.Index) -> float:
-    """Days between neighbouring dates."""
-    return float(pd.Series(dates).diff().dt.days.median())

@@ -3,72 +3,72 @@
 import numpy as np
 import pandas as pd
 
-from engine.charts.style import INK, MUTED, TEXT, Chart, canvas, finish, line, short_ticks, spaced, wrapped
-from engine.labels import in_sentence, label
-from engine.results.headline import Headline
+from engine.charts import titles
+from engine.charts.legend import Key
+from engine.charts.page import Drawing
+from engine.charts.scale import ABOVE, name_below, name_beside, side_of, ticks, ticks_across
+from engine.charts.style import INK, MUTED, line
+from engine.charts.subject import Subject, alternative, largest
 from engine.results.read import Results
 from engine.results.wording import short
 
 # Fewer models than this are no line; a front of less than a few is continued by the next ones.
 FEWEST, FEW = 3, 10
-# Inches: a label with room, and what the axes leave above and below them.
-LABEL, AROUND = 0.25, 1.75
-# Along the front a ratio that changes by less than this share of its middle stands still.
-STILL = 0.25
+SHOWN = 10
+# Inches.
+HEIGHT = 2.9
 
 
-def draw(results: Results, head: Headline, footer: str) -> Chart | None:
+def draw(subject: Subject) -> Drawing | None:
     """Draw one line per channel over the models of the front, the chosen one marked. None without a front."""
-    models = along(results)
+    head, size = subject.head, subject.size
+    models = along(subject.results)
     if len(models) < FEWEST:
         return None
-    channels = [one.channel for one in head.channels]
+    channels, left_out = largest(head.channels, SHOWN)
+    names = [one.channel for one in head.channels]
     miss = models["nrmse"].to_numpy() * 100
-    name = in_sentence(head.dep_var)
-    title = _finding(models, channels, head.measure)
-    subtitle = "To the right, fit is given up for effect shares that are like spend shares"
-    height = max(5.2, 2.4 + LABEL * len(channels))
-    figure, [axis] = canvas(title, subtitle, height=height)
-    own = results.candidate(results.chosen)["nrmse"] * 100
-    axis.axvline(own, color=INK, linewidth=1.2, linestyle=":")
-    first = min(miss[0], own)
-    last = max(miss[-1], own, first + 0.01)
-    values = models[channels]
-    top = max(float(np.nanmax(values.to_numpy(), initial=0.0)), *(one.efficiency or 0.0 for one in head.channels), 1e-9)
-    # A CPA ends where the effect does.
-    ends = [int(np.flatnonzero(values[channel].notna()).max(initial=0)) for channel in channels]
-    lasts = [float(values[one].fillna(0.0).iloc[at]) for one, at in zip(channels, ends, strict=True)]
-    heights = spaced(lasts, 1.1 * top * LABEL / (height - AROUND))
-    axis.set_ylim(0, max(top * 1.1, max(heights) + 0.05 * top))
-    for position, one in enumerate(head.channels):
-        hue, dash = line(position)
-        axis.plot(miss, values[one.channel], color=hue, linestyle=dash, linewidth=2.2, marker="o", markersize=2.5)
-        if one.efficiency is not None:
-            axis.plot([own], [one.efficiency], "o", color=hue, markersize=9, markeredgecolor="white")
-        beside = last + 0.035 * (last - first)
-        axis.plot(
-            [miss[ends[position]], beside], [lasts[position], heights[position]], color=hue, linewidth=1, linestyle=":"
-        )
-        axis.text(beside, heights[position], f" {label(one.channel)}", va="center", fontsize=TEXT, color=INK)
-    right = own > (first + last) / 2
-    top = axis.get_ylim()[1]
-    axis.text(own, top * 0.985, "chosen " if right else " chosen", ha="right" if right else "left", va="top",
-              fontsize=TEXT - 1, color=MUTED)  # fmt: skip
-    longest = max(len(label(channel)) for channel in channels)
-    axis.set_xlim(first - 0.02 * (last - first), last + (0.08 + 0.021 * longest) * (last - first))
-    axis.locator_params(axis="x", nbins=7)
-    axis.set_xticks([tick for tick in axis.get_xticks() if first - 1e-9 <= tick <= last + 1e-9])
-    axis.xaxis.set_major_formatter(lambda percent, _: f"{percent:.3g}%")
-    axis.set_xlabel(f"Typical miss in % of the range of {name} (NRMSE): the best fit is at the left")
-    axis.set_ylabel(head.measure)
-    short_ticks(axis, "y")
-
-    each = "; ".join(f"{label(channel)} {_spoken(values[channel])}" for channel in channels)
-    alt = (
-        f"Lines of {head.measure} over {len(models)} models of the Pareto front, NRMSE from {miss[0]:.2f} to "
-        f"{miss[-1]:.2f} % of the range of {name}; chosen: {own:.2f} %. {title}. Lowest to highest: {each}."
+    told = {one: _spoken(models[one]) for one in names}
+    moves = {one: _moved(models[one]) for one in names}
+    title = titles.of_front(moves, told, head.measure, subject.level, subject.names)
+    page = subject.page(title, "To the right, fit is given up for effect shares that are like spend shares")
+    page.paragraph(f"{head.measure}: {subject.per_unit}", size.small, MUTED)
+    page.skip(ABOVE)
+    own = float(subject.results.candidate(subject.results.chosen)["nrmse"]) * 100
+    low, high = min(miss[0], own), max(miss[-1], own, miss[0] + 0.01)
+    values = models[[one.channel for one in channels]]
+    top = 1.05 * max(
+        float(np.nanmax(values.to_numpy(), initial=0.0)), *(one.efficiency or 0.0 for one in channels), 1e-9
     )
-    return finish(figure, name="front", title=title, alt=alt[:1900], footer=footer)
+    named = ticks(0.0, top, 6)
+    left = size.margin + side_of(named, size.small)
+    plot = page.plot(left, size.width - size.margin - left, HEIGHT)
+    plot.axes.set_ylim(0, top)
+    plot.axes.set_xlim(low - 0.03 * (high - low), high + 0.03 * (high - low))
+    name_beside(page, plot, named)
+    name_below(page, plot, ticks_across(low, high, plot.width, size.small, lambda share: f"{share:.3g} %"))
+    page.paragraph(
+        f"Typical miss in % of the range of {subject.kpi} (NRMSE): the best fit is at the left", size.small, MUTED
+    )
+    page.skip(0.1)
+    plot.axes.axvline(own, color=INK, linewidth=1.2, linestyle=":")
+    keys: list[Key] = []
+    for position, one in enumerate(channels):
+        hue, dash = line(position)
+        plot.axes.plot(miss, values[one.channel], color=hue, linestyle=dash, linewidth=2.0, marker="o", markersize=2.5)
+        if one.efficiency is not None:
+            plot.axes.plot([own], [one.efficiency], "o", color=hue, markersize=8, markeredgecolor="white")
+        keys.append(Key(subject.names[one.channel], "line", hue, dash))
+    page.legend([*keys, Key("the reported model", "line", INK, ":")])
+    if left_out:
+        page.paragraph(left_out, size.small)
+        page.skip(0.1)
+    each = [f"{subject.names[one]} {told[one]}" for one in names]
+    start = (
+        f"Lines of {head.measure} over {len(models)} models of the Pareto front, NRMSE from {miss[0]:.2f} to "
+        f"{miss[-1]:.2f} % of the range of {subject.kpi}; chosen: {own:.2f} %. {title}. Lowest to highest:"
+    )
+    return page.finish(name="front", title=title, alt=alternative(start, each), footer=subject.footer)
 
 
 def along(results: Results) -> pd.DataFrame:
@@ -84,18 +84,6 @@ def along(results: Results) -> pd.DataFrame:
     ratios = results.coefficients.pivot(index="solID", columns="rn", values=results.efficiency)
     rows: pd.DataFrame = best[["solID", "nrmse"]].join(ratios[list(results.channels)], on="solID")
     return rows.sort_values("nrmse").reset_index(drop=True)
-
-
-def _finding(models: pd.DataFrame, channels: list[str], measure: str) -> str:
-    """The channel that moves most for its size and what that costs in fit, or that none moves."""
-    moves = {channel: _moved(models[channel]) for channel in channels}
-    channel = max(moves, key=lambda one: moves[one])
-    if moves[channel] < STILL:
-        return f"No {measure} moves much along the front"
-    low, high = models[channel].min(), models[channel].max()
-    first, last = models["nrmse"].iloc[0] * 100, models["nrmse"].iloc[-1] * 100
-    cost = f"miss {first:.1f} to {last:.1f} %"
-    return wrapped(f"{label(channel)} moves most: {measure} {short(low)} to {short(high)}, {cost}")
 
 
 def _moved(values: pd.Series) -> float:

@@ -1,70 +1,89 @@
-"""ROAS (or CPA) per channel with its range, over near-tied models as a rule."""
+"""ROAS (or CPA) per channel with its range."""
 
-from engine.charts.style import BLUE, GREY, INK, TEXT, VERMILLION, Chart, canvas, finish
-from engine.labels import in_sentence, label
-from engine.results.headline import ChannelResult, Headline
-from engine.results.leader import Standing, decided_by_prior, leader, shows_effect
-from engine.results.read import Results
+from matplotlib.axes import Axes
+
+from engine.charts import titles
+from engine.charts.legend import FAINT, Key
+from engine.charts.page import Drawing
+from engine.charts.rows import Row, lay
+from engine.charts.scale import ticks_across
+from engine.charts.style import BLUE, GREY, INK, ORANGE, VERMILLION
+from engine.charts.subject import Subject, alternative, largest
+from engine.results.calls import Call
+from engine.results.effects import decided_by_prior, shows_effect
+from engine.results.headline import ChannelResult
 from engine.results.wording import percent, short, span, varied
 
+SHOWN = 16
+# What each colour advises; a run that is not to be used advises nothing.
+COLOURS = {Call.ACT: BLUE, Call.TEST: ORANGE, Call.SILENT: GREY}
+ADVICE = {
+    Call.ACT: "known well enough to act on",
+    Call.TEST: "test before you act on it",
+    Call.SILENT: "the data are silent on it",
+}
 
-def draw(results: Results, head: Headline, footer: str) -> Chart:
-    """Draw a dot with a bar per channel, sorted by spend; grey where a channel cannot be judged."""
-    channels = head.channels
-    title = _finding(head)
-    over = f"{head.near_tied:,} {varied(head.range_over)}"
-    subtitle = f"{head.measure} per channel; bar: range of {over}, not a confidence interval"
-    figure, [axis] = canvas(title, subtitle, height=2.3 + 0.5 * len(channels))
-    positions = range(len(channels))
+
+def draw(subject: Subject) -> Drawing:
+    """Draw a dot with a bar per channel, sorted by spend, in the colour of what to do about it."""
+    head = subject.head
+    channels, left_out = largest(head.channels, SHOWN)
+    title = titles.of_ranges(head, subject.level, subject.names)
+    page = subject.page(title, f"{head.measure}: {subject.per_unit}")
     tops = [max(one.high or 0.0, one.low or 0.0, one.efficiency or 0.0) for one in channels]
-    edge = max([*tops, 1.0 if head.measure == "ROAS" else 1e-9])
-    for position, one in zip(positions, channels, strict=True):
-        if one.efficiency is None or not shows_effect(one):
-            axis.text(0.0, position, " no effect found", va="center", color=GREY, fontsize=TEXT)
-            continue
-        low = one.efficiency if one.low is None else one.low
-        # A range without an end runs out of the picture.
-        open_end = one.low is not None and one.high is None
-        high = 1.12 * edge if open_end else one.high or one.efficiency
-        unclear = open_end or high > 3 * max(low, 1e-9) or decided_by_prior(one)
-        colour = GREY if unclear else BLUE
-        if open_end:
-            axis.plot([high], [position], ">", color=colour, markersize=9)
-        axis.plot([low, high], [position, position], color=colour, linewidth=6, alpha=0.45, solid_capstyle="round")
-        axis.plot([one.efficiency], [position], "o", color=colour, markersize=9)
-        text = f"  {short(one.efficiency)} ({span(one.low, one.high)})"
-        axis.text(max(high, one.efficiency), position, text, va="center", fontsize=TEXT - 1, color=INK)
+    edge = 1.06 * max([*tops, 1.0 if head.measure == "ROAS" else 1e-9])
+    rows = lay(page, [_row(subject, one) for one in channels], 0.0, edge)
+    named = ticks_across(0.0, edge, rows.plot.width, page.size.small)
+    rows.name_below(page, named)
     if head.measure == "ROAS":
-        axis.axvline(1, color=VERMILLION, linewidth=1.2, linestyle="--")
-        axis.text(1, -0.62, " spend = response", color=VERMILLION, fontsize=TEXT - 2, va="center")
-    axis.set_yticks(positions, [f"{label(one.channel)}\n{percent(one.spend_share)} of spend" for one in channels])
-    axis.set_ylim(len(channels) - 0.5, -0.9)
-    axis.set_xlim(0, edge * 1.6)
-    axis.grid(visible=False, axis="y")
-    name = in_sentence(head.dep_var)
-    unit = f"{name} per unit of spend" if head.measure == "ROAS" else f"spend per unit of {name}"
-    axis.set_xlabel(f"{head.measure}: {unit} (grey: the data say little)")
+        rows.upright(1.0, VERMILLION, "--")
+    for middle, one in zip(rows.middles, channels, strict=True):
+        _range(rows.plot.axes, middle, one, COLOURS[subject.call[one.channel]], edge)
+    page.skip(0.1)
+    page.legend(_keys(subject, channels))
+    if left_out:
+        page.paragraph(left_out, page.size.small)
+        page.skip(0.1)
+    each = [f"{subject.names[one.channel]} {_spoken(one)}" for one in head.channels]
+    over = f"{head.near_tied:,} {varied(head.range_over)}"
+    alt = alternative(f"{head.measure} per channel with ranges over {over}: {title}.", each)
+    return page.finish(name="ranges", title=title, alt=alt, footer=subject.footer)
 
-    each = "; ".join(f"{label(one.channel)} {_spoken(one)}" for one in channels)
-    alt = f"{head.measure} per channel with ranges over {over}: {title}. {each}."
-    return finish(figure, name="ranges", title=title, alt=alt[:1900], footer=footer)
+
+def _row(subject: Subject, one: ChannelResult) -> Row:
+    note = f"{percent(one.spend_share)} of spend" if len(subject.head.channels) > 1 else ""
+    if one.efficiency is None or not shows_effect(one):
+        return Row(subject.names[one.channel], note, "–", "no effect seen")
+    return Row(subject.names[one.channel], note, short(one.efficiency), span(one.low, one.high))
 
 
-def _finding(head: Headline) -> str:
-    """The one sentence the ranges allow: a leader only where its range stands clear of all others."""
-    standing, best = leader(head)
-    if best is None:
-        return "No channel shows an effect"
-    return {
-        Standing.CLEAR: f"{label(best.channel)} is ahead: {head.measure} {short(best.efficiency or 0.0)}",
-        Standing.OVERLAP: "The leading channels cannot be told apart",
-        Standing.PRIOR: "The data do not say which channel is ahead",
-        Standing.ALONE: f"{label(best.channel)} shows an effect",
-    }[standing]
+def _range(axes: Axes, middle: float, one: ChannelResult, colour: str, edge: float) -> None:
+    if one.efficiency is None or not shows_effect(one):
+        return
+    if one.low is not None:
+        # A range without an end runs out of the picture.
+        high = edge if one.high is None else one.high
+        axes.plot([one.low, high], [middle] * 2, color=colour, linewidth=7, alpha=FAINT, solid_capstyle="butt")
+        if one.high is None:
+            axes.plot([high], [middle], ">", color=colour, markersize=8, clip_on=False)
+    axes.plot([one.efficiency], [middle], "o", color=colour, markersize=8)
+
+
+def _keys(subject: Subject, channels: tuple[ChannelResult, ...]) -> list[Key]:
+    head = subject.head
+    over = f"{head.near_tied:,} {varied(head.range_over)}"
+    keys = [Key(f"estimate and its range over {over}; no confidence interval", "range", INK)]
+    calls = {subject.call[one.channel] for one in channels if shows_effect(one)}
+    keys += [Key(ADVICE[call], "dot", COLOURS[call]) for call in Call if call in calls]
+    if any(one.high is None and one.low is not None for one in channels):
+        keys.append(Key("no upper end: it may have no effect", "arrow", INK))
+    if head.measure == "ROAS":
+        keys.append(Key(f"as much {subject.kpi} as spend", "line", VERMILLION, "--"))
+    return keys
 
 
 def _spoken(one: ChannelResult) -> str:
     if one.efficiency is None or not shows_effect(one):
-        return "no effect found"
+        return "no effect seen"
     doubt = f", {percent(one.prior_share)} of it not from the data" if one.prior_share and decided_by_prior(one) else ""
     return f"{short(one.efficiency)} ({span(one.low, one.high)}){doubt}"

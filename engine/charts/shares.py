@@ -1,42 +1,60 @@
 """Share of spend against share of effect, with ROAS or CPA per channel."""
 
-from engine.charts.style import BLUE, GREY, INK, TEXT, Chart, canvas, finish
-from engine.labels import label
-from engine.results.headline import ChannelResult, Headline
-from engine.results.read import Results
+from engine.charts import titles
+from engine.charts.legend import Key
+from engine.charts.page import Drawing
+from engine.charts.rows import Row, lay
+from engine.charts.scale import ticks_across
+from engine.charts.style import BLUE, GREY, INK
+from engine.charts.subject import Subject, alternative, largest
+from engine.results.headline import ChannelResult
 from engine.results.wording import percent, short
 
+SHOWN = 16
+# Inches: one of the two bars, and both.
+BAR, BARS = 0.14, 0.4
 
-def draw(results: Results, head: Headline, footer: str) -> Chart:
-    """Draw two bars per channel, spend above effect, and the channel's ratio at the right."""
-    channels = head.channels
-    gap = max(channels, key=lambda one: abs(one.effect_share - one.spend_share))
-    more = "more" if gap.effect_share > gap.spend_share else "less"
-    title = f"{label(gap.channel)} has {more} effect than its share of spend"
-    subtitle = f"Share of paid media spend and of its effect, with {head.measure} at the right"
-    figure, [axis] = canvas(title, subtitle, height=2.1 + 0.62 * len(channels))
-    positions = range(len(channels))
-    bars = 0.36
-    axis.barh([at - bars / 2 for at in positions], [one.spend_share for one in channels], bars, color=GREY)
-    axis.barh([at + bars / 2 for at in positions], [one.effect_share for one in channels], bars, color=BLUE)
-    edge = max(max(one.spend_share, one.effect_share) for one in channels)
-    for position, one in zip(positions, channels, strict=True):
-        for offset, share in ((-bars / 2, one.spend_share), (bars / 2, one.effect_share)):
-            axis.text(share, position + offset, f" {percent(share)}", va="center", fontsize=TEXT - 2, color=INK)
-        axis.text(edge * 1.36, position, _ratio(one), va="center", ha="right", fontsize=TEXT + 1, weight="bold")
-    axis.set_yticks(positions, [label(one.channel) for one in channels])
-    axis.invert_yaxis()
-    axis.grid(visible=False, axis="y")
-    axis.set_xlim(0, edge * 1.38)
-    axis.xaxis.set_major_formatter(lambda share, _: f"{share:.0%}")
-    axis.set_xlabel(f"Share of all paid media (grey: spend, blue: effect); bold: {head.measure}")
 
-    each = "; ".join(
-        f"{label(one.channel)} {percent(one.spend_share)} of spend, {percent(one.effect_share)} of effect, "
-        f"{head.measure} {_ratio(one)}"
-        for one in channels
+def draw(subject: Subject) -> Drawing | None:
+    """Draw two bars per channel, spend above effect, and the channel's ratio at the right. None of one channel."""
+    head = subject.head
+    if len(head.channels) < 2:
+        return None
+    channels, left_out = largest(head.channels, SHOWN)
+    title = titles.of_shares(head, subject.level, subject.names)
+    page = subject.page(title, f"Each channel's part of all paid media; at the right its {head.measure}")
+    ends = {one.channel: titles.share_ends(one, head) for one in channels}
+    edge = max(max(one.spend_share, one.effect_share, *(ends[one.channel] or (0.0,))) for one in channels)
+    rows = lay(page, [_row(subject, one) for one in channels], 0.0, 1.04 * max(edge, 1e-9))
+    rows.name_below(
+        page, ticks_across(0.0, edge, rows.plot.width, page.size.small, lambda share: f"{share * 100:.3g} %")
     )
-    return finish(figure, name="shares", title=title, alt=f"Bars: {title}. {each}."[:1900], footer=footer)
+    axes = rows.plot.axes
+    for middle, one in zip(rows.middles, channels, strict=True):
+        axes.barh(middle - BAR * 0.55, one.spend_share, BAR, color=GREY)
+        axes.barh(middle + BAR * 0.55, one.effect_share, BAR, color=BLUE)
+        if (found := ends[one.channel]) is not None:
+            axes.plot(found, [middle + BAR * 0.55] * 2, color=INK, linewidth=1.2)
+    page.skip(0.1)
+    keys = [Key("share of spend", "block", GREY), Key("share of effect", "block", BLUE)]
+    if any(found is not None for found in ends.values()):
+        keys.append(Key("how far that may go, all channels at the ends of their ranges", "line", INK))
+    page.legend(keys)
+    if left_out:
+        page.paragraph(left_out, page.size.small)
+        page.skip(0.1)
+    each = [
+        f"{subject.names[one.channel]} {percent(one.spend_share)} of spend, {percent(one.effect_share)} of effect, "
+        f"{head.measure} {_ratio(one)}"
+        for one in head.channels
+    ]
+    alt = alternative(f"Bars: {title}.", each)
+    return page.finish(name="shares", title=title, alt=alt, footer=subject.footer)
+
+
+def _row(subject: Subject, one: ChannelResult) -> Row:
+    spend, effect = f"{percent(one.spend_share)} of spend", f"{percent(one.effect_share)} of effect"
+    return Row(subject.names[one.channel], spend, _ratio(one), effect, bar=BARS)
 
 
 def _ratio(one: ChannelResult) -> str:

@@ -1,81 +1,84 @@
-"""Ranges by what was varied: one small group per channel, so that nobody takes one range for all that is unknown."""
-
-import math
+"""Ranges by what was varied: one group of bars per channel, so that nobody takes one range for all that is unknown."""
 
 import numpy as np
 
-from engine.charts.style import BLUE, GREY, INK, MUTED, TEXT, Chart, canvas, finish
-from engine.labels import label
-from engine.results.headline import ChannelResult, Headline, Spread
-from engine.results.read import Results
+from engine.charts import titles
+from engine.charts.legend import FAINT, Key
+from engine.charts.page import Drawing
+from engine.charts.rows import Row, lay
+from engine.charts.scale import ticks_across
+from engine.charts.style import BLUE, INK
+from engine.charts.subject import Subject, alternative, largest
+from engine.results.effects import shows_effect
+from engine.results.headline import ChannelResult, Spread
 from engine.results.wording import short, span, varied
 
+SHOWN = 8
+# Inches of one bar, and the widest that is drawn, in times of the model's number.
+BAR, WIDEST = 0.2, 4.0
 
-def draw(results: Results, head: Headline, footer: str) -> Chart | None:
-    """Draw a panel per channel with one bar per thing varied. None where nothing was varied."""
-    channels = [one for one in head.channels if one.spreads]
+
+def draw(subject: Subject) -> Drawing | None:
+    """Draw a bar per channel and thing varied, in times of the model's number. None where nothing was varied."""
+    head = subject.head
+    channels, left_out = largest(tuple(one for one in head.channels if one.spreads and shows_effect(one)), SHOWN)
     if not channels:
         return None
     kinds = list(dict.fromkeys(spread.over for one in channels for spread in one.spreads))
-    rows = math.ceil(len(channels) / 2)
-    title = _finding(channels, kinds, head.measure)
-    subtitle = "Bar: range when only that is varied; not a confidence interval. Dots: the model"
-    height = 1.35 + rows * (0.62 + 0.33 * len(kinds))
-    figure, axes = canvas(title, subtitle, rows=rows, cols=2, height=height)
-    for axis in axes[len(channels) :]:
-        axis.set_visible(False)
-    for position, one in enumerate(channels):
-        axis = axes[position]
-        found = {spread.over: spread for spread in one.spreads}
-        ends = [end for spread in one.spreads for end in (spread.low, spread.high) if end is not None]
-        edge = max([*ends, one.efficiency or 0.0, 1e-9])
-        if one.efficiency is not None:
-            axis.axvline(one.efficiency, color=INK, linewidth=1.4, linestyle=":")
-        for at, over in enumerate(kinds):
-            low, high = _ends(found.get(over))
-            if low is None:
-                axis.text(0, at, " no effect", va="center", fontsize=TEXT - 2, color=GREY)
-                continue
-            text = f"  {span(low, high)}"
-            if high is None:
-                # A range without an end runs out of the panel.
-                high = 1.1 * edge
-                axis.plot([high], [at], ">", color=BLUE, markersize=7, alpha=0.55)
-            axis.plot([low, high], [at, at], color=BLUE, linewidth=6, alpha=0.55, solid_capstyle="butt")
-            axis.text(max(high, one.efficiency or 0.0), at, text, va="center", fontsize=TEXT - 2, color=INK)
-        value = "no effect found" if one.efficiency is None else short(one.efficiency)
-        axis.set_title(f"{label(one.channel)}: {value}", loc="left", fontsize=TEXT, color=INK, weight="bold")
-        axis.set_yticks(range(len(kinds)), [varied(over) for over in kinds] if position % 2 == 0 else [])
-        axis.tick_params(axis="both", labelsize=TEXT - 1)
-        axis.tick_params(axis="x", labelcolor=MUTED)
-        axis.set_ylim(len(kinds) - 0.5, -0.5)
-        axis.set_xlim(0, edge * 1.72)
-        axis.locator_params(axis="x", nbins=5)
-        axis.set_xticks([tick for tick in axis.get_xticks() if tick <= edge * 1.1])
-        axis.xaxis.set_major_formatter(lambda value, _: short(value))
-        axis.grid(visible=False, axis="y")
+    widths = {varied(over): found for over in kinds if (found := _width(channels, over)) is not None}
+    title = titles.of_spreads(widths, head.measure, subject.level)
+    page = subject.page(
+        title, f"Each bar: the range of {head.measure} when only that is varied; no confidence interval"
+    )
+    rows, spreads = _rows(subject, channels)
+    edge = max(1.2, min(WIDEST, max(end for spread in spreads for end in spread[1:] if np.isfinite(end))))
+    laid = lay(page, rows, 0.0, 1.03 * edge)
+    laid.name_below(page, ticks_across(0.0, edge, laid.plot.width, page.size.small, lambda value: f"{value:.3g} ×"))
+    laid.upright(1.0, INK, ":", 1.4)
+    for middle, (_, low, high) in zip(laid.middles, spreads, strict=True):
+        if np.isfinite(low):
+            ends = [low, min(high, 1.03 * edge)]
+            laid.plot.axes.plot(ends, [middle] * 2, color=BLUE, linewidth=6, alpha=FAINT, solid_capstyle="butt")
+            if high > 1.03 * edge:
+                laid.plot.axes.plot(ends[1:], [middle], ">", color=BLUE, markersize=7, clip_on=False)
+    page.skip(0.1)
+    keys = [Key(f"{head.measure} as times of the model's", "band", BLUE), Key("the model", "line", INK, ":")]
+    if any(high > 1.03 * edge for _, _, high in spreads):
+        keys.append(Key("goes on beyond the picture", "arrow", BLUE))
+    page.legend(keys)
+    if left_out:
+        page.paragraph(left_out, page.size.small)
+        page.skip(0.1)
 
     counts = {spread.over: spread.n for one in channels for spread in one.spreads}
     what = ", ".join(f"{over} ({counts[over]:,})" for over in kinds)
-    each = "; ".join(f"{label(one.channel)} {_spoken(one, kinds)}" for one in channels)
-    alt = f"Ranges of {head.measure}, no confidence intervals. {title}. Varied: {what}. In this order: {each}."
-    return finish(figure, name="spreads", title=title, alt=alt[:1900], footer=footer)
+    each = [f"{subject.names[one.channel]} {_spoken(one, kinds)}" for one in channels]
+    start = f"Ranges of {head.measure}, no confidence intervals. {title}. Varied: {what}. In this order:"
+    return page.finish(name="spreads", title=title, alt=alternative(start, each), footer=subject.footer)
 
 
-def _ends(spread: Spread | None) -> tuple[float | None, float | None]:
-    return (None, None) if spread is None else (spread.low, spread.high)
+def _rows(subject: Subject, channels: tuple[ChannelResult, ...]) -> tuple[list[Row], list[tuple[str, float, float]]]:
+    """The rows in words, and of each bar what was varied and its ends in times of the model's number."""
+    rows: list[Row] = []
+    spreads: list[tuple[str, float, float]] = []
+    for one in channels:
+        own = one.efficiency or 0.0
+        rows.append(Row(subject.names[one.channel], value=f"{subject.head.measure} {short(own)}", head=True))
+        for spread in one.spreads:
+            ends = span(spread.low, spread.high) if spread.low is not None else "no effect"
+            rows.append(Row(varied(spread.over), beside=ends, bar=BAR))
+            spreads.append((spread.over, *_ends(spread, own)))
+    return rows, spreads
 
 
-def _finding(channels: list[ChannelResult], kinds: list[str], measure: str) -> str:
-    """What moves the typical channel most, and what least."""
-    widths = {over: width for over in kinds if (width := _width(channels, over)) is not None}
-    most, least = max(widths, key=widths.__getitem__, default=""), min(widths, key=widths.__getitem__, default="")
-    if len(widths) < 2:
-        return f"How far each {measure} moves"
-    return f"{measure} moves most with {varied(most)}, least with {varied(least)}"
+def _ends(spread: Spread, own: float) -> tuple[float, float]:
+    """Both ends in times of the model's number; infinite where there is no high one, missing without any."""
+    if spread.low is None or own <= 0:
+        return np.nan, np.nan
+    return spread.low / own, np.inf if spread.high is None else spread.high / own
 
 
-def _width(channels: list[ChannelResult], over: str) -> float | None:
+def _width(channels: tuple[ChannelResult, ...], over: str) -> float | None:
     """Width of the ranges over one thing, as a share of the model's number, of the channel in the middle."""
     widths = [
         (spread.high - spread.low) / one.efficiency

@@ -10,6 +10,7 @@ from engine import paths
 from engine.charts.gallery import draw_all
 from engine.cloud.cloud import Cloud
 from engine.cloud.manifest import fetch_files
+from engine.data.intake.units import CURRENCY_UNITS
 from engine.data.records import read_dataset
 from engine.errors import AlreadyExists
 from engine.results.details import details
@@ -35,7 +36,9 @@ def write_findings(cloud: Cloud, run: Run, folder: str, manifest: Mapping[str, A
         head = headline(results)
         dataset = read_dataset(cloud.storage, run.dataset_id)
         charts = []
-        for chart in draw_all(results, f"{dataset.title}, {source}" if source else dataset.title):
+        units = {column.name: column.unit for column in dataset.columns if column.unit in CURRENCY_UNITS}
+        named = f"{dataset.title}, {source}" if source else dataset.title
+        for chart in draw_all(results, named, units=units):
             picture = paths.results(folder, f"charts/{chart.name}.png")
             with suppress(AlreadyExists):
                 cloud.storage.put_bytes(picture, chart.png, "image/png")

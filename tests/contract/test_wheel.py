@@ -1,4 +1,4 @@
-"""What a built wheel holds: the three packages and the page of the local Slack, and nothing that must stay at home.
+"""What a built wheel holds: the three packages, the page of the local Slack and the fonts, and nothing else.
 
 The R trainer in `r/` is not in it: R is started from a checkout or from the training image, which have the folder.
 """
@@ -49,6 +49,12 @@ def test_the_page_of_the_local_slack_is_in_it(wheel: zipfile.ZipFile) -> None:
     pages = [path.relative_to(ROOT).as_posix() for path in (ROOT / "local/slack/page").rglob("*") if path.is_file()]
     assert len(pages) > 10
     assert [page for page in pages if page not in wheel.namelist()] == []
+
+
+def test_the_fonts_of_the_charts_are_in_it_with_their_licence(wheel: zipfile.ZipFile) -> None:
+    fonts = [path.relative_to(ROOT).as_posix() for path in (ROOT / "engine/charts/typefaces").iterdir()]
+    assert "engine/charts/typefaces/OFL.txt" in fonts and len(fonts) > 20
+    assert [font for font in fonts if font not in wheel.namelist()] == []
 
 
 def test_nothing_else_is_in_it(wheel: zipfile.ZipFile) -> None:

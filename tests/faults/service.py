@@ -156,7 +156,7 @@ def quick_results() -> Any:
         mock.patch("engine.pipeline.stage.review", _once(review)),
         mock.patch("engine.pipeline.findings.load_results", lambda folder: results),
         mock.patch("engine.pipeline.findings.headline", _once(headline)),
-        mock.patch("engine.pipeline.findings.draw_all", lambda results, source: [chart]),
+        mock.patch("engine.pipeline.findings.draw_all", lambda results, source, units: [chart]),
     ):
         yield
 
