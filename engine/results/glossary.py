@@ -14,6 +14,7 @@ class Term(NamedTuple):
 
 
 GLOSSARY: Final = (
+    Term("KPI", "The number that the model explains: revenue or conversions."),
     Term("ROAS", "Return on ad spend: what the KPI gained through a channel, divided by what was spent on it."),
     Term("CPA", "Cost per acquisition: what was spent on a channel, divided by the conversions it brought."),
     Term(
@@ -47,6 +48,7 @@ GLOSSARY: Final = (
         "Response curve",
         "What a channel brings at each level of spend: it flattens, as more money reaches the same people.",
     ),
+    Term("Flights", "Stretches of spend with periods without any in between."),
     Term(
         "Lift test",
         "An experiment that changes spend on purpose, in a region or for a time, and measures what follows.",
