@@ -24,7 +24,7 @@ from engine.model.select.pareto import eligible_models, select
 from engine.model.select.score import error_score, errors_of
 
 # Models that the short search looks at, and how many chains of which length.
-SEARCHED, CHAINS, SWEEPS = 600, 2, 300
+SEARCHED, CHAINS, SWEEPS = 500, 2, 300
 
 
 @dataclass(frozen=True)
