@@ -17,6 +17,7 @@ from engine.runs.run import Run
 
 WAIT_FOR_ROBYN = "Robyn trains now and will confirm it or not; decide nothing before."
 AGREE = {Agreement.AGREE: "Yes", Agreement.DIFFER: "No", Agreement.UNKNOWN: "Unknown"}
+NOTHING = Estimate(value=None, low=None, high=None)
 AGREE_IN_LINE = {Agreement.AGREE: "they agree", Agreement.DIFFER: "*they differ*", Agreement.UNKNOWN: "not comparable"}
 
 
@@ -62,8 +63,10 @@ def second_opinion(data: Mapping[str, Any]) -> Message:
     first = section(f":scales: *Second opinion on {escape(run.revision)}.* {escape(said)}")
     last = [section(escape(check))] if check else []
     lines = section(bullets(_pair(opinion, one) for one in opinion.channels)) if opinion.channels else None
+    like = any(one.rule for one in opinion.channels)
+    who = "the preview, by our trainer under Robyn's rule," if like else "the native trainer"
     note = context(
-        f"{opinion.measure} by the native trainer and by Robyn, each with its range. Ranges that overlap do not "
+        f"{opinion.measure} by {who} and by Robyn, each with its range. Ranges that overlap do not "
         f"contradict each other, and wide ones overlap easily. Run `{run.id}`."
     )
     text = f"Second opinion on {run.revision}: {said}"
@@ -80,18 +83,15 @@ def opinion_line(found: Mapping[str, Any]) -> str:
 
 def _opinion_table(run: Run, opinion: SecondOpinion) -> Block:
     measure = opinion.measure
-    heads = ["Channel", f"{measure}, native", "Range, native", f"{measure}, Robyn", "Range, Robyn", "Agree"]
-    rows: list[list[str | tuple[float, str]]] = [
-        [
-            label(one.channel),
-            _cell(one.native.value),
-            interval(one.native),
-            _cell(one.robyn.value),
-            interval(one.robyn),
-            AGREE[one.agreement],
-        ]
-        for one in opinion.channels
-    ]
+    named = {"native": "native", "Robyn": "Robyn"}
+    if like := any(one.rule for one in opinion.channels):
+        named = {"native": "preview", "rule": "ours by its rule", "Robyn": "Robyn"}
+    heads = ["Channel", *(f"{what}, {who}" for who in named.values() for what in (measure, "Range")), "Agree"]
+    rows: list[list[str | tuple[float, str]]] = []
+    for one in opinion.channels:
+        seen = [one.native, *([one.rule or NOTHING] if like else []), one.robyn]
+        cells = [cell for each in seen for cell in (_cell(each.value), interval(each))]
+        rows.append([label(one.channel), *cells, AGREE[one.agreement]])
     return data_table(f"Second opinion on {run.revision}, run {run.id}", heads, rows)
 
 
@@ -100,7 +100,10 @@ def _pair(opinion: SecondOpinion, one: TwoEstimates) -> str:
         value = "no effect" if seen.value is None else f"{short(seen.value)} ({interval(seen)})"
         return f"{name} {value}"
 
-    ends = f"{told('native', one.native)}, {told('Robyn', one.robyn)}"
+    if one.rule is None:
+        ends = f"{told('native', one.native)}, {told('Robyn', one.robyn)}"
+    else:
+        ends = f"{told('preview', one.native)}; {told('ours by its rule', one.rule)}, {told('Robyn', one.robyn)}"
     return f"*{escape(label(one.channel))}*: {opinion.measure} {ends}: {AGREE_IN_LINE[one.agreement]}"
 
 

@@ -74,22 +74,31 @@ def _as_for_robyn(job: Job, folder_in: Path) -> Path:
 def _compare(job: Job, folder_in: Path, native: Path, robyn: Path) -> SecondOpinion:
     """Hold the two results against each other. Robyn's result stands, whatever becomes of this."""
     # Reading results needs pandas, which a container that lost the claim never pays for.
+    from engine.job.like_for_like import robyns_way
+    from engine.results.by_robyn import by_robyns_formula
     from engine.results.headline import headline
     from engine.results.read import load_results
     from engine.results.second_opinion import compare
     from engine.robyn.verify import verify
 
-    try:
-        ours, theirs = load_results(native), load_results(robyn)
-        opinion = compare(headline(ours), headline(theirs))
-    except MmmError as error:
-        log.warning("no second opinion: %s %s", error.what, error.detail)
-        return SecondOpinion(missing=f"The two results cannot be compared: {error.what}")
     problem, told = "", job.settings
-    try:
-        with beating(job.storage, paths.status(told.folder), "robyn", "comparing", told.beat_seconds):
-            check = verify(folder_in, ours, job.room("verify"), workers=told.job_workers)
-    except MmmError as error:
-        log.warning("no verification: %s %s", error.what, error.detail)
-        check, problem = None, f"{error.what} {error.todo}".strip()
+    with beating(job.storage, paths.status(told.folder), "robyn", "comparing", told.beat_seconds):
+        try:
+            ours, theirs = load_results(native), load_results(robyn)
+            like = robyns_way(folder_in, ours, theirs, job.room("like"), workers=told.job_workers)
+            rule = None if like is None else by_robyns_formula(like)
+            adstocks = (ours.summary.adstock, theirs.summary.adstock)
+            opinion = compare(headline(ours), headline(theirs), rule, adstocks)
+        except MmmError as error:
+            log.warning("no second opinion: %s %s", error.what, error.detail)
+            return SecondOpinion(missing=f"The two results cannot be compared: {error.what}")
+        try:
+            fitted = like or ours
+            check = verify(folder_in, fitted, job.room("verify"), workers=told.job_workers)
+            check = check.model_copy(
+                update={"stands_in": fitted is not ours, "chosen": fitted is ours and check.chosen}
+            )
+        except MmmError as error:
+            log.warning("no verification: %s %s", error.what, error.detail)
+            check, problem = None, f"{error.what} {error.todo}".strip()
     return opinion.model_copy(update={"verification": check, "unverified": problem})

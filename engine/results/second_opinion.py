@@ -1,6 +1,6 @@
 """Two trainers on the same data: on which channels they agree, and whether one re-fits the other's model alike."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from math import inf, isfinite
 from pathlib import Path
@@ -39,7 +39,10 @@ class Estimate(BaseModel):
 
 
 class TwoEstimates(BaseModel):
-    """A channel as both trainers see it."""
+    """A channel as both trainers see it.
+
+    agreement: of like with like: `rule` and Robyn's where there is one, else of the native answer and Robyn's.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -47,6 +50,8 @@ class TwoEstimates(BaseModel):
     native: Estimate
     robyn: Estimate
     agreement: Agreement
+    rule: Estimate | None = Field(None, description="The native trainer's by Robyn's rule, formula and adstock.")
+    parted: bool = Field(False, description="Whether the preview's range and Robyn's do not meet.")
 
 
 class Coefficient(BaseModel):
@@ -74,6 +79,9 @@ class Verification(BaseModel):
     model: str = Field(description="solID of the native model.")
     chosen: bool = Field(description="Whether it is the model that is reported; else it is the search's best.")
     version: str = Field("", description="Robyn's version.")
+    stands_in: bool = Field(
+        False, description="Whether it is a native model made by Robyn's rule and adstock for this."
+    )
     nrmse_native: float
     nrmse_robyn: float
     coefficients: tuple[Coefficient, ...] = Field(description="Those that count, the largest difference first.")
@@ -113,23 +121,42 @@ class SecondOpinion(BaseModel):
     measure: str = "ROAS"
     channels: tuple[TwoEstimates, ...] = ()
     missing: str = ""
+    method: str = Field("robyn", description="How the preview's model was chosen: robyn or evidence.")
+    adstocks: tuple[str, str] = Field(("", ""), description="The preview's adstock, and Robyn's.")
     verification: Verification | None = None
     unverified: str = ""
+
+    @property
+    def two_methods(self) -> bool:
+        """Whether the preview answers another question than Robyn does, so that their numbers may well differ."""
+        return self.method == "evidence" or self.adstocks[0] != self.adstocks[1]
 
     def names(self, agreement: Agreement) -> list[str]:
         """The channels of which this is so, as people call them."""
         return [label(one.channel) for one in self.channels if one.agreement is agreement]
 
 
-def compare(native: Headline, robyn: Headline) -> SecondOpinion:
-    """Hold two results against each other, channel by channel, in the native result's order."""
+def compare(
+    native: Headline,
+    robyn: Headline,
+    rule: Mapping[str, Estimate] | None = None,
+    adstocks: tuple[str, str] = ("", ""),
+) -> SecondOpinion:
+    """Hold two results against each other, channel by channel, in the native result's order.
+
+    rule: by channel the native trainer's answer by Robyn's rule and formula, with which Robyn's is compared; None where
+    there is none. adstocks: of the native result and of Robyn's.
+    """
     theirs = {one.channel: one for one in robyn.channels}
     pairs = [(one, theirs[one.channel]) for one in native.channels if one.channel in theirs]
-    return SecondOpinion(
+    opinion = SecondOpinion(
         measure=native.measure,
-        channels=tuple(_pair(ours, other) for ours, other in pairs),
         missing="" if pairs else "The two results have no channel in common.",
+        method=native.method,
+        adstocks=adstocks,
     )
+    found = (_pair(ours, other, (rule or {}).get(ours.channel), opinion.two_methods) for ours, other in pairs)
+    return opinion.model_copy(update={"channels": tuple(found)})
 
 
 def verified(
@@ -173,6 +200,8 @@ def in_words(opinion: SecondOpinion) -> str:
         return f"There is no second opinion. {opinion.missing}"
     agree, differ = opinion.names(Agreement.AGREE), opinion.names(Agreement.DIFFER)
     unknown = opinion.names(Agreement.UNKNOWN)
+    if opinion.two_methods:
+        return " ".join(_of_two_methods(opinion, agree, differ, unknown))
     said = []
     if agree and not differ and not unknown:
         who = "the one channel" if len(agree) == 1 else f"all {len(agree)} channels"
@@ -190,12 +219,38 @@ def in_words(opinion: SecondOpinion) -> str:
     return " ".join(said)
 
 
+def _of_two_methods(opinion: SecondOpinion, agree: list[str], differ: list[str], unknown: list[str]) -> Iterator[str]:
+    """Say that two methods are compared, then like with like, then where the methods part."""
+    ways = ["asks what the data bear out"] if opinion.method == "evidence" else []
+    ways += ["lets each channel's effect last as the data say"] if opinion.adstocks[0] == "auto" else []
+    ways = ways or ["lets effects last in another way"]
+    yield f"Two methods: the preview {' and '.join(ways)}, Robyn goes by its own rule."
+    if any(one.rule is not None for one in opinion.channels):
+        who = "the one channel" if len(agree) == 1 else f"all {len(agree)} channels"
+        if agree and not differ and not unknown:
+            yield f"By Robyn's rule our trainer agrees with Robyn on {who}."
+        elif agree:
+            rest = f" and differs on {listed(differ)}" if differ else ""
+            yield f"By Robyn's rule our trainer agrees with Robyn on {listed(agree)}{rest}."
+        elif differ:
+            yield f"By Robyn's rule our trainer differs from Robyn on {listed(differ)}."
+        if unknown:
+            yield f"{listed(unknown)} cannot be compared: a range is missing."
+    parted = [label(one.channel) for one in opinion.channels if one.parted]
+    if parted:
+        yield f"The two methods part on {listed(parted)}: do not move money there before a lift test."
+    else:
+        yield "The ranges of both methods meet on every channel."
+
+
 def check_in_words(opinion: SecondOpinion) -> str:
     """The verification in plain sentences; empty where there is nothing to say."""
     check = opinion.verification
     if check is None:
         return f"The preview's model was not fitted again in Robyn. {opinion.unverified}" if opinion.unverified else ""
     given = "the preview's settings" if check.chosen else "the settings of the best model that the preview's search met"
+    if check.stands_in:
+        given = "the settings of the model that our trainer chooses by Robyn's rule"
     again = f"Robyn {check.version}".rstrip() + f", given {given},"
     if check.largest is None:
         return f"{again} makes a model of which no part explains 1 % or more: there is nothing to compare."
@@ -209,6 +264,8 @@ def check_in_detail(opinion: SecondOpinion) -> str:
     if check is None:
         return ""
     why = "" if check.chosen else ", as the preview's own is made from the evidence of all and is no single fit"
+    if check.stands_in:
+        why = ", by Robyn's rule and with Robyn's adstock, as the preview's own is no fit that Robyn can make"
     ends = f"NRMSE {check.nrmse_native:.4f} here, {check.nrmse_robyn:.4f} there"
     return f"Fitted again in Robyn {check.version}: model {check.model}{why}; {ends}."
 
@@ -218,9 +275,18 @@ def interval(one: Estimate) -> str:
     return "no effect" if one.value is None else span(one.low, one.high)
 
 
-def _pair(ours: ChannelResult, other: ChannelResult) -> TwoEstimates:
+def _pair(ours: ChannelResult, other: ChannelResult, rule: Estimate | None, two_methods: bool) -> TwoEstimates:
+    native, robyn = _estimate(ours), _estimate(other)
+    if rule and not two_methods:
+        # One method in two hands: both ranges by one formula.
+        native, rule = rule, None
     return TwoEstimates(
-        channel=ours.channel, native=_estimate(ours), robyn=_estimate(other), agreement=_meet(ours, other)
+        channel=ours.channel,
+        native=native,
+        robyn=robyn,
+        agreement=_meet(rule or native, robyn),
+        rule=rule,
+        parted=_meet(native, robyn) is Agreement.DIFFER,
     )
 
 
@@ -230,9 +296,9 @@ def _estimate(one: ChannelResult) -> Estimate:
     return Estimate(value=one.efficiency, low=one.low, high=one.high)
 
 
-def _meet(one: ChannelResult, other: ChannelResult) -> Agreement:
+def _meet(one: Estimate, other: Estimate) -> Agreement:
     """Two ranges that overlap do not contradict each other; an effect against none does."""
-    seen = shows_effect(one), shows_effect(other)
+    seen = one.value is not None, other.value is not None
     if not any(seen):
         return Agreement.AGREE
     if not all(seen):

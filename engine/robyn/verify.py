@@ -3,16 +3,17 @@
 import json
 import shutil
 import subprocess
-from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from engine.errors import BadInput, NotFound, TrainingFailed
+from engine.experiment.adstocks import in_robyn
 from engine.results.second_opinion import Verification, verified
+from engine.results.told import told
 from engine.robyn.command import REPOSITORY, environment
+from engine.robyn.fitted import Fitted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,17 +24,6 @@ SCRIPT = REPOSITORY / "r" / "verify.R"
 # One fit takes seconds; prophet's decomposition before it a minute at most.
 TIMEOUT = 900.0
 LOG_LINES = 5
-
-
-@dataclass(frozen=True)
-class Fitted:
-    """A model of the native search: what it was fitted with. `chosen` says whether it is the one that is reported."""
-
-    model: str
-    chosen: bool
-    hyperparameters: Mapping[str, float]
-    penalty: float
-    train_size: float
 
 
 class Refit(BaseModel):
@@ -87,9 +77,26 @@ def _fitted(results: "Results", row: "pd.Series[Any]") -> Fitted:
 def verify(folder_in: Path, results: "Results", work: Path, *, model: str = "", workers: int = 1) -> Verification:
     """Fit one model again in Robyn. `work` is a folder for what passes between us and R.
 
-    Raises BadInput where the person can mend it, TrainingFailed where R does not answer.
+    A model that Robyn cannot make, by its adstock or by corrections of Robyn, is first fitted natively in Robyn's way:
+    like with like. Raises BadInput where the person can mend it, TrainingFailed where R does not answer.
     """
     fitted = model_to_verify(results, model)
+    corrected = told(folder_in / "job_config.json").get("robyn_quirks") is False
+    if corrected or in_robyn(results.summary.adstock) != results.summary.adstock:
+        from engine.robyn.stand_in import stand_in
+
+        made = stand_in(folder_in, fitted)
+        refit = _refit(folder_in, made.fitted, work, workers)
+        found = verified(
+            model=fitted.model,
+            chosen=False,
+            version=refit.version,
+            nrmse=(made.nrmse, refit.nrmse),
+            native=made.coefficients,
+            robyn=refit.coef,
+            shares=made.shares,
+        )
+        return found.model_copy(update={"stands_in": True})
     refit = _refit(folder_in, fitted, work, workers)
     ours = results.model_of(fitted.model)
     nrmse = float(results.candidate(fitted.model)["nrmse"])
@@ -129,8 +136,8 @@ def _refit(folder_in: Path, fitted: Fitted, work: Path, workers: int) -> Refit:
 def _refused(done: "subprocess.CompletedProcess[str]", out: Path) -> BadInput | TrainingFailed:
     last = "\n".join((done.stdout + done.stderr).strip().splitlines()[-LOG_LINES:])
     try:
-        told = json.loads((out / "error.json").read_text())
-        what, todo = str(told["what"]), str(told.get("todo", ""))
+        said = json.loads((out / "error.json").read_text())
+        what, todo = str(said["what"]), str(said.get("todo", ""))
     except (OSError, ValueError, KeyError):
         what, todo = f"Robyn could not fit the model (exit code {done.returncode}).", ""
     kind = BadInput if done.returncode == 2 else TrainingFailed

@@ -32,7 +32,7 @@ from engine.data.mapping import Mapping
 from engine.doctor.report import Report, failed, ok, skipped, warning
 from engine.experiment.experiment import Experiment
 from engine.results.headline import headline
-from engine.results.second_opinion import compare, verified
+from engine.results.second_opinion import Estimate, compare, verified
 from engine.results.summary import Backtest
 from engine.results.verdict import judge
 from engine.runs.run import Run, State
@@ -255,6 +255,23 @@ def second_opinion(**changes: Any) -> Message:
     return result_messages.second_opinion({**data, "second_opinion": opinion.model_dump(mode="json")})
 
 
+def two_methods() -> Message:
+    """A preview by evidence, Robyn by its rule, and our answer by that rule between them."""
+    ours = headline(made_results())
+    ours = ours.model_copy(update={"method": "evidence"})
+    tv, facebook, search = ours.channels
+    theirs = (tv, facebook.model_copy(update={"efficiency": 6.0, "low": 5.0, "high": 7.0}), search)
+    rule = {
+        "tv_S": Estimate(value=1.2, low=1.0, high=1.4),
+        "facebook_I": Estimate(value=5.8, low=5.1, high=6.6),
+        "search_S": Estimate(value=3.7, low=3.0, high=4.4),
+    }
+    robyn = ours.model_copy(update={"channels": theirs, "method": "robyn"})
+    opinion = compare(ours, robyn, rule, ("auto", "geometric"))
+    data = {"run": run(State.SUCCEEDED, trainer="both").model_dump(mode="json")}
+    return result_messages.second_opinion({**data, "second_opinion": opinion.model_dump(mode="json")})
+
+
 # A training that says much against itself.
 DOUBTFUL: dict[str, Any] = {
     "prior_share": {"tv_S": 0.15, "facebook_I": 0.3, "search_S": 0.82},
@@ -407,6 +424,8 @@ MESSAGES: dict[str, Callable[[], Message]] = {
     ),
     "second_opinion": second_opinion,
     "second_opinion_without_new_blocks": lambda: simpler(second_opinion()),
+    "second_opinion_of_two_methods": two_methods,
+    "second_opinion_of_two_methods_without_new_blocks": lambda: simpler(two_methods()),
     "second_opinion_unverified": lambda: second_opinion(verification=None, unverified="There is no Rscript."),
     "second_opinion_missing": lambda: second_opinion(
         channels=(), verification=None, missing="The preview failed: It ran out of memory."

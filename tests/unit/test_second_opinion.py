@@ -1,16 +1,22 @@
 """Two trainers, one experiment: where they agree, and in which words that is said."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from bot.cli import main
 from engine.errors import BadInput, NotFound
+from engine.experiment.adstocks import in_robyn
+from engine.model.evaluate import evaluate_file
+from engine.results.by_robyn import by_robyns_formula
 from engine.results.headline import ChannelResult, Headline, headline
 from engine.results.second_opinion import (
     Agreement,
+    Estimate,
     SecondOpinion,
     check_in_detail,
     check_in_words,
@@ -18,8 +24,11 @@ from engine.results.second_opinion import (
     in_words,
     verified,
 )
+from engine.robyn.fitted import Fitted
+from engine.robyn.stand_in import stand_in
 from engine.robyn.verify import model_to_verify
 from tests.made_results import CHOSEN, made_results
+from tests.training_folder import training_folder
 
 
 def view(**channels: tuple[float | None, float | None, float | None]) -> Headline:
@@ -100,6 +109,81 @@ AGREED, DIFFERING, NO_RANGE = (2.0, 1.0, 3.0), (9.0, 8.0, 9.5), (2.0, None, None
 )
 def test_the_comparison_is_said_in_words(ours: Any, theirs: Any, said: str) -> None:
     assert in_words(compare(view(**ours), view(**theirs))) == said
+
+
+def as_estimates(**channels: tuple[float | None, float | None, float | None]) -> dict[str, Estimate]:
+    return {name: Estimate(value=value, low=low, high=high) for name, (value, low, high) in channels.items()}
+
+
+def two_methods(ours: Any, theirs: Any, rule: Any, adstocks: tuple[str, str] = ("auto", "geometric")) -> SecondOpinion:
+    native = view(**ours).model_copy(update={"method": "evidence"})
+    return compare(native, view(**theirs), None if rule is None else as_estimates(**rule), adstocks)
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "rule", "said"),
+    [
+        pytest.param(
+            {"tv_S": AGREED}, {"tv_S": AGREED}, {"tv_S": AGREED},
+            "By Robyn's rule our trainer agrees with Robyn on the one channel. "
+            "The ranges of both methods meet on every channel.",
+            id="all alike",
+        ),
+        pytest.param(
+            {"tv_S": AGREED, "search_S": AGREED}, {"tv_S": AGREED, "search_S": DIFFERING},
+            {"tv_S": AGREED, "search_S": DIFFERING},
+            "By Robyn's rule our trainer agrees with Robyn on all 2 channels. "
+            "The two methods part on Search: do not move money there before a lift test.",
+            id="the methods part",
+        ),
+        pytest.param(
+            {"tv_S": AGREED, "search_S": DIFFERING}, {"tv_S": AGREED, "search_S": DIFFERING},
+            {"tv_S": AGREED, "search_S": AGREED},
+            "By Robyn's rule our trainer agrees with Robyn on TV and differs on Search. "
+            "The ranges of both methods meet on every channel.",
+            id="the trainers differ",
+        ),
+        pytest.param(
+            {"tv_S": AGREED}, {"tv_S": DIFFERING}, None,
+            "The two methods part on TV: do not move money there before a lift test.",
+            id="nothing alike to compare",
+        ),
+    ],
+)  # fmt: skip
+def test_two_methods_are_called_that_and_compared_like_with_like(ours: Any, theirs: Any, rule: Any, said: str) -> None:
+    told = in_words(two_methods(ours, theirs, rule))
+    first = "Two methods: the preview asks what the data bear out and lets each channel's effect last as the data say, "
+    assert told == f"{first}Robyn goes by its own rule. {said}"
+
+
+def test_one_method_in_two_hands_is_compared_by_one_formula() -> None:
+    # The preview's own range is another formula's: the cluster's counts, as Robyn's does.
+    opinion = compare(view(tv_S=AGREED), view(tv_S=DIFFERING), as_estimates(tv_S=DIFFERING), ("geometric", "geometric"))
+    [channel] = opinion.channels
+    assert not opinion.two_methods
+    assert (channel.agreement, channel.native.value, channel.rule) == (Agreement.AGREE, 9.0, None)
+    assert in_words(opinion) == "Robyn confirms the preview on the one channel."
+
+
+def test_an_older_opinion_is_still_read() -> None:
+    older = compare(view(tv_S=AGREED), view(tv_S=AGREED)).model_dump(mode="json")
+    for new in ("method", "adstocks"):
+        older.pop(new)
+    older["channels"] = [{k: v for k, v in one.items() if k not in ("rule", "parted")} for one in older["channels"]]
+    assert in_words(SecondOpinion.model_validate(older)) == "Robyn confirms the preview on the one channel."
+
+
+def test_our_answer_by_robyns_rule_has_its_clusters_range() -> None:
+    results = made_results()
+    best = "1_15_1"
+    results.candidates["error_score"] = [0.5 if name != best else 0.1 for name in results.candidates["solID"]]
+    results.candidates["cluster"] = 2
+    spread = pd.DataFrame({"cluster": [1, 2, 2], "channel": ["tv_S", "tv_S", "facebook_I"], "ci_low": [0.0, 1.1, 2.0],
+                           "ci_up": [9.0, 1.4, 3.0]})  # fmt: skip
+    found = by_robyns_formula(replace(results, clusters=spread))
+    model = results.model_of(best)
+    assert (found["tv_S"].value, found["tv_S"].low, found["tv_S"].high) == (model.loc["tv_S", "roi_total"], 1.1, 1.4)
+    assert (found["search_S"].low, found["search_S"].high) == (None, None)
 
 
 def test_two_results_without_a_common_channel_cannot_be_compared() -> None:
@@ -206,3 +290,31 @@ def test_there_is_nothing_to_verify_in_a_folder_without_results(
 ) -> None:
     assert main(["verify", str(tmp_path), str(tmp_path)]) == 1
     assert "cannot be read" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("adstock", "taken"), [("auto", "thetas"), ("delayed", "shapes")])
+def test_a_model_that_robyn_cannot_make_is_fitted_in_robyns_way_first(adstock: str, taken: str, tmp_path: Path) -> None:
+    folder = training_folder(tmp_path, adstock=adstock, robyn_quirks=False)
+    given = Fitted(
+        "1_2_1", True, {"TV_IMPRESSIONS_alphas": 1.5, "TV_IMPRESSIONS_thetas": 0.25}, penalty=1e4, train_size=1
+    )
+    made = stand_in(folder, given)
+    assert {name.rsplit("_", 1)[1] for name in made.fitted.hyperparameters} >= {"alphas", "gammas", taken}
+    assert not {name for name in made.fitted.hyperparameters if name.endswith(("_kinds", "_peaks"))}
+    assert made.fitted.hyperparameters["TV_IMPRESSIONS_alphas"] == 1.5
+    assert made.fitted.penalty == pytest.approx(1e4, rel=1e-6)
+    assert sum(made.shares.values()) == pytest.approx(1)
+    # What Robyn is given leads to these coefficients again.
+    config = json.loads((folder / "job_config.json").read_text()) | {"robyn_quirks": True}
+    (folder / "job_config.json").write_text(json.dumps(config | {"adstock": in_robyn(adstock)}))
+    lines = tmp_path / "models.jsonl"
+
+    def fitted(*lambdas: float) -> list[dict[str, Any]]:
+        again = [{"hyperparameters": dict(made.fitted.hyperparameters), "lambda_hp": one} for one in lambdas]
+        lines.write_text("\n".join(map(json.dumps, again)))
+        return list(evaluate_file(folder, lines))
+
+    low, high = (one["lambda"] for one in fitted(0.0, 1.0))
+    [found] = fitted((made.fitted.penalty - low) / (high - low))
+    assert found["nrmse"] == pytest.approx(made.nrmse)
+    assert found["coefficients"] == pytest.approx(made.coefficients, rel=1e-6)
