@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from engine.model.evidence.baseline import ECHOES, make_baseline
-from engine.model.evidence.choice import expected_roas, pooled_share, select
+from engine.model.evidence.choice import pooled_share, select
 from engine.model.evidence.front import evidence_of_front, fits_as_well, moved_share
 from engine.model.evidence.level import factorise, project, whiten
 from engine.model.evidence.sample import sample
@@ -330,18 +330,6 @@ def test_a_delayed_peak_is_found_where_the_data_choose_the_adstock(case):
     assert found.roas[0] == pytest.approx(3.0, rel=0.25)
 
 
-def test_expected_roas_keep_the_sum_and_rank_by_the_middle():
-    rng = np.random.default_rng(4)
-    # The second is lower in the middle and, because nobody knows it, higher on average.
-    draws = np.column_stack([rng.normal(0.1, 0.1, 50_000), rng.normal(0, 1, 50_000), rng.normal(-1, 0.5, 50_000)])
-    level = np.array([2.0, 1.0, 5.0])
-    found = expected_roas(draws, level, paid=2)
-    means = np.exp(draws).mean(axis=0)
-    assert means[1] > means[0] and found[0] > found[1]
-    assert found[:2] @ level[:2] == pytest.approx(means[:2] @ level[:2])
-    assert found[2] == pytest.approx(means[2])
-
-
 def test_pooled_share_is_the_weight_of_the_others():
     rng = np.random.default_rng(1)
     mu, tau = rng.normal(0, 0.1, 40_000), np.full(40_000, 0.5)
@@ -349,8 +337,18 @@ def test_pooled_share_is_the_weight_of_the_others():
     # With as much noise as tau, a channel's own estimate and its fellows' weigh the same.
     even = rng.normal(0.3, np.sqrt((0.5**2 + 0.1**2) / 2), 40_000)
     certain = np.full(40_000, 1.0)
-    share = pooled_share(np.column_stack([silent, even, certain]), np.column_stack([mu, tau]))
+    draws = np.column_stack([silent, even, certain])
+    share = pooled_share(draws, np.column_stack([mu, tau]), np.zeros(draws.shape, dtype=bool))
     np.testing.assert_allclose(share, [1, 0.5, 0], atol=0.03)
+
+
+def test_draws_in_which_a_channel_brings_nothing_do_not_make_it_the_priors():
+    rng = np.random.default_rng(1)
+    idle = rng.random(10_000) < 0.3
+    known = np.where(idle, rng.normal(-4, 1, 10_000), rng.normal(0, 0.05, 10_000))[:, None]
+    pool = np.column_stack([np.zeros(10_000), np.full(10_000, 0.5)])
+    assert pooled_share(known, pool, idle[:, None])[0] < 0.05
+    assert pooled_share(known, pool, np.zeros((10_000, 1), dtype=bool))[0] > 0.5
 
 
 def test_along_the_front_what_moves_for_free_was_not_decided_by_the_fit():

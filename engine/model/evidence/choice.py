@@ -2,9 +2,9 @@
 
 Robyn's rule takes the smallest error_score on the Pareto fronts. One half of that error asks that every channel have
 the same ROAS, and the ridge shrinks all effects. Here the ROAS are what is expected given the data (`posterior.py`),
-which costs a short Markov chain beside the search: paid media together bring the average over its draws, in the
-proportions of their average log ROAS. The model has transformations that the chain drew, within the searched ranges,
-media coefficients that give these ROAS, and a baseline fitted around them within Robyn's limits.
+which costs a few Markov chains beside the search: each channel brings the average over their draws. The model has
+transformations that a chain drew, within the searched ranges, media coefficients that give these ROAS, and a baseline
+fitted around them within Robyn's limits.
 """
 
 from collections.abc import Sequence
@@ -33,7 +33,7 @@ from engine.model.evidence.told import (
     widened,
 )
 from engine.model.fit.candidate import Model
-from engine.model.fit.compiled import Matrix, Vector
+from engine.model.fit.compiled import Flags, Matrix, Vector
 from engine.model.fit.problem import Problem
 from engine.model.fit.shapes import PARAMETERS, parameters_of, places, values_of_shapes
 from engine.model.fit.space import Space
@@ -44,6 +44,8 @@ WINDOW_PART, WINDOW_SWEEPS = 0.75, 800
 WINDOWS_OVER = "the first and the last three quarters of the window"
 # Draws that are kept for what follows from a model, and among which its transformations are chosen.
 KEPT = 400
+# Draws from which on they tell a variance.
+FEW_LEFT = 50
 
 
 def select(
@@ -79,7 +81,8 @@ def select(
     names, paid = problem.paid_names, len(problem.paid_names)
     setting, flat = draws.setting, draws.log_roas.reshape(-1, draws.log_roas.shape[2])
     signs, level = np.sign(setting.level), np.abs(setting.level)
-    effects = expected_roas(flat, level, paid)
+    # Each by its own mean, so that their sum is the mean of what they bring together.
+    effects = np.exp(flat).mean(axis=0)
     roas = (signs * effects)[:paid]
     wide = widened(draws)
     kept = np.linspace(0, len(flat) - 1, min(KEPT, len(flat))).round().astype(int)
@@ -89,7 +92,7 @@ def select(
     _, halves, coefficients = brought(setting, shapes, signs * np.exp(wide[kept]))
     order = np.array([[(signs[i] * np.exp(flat[:, i]) > signs[j] * np.exp(flat[:, j])).mean() for j in range(paid)]
                       for i in range(paid)])  # fmt: skip
-    prior_share = pooled_share(flat[:, :paid], draws.pool.reshape(-1, 2))
+    prior_share = pooled_share(flat[:, :paid], draws.pool.reshape(-1, 2), draws.idle.reshape(flat.shape)[:, :paid])
     ranges = [inside(roas, signs[:paid], wide[:, :paid])]
     if windows:
         parts = _windows(problem, space, periods_per_year, seed, lift_errors, threads)
@@ -117,28 +120,20 @@ def select(
     )
 
 
-def expected_roas(log_roas: Matrix, level: Vector, paid: int) -> Vector:
-    """Return (M,) the ROAS expected from (D, M) draws of its logarithm, the paid channels first.
-
-    level: (M,) what a ROAS of 1 brings. The mean of a skewed ROAS is high, more so where less is known, so channels
-    would be ranked by that too; the mean logarithm alone is low for all together. So: the paid channels' proportions by
-    the mean logarithms, their sum by the mean of the sum. The unpaid each by its mean.
-    """
-    means = np.exp(log_roas).mean(axis=0)
-    typical = np.exp(log_roas[:, :paid].mean(axis=0))
-    means[:paid] = typical * (means[:paid] @ level[:paid]) / (typical @ level[:paid])
-    return np.asarray(means)
-
-
-def pooled_share(log_roas: Matrix, pool: Matrix) -> Vector:
+def pooled_share(log_roas: Matrix, pool: Matrix, idle: Flags) -> Vector:
     """Return (C,) how much of each channel's log ROAS its fellows decided: 0 the data alone, 1 the prior alone.
 
-    log_roas: (D, C) draws. pool: (D, 2) draws of mu and tau. The variance that is left of a channel's log ROAS, over
-    the variance tau² and that of mu, which it would have if its own data were silent. Where all is normal this is the
-    weight of the others' ROAS in a channel's own: the pooling factor of Gelman and Hill (2007, section 21.6).
+    log_roas: (D, C) draws. pool: (D, 2) draws of mu and tau. idle: (D, C) draws in which a channel brings next to
+    nothing: there it has no fellows, so they do not count, unless they are nearly all. The variance that is left of a
+    channel's log ROAS, over the variance tau² and that of mu, which it would have if its own data were silent. Where
+    all is normal this is the weight of the others' ROAS in a channel's own: the pooling factor of Gelman and Hill
+    (2007, section 21.6).
     """
     without = (pool[:, 1] ** 2).mean() + pool[:, 0].var()
-    return np.asarray(np.clip(log_roas.var(axis=0) / without, 0.0, 1.0))
+    left = [
+        one[~still].var() if (~still).sum() > FEW_LEFT else 0.0 for one, still in zip(log_roas.T, idle.T, strict=True)
+    ]
+    return np.asarray(np.clip(np.array(left) / without, 0.0, 1.0))
 
 
 def _model(
@@ -203,7 +198,7 @@ def _windows(
         paid, level = len(problem.paid_names), draws.setting.level
         signs = np.where(level == 0, np.nan, np.sign(level))
         flat = draws.log_roas.reshape(-1, draws.log_roas.shape[2])
-        found.append((signs * expected_roas(flat, np.abs(level), paid))[:paid])
+        found.append((signs * np.exp(flat).mean(axis=0))[:paid])
     return np.array(found)
 
 

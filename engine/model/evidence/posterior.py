@@ -222,9 +222,9 @@ def run_chain(
 
     adapt: tune the sizes of moves on the way; draws are then not yet from the posterior. cool: the share of the log
     likelihood that counts at the start; it rises to all of it until halfway. A start far from the data finds them so.
-    Returns (D, M, 4) parameters within their ranges, 0 to 1; (D, M) log ROAS; (D, M + 6) the place of each medium's
-    kind, then mu, tau, the baseline, the echo, the tail, and the noise's size; (2, N) mean residual of y less all media
-    and the baseline, and mean weight, of each period.
+    Returns (D, M, 4) parameters within their ranges, 0 to 1; (D, M) log ROAS; (D, 2M + 6) the place of each medium's
+    kind, then mu, tau, the baseline, the echo, the tail, the noise's size, and which media bring next to nothing;
+    (2, N) mean residual of y less all media and the baseline, and mean weight, of each period.
     """
     np.random.seed(seed)
     count, rows, room = len(setting.media), len(setting.y), make_room(setting)
@@ -233,7 +233,7 @@ def run_chain(
     room.effects[:] = np.exp(chain.log_roas)
     _take_up(setting, chain, room)
     kept = sweeps // thin
-    units, log_roas, rest = np.empty((kept, count, SHAPES)), np.empty((kept, count)), np.empty((kept, count + 6))
+    units, log_roas, rest = np.empty((kept, count, SHAPES)), np.empty((kept, count)), np.empty((kept, 2 * count + 6))
     periods = np.zeros((2, rows))
     size, looked = 1.0, 0
     for sweep in range(sweeps):
@@ -255,6 +255,7 @@ def run_chain(
             units[at], log_roas[at] = chain.units, chain.log_roas
             for m in range(count):
                 rest[at, m] = chain.kinds[m]
+                rest[at, count + 6 + m] = 1.0 if chain.idle[m] else 0.0
             rest[at, count], rest[at, count + 1] = chain.pool[0], chain.pool[1]
             for k in range(3):
                 rest[at, count + 2 + k] = chain.ways[k]

@@ -19,9 +19,9 @@ from engine.model.fit.space import Space
 from engine.model.fit.transforms import ADSTOCKS, NAMES
 
 CHAINS, LEARNING, THIN = 4, 400, 5
-# Sweeps of a first round; each round doubles them until the chains agree, at most to so much work, in sweeps of a
-# problem of one medium and one period, so that the same data always get the same answer.
-FIRST, MOST, MOST_WORK = 1500, 24_000, 4.0e7
+# Sweeps of a first round; each round adds half of what there is until the chains agree, at most to so much work, in
+# sweeps of a problem of one medium and one period, so that the same data always get the same answer.
+FIRST, MOST, MOST_WORK, GROWTH = 1500, 24_000, 4.0e7, 0.5
 # Share of the log likelihood that counts while a chain finds the data.
 COOL = 0.02
 # Log ROAS: paid media bring a quarter of all, give or take a factor of 2.2; channels differ by a factor of 1.6 or less.
@@ -52,8 +52,8 @@ class Draws:
 
     units: (L, D, M, 4) parameters within the setting's ranges. kinds: (L, D, M) places among the setting's kinds.
     log_roas: (L, D, M). pool: (L, D, 2) mu and tau. ways: (L, D, 3) baseline, echo and tail. size: (L, D) of the noise.
-    misses, weights: (N,) mean of what no part explains, in units of y, and of how much each period counts. agreement:
-    of the chains.
+    idle: (L, D, M) which media bring next to nothing. misses, weights: (N,) mean of what no part explains, in units of
+    y, and of how much each period counts. agreement: of the chains.
     """
 
     units: NDArray[np.float64]
@@ -62,6 +62,7 @@ class Draws:
     pool: NDArray[np.float64]
     ways: NDArray[np.int64]
     size: Matrix
+    idle: NDArray[np.bool_]
     misses: Vector
     weights: Vector
     agreement: Agreement
@@ -89,7 +90,8 @@ def sample(
     size = max(setting.media.shape[0] * len(setting.y), 1)
     most = max(first, min(most, int(MOST_WORK / size)))
     with ThreadPoolExecutor(max(1, min(threads, chains))) as pool:
-        runs = list(pool.map(lambda number: _learn(setting, seed + 1000 * number), range(chains)))
+        lesson = min(LEARNING, first // 2)
+        runs = list(pool.map(lambda number: _learn(setting, seed + 1000 * number, lesson), range(chains)))
         kept: list[list[Run]] = [[] for _ in runs]
         done, length = 0, first
         while True:
@@ -99,12 +101,12 @@ def sample(
                 mine.append(new)
             done += length
             drawn = _together(setting, kept)
-            if drawn.agreement.good or 2 * done > most:
+            length = int(GROWTH * done)
+            if drawn.agreement.good or done + length > most:
                 return drawn
             # What a chain saw on its way to where it belongs is forgotten.
-            if len(kept[0]) > 1 or not drawn.agreement.near:
+            if len(kept[0]) > 2 or not drawn.agreement.near:
                 kept = [mine[1:] for mine in kept]
-            length = done
 
 
 def _run(setting: Setting, sweeps: int, chain: Chain, seed: int) -> Run:
@@ -124,6 +126,7 @@ def _together(setting: Setting, kept: Sequence[Sequence[Run]]) -> Draws:
         pool=rest[:, :, count : count + 2],
         ways=rest[:, :, count + 2 : count + 5].astype(np.int64),
         size=rest[:, :, count + 5],
+        idle=rest[:, :, count + 6 :] > 0.5,
         misses=periods[0],
         weights=periods[1],
         agreement=agreement_of(log_roas[:, :, :paid], np.abs(setting.level[:paid])),
@@ -228,7 +231,7 @@ def _noise(problem: Problem) -> float:
     return max(float((problem.y - design @ shrunk).std()), LEAST_NOISE * float(np.ptp(problem.y)), 1e-12 * spread)
 
 
-def _learn(setting: Setting, seed: int) -> Chain:
+def _learn(setting: Setting, seed: int, sweeps: int) -> Chain:
     """Start a chain anywhere, let it find the data, and learn how it should move."""
     rng = np.random.default_rng(seed)
     count, rows = len(setting.media), len(setting.y)
@@ -246,9 +249,7 @@ def _learn(setting: Setting, seed: int) -> Chain:
         lower_own=np.tile(0.1 * np.eye(5), (count, 1, 1)),
     )
     for lesson in range(3):
-        drawn, log_roas, _, _ = run_chain(
-            setting, chain, LEARNING, 2, seed + lesson, True, COOL if lesson == 0 else 1.0
-        )
+        drawn, log_roas, _, _ = run_chain(setting, chain, sweeps, 2, seed + lesson, True, COOL if lesson == 0 else 1.0)
         seen = slice(len(log_roas) // 2 if lesson == 0 else 0, None)
         own = np.concatenate([drawn[seen], log_roas[seen, :, None]], axis=2).transpose(1, 2, 0)
         chain = chain._replace(lower=_factor(log_roas[seen].T), lower_own=np.array([_factor(one) for one in own]))
