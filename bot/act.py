@@ -13,7 +13,7 @@ from typing import Any, ParamSpec, Protocol, TypeVar
 
 from bot.access import NOT_ASKED, Role, Standing, may
 from bot.slack.blocks import Message
-from bot.slack.form import Choice, Values, View
+from bot.slack.form import FIXED, Choice, Values, View
 from engine.clock import Clock
 from engine.cloud.cloud import Cloud
 from engine.settings import Settings
@@ -129,7 +129,7 @@ class Act:
     @cached_property
     def values(self) -> Values:
         """What stands in the form's fields."""
-        return Values(self.view.get("state", {}).get("values", {}))
+        return Values(self.view.get("state", {}).get("values", {}), self.meta.get(FIXED, {}))
 
     @cached_property
     def meta(self) -> dict[str, Any]:

@@ -38,6 +38,7 @@ from engine.pipeline.finish import finish
 from engine.pipeline.launch import launch
 from engine.pipeline.list_tables import list_tables
 from engine.pipeline.look_after import give_up, waited_long
+from engine.pipeline.more_charts import more_charts
 from engine.pipeline.notify import card, notify
 from engine.pipeline.preview import preview
 from engine.pipeline.read_columns import read_columns, unreadable
@@ -160,6 +161,7 @@ def steps_of(services: Services) -> dict[str, Step]:
         "watch": lambda p: watch(cloud, clock, p["run"], int(p["attempt"]), int(p["n"])),
         "finish": lambda p: finish(cloud, clock, p["run"], int(p["attempt"])),
         "preview": lambda p: preview(cloud, clock, p["run"], int(p["attempt"])),
+        "more_charts": lambda p: more_charts(cloud, clock, p["run"], preview=bool(p.get("preview"))),
         "cancel": lambda p: cancel(cloud, clock, p["run"]),
         "notify": lambda p: notify(cloud, clock, messenger, p["key"]),
         "card": lambda p: card(cloud, clock, messenger, p["run"]),

@@ -3,6 +3,7 @@
 Uses the very requests the page's JavaScript makes, so that what works for it works for people.
 """
 
+import json
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -17,6 +18,8 @@ T = TypeVar("T")
 Json = dict[str, Any]
 
 PATIENCE = 60.0
+# Where the app's forms keep what they do not ask, as it has one answer.
+FIXED = "fixed"
 
 
 class Stuck(MmmError):
@@ -63,12 +66,15 @@ class Person:
         """Fill in fields by block id and send the form; returns the answer, with `errors` where it was refused."""
         values = {**filled(view)}
         for name, value in given.items():
-            values[name] = self._value(view, name, value)
+            if not _fixed(view, name, value):
+                values[name] = self._value(view, name, value)
         return self._answer(f"/page/api/views/{view['id']}/submit", {"values": values})
 
     def choose(self, view: Json, name: str, value: Any, **given: Any) -> None:
         """Change a field that the app wants to hear of at once, with the other fields as given."""
-        values = filled(view) | {other: self._value(view, other, v) for other, v in given.items()}
+        values = filled(view) | {
+            other: self._value(view, other, v) for other, v in given.items() if not _fixed(view, other, v)
+        }
         values[name] = self._value(view, name, value)
         [(action_id, element)] = values[name].items()
         action = {**element, "action_id": action_id, "block_id": name}
@@ -212,6 +218,12 @@ def _element(view: Json, name: str) -> Json:
             element: Json = block["element"]
             return element
     raise Stuck(f"The form has no field {name}.", detail=", ".join(block["block_id"] for block in view["blocks"]))
+
+
+def _fixed(view: Json, name: str, value: Any) -> bool:
+    """Whether a form does not ask for a field, because `value` is its only answer."""
+    fixed = json.loads(view.get("private_metadata") or "{}").get(FIXED, {})
+    return name in fixed and fixed[name][0] == value
 
 
 def _option(options: list[Json], value: str | None) -> Json:

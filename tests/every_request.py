@@ -89,6 +89,7 @@ class Everything:
         about |= {"dataset_choose": json.dumps({"d": self.draft.id, "k": "decimal:TV_COST", "v": "comma"})}
         about |= {"experiment_run": self.experiment.revision, "run_cancel": self.run.id, "run_results": self.run.id}
         about |= {"experiment_seed": self.experiment.revision, "experiment_standard": self.experiment.revision}
+        about |= dict.fromkeys(("run_details", "run_terms", "run_more_charts"), self.run.id)
         action = {"action_id": name, "block_id": "b", "action_ts": f"{time.time():.6f}", "type": "button"}
         place: Json = {"channel": {"id": CHANNEL}, "container": {"type": "message", "message_ts": "1.2"}}
         if name in FIELDS:

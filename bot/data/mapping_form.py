@@ -5,12 +5,13 @@ from typing import Any
 
 from bot.data.findings import choice_blocks, doubt_blocks, finding_blocks, unused_blocks
 from bot.data.offers import made_before
-from bot.slack.blocks import alert, context, count
+from bot.slack.blocks import alert, context, count, escape
 from bot.slack.form import (
     Choice,
     Values,
     View,
     field,
+    has_one_choice,
     modal,
     multi_search_select,
     multi_select,
@@ -42,7 +43,7 @@ def mapping_form(draft: Draft, roles: Mapping) -> View:
     on reading, with its remedies as buttons; below them every column that plays no role, and why.
     """
     roles = _among(roles, _offered(draft))
-    fields, room = _fields(draft, roles), VIEW_BLOCKS - RESERVED
+    fields, room = _told(_fields(draft, roles)), VIEW_BLOCKS - RESERVED
     above, below = _above(draft), _below(draft, roles)
     kept_below = min(len(below), max(LEAST_BELOW, room - len(fields) - len(above)))
     kept_above = min(len(above), max(0, room - len(fields) - kept_below))
@@ -99,7 +100,7 @@ def _fields(draft: Draft, roles: Mapping) -> list[Block]:
         field("dep_var", "What should be explained", _one(numbers, roles.dep_var), hint="Revenue, orders, sign-ups …"),
         field("dep_var_type", "It counts", radio(GOALS, roles.dep_var_type)),
         field("paid_media_spends", "Paid media: spend", _many(numbers, spends), dispatch=True),
-        *(_exposure_field(spend, spends, numbers, roles) for spend in spends[:MOST_EXPOSURES]),
+        *(block for spend in spends[:MOST_EXPOSURES] for block in _exposure_field(spend, spends, numbers, roles)),
         field("organic_vars", "Organic media", _many(numbers, roles.organic_vars), optional=True),
         field("context_vars", "Other drivers", _many(every, _without(roles)), optional=True),
         field(
@@ -114,6 +115,19 @@ def _fields(draft: Draft, roles: Mapping) -> list[Block]:
         hint = "Only the rows of the dataset's country are used."
         blocks.append(field("country_var", "Country column", _one(texts, roles.country_var), optional=True, hint=hint))
     return blocks
+
+
+def _told(fields: Sequence[Block]) -> list[Block]:
+    """The fields, and a line below each that is not asked, as one column only can play its role."""
+    told: list[Block] = []
+    for one in fields:
+        told.append(one)
+        if has_one_choice(one):
+            [option] = one["element"]["options"]
+            told.append(
+                context(f"*{one['label']['text']}:* {escape(option['text']['text'])}, the only column that can be.")
+            )
+    return told
 
 
 def _choice(column: Column) -> Choice:
@@ -195,11 +209,12 @@ def _without(guess: Mapping) -> tuple[str, ...]:
     return tuple(name for name in guess.context_vars if name not in guess.factor_vars)
 
 
-def _exposure_field(spend: str, spends: Sequence[str], numbers: Sequence[Choice], guess: Mapping) -> Block:
+def _exposure_field(spend: str, spends: Sequence[str], numbers: Sequence[Choice], guess: Mapping) -> list[Block]:
+    """What a channel is modelled on; not asked where there is nothing but its spend."""
     others = [one for one in numbers if one.value == spend or one.value not in spends]
     initial = guess.exposures.get(spend, spend)
     text = f"{label(spend)} is modelled on"
-    return field(exposure_name(spend), text, _one(others, initial), optional=True)
+    return [field(exposure_name(spend), text, _one(others, initial), optional=True)] if len(others) > 1 else []
 
 
 def _one(choices: Sequence[Choice], initial: str) -> dict[str, Any]:

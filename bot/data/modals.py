@@ -52,7 +52,7 @@ def source_form(
         field("title", "Name", text_input(title, "Spring plan, France", most=60), hint="What people will call it."),
         field("country", "Country", search_select(known, "Type a country"), hint="Decides which holidays count."),
         *(
-            [_dropped_field(dropped)]
+            _dropped_field(dropped)
             if dropped
             else [
                 field("kind", "Where are the rows?", radio(kinds, kind), dispatch=len(kinds) > 1),
@@ -67,9 +67,11 @@ def source_form(
     return modal(SOURCE, "New dataset", blocks, submit="Read columns", meta=meta)
 
 
-def _dropped_field(dropped: Sequence[Choice]) -> Block:
+def _dropped_field(dropped: Sequence[Choice]) -> list[Block]:
+    """Which file of the message; where there is one, its name is told."""
     hint = "From the message. I must be in a channel where it lies: /invite @mmm."
-    return field("dropped", "File", select(dropped, dropped[0].value), hint=hint)
+    asked = field("dropped", "File", select(dropped, dropped[0].value), hint=hint)
+    return [asked] if len(dropped) > 1 else [asked, context(f"*File:* {escape(dropped[0].label)}. {hint}")]
 
 
 def _source_field(kind: str, table: str, sql: str) -> Block:

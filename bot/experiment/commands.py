@@ -41,7 +41,9 @@ def _wanted(act: Act) -> Dataset | None:
 
 
 def _defaults(act: Act) -> dict[str, Any]:
-    return {"preset": "quick", "channel": act.channel or act.settings.channel_default}
+    trainers = _trainers(act)
+    usual = {} if "native" in trainers or not trainers else {"trainer": trainers[0]}
+    return {"preset": "quick", "channel": act.channel or act.settings.channel_default, **usual}
 
 
 def _form(

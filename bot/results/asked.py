@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bot.runs.states import state_of
-from bot.slack.blocks import Message, context, escape, section
+from bot.slack.blocks import Message, context, count, escape, section
 from bot.slack.limits import Block
 from engine.runs.run import Run, State
 
@@ -30,3 +30,21 @@ def later_runs(shown: Run, later: Sequence[Run]) -> list[Block]:
     another = f"{mark} Another run of {escape(shown.revision)}, `{newest.id}`, "
     told = f"is on its way ({word.lower()})." if going else f"came later and has no results: {word.lower()}."
     return [context(f"{another}{told} This is the newest that finished, `{shown.id}`.")]
+
+
+def charts_come(run: Run, number: int) -> Message:
+    """Somebody asked for more charts: they are on their way."""
+    where = f"in the run's thread in <#{run.channel}>"
+    text = f"On it: {count(number, 'more chart')} of *{escape(run.revision)}* will be {where}."
+    return Message(f"More charts of {run.revision} are on their way.", [section(text)])
+
+
+def charts_are_there(run: Run) -> Message:
+    """Somebody asked for more charts before."""
+    text = f"More charts of *{escape(run.revision)}* are in the run's thread in <#{run.channel}> already."
+    return Message(f"More charts of {run.revision} are in its thread already.", [section(text)])
+
+
+def no_more_charts(run: Run) -> Message:
+    text = f"There are no more charts of *{escape(run.revision)}*: all are in the run's thread."
+    return Message(f"There are no more charts of {run.revision}.", [section(text)])

@@ -9,10 +9,10 @@ from engine import paths
 from engine.data.records import title_of
 from engine.experiment.records import read_experiment
 from engine.pipeline.cancel import request_cancel
+from engine.runs.findings import with_verdict
 from engine.runs.queue import ahead_of
 from engine.runs.records import find_run, list_runs, read_progress
 from engine.runs.stop import who_stops
-from engine.runs.verdicts import with_verdict
 
 NEWEST = 30
 # One's own are found among so many runs that changed last: reading all would take too long.

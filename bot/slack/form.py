@@ -1,12 +1,14 @@
 """Modals: views and inputs from pure functions, and what people typed read back.
 
 Each field is one input block whose block id is the field's name; the element's action id is the same
-name, so that typed values survive an update of the view.
+name, so that typed values survive an update of the view. A field that must be answered and has one answer
+is not shown: its answer travels with the view, and is read back like any other.
 """
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from datetime import date
 from typing import Any
 
@@ -14,6 +16,9 @@ from bot.slack.blocks import plain
 from bot.slack.limits import OPTION_TEXT, Block, clamp
 
 View = dict[str, Any]
+# Where a view carries the answers of fields that it does not show: by field, the option's value and label.
+FIXED = "fixed"
+ONE_OF = ("static_select", "radio_buttons")
 
 
 @dataclass(frozen=True)
@@ -42,19 +47,34 @@ def modal(
     notify_on_close: bool = False,
 ) -> View:
     """A modal. `meta` comes back with whatever people do in it."""
+    fixed = {str(block["block_id"]): _fixed(block) for block in blocks if has_one_choice(block)}
+    carried = {**(meta or {}), **({FIXED: fixed} if fixed else {})}
     view: View = {
         "type": "modal",
         "callback_id": callback_id,
         "title": plain(title),
         "close": plain(close),
-        "blocks": list(blocks),
-        "private_metadata": json.dumps(dict(meta or {}), separators=(",", ":")),
+        "blocks": [block for block in blocks if not has_one_choice(block)],
+        "private_metadata": json.dumps(carried, separators=(",", ":")),
     }
     if submit:
         view["submit"] = plain(submit)
     if notify_on_close:
         view["notify_on_close"] = True
     return view
+
+
+def has_one_choice(block: Block) -> bool:
+    """Whether a field asks for what there is one answer to. One that may be left empty has two."""
+    if block["type"] != "input" or block.get("optional"):
+        return False
+    element = block["element"]
+    return element["type"] in ONE_OF and len(element.get("options", ())) == 1
+
+
+def _fixed(block: Block) -> tuple[str, str]:
+    [option] = block["element"]["options"]
+    return option["value"], option["text"]["text"]
 
 
 def field(
@@ -181,12 +201,13 @@ def file_input(types: Sequence[str]) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Values:
-    """What stands in a view's inputs, by field name."""
+    """What stands in a view's inputs, by field name; `fixed` answers the fields that it does not show."""
 
     state: Mapping[str, Mapping[str, Mapping[str, Any]]]
+    fixed: Mapping[str, Sequence[str]] = dataclass_field(default_factory=dict)
 
     def __contains__(self, name: str) -> bool:
-        return name in self.state
+        return name in self.state or name in self.fixed
 
     def text(self, name: str) -> str:
         """The text, number, date, channel or chosen option's value of a field; empty if there is none."""
@@ -222,4 +243,7 @@ class Values:
 
     def _element(self, name: str) -> Mapping[str, Any]:
         elements = self.state.get(name) or {}
+        if not elements and name in self.fixed:
+            value, label = self.fixed[name]
+            return {"selected_option": {"value": value, "text": {"text": label}}}
         return next(iter(elements.values()), {})

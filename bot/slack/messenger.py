@@ -39,8 +39,10 @@ class SlackMessenger:
             "run_card": self._card,
             "run_finished": self._finished,
             "run_charts": self._charts,
+            "run_more_charts": lambda n: self._charts(n, asked=True),
+            "run_preview_more_charts": lambda n: self._charts(n, preview=True, asked=True),
             "run_preview": self._preview,
-            "run_preview_charts": self._preview_charts,
+            "run_preview_charts": lambda n: self._charts(n, preview=True),
             "run_second_opinion": lambda n: self._thread(n, lambda: result_messages.second_opinion(n.data)),
             "run_failed": lambda n: self._thread(n, lambda: run_messages.failed(_run(n), preview=_previewed(n))),
             "run_cancelled": lambda n: self._thread(n, lambda: run_messages.cancelled(_run(n), preview=_previewed(n))),
@@ -128,18 +130,14 @@ class SlackMessenger:
     def _finished(self, notice: Notice) -> Place:
         return self._thread(notice, lambda: result_messages.verdict(notice.data, self._upload(notice)))
 
-    def _charts(self, notice: Notice) -> Place:
+    def _charts(self, notice: Notice, **which: bool) -> Place:
         drawn = notice.data["charts"]
-        return self._thread(notice, lambda: result_messages.more_charts(_run(notice), drawn, self._upload(notice)))
+        return self._thread(
+            notice, lambda: result_messages.more_charts(_run(notice), drawn, self._upload(notice), **which)
+        )
 
     def _preview(self, notice: Notice) -> Place:
         return self._thread(notice, lambda: result_messages.preview(notice.data, self._upload(notice)))
-
-    def _preview_charts(self, notice: Notice) -> Place:
-        drawn = notice.data["charts"]
-        return self._thread(
-            notice, lambda: result_messages.more_charts(_run(notice), drawn, self._upload(notice), preview=True)
-        )
 
     def _stopped(self, notice: Notice) -> Place:
         """In the conversation with whoever started it: they may not read the run's channel."""

@@ -19,7 +19,7 @@ from engine.observe.telemetry import count
 from engine.pipeline.outbox import refresh_card, tell
 from engine.results.found import MORE, POST, Drawn, Found, read_found
 from engine.runs.queue import release_slots
-from engine.runs.records import change_run, folder_of, record_event
+from engine.runs.records import change_run, folder_of, notice_of, record_event
 from engine.runs.run import Run, State, move
 
 log = logging.getLogger(__name__)
@@ -113,11 +113,6 @@ def first_look(seen: Found) -> dict[str, Any]:
 def in_json(charts: Sequence[Drawn]) -> list[dict[str, Any]]:
     """Charts as a message's data hold them."""
     return [chart.model_dump(mode="json") for chart in charts]
-
-
-def notice_of(run: Run, kind: str) -> str:
-    """The key of a message that a run sends once, whatever the attempt."""
-    return f"{run.id}-{kind}"
 
 
 def _has_preview(cloud: Cloud, run: Run) -> bool:

@@ -51,7 +51,6 @@ def write_findings(cloud: Cloud, run: Run, folder: str, manifest: Mapping[str, A
         charts=tuple(charts),
         second_opinion=opinion,
         details=details(results.summary),
-        budgets=results.summary.budgets,
     )
     with suppress(AlreadyExists):
         cloud.storage.create(path, found)

@@ -11,11 +11,11 @@ from engine.data.records import title_of
 from engine.errors import AlreadyExists, Refused
 from engine.experiment.records import read_experiment
 from engine.ports import Messenger, Notice
+from engine.runs.findings import with_verdict
 from engine.runs.queue import ahead_of
 from engine.runs.records import read_card, read_progress, read_run
 from engine.runs.run import Run
 from engine.runs.stop import who_stops
-from engine.runs.verdicts import with_verdict
 
 log = logging.getLogger(__name__)
 

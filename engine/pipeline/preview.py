@@ -11,11 +11,11 @@ from engine import paths
 from engine.clock import Clock
 from engine.cloud.cloud import Cloud
 from engine.errors import MmmError, Unavailable
-from engine.pipeline.conclude import PREVIEW, first_look, in_json, notice_of
+from engine.pipeline.conclude import PREVIEW, first_look, in_json
 from engine.pipeline.findings import write_findings
 from engine.pipeline.outbox import refresh_card, tell
 from engine.results.found import POST, Found
-from engine.runs.records import folder_of, read_run, record_event
+from engine.runs.records import folder_of, notice_of, read_run, record_event
 from engine.runs.run import Run
 
 log = logging.getLogger(__name__)

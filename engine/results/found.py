@@ -9,7 +9,6 @@ from engine.listing import ASK
 from engine.results.details import Details
 from engine.results.headline import Headline
 from engine.results.second_opinion import SecondOpinion
-from engine.results.summary import Budgeted
 from engine.results.verdict import Verdict
 
 POST, MORE = "post", "more"
@@ -39,7 +38,6 @@ class Found(BaseModel):
     charts: tuple[Drawn, ...] = ()
     second_opinion: SecondOpinion | None = None
     details: Details = Details()
-    budgets: tuple[Budgeted, ...] = ()
 
     def placed(self, place: str) -> list[Drawn]:
         """The charts that are posted, or kept for who asks for more, in the order they were drawn."""

@@ -120,6 +120,16 @@ def folder_of(run: Run, attempt: int | None = None) -> str:
     return paths.training_folder(run.revision, run.country, run.ts, attempt or run.attempt)
 
 
+def notice_of(run: Run, kind: str) -> str:
+    """Return the key of a message that a run sends once, whatever the attempt."""
+    return f"{run.id}-{kind}"
+
+
+def more_charts_of(preview: bool) -> str:
+    """Return the kind of message that shows the charts few people need: of a run, or of its preview."""
+    return "run_preview_more_charts" if preview else "run_more_charts"
+
+
 def read_progress(storage: Storage, run: Run) -> dict[str, Any] | None:
     """Return how far the current attempt's training is, or None before it says anything that can be read."""
     try:

@@ -19,6 +19,7 @@ KINDS = ("buttons", "forms", "searches", "shortcuts", "events")
 # What changes nothing; everything else takes an analyst at least.
 FOR_VIEWERS = {"help", "dataset list", "dataset show", "experiment list", "status", "results"}
 VIEWERS_BUTTONS = {"start_help", "start_status", "dataset_show", "run_results"}
+VIEWERS_BUTTONS |= {"run_details", "run_terms", "run_more_charts"}
 # Those who are refused everything must learn why.
 FOR_EVERYBODY = {"why", "app_home_opened"}
 GIVEN = {"workspace": "T1", "project": "p", "bucket": "b", "worker_url": "http://w", "tasks_account": "t@p"}

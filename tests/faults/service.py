@@ -23,6 +23,7 @@ from engine.experiment.experiment import Experiment
 from engine.pipeline.cancel import cancel, request_cancel
 from engine.pipeline.finish import finish
 from engine.pipeline.launch import launch
+from engine.pipeline.more_charts import more_charts
 from engine.pipeline.notify import card, notify
 from engine.pipeline.preview import preview
 from engine.pipeline.stage import stage
@@ -81,6 +82,7 @@ class Service:
             "watch": lambda: watch(cloud, clock, p["run"], p["attempt"], p["n"]),
             "finish": lambda: finish(cloud, clock, p["run"], p["attempt"]),
             "preview": lambda: preview(cloud, clock, p["run"], p["attempt"]),
+            "more_charts": lambda: more_charts(cloud, clock, p["run"], preview=bool(p["preview"])),
             "cancel": lambda: cancel(cloud, clock, p["run"]),
             "notify": lambda: notify(cloud, clock, messenger, p["key"]),
             "card": lambda: card(cloud, clock, messenger, p["run"]),

@@ -21,9 +21,12 @@ from bot.experiment import messages as experiment_messages
 from bot.experiment import modals as experiment_modals
 from bot.results import asked
 from bot.results import messages as result_messages
+from bot.results.details import details_view
+from bot.results.terms import terms_view
 from bot.runs import messages as run_messages
 from bot.service import registry as build_registry
 from bot.slack.blocks import Message
+from bot.slack.form import Choice
 from bot.slack.limits import fit_message, fit_view
 from engine.columns import Column
 from engine.data.dataset import Dataset, Draft, Finding, Offer, Source
@@ -31,12 +34,15 @@ from engine.data.guess import guess
 from engine.data.mapping import Mapping
 from engine.doctor.report import Report, failed, ok, skipped, warning
 from engine.experiment.experiment import Experiment
-from engine.results.headline import headline
-from engine.results.second_opinion import Estimate, compare, verified
-from engine.results.summary import Backtest
+from engine.results.details import Details
+from engine.results.found import Found, read_found
+from engine.results.headline import Headline, PlannedBudget, Shift, headline
+from engine.results.second_opinion import Estimate, SecondOpinion, compare, verified
+from engine.results.summary import Backtest, Budgeted, Edge, Interval, OddPeriod
 from engine.results.verdict import judge
 from engine.runs.run import Run, State
 from local.slack.check import check_message, check_view
+from tests.heads import each, head
 from tests.made_results import made_results
 
 FOLDER = Path(__file__).parent / "messages"
@@ -216,22 +222,92 @@ DATA_DOUBTS = (
 
 
 def verdict(**summary: Any) -> Message:
-    head = headline(made_results(**summary))
+    return told(headline(made_results(**summary)))
+
+
+def told(head: Headline, **found: Any) -> Message:
+    """The message about a run with these key numbers."""
     charts = [{"name": "ranges", "title": "Search is ahead", "alt": "Search 3.8, TV 1.2", "path": "x"}]
     data = {"run": run(State.SUCCEEDED).model_dump(mode="json"), "verdict": judge(head).model_dump(mode="json")}
-    data |= {"headline": head.model_dump(mode="json"), "charts": charts}
+    data |= {"headline": head.model_dump(mode="json"), "charts": charts, **found}
     return result_messages.verdict(data, {"ranges": "F1"})
 
 
+def shift(**asked: Any) -> PlannedBudget:
+    """A budget that moves money from TV to Search."""
+    given: dict[str, Any] = {"scenario": "max_response", "feasible": True, "total_spend": 15_500.0, "basis": "flights"}
+    given |= {"initial_response": 29_500.0, "response": 31_000.0, "periods": 104, "gain_chance": 0.94}
+    given |= {"gain": Interval(low=300.0, high=2800.0), "recommended": True, "even": 900.0}
+    shifts = (
+        Shift(channel="tv_S", before=9000.0, after=8000.0),
+        Shift(channel="search_S", before=2500.0, after=3500.0),
+    )
+    return PlannedBudget(asked=Budgeted(**given | asked), shifts=shifts)
+
+
+KEPT = {"recommended": False, "gain_chance": 0.6, "test": "facebook_I", "notes": ("Search may at most double.",)}
+NEXT = {"marginal_low": 0.5, "marginal_high": 1.4}
+# Two known well, one that says little; what few people need beside it.
+MIXED = each({"tv_S": NEXT, "facebook_I": {"low": 0.6, "high": 5.1, "no_effect": 0.03}, "search_S": {"marginal": None}})
+RICH = head(
+    channels=MIXED,
+    media_range=Interval(low=0.12, high=0.34),
+    backtest=Backtest(folds=4, horizon=13, nrmse=0.08, naive=0.15, bias=-0.02),
+    budgets=(shift(), shift(**KEPT, basis="even")),
+    edges=(Edge(channel="tv_S", parameter="carryover", end="high", share=0.4),),
+    odd_periods=(OddPeriod(ds="2024-03-04", miss=-9000.0, weight=0.2),),
+    indistinct=(("tv_S", "facebook_I"),),
+)
+DETAILS = Details(
+    trainer="native",
+    adstock="auto",
+    adstocks={"tv_S": {"geometric": 0.2, "delayed": 0.7, "weibull_pdf": 0.1}, "search_S": {"geometric": 1.0}},
+    seed=123,
+    search="fast",
+    rule="expected effect over all models <tried>, by evidence",
+    clusters=3,
+    objectives=("NRMSE settled.", "DECOMP.RSSD still moves."),
+    notes=("The window's start was moved to 2023-01-02, the nearest date in the data.", "<b> is kept."),
+    forecast_notes=("trend: goes on as over the last year.",),
+    seconds=83.4,
+)
+MANY = tuple(
+    head().channels[0].model_copy(update={"channel": f"{'a very long channel name ' * 4}{n:03}", "spend_share": 0.025})
+    for n in range(40)
+)
+WIDE_HEAD = head(channels=MANY, budgets=(shift(),))
+
+
+def found(head: Headline, **changes: Any) -> Found:
+    return Found(verdict=judge(head), headline=head, **changes)
+
+
+def of_earlier_release() -> dict[str, Any]:
+    """What a run found, as it was written before verdicts had calls and charts had places."""
+    kept = found(head()).model_dump(mode="json")
+    del kept["details"], kept["verdict"]["calls"], kept["verdict"]["codes"]
+    for name in ("media_range", "together", "chains", "edges", "odd_periods", "budgets", "organic"):
+        del kept["headline"][name]
+    return kept
+
+
+def earlier_verdict() -> Message:
+    seen = read_found(of_earlier_release())
+    data = seen.model_dump(mode="json", exclude={"second_opinion"}) | {
+        "run": run(State.SUCCEEDED).model_dump(mode="json")
+    }
+    return result_messages.verdict(data, {})
+
+
 def previewed() -> Message:
-    head = headline(made_results())
+    seen = headline(made_results())
     charts = [{"name": "ranges", "title": "Search is ahead", "alt": "Search 3.8, TV 1.2", "path": "x"}]
     data = {"run": run(State.RUNNING, trainer="both").model_dump(mode="json"), "charts": charts}
-    data |= {"verdict": judge(head).model_dump(mode="json"), "headline": head.model_dump(mode="json")}
+    data |= {"verdict": judge(seen).model_dump(mode="json"), "headline": seen.model_dump(mode="json")}
     return result_messages.preview(data, {"ranges": "F1"})
 
 
-def second_opinion(**changes: Any) -> Message:
+def opinion(**changes: Any) -> SecondOpinion:
     """Robyn sees TV like the preview, Facebook far above it, and Search without an effect."""
     ours = headline(made_results())
     tv, facebook, search = ours.channels
@@ -249,10 +325,13 @@ def second_opinion(**changes: Any) -> Message:
         robyn={"tv_S": 2.01, "search_S": 1.0},
         shares={"tv_S": 0.2, "search_S": 0.1},
     )
-    opinion = compare(ours, ours.model_copy(update={"channels": theirs}))
-    opinion = opinion.model_copy(update={"verification": check, **changes})
+    both = compare(ours, ours.model_copy(update={"channels": theirs}))
+    return both.model_copy(update={"verification": check, **changes})
+
+
+def second_opinion(**changes: Any) -> Message:
     data = {"run": run(State.SUCCEEDED, trainer="both").model_dump(mode="json")}
-    return result_messages.second_opinion({**data, "second_opinion": opinion.model_dump(mode="json")})
+    return result_messages.second_opinion({**data, "second_opinion": opinion(**changes).model_dump(mode="json")})
 
 
 def two_methods() -> Message:
@@ -267,9 +346,9 @@ def two_methods() -> Message:
         "search_S": Estimate(value=3.7, low=3.0, high=4.4),
     }
     robyn = ours.model_copy(update={"channels": theirs, "method": "robyn"})
-    opinion = compare(ours, robyn, rule, ("auto", "geometric"))
+    both = compare(ours, robyn, rule, ("auto", "geometric"))
     data = {"run": run(State.SUCCEEDED, trainer="both").model_dump(mode="json")}
-    return result_messages.second_opinion({**data, "second_opinion": opinion.model_dump(mode="json")})
+    return result_messages.second_opinion({**data, "second_opinion": both.model_dump(mode="json")})
 
 
 # A training that says much against itself.
@@ -304,7 +383,9 @@ EXAMINED = Report(
 )
 
 
-def found(*findings: Finding, choices: dict[str, str] | None = None, chosen: dict[str, str] | None = None) -> Message:
+def findings_of(
+    *findings: Finding, choices: dict[str, str] | None = None, chosen: dict[str, str] | None = None
+) -> Message:
     dataset = DATASET.model_copy(update={"findings": findings, "choices": choices or {}})
     [message] = data_messages.findings(dataset, chosen or {})
     return message
@@ -323,9 +404,9 @@ MESSAGES: dict[str, Callable[[], Message]] = {
     "doctor_report": lambda: admin_messages.examined(EXAMINED),
     "unknown_command": lambda: build_registry().unknown("datset lst"),
     "dataset_ready": lambda: data_messages.ready(DATASET),
-    "dataset_findings": lambda: found(GAP, NOTE),
-    "dataset_findings_with_remedies": lambda: found(NOTE, SHEETS, MARK, **ASKED),
-    "dataset_no_findings": lambda: found(),
+    "dataset_findings": lambda: findings_of(GAP, NOTE),
+    "dataset_findings_with_remedies": lambda: findings_of(NOTE, SHEETS, MARK, **ASKED),
+    "dataset_no_findings": lambda: findings_of(),
     "dataset_refused": lambda: refused(DRAFT, GAP, NOTE),
     "dataset_refused_overridable": lambda: refused(DRAFT, SHORT),
     "dataset_refused_with_remedies": lambda: refused(DRAFT.model_copy(update=ASKED), GAP, MARK),
@@ -416,6 +497,15 @@ MESSAGES: dict[str, Callable[[], Message]] = {
     "verdict_doubtful": lambda: verdict(**DOUBTFUL),
     "verdict_doubtful_without_new_blocks": lambda: simpler_verdict(**DOUBTFUL),
     "verdict_data_doubted": lambda: verdict(findings=DATA_DOUBTS),
+    "verdict_usable": lambda: told(head(), more_charts=5),
+    "verdict_usable_with_care": lambda: told(RICH, more_charts=5),
+    "verdict_usable_with_care_without_new_blocks": lambda: simpler(told(RICH, more_charts=5)),
+    "verdict_not_to_be_used": lambda: told(head(rsq=0.3, budgets=(shift(),)), more_charts=5),
+    "verdict_of_a_quick_run": lambda: told(head(iterations=200, trials=3, budgets=(shift(),)), more_charts=5),
+    "verdict_keep_the_split": lambda: told(head(budgets=(shift(**KEPT),))),
+    "verdict_of_forty_channels": lambda: told(WIDE_HEAD, more_charts=5),
+    "verdict_of_forty_channels_without_new_blocks": lambda: simpler(told(WIDE_HEAD, more_charts=5)),
+    "verdict_of_an_earlier_release": earlier_verdict,
     "verdict_conversions": lambda: verdict(dep_var_type="conversion", dep_var="orders"),
     "preview": previewed,
     "preview_without_new_blocks": lambda: simpler(previewed()),
@@ -430,6 +520,12 @@ MESSAGES: dict[str, Callable[[], Message]] = {
     "second_opinion_missing": lambda: second_opinion(
         channels=(), verification=None, missing="The preview failed: It ran out of memory."
     ),
+    "more_charts": lambda: result_messages.more_charts(
+        RUN, [{"name": "front", "title": "Fit against shares", "alt": "Dots."}], {"front": "F3"}, asked=True
+    ),
+    "more_charts_come": lambda: asked.charts_come(RUN, 5),
+    "more_charts_are_there": lambda: asked.charts_are_there(RUN),
+    "more_charts_none": lambda: asked.no_more_charts(RUN),
     "charts": lambda: result_messages.more_charts(
         RUN, [{"name": "fit", "title": "It follows", "alt": "Line chart."}], {"fit": "F2"}
     ),
@@ -496,6 +592,20 @@ VIEWS: dict[str, Callable[[], dict[str, Any]]] = {
         more=False,
         cautions=("“REVENUE” follows the day of the week, and Day of the week is off.",),
         weekday_off=True,
+    ),
+    "details": lambda: details_view(run(State.SUCCEEDED), found(RICH, details=DETAILS, second_opinion=opinion())),
+    "details_of_forty_channels": lambda: details_view(run(State.SUCCEEDED), found(WIDE_HEAD, details=DETAILS)),
+    "details_of_an_earlier_release": lambda: details_view(run(State.SUCCEEDED), read_found(of_earlier_release())),
+    "terms": lambda: terms_view(told(RICH)),
+    "form_source_one_file": lambda: data_modals.source_form(
+        kind="csv", channel="C0MARKETING", warehouse=False, opened_at=AT, dropped=[Choice("F1", "spend <b>.csv")]
+    ),
+    "form_source_two_files": lambda: data_modals.source_form(
+        kind="csv",
+        channel="C0MARKETING",
+        warehouse=False,
+        opened_at=AT,
+        dropped=[Choice("F1", "spend.csv"), Choice("F2", "plan.csv")],
     ),
     "form_no_dataset": experiment_modals.no_dataset_form,
     "form_started": lambda: experiment_modals.started("FR_1", "r3f9a2c1", "C0MARKETING"),

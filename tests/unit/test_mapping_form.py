@@ -10,7 +10,7 @@ from bot.data import messages
 from bot.data.mapping_form import exposure_name, mapping_form, read_mapping_form
 from bot.data.offers import pressed
 from bot.service import registry
-from bot.slack.form import Values
+from bot.slack.form import FIXED, Values
 from bot.slack.limits import VIEW_BLOCKS, fit_message, fit_view
 from engine.columns import Column
 from engine.data.dataset import Draft, Finding, Offer
@@ -63,7 +63,16 @@ def field_names(view: dict[str, Any]) -> list[str]:
 )
 def test_slack_takes_the_form_of_any_columns_and_no_role_is_lost(columns: list[Column]) -> None:
     always = {"date_var", "dep_var", "dep_var_type", "paid_media_spends", "organic_vars", "context_vars", "factor_vars"}
-    assert always <= set(field_names(form(columns)))
+    view = form(columns)
+    assert always <= {*field_names(view), *json.loads(view["private_metadata"]).get(FIXED, {})}
+
+
+def test_a_role_that_one_column_only_can_play_is_told_and_not_asked() -> None:
+    view = form([DATE, REVENUE, Column(name="PLACE", type="text")])
+    assert "dep_var" not in field_names(view)
+    assert "*What should be explained:* REVENUE" in str(view["blocks"])
+    values = Values(filled(view), json.loads(view["private_metadata"])[FIXED])
+    assert read_mapping_form(values).dep_var == "REVENUE"
 
 
 def test_a_column_that_cannot_be_chosen_is_named_as_such() -> None:
