@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from engine.charts import adstock, convergence, fit, front, ranges, response_curves, shares, spreads, waterfall
+from engine.charts import adstock, budget, convergence, fit, front, ranges, response_curves, shares, spreads, waterfall
 from engine.charts.fonts import readable
 from engine.charts.page import Drawing
 from engine.charts.style import FULL, Chart, Place, Size
@@ -21,6 +21,7 @@ CHARTS: tuple[tuple[Draw, Place], ...] = (
     (waterfall.draw, "post"),
     (fit.draw, "post"),
     (response_curves.draw, "post"),
+    (budget.draw, "post"),
     (shares.draw, "more"),
     (adstock.draw, "more"),
     (spreads.draw, "more"),

@@ -49,7 +49,7 @@ def next_unit(one: ChannelResult) -> str:
 def _panel(subject: Subject, one: ChannelResult, curve: pd.DataFrame) -> Panel:
     highest = curve[["response", "response_high"]].to_numpy(dtype=float) if _has_range(curve) else curve["response"]
     top = max(float(np.nanmax(highest, initial=0.0)), 1e-9)
-    seen = f"{subject.head.measure} of the next unit: {next_unit(one)}" if shows_effect(one) else "no effect seen"
+    seen = f"Next unit: {subject.head.measure} {next_unit(one)}" if shows_effect(one) else "no effect seen"
     most = max(float(curve["spend"].max()), 1e-9) if len(curve) else 1.0
     return Panel(subject.names[one.channel], seen, (0.0, most), (0.0, 1.08 * top))
 

@@ -10,11 +10,12 @@ from math import inf
 from engine.labels import opening
 from engine.results.calls import leans
 from engine.results.effects import decided_by_prior, no_effect_seen, roas_ends, shows_effect
-from engine.results.headline import ChannelResult, Headline
+from engine.results.headline import ChannelResult, Headline, PlannedBudget
 from engine.results.leader import Standing, leader
 from engine.results.reasons.parts import on_parts
 from engine.results.reasons.reason import Level, Reason
-from engine.results.wording import media_share, percent, short, span
+from engine.results.summary import Interval
+from engine.results.wording import media_share, percent, percents, short, span
 
 Names = Mapping[str, str]
 # Of draws: from here on one channel's effect lasts longer than every other's.
@@ -195,11 +196,16 @@ def of_convergence(settled: Sequence[str], of: int) -> str:
     return f"Only {settled[0].upper()} had settled when the search ended"
 
 
-def of_budget(rise: float, low: float, high: float, kpi: str) -> str:
-    """What a recommended split promises, with its range. Shares of the response to paid media, 0.02 is 2 %."""
-    start, end = sorted((low, high))
-    ends = percent(end) if percent(start) == percent(end) else f"{percent(start).removesuffix(' %')} to {percent(end)}"
-    return f"The recommended split promises {percent(rise)} more {kpi} from paid media ({ends})"
+def of_budget(plan: PlannedBudget, kpi: str) -> str:
+    """What a recommended split promises, as a range of what paid media bring."""
+    asked = plan.asked
+    gain = asked.gain or Interval(low=0.0, high=0.0)
+    low, high = gain.low / asked.initial_response, gain.high / asked.initial_response
+    if low >= 0:
+        more = f"{percents(low, high)} more {kpi}"
+    else:
+        more = f"between {percent(-low)} less and {percent(max(high, 0.0))} more {kpi}"
+    return f"The recommended split would bring {more} from paid media"
 
 
 def _on_an_edge(head: Headline, parameters: tuple[str, ...] = ("carryover", "delay")) -> bool:

@@ -4,20 +4,23 @@ import io
 from dataclasses import replace
 from types import ModuleType
 
+import pandas as pd
 import pytest
 from matplotlib.text import Text
 from PIL import Image
 
-from engine.charts import adstock, fit, front, ranges, response_curves, spreads
+from engine.charts import adstock, budget, fit, front, ranges, response_curves, shares, spreads, waterfall
 from engine.charts.decay import decay
 from engine.charts.gallery import CHARTS, draw_all, subject_of
 from engine.charts.page import Drawing
 from engine.charts.style import Chart
+from engine.charts.subject import called
 from engine.labels import in_sentence, label
 from engine.results.headline import headline
 from engine.results.read import Results
+from engine.results.summary import Budgeted, Interval
 from engine.results.wording import VARIED, percent, short, span, varied
-from tests.made_results import SPEND, made_results
+from tests.made_results import BASE, CHOSEN, SPEND, made_results
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +45,7 @@ def test_a_run_posts_the_ranges_first_and_keeps_the_rest_for_who_asks(charts: di
     more = ["shares", "adstock", "spreads", "front", "convergence"]
     assert list(places) == [*posted, *more]
     assert {name for name, place in places.items() if place == "post"} == set(posted)
-    assert len(CHARTS) == len(places)
+    assert len(CHARTS) == len(places) + 1  # no budget was asked for
 
 
 def test_every_picture_is_a_png_that_a_phone_can_show(charts: dict[str, Chart]) -> None:
@@ -251,3 +254,118 @@ def test_columns_are_named_as_people_say_them(column: str, name: str) -> None:
 )
 def test_within_a_sentence_a_name_begins_small_unless_it_is_written_otherwise(column: str, name: str) -> None:
     assert in_sentence(column) == name
+
+
+def with_budget(**changes: object) -> Results:
+    """A run with a budget that moves money from TV to Search."""
+    asked = Budgeted(
+        scenario="max_response",
+        feasible=True,
+        total_spend=15_500.0,
+        initial_response=29_500.0,
+        response=30_400.0,
+        basis="flights",
+        periods=52,
+        gain=Interval(low=300.0, high=1800.0),
+        gain_chance=0.96,
+        recommended=True,
+        even=100.0,
+    ).model_copy(update=changes)
+    shares = (("tv_S", 9000.0, 8000.0), ("facebook_I", 4000.0, 4000.0), ("search_S", 2500.0, 3500.0))
+    rows = [
+        {"solID": CHOSEN, "scenario": "max_response", "channel": name, "initSpendUnit": before, "optmSpendUnit": after}
+        | {"beyond_observed": 0.1 if after > before else 0.0, "left_out": "", "feasible": True}
+        for name, before, after in shares
+    ]
+    results = made_results(budgets=(asked,), selection=SELECTED)
+    return replace(results, allocation=pd.DataFrame(rows))
+
+
+SELECTED = made_results().summary.selection.model_copy(update={"method": "evidence"})
+
+
+@pytest.mark.parametrize(
+    ("changes", "title"),
+    [
+        ({}, "The recommended split would bring 1.0 to 6.1 % more revenue from paid media"),
+        (
+            {"gain": Interval(low=-300.0, high=1800.0)},
+            "The recommended split would bring between 1.0 % less and 6.1 % more revenue from paid media",
+        ),
+        ({"recommended": False}, None),
+        ({"recommended": None, "gain": None}, None),
+    ],
+    ids=["a gain", "hardly a loss", "keep the split", "nobody knows"],
+)
+def test_a_budget_is_drawn_only_where_a_shift_is_recommended(changes: dict[str, object], title: str | None) -> None:
+    drawing = drawn(with_budget(**changes), budget).get("budget")
+    assert (drawing.title if drawing else None) == title
+    if drawing is not None:
+        said = texts(drawing)
+        assert "TV 9k to 8k" in drawing.alt
+        assert {"today 9k", "-11 %", "+40 %", "as today"} <= set(said)
+        assert "today 2.5k; 10 % beyond the most ever observed" in " ".join(said)
+
+
+def test_a_price_counts_from_its_mean_and_base_and_trend_are_one() -> None:
+    results = made_results(base={**BASE, "price": 30_000.0}, context_vars=("price",))
+    bars = {part.name: part.value for part in waterfall.parts_of(subject_of(results, "Source"))}
+    totals = results.model["xDecompAgg"]
+    assert "Price" not in bars and "Trend" not in bars
+    assert bars["Base and trend"] == pytest.approx(totals["(Intercept)"] + totals["trend"] + totals["price"])
+    said = " ".join(texts(drawn(results, waterfall)["waterfall"]))
+    assert "Price counts from its mean" in said
+
+
+def test_parts_that_cancel_are_told_in_title_picture_and_alt() -> None:
+    results = made_results(base={**BASE, "holiday": -35_000.0, "event": 30_000.0})
+    drawing = drawn(results, waterfall)["waterfall"]
+    assert drawing.title == "Large parts of revenue cancel each other out"
+    assert "Parts of revenue cancel each other out" in " ".join(texts(drawing))
+    assert "holiday" in drawing.alt
+
+
+def test_many_parts_become_one_bar_and_are_counted() -> None:
+    names = [f"channel_{at}" for at in range(40)]
+    parts = waterfall.parts_of(subject_of(made_results(names), "Source"))
+    assert len(parts) == waterfall.SHOWN
+    assert [(part.name, part.kind) for part in parts[-2:]] == [("27 smaller channels", "paid"), ("Season", "other")]
+    assert sum(part.value for part in parts) == pytest.approx(made_results(names).model["xDecompAgg"].sum())
+
+
+def test_the_next_unit_is_the_same_in_picture_and_alt_and_in_the_unit_of_the_headline() -> None:
+    results = made_results(dep_var_type="conversion", dep_var="orders")
+    results.coefficients["marginal_low"] = 0.8 * results.coefficients["marginal_roi"]
+    results.coefficients["marginal_high"] = 1.25 * results.coefficients["marginal_roi"]
+    drawing = drawn(results, response_curves)["response_curves"]
+    assert "Next unit: CPA 1.63 (1.31 to 2.04)" in texts(drawing)
+    assert "CPA of the next unit: TV 1.63 (1.31 to 2.04)" in drawing.alt
+
+
+def test_currencies_stand_where_they_are_known() -> None:
+    units = {"revenue": "EUR", **dict.fromkeys(SPEND, "USD")}
+    subject = subject_of(made_results(), "Source", units=units)
+    assert subject.per_unit == "revenue in EUR per USD of spend"
+    assert "Revenue in EUR by spend in USD, both per week" in texts(response_curves.draw(subject))
+    some = subject_of(made_results(), "Source", units={"tv_S": "USD"})
+    assert some.per_unit == "revenue per unit of spend"
+
+
+def test_shares_of_one_channel_are_no_chart() -> None:
+    assert drawn(made_results(["tv_S"]), shares) == {}
+
+
+def test_names_that_read_alike_are_told_apart() -> None:
+    assert called(["TV_COST", "tv_spend", "(Intercept)", "base", "ab\u202ec", "abc"]) == {
+        "TV_COST": "TV_COST",
+        "tv_spend": "tv_spend",
+        "(Intercept)": "Base",
+        "base": "base",
+        "ab\u202ec": "abc",
+        "abc": "abc (2)",
+    }
+
+
+def test_a_picture_is_pixel_for_pixel_the_same_wherever_it_is_drawn(charts: dict[str, Chart]) -> None:
+    again = {chart.name: chart for chart in draw_all(made_results(), "Demo data")}
+    assert {name: chart.png for name, chart in again.items()} == {name: chart.png for name, chart in charts.items()}
