@@ -3,15 +3,17 @@
 The names are those of the table in docs/model.md.
 """
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from engine.charts import titles
 from engine.labels import label
-from engine.results.headline import Headline
+from engine.results.headline import Headline, PlannedBudget
 from engine.results.reasons.reason import Level
-from engine.results.summary import Edge, Interval
+from engine.results.summary import Budgeted, Edge, Interval
 from tests.heads import by_robyn, each, every, head, one
 
 LASTS = Edge(channel="search_S", parameter="carryover", end="high", share=0.7)
@@ -40,8 +42,18 @@ def with_next_units(**ends: tuple[float, float, float]) -> Headline:
     return head(channels=each(changes))
 
 
+def plan(low: float, high: float) -> PlannedBudget:
+    """A recommended budget that promises a gain of so much a week, of 29,500 that paid media bring."""
+    asked = Budgeted(
+        scenario="max_response", feasible=True, total_spend=15_500.0, initial_response=29_500.0, response=30_400.0,
+        gain=Interval(low=low, high=high), recommended=True,
+    )  # fmt: skip
+    return PlannedBudget(asked=asked)
+
+
 CLEAR_NEXT = {"tv_S": (0.6, 0.5, 0.7), "facebook_I": (1.1, 0.9, 1.3), "search_S": (1.9, 1.5, 2.4)}
 TIED_NEXT = {**CLEAR_NEXT, "search_S": (1.4, 1.2, 2.4)}
+MOVES = {"tv_S": 0.9, "search_S": 0.2}
 NO_ENDS = {"low": 1.0, "high": 4.0, "spreads": ()}
 
 
@@ -230,3 +242,52 @@ def test_the_title_of_convergence_is_about_the_search(settled: list[str], title:
 def test_the_ends_of_a_share_are_those_of_all_channels_at_the_ends_of_their_ranges() -> None:
     of = head(channels=every(spend=100.0, low=1.0, high=2.0))
     assert titles.share_ends(of.channels[0], of) == pytest.approx((1 / 5, 2 / 4))
+
+
+SOME = head(channels=one("tv_S", low=0.4, high=9.0))
+CANCELS = head(baseline={"trend": 1.2, "holiday": -0.56})
+# Each title of the table in docs/model.md, as the made results have it.
+SAID = {
+    "ranges.ahead": titles.of_ranges(head(), Level.USABLE, names(head())),
+    "ranges.overlap": titles.of_ranges(head(channels=every(**NO_ENDS)), Level.CARE, names(head())),
+    "ranges.prior": titles.of_ranges(head(channels=one("search_S", prior_share=0.8)), Level.CARE, names(head())),
+    "ranges.none": titles.of_ranges(head(channels=every(efficiency=None, effect=0.0)), Level.CARE, names(head())),
+    "ranges.alone": titles.of_ranges(alone(head(), "tv_S"), Level.USABLE, names(head())),
+    "ranges.plain": titles.of_ranges(head(), Level.NOT, names(head())),
+    "waterfall.media": titles.of_waterfall(head(media_range=Interval(low=0.12, high=0.34)), Level.CARE, "revenue"),
+    "waterfall.cancel": titles.of_waterfall(CANCELS, Level.CARE, "revenue"),
+    "waterfall.beyond": titles.of_waterfall(head(baseline={"trend": 1.2}), Level.CARE, "revenue"),
+    "waterfall.plain": titles.of_waterfall(head(), Level.NOT, "revenue"),
+    "fit.follows": titles.of_fit(head(), Level.USABLE, "revenue"),
+    "fit.not": titles.of_fit(head(rsq=-0.1), Level.CARE, "revenue"),
+    "fit.plain": titles.of_fit(head(), Level.NOT, "revenue"),
+    "curves.most": titles.of_response_curves(with_next_units(**CLEAR_NEXT), Level.USABLE, names(head())),
+    "curves.plain": titles.of_response_curves(with_next_units(**TIED_NEXT), Level.USABLE, names(head())),
+    "curves.model": titles.of_response_curves(head(), Level.NOT, names(head())),
+    "budget.gain": titles.of_budget(plan(300.0, 1800.0), "revenue"),
+    "budget.either": titles.of_budget(plan(-300.0, 1800.0), "revenue"),
+    "shares.apart": titles.of_shares(head(), Level.USABLE, names(head())),
+    "shares.within": titles.of_shares(SOME, Level.CARE, names(head())),
+    "shares.plain": titles.of_shares(head(), Level.NOT, names(head())),
+    "adstock.longest": titles.of_adstock(head(), Level.USABLE, names(head()), {"tv_S": 0.95}, LAGS),
+    "adstock.plain": titles.of_adstock(head(), Level.USABLE, names(head()), {"tv_S": 0.7}, LAGS),
+    "adstock.alone": titles.of_adstock(head(), Level.USABLE, names(head()), {}, {"tv_S": "4.0 weeks"}),
+    "adstock.model": titles.of_adstock(head(), Level.NOT, names(head()), {}, {"tv_S": "4.0 weeks"}),
+    "spreads.most": titles.of_spreads({"models": 0.4, "noise": 0.1}, "ROAS", Level.CARE),
+    "spreads.alike": titles.of_spreads({"models": 0.4, "noise": 0.35}, "ROAS", Level.CARE),
+    "spreads.plain": titles.of_spreads({"models": 0.4}, "ROAS", Level.CARE),
+    "front.most": titles.of_front(MOVES, dict.fromkeys(MOVES, "1 to 2"), "ROAS", Level.CARE, names(head())),
+    "front.some": titles.of_front({"tv_S": 0.9, "search_S": 0.8}, {}, "ROAS", Level.CARE, names(head())),
+    "front.still": titles.of_front({"tv_S": 0.1, "search_S": 0.0}, {}, "ROAS", Level.CARE, names(head())),
+    "front.plain": titles.of_front(MOVES, {}, "ROAS", Level.NOT, names(head())),
+    "convergence.settled": titles.of_convergence(["nrmse", "decomp.rssd"], 2),
+    "convergence.one": titles.of_convergence(["nrmse"], 2),
+    "convergence.none": titles.of_convergence([], 2),
+}
+
+
+def test_the_docs_have_every_title_as_it_is_said_and_none_besides() -> None:
+    text = (Path(__file__).resolve().parents[2] / "docs" / "model.md").read_text()
+    table = text.split("### Titles of charts\n", 1)[1].split("\n## ", 1)[0]
+    documented = dict(re.findall(r"^\| `([a-z.]+)` \| (.+?) \| .+? \|$", table, re.MULTILINE))
+    assert documented == SAID
