@@ -175,6 +175,7 @@ def budgeted(answer: Answer) -> Budgeted:
         gain=None if sure is None else Interval(low=sure.low, high=sure.high),
         gain_chance=None if sure is None or sure.recommended is None else sure.chance,
         recommended=None if sure is None else sure.recommended,
+        met=None if sure is None else sure.met,
         even=None if sure is None else sure.even,
         test="" if sure is None else sure.test,
     )

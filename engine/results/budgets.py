@@ -2,7 +2,7 @@
 
 from math import floor
 
-from engine.labels import label, listed
+from engine.labels import label, listed, opening
 from engine.results.headline import ChannelResult, Headline, PlannedBudget, Shift
 from engine.results.summary import Interval
 from engine.results.wording import counted, percent, percents, short, span
@@ -16,22 +16,21 @@ NAMED = 3
 def advice(plan: PlannedBudget, head: Headline) -> str:
     """What to do about a budget, in one or two sentences that promise no more than the ranges do."""
     asked = plan.asked
-    if not asked.feasible and asked.scenario == "target_efficiency" and asked.notes:
-        # Whether another split would meet a target only who has looked for it can say.
-        return asked.notes[0]
     if not asked.feasible:
         return "No split meets this budget within its bounds; the one shown comes as near as it can."
-    answers_target = asked.scenario == "target_efficiency" and asked.gain is not None
-    if asked.recommended is None and not answers_target:
+    moves = _moves(plan, head)
+    if asked.met is not None:
+        return f"{moves or 'Spend as now'}: the odds that the target is met are {_odds(asked.met)}."
+    if asked.recommended is None:
         how = "Robyn's formula" if asked.basis == "robyn" else "one model"
         return f"This split follows {how}, which does not tell how sure its gain is: test before you shift money."
-    if asked.recommended is False:
+    if not asked.recommended:
         tell = f" A test of {label(asked.test)} would tell most." if asked.test else ""
-        return f"Keep the split: no other is better in at least 8 of 10 answers that fit the data.{tell}"
-    moves = _moves(plan, head)
+        return f"Keep the split: no other gains enough in at least 8 of 10 answers that fit the data.{tell}"
     if not moves:
         return "Keep the split: it is as good as any."
-    return f"{moves}: {_gain(plan)}{_odds(asked.gain_chance)}."
+    chance = "" if asked.gain_chance is None else f"; the odds of a gain are {_odds(asked.gain_chance)}"
+    return f"{moves}: {_gain(plan)}{chance}."
 
 
 def basis(plan: PlannedBudget, head: Headline) -> str:
@@ -66,12 +65,13 @@ def _moves(plan: PlannedBudget, head: Headline) -> str:
     gets = sorted((one for one in moved if one.after > one.before), key=lambda one: one.before - one.after)
     gives = sorted((one for one in moved if one.after < one.before), key=lambda one: one.after - one.before)
     per = f"a {head.interval}"
-    if gets and gives:
-        amount = min(sum(one.after - one.before for one in gets), sum(one.before - one.after for one in gives))
-        return f"Shift {short(amount)} {per} from {_named(gives)} to {_named(gets)}"
-    if gets:
-        return f"Add {short(sum(one.after - one.before for one in gets))} {per} to {_named(gets)}"
-    return f"Take {short(sum(one.before - one.after for one in gives))} {per} from {_named(gives)}" if gives else ""
+    more = sum(one.after - one.before for one in gets)
+    less = sum(one.before - one.after for one in gives)
+    if gets and gives and abs(more - less) <= MOVED * before:
+        return f"Shift {short(less)} {per} from {_named(gives)} to {_named(gets)}"
+    said = [f"take {short(less)} {per} from {_named(gives)}"] if gives else []
+    said += [f"add {short(more)} {per} to {_named(gets)}"] if gets else []
+    return opening(" and ".join(said))
 
 
 def _named(shifts: list[Shift]) -> str:
@@ -97,16 +97,13 @@ def _more(change: Interval) -> str:
 
 
 def _at(plan: PlannedBudget) -> str:
+    """What a gain is counted from: the same money, split as today."""
     before = sum(one.before for one in plan.shifts)
-    change = plan.asked.total_spend / before - 1 if before > 0 else 0.0
-    if abs(change) < MOVED:
-        return "at the same spend"
-    return f"with {percent(abs(change))} {'more' if change > 0 else 'less'} spend"
+    same = before <= 0 or abs(plan.asked.total_spend / before - 1) < MOVED
+    return "at the same spend" if same else "than the same total split as today"
 
 
-def _odds(chance: float | None) -> str:
-    if chance is None:
-        return ""
+def _odds(chance: float) -> str:
+    """A chance, rounded down, so that none reads as certain or better than it is."""
     of = 100 if chance >= 0.95 else 10
-    # A chance is rounded down, so that none reads as certain or better than it is.
-    return f"; the odds of a gain are {min(floor(chance * of + 1e-9), of - 1)} in {of}"
+    return f"{min(floor(chance * of + 1e-9), of - 1)} in {of}"

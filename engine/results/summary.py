@@ -162,6 +162,7 @@ class Budgeted(Part):
     gain: Interval | None = Field(None, description="response per period more than as it was: the middle 90 % of draws")
     gain_chance: float | None = Field(None, description="share of draws in which the response rises")
     recommended: bool | None = Field(None, description="whether to shift; None where nobody can tell: one draw only")
+    met: float | None = Field(None, description="of a target: share of draws in which it is met")
     even: float | None = Field(None, description="response per period more if today's spends were spread evenly")
     test: str = Field("", description="the channel whose test would tell most, where no shift is recommended")
 

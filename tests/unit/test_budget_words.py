@@ -38,11 +38,15 @@ ROWS: dict[str, tuple[PlannedBudget, str, PlannedBudget]] = {
     ),
     "budget.shift, more money": (
         plan((BETTER[0].model_copy(update={"after": 12_100}),), total_spend=10_800),
-        "Add 3.1k a week to TV: paid media would bring 3.0 to 7.0 % more with 20 % more spend", plan(),
+        "Add 3.1k a week to TV: paid media would bring 3.0 to 7.0 % more than the same total split as today", plan(),
+    ),
+    "budget.target": (
+        plan((BETTER[0], BETTER[1].model_copy(update={"after": 4500})), recommended=None, met=0.72),
+        "Take 4k a week from TV and add 500 a week to Facebook: the odds that the target is met are 7 in 10.", plan(),
     ),
     "budget.keep": (
         plan(recommended=False, test="tv_S"),
-        "Keep the split: no other is better in at least 8 of 10 answers that fit the data. A test of TV would", plan(),
+        "Keep the split: no other gains enough in at least 8 of 10 answers that fit the data. A test of TV would", plan(),
     ),
     "budget.same": (
         plan(tuple(one.model_copy(update={"after": one.before + 10}) for one in BETTER)),
