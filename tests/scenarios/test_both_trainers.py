@@ -189,9 +189,13 @@ def test_the_thread_gets_the_preview_then_robyns_result_and_a_second_opinion(pro
     opinion = SecondOpinion.model_validate(findings["second_opinion"])
     assert {one.channel for one in opinion.channels} == set(PAID)
     assert all(one.agreement in Agreement for one in opinion.channels)
-    # The recording holds Robyn's own models only, so the native one is not among them, and that is said.
-    assert opinion.verification is None
-    assert "Not recorded" in opinion.unverified
+    # The preview goes by evidence, Robyn by its rule. Our trainer's own answer by that rule is compared: it walks
+    # the recorded search's path, so it finds the very model that Robyn found, and Robyn fits it alike.
+    assert opinion.two_methods and all(one.rule is not None for one in opinion.channels)
+    assert opinion.names(Agreement.AGREE) and not opinion.names(Agreement.DIFFER)
+    check = opinion.verification
+    assert check is not None, opinion.unverified
+    assert (check.stands_in, check.chosen, check.alike) == (True, False, True)
     preview = storage.require(paths.results(paths.preview(folder), "findings.json"), "no preview").body
     assert preview["headline"]["model"] != findings["headline"]["model"]
 
