@@ -46,7 +46,8 @@ ROWS: dict[str, tuple[PlannedBudget, str, PlannedBudget]] = {
     ),
     "budget.keep": (
         plan(recommended=False, test="tv_S"),
-        "Keep the split: no other gains enough in at least 8 of 10 answers that fit the data. A test of TV would", plan(),
+        "Keep the split: no other gains enough in at least 8 of 10 answers that fit the data. A test of TV",
+        plan(),
     ),
     "budget.same": (
         plan(tuple(one.model_copy(update={"after": one.before + 10}) for one in BETTER)),
