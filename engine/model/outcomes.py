@@ -11,7 +11,7 @@ from engine.model.budget.split import split
 from engine.model.fit.candidate import Model
 from engine.model.fit.compiled import Matrix
 from engine.model.fit.problem import Problem
-from engine.model.forecast.forecast import Forecast, foresee, next_periods, plan_of, repeat_last
+from engine.model.forecast.forecast import Forecast, above_nothing, foresee, next_periods, plan_of, repeat_last
 from engine.model.planning import channels_of, draws_of, media_of, parts_of, planned_flights, window_flights
 from engine.model.read.inputs import Inputs
 from engine.model.report import Report
@@ -77,7 +77,7 @@ def expect(
         count = asked.periods or 1
         plan, ahead = repeat_last(media, count), next_periods(inputs.days, count, inputs.interval)
     parts = parts_of(problem, model, inputs.config.prophet_vars)
-    return foresee(
+    found = foresee(
         media,
         parts,
         model.intercept,
@@ -89,3 +89,4 @@ def expect(
         residuals=problem.y - model.fitted,
         misses=misses,
     )
+    return above_nothing(found) if problem.dep_var.min() >= 0 else found

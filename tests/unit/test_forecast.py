@@ -15,6 +15,7 @@ from engine.model.forecast.continuation import Assumptions, Part, continue_part
 from engine.model.forecast.forecast import (
     Forecast,
     Medium,
+    above_nothing,
     forecast_rows,
     foresee,
     next_periods,
@@ -218,6 +219,15 @@ def test_a_forecast_that_could_not_be_tried_out_says_so(world: World) -> None:
         assert inside == pytest.approx(0.9, abs=0.02)
         assert found.whole is None
         assert "too short to try the forecast out" in found.range_over and "confidence" not in found.range_over
+
+
+def test_the_range_of_a_kpi_that_is_never_negative_is_not_either(world: World) -> None:
+    found = world.foresee(world.actual, misses=np.full((4, 12), 2000.0) * np.array([[1.0], [-1], [1], [-1]]))
+    assert found.low.min() < 0 and found.whole is not None and found.whole[0] < 0
+    above = above_nothing(found)
+    assert above.low.min() == 0 and above.whole == (0, found.whole[1])
+    assert np.array_equal(above.high, found.high) and np.array_equal(above.total, found.total)
+    assert np.array_equal(above_nothing(above).low, above.low)
 
 
 def test_spend_beyond_the_window_is_marked(world: World) -> None:

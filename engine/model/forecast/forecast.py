@@ -5,7 +5,7 @@ window, and the baseline continues on stated assumptions (`continuation`). What 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -151,6 +151,15 @@ def foresee(
         notes=tuple(notes),
         level=level,
     )
+
+
+def above_nothing(forecast: Forecast) -> Forecast:
+    """Return the forecast of a KPI that was never below 0: its range does not reach below 0 either."""
+    least = np.minimum(forecast.total, 0.0)
+    low, whole = np.maximum(forecast.low, least), forecast.whole
+    if whole is not None:
+        whole = (max(whole[0], min(float(forecast.total.sum()), 0.0)), whole[1])
+    return replace(forecast, low=low, whole=whole)
 
 
 def next_periods(days: Sequence[date], count: int, interval: Interval) -> list[date]:
