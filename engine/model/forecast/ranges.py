@@ -25,9 +25,9 @@ from engine.results.wording import counted, percent
 SPREAD = 0.9
 # What the level is taken to miss by before anything was tried out, as a share of the noise's variance, and for how many
 # stretches that counts. Set on generated sets of other seeds than those of the published figures.
-GUESSED, COUNTS = 1.0, 4
+GUESSED, COUNTS = 0.5, 4
 # How much of the level's variance over a tried stretch is steps on the way, and not there from the first period on.
-ON_THE_WAY = 0.5
+ON_THE_WAY = 0.65
 # A fit is nearer to what it was fitted to; for how many periods its own misses count beside those of the stretches.
 UNFITTED, FITTED_COUNTS = 1.1, 20
 LONGEST_ECHO = 0.8
