@@ -12,7 +12,7 @@ from engine.results.wording import counted, percent, times
 RSQ = (0.7, 0.5)
 NRMSE = (0.15, 0.25)
 # How far off it is on held-out periods, as times how far off a plain guess is.
-BACKTEST = (1.0, 2.0)
+BACKTEST = (1.1, 2.0)
 # A stretch told so much worse than the others, and off by this share of the range, is one where something broke.
 BROKE, OFF, MIN_STRETCHES = 3.0, 0.25, 3
 # How far off it is from the lift tests, as a share of them.
@@ -27,9 +27,8 @@ def on_fit(head: Headline) -> Iterator[Reason]:
     """What it explains, how far off it is, on how much data it rests, and whether an experiment bears it out."""
     kpi = in_sentence(head.dep_var)
     if level := below(head.rsq, RSQ):
-        yield Reason(
-            code="fit.low", level=level, text=f"It explains {percent(head.rsq)} of the ups and downs of {kpi}."
-        )
+        part = percent(head.rsq) if head.rsq > 0 else "nothing"
+        yield Reason(code="fit.low", level=level, text=f"It explains {part} of the ups and downs of {kpi}.")
     if level := beyond(head.nrmse, NRMSE):
         gap = f"the gap between the lowest and the highest {head.interval} of {kpi}"
         yield Reason(code="fit.off", level=level, text=f"It is typically off by {percent(head.nrmse)} of {gap}.")
