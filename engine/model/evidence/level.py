@@ -12,6 +12,8 @@ from engine.model.fit.compiled import Matrix, Vector, compiled, vectorised
 
 # A fit is never taken to be better than this share of what the baseline alone leaves: data without noise exist too.
 BEST_FIT = 1e-8
+# Moves of the noise's size and tails at a look.
+TURNS = 6
 
 
 @vectorised
@@ -95,11 +97,11 @@ def project(shadow: Matrix, x: Vector, out: Vector) -> None:
 @compiled
 def draw_noise(
     design: Matrix, scale: Vector, echo: float, lower: Matrix, residual: Vector, seen: Vector, left: float, out: Vector
-) -> float:
-    """Draw the noise's size and the baseline's coefficients; write the unweighted new noise into `out`, in that size.
+) -> tuple[float, float, int]:
+    """Draw the noise's size and the baseline's coefficients; write what is left, unweighted and new, into `out`.
 
     residual: (N,) of y less all media. seen: (K,) its projection. left: its sum of squares without the baseline.
-    Returns the size drawn, in units of y.
+    Returns the size drawn, in units of y, and the squares of the coefficients, in units of their priors, and how many.
     """
     count, rows = len(seen), len(residual)
     size = np.sqrt(left / np.random.chisquare(rows))
@@ -113,34 +115,55 @@ def draw_noise(
             value -= lower[j, i] * coefficients[j]
         coefficients[i] = value / lower[i, i]
     told = residual.copy()
+    square, used = 0.0, 0
     for k in range(count):
         if scale[k] != 0.0:
             _subtract(told, design[k], scale[k] * coefficients[k])
-    out[0] = np.sqrt(1.0 - echo * echo) * told[0] / size
+            square += coefficients[k] * coefficients[k]
+            used += 1
+    out[0] = np.sqrt(1.0 - echo * echo) * told[0]
     for t in range(1, rows):
-        out[t] = (told[t] - echo * told[t - 1]) / size
-    return float(size)
+        out[t] = told[t] - echo * told[t - 1]
+    return float(size), square, used
 
 
 @compiled
-def draw_tails(noise: Vector, tails: Vector, tail: int, weights: Vector) -> int:
-    """Draw each period's weight and how heavy the noise's tails are: a Student-t distribution as a mixture of normals.
+def _tailed(noise: Vector, size: float, freedom: float, square: float, used: int) -> float:
+    """Return the log density of Student noise of this size, and of coefficients whose priors are in units of it."""
+    found = len(noise) * (math_lgamma(0.5 * (freedom + 1.0)) - math_lgamma(0.5 * freedom) - 0.5 * np.log(freedom))
+    found -= (len(noise) + used) * np.log(size) + 0.5 * square / (size * size)
+    for t in range(len(noise)):
+        away = noise[t] / size
+        found -= 0.5 * (freedom + 1.0) * np.log1p(away * away / freedom)
+    return float(found)
 
-    noise: (N,) in units of its size. tails: degrees of freedom to choose from; tail: which is in use. Returns which is.
+
+@compiled
+def draw_tails(
+    noise: Vector, size: float, square: float, used: int, tails: Vector, tail: int, weights: Vector
+) -> tuple[float, int]:
+    """Draw the noise's size, how heavy its tails are, and each period's weight: Student noise as a mixture of normals.
+
+    Size and tails go first, with the weights integrated out: those of one kind of tail hold fast to it. noise, square,
+    used: as from `draw_noise`. tails: degrees of freedom to choose from; tail: which is in use. Returns size and tail.
     """
+    density = _tailed(noise, size, tails[tail], square, used)
+    for turn in range(TURNS):
+        other, at = size, tail
+        if turn % 2 == 0 or len(tails) == 1:
+            other = size * np.exp((0.5 if turn % 4 == 0 else 0.1) * np.random.normal())
+        else:
+            # Heavier tails leave less for the size.
+            at = (tail + np.random.randint(1, len(tails))) % len(tails)
+            other = size * np.exp(0.2 * np.random.normal())
+        proposed = _tailed(noise, other, tails[at], square, used)
+        if np.log(np.random.random()) < proposed - density:
+            size, tail, density = other, at, proposed
     freedom = tails[tail]
     for t in range(len(noise)):
-        weights[t] = np.random.gamma(0.5 * (freedom + 1.0), 2.0 / (freedom + noise[t] * noise[t]))
-    chances = np.empty(len(tails))
-    logs, sums = 0.0, 0.0
-    for t in range(len(weights)):
-        logs += np.log(weights[t])
-        sums += weights[t]
-    for k in range(len(tails)):
-        half = 0.5 * tails[k]
-        chances[k] = len(weights) * (half * np.log(half) - math_lgamma(half)) + (half - 1.0) * logs - half * sums
-    chances = np.cumsum(np.exp(chances - np.max(chances)))
-    return min(int(np.searchsorted(chances, np.random.random() * chances[-1])), len(tails) - 1)
+        away = noise[t] / size
+        weights[t] = np.random.gamma(0.5 * (freedom + 1.0), 2.0 / (freedom + away * away))
+    return size, tail
 
 
 @compiled

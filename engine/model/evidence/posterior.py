@@ -80,10 +80,10 @@ def _move_baseline(setting: Setting, chain: Chain, room: Room) -> float:
             ways[0], ways[1], left, echo = way, other_echo, other_left, tried
             room.y_shadow[:] = seen
             room.lower[:] = room.other_lower
-    size = draw_noise(
+    size, square, used = draw_noise(
         setting.design, setting.scales[ways[0]], echo, room.lower, room.residual, room.y_shadow, left, room.noise
     )
-    ways[2] = draw_tails(room.noise, setting.tails, ways[2], chain.weights)
+    size, ways[2] = draw_tails(room.noise, size, square, used, setting.tails, ways[2], chain.weights)
     _take_up(setting, chain, room)
     return size
 
@@ -242,7 +242,7 @@ def run_chain(
             size = _move_baseline(setting, chain, room)
             looked += 1
             for t in range(rows):
-                periods[0, t] += size * room.noise[t]
+                periods[0, t] += room.noise[t]
                 periods[1, t] += chain.weights[t]
         learning = 2.0 / np.sqrt(25.0 + sweep) if adapt else 0.0
         for _ in range(SHAPE_ROUNDS):

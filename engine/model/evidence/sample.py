@@ -106,7 +106,7 @@ def sample(
                 return drawn
             # What a chain saw on its way to where it belongs is forgotten.
             if len(kept[0]) > 2 or not drawn.agreement.near:
-                kept = [mine[1:] for mine in kept]
+                kept = [mine[-1:] if not drawn.agreement.near else mine[-2:] for mine in kept]
 
 
 def _run(setting: Setting, sweeps: int, chain: Chain, seed: int) -> Run:
@@ -198,7 +198,7 @@ def kinds_of(problem: Problem, space: Space) -> tuple[str, ...]:
     taken = {
         code
         for code in ADSTOCKS.values()
-        if any(space.low[place] < code + 1 and space.high[place] >= code for place in at)
+        if any(place < 0 or (space.low[place] < code + 1 and space.high[place] >= code) for place in at)
     }
     return tuple(NAMES[code] for code in sorted(taken))
 
