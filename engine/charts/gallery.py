@@ -3,10 +3,9 @@
 from collections.abc import Callable, Mapping
 
 from engine.charts import adstock, budget, convergence, fit, front, ranges, response_curves, shares, spreads, waterfall
-from engine.charts.fonts import readable
 from engine.charts.page import Drawing
 from engine.charts.style import FULL, Chart, Place, Size
-from engine.charts.subject import Subject
+from engine.charts.subject import Subject, shown
 from engine.results.headline import headline
 from engine.results.read import Results
 from engine.results.verdict import judge
@@ -42,5 +41,5 @@ def subject_of(results: Results, source: str, *, size: Size = FULL, units: Mappi
     """What the charts of a run are drawn of, judged once for all of them."""
     head = headline(results)
     window = f"From {head.first_date} to {head.last_date}, {counted(head.periods, head.interval)}"
-    footer = f"Source: {readable(source)}. {window}."
+    footer = f"Source: {shown(source)}. {window}."
     return Subject(results, head, judge(head).level, footer, size, units or {})

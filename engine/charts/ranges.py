@@ -12,6 +12,7 @@ from engine.charts.subject import Subject, alternative, largest
 from engine.results.calls import Call
 from engine.results.effects import decided_by_prior, shows_effect
 from engine.results.headline import ChannelResult
+from engine.results.reasons.reason import Level
 from engine.results.wording import percent, short, span, varied
 
 SHOWN = 16
@@ -38,7 +39,8 @@ def draw(subject: Subject) -> Drawing:
     if head.measure == "ROAS":
         rows.upright(1.0, VERMILLION, "--")
     for middle, one in zip(rows.middles, channels, strict=True):
-        _range(rows.plot.axes, middle, one, COLOURS[subject.call[one.channel]], edge)
+        colour = GREY if subject.level is Level.NOT else COLOURS[subject.call[one.channel]]
+        _range(rows.plot.axes, middle, one, colour, edge)
     page.skip(0.1)
     page.legend(_keys(subject, channels))
     if left_out:
@@ -74,7 +76,10 @@ def _keys(subject: Subject, channels: tuple[ChannelResult, ...]) -> list[Key]:
     over = f"{head.near_tied:,} {varied(head.range_over)}"
     keys = [Key(f"estimate and its range over {over}; no confidence interval", "range", INK)]
     calls = {subject.call[one.channel] for one in channels if shows_effect(one)}
-    keys += [Key(ADVICE[call], "dot", COLOURS[call]) for call in Call if call in calls]
+    if subject.level is Level.NOT:
+        keys.append(Key("not to be acted on: see the verdict", "dot", GREY))
+    else:
+        keys += [Key(ADVICE[call], "dot", COLOURS[call]) for call in Call if call in calls]
     if any(one.high is None and one.low is not None for one in channels):
         keys.append(Key("no upper end: it may have no effect", "arrow", INK))
     if head.measure == "ROAS":

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from math import inf
 
 from engine.labels import opening
-from engine.results.calls import leans
-from engine.results.effects import decided_by_prior, no_effect_seen, roas_ends, shows_effect
+from engine.results.calls import calls, leans
+from engine.results.effects import decided_by_prior, roas_ends, shows_effect
 from engine.results.headline import ChannelResult, Headline, PlannedBudget
 from engine.results.leader import Standing, leader
 from engine.results.reasons.parts import on_parts
@@ -35,7 +35,7 @@ def of_ranges(head: Headline, level: Level, names: Names) -> str:
     standing, best = leader(head)
     if best is None:
         return f"No effect of {only} is seen" if only else "No channel's effect is seen"
-    if _on_an_edge(head):
+    if standing in (Standing.CLEAR, Standing.ALONE) and (_shaky(head) or _doubted(best, head)):
         return neutral
     if standing is Standing.ALONE:
         ends = "" if best.low is None else f", {span(best.low, best.high)}"
@@ -43,7 +43,7 @@ def of_ranges(head: Headline, level: Level, names: Names) -> str:
     where = "In this model " if head.method == "robyn" else ""
     return {
         Standing.CLEAR: f"{where}{names[best.channel]} is ahead: {head.measure} {short(best.efficiency or 0.0)}",
-        Standing.OVERLAP: "Which channel is ahead cannot be told: ranges overlap",
+        Standing.OVERLAP: "Which channel is ahead cannot be told",
         Standing.PRIOR: "The data do not say which channel is ahead",
     }[standing]
 
@@ -89,12 +89,12 @@ def of_response_curves(head: Headline, level: Level, names: Names) -> str:
 def next_unit_leader(head: Headline) -> ChannelResult | None:
     """The channel whose next unit brings more than every other's, over the whole of both ranges; None if none does."""
     alive = [one for one in head.channels if shows_effect(one) and one.marginal is not None]
-    if len(alive) < 2 or head.edges:
+    if len(alive) < 2 or head.edges or _shaky(head):
         return None
     cheap = head.measure == "CPA"
     best = (min if cheap else max)(alive, key=lambda one: one.marginal or 0.0)
     others = [one for one in alive if one is not best]
-    if any(decided_by_prior(one) for one in alive) or no_effect_seen(best, head) or best.marginal_low is None:
+    if any(decided_by_prior(one) for one in alive) or _doubted(best, head) or best.marginal_low is None:
         return None
     tied = {name for pair in (*head.indistinct, *head.together) for name in pair if best.channel in pair}
     # The cost of no effect has no high end.
@@ -110,14 +110,14 @@ def next_unit_leader(head: Headline) -> ChannelResult | None:
 def of_shares(head: Headline, level: Level, names: Names) -> str:
     """A channel that brings more or less than its share of spend only if that holds over all ranges."""
     neutral = "Shares of spend and of effect"
-    if level is Level.NOT or _on_an_edge(head):
+    if level is Level.NOT or _shaky(head):
         return neutral
     spend = sum(one.spend for one in head.channels)
     found: list[tuple[float, str]] = []
     for one in head.channels:
         ends = share_ends(one, head)
         share = one.spend / spend if spend > 0 else 0.0
-        if ends is None or decided_by_prior(one) or no_effect_seen(one, head):
+        if ends is None or _doubted(one, head):
             continue
         if ends[0] > share:
             found.append((ends[0] - share, f"{names[one.channel]} has more effect than its share of spend"))
@@ -151,14 +151,14 @@ def of_adstock(head: Headline, level: Level, names: Names, longest: Mapping[str,
     """
     if len(lag) == 1:
         [(channel, told)] = lag.items()
-        if level is Level.NOT or _on_an_edge(head, ("carryover", "delay")):
+        if level is Level.NOT or _shaky(head):
             return f"How long {names[channel]} works, in this model"
         return f"{names[channel]} works for {told} on average"
     neutral = "How long each channel's effect lasts"
     best = max(longest, key=lambda one: longest[one], default="")
-    if level is Level.NOT or not best or longest[best] < SURE or _on_an_edge(head, ("carryover", "delay")):
+    if level is Level.NOT or not best or longest[best] < SURE or _shaky(head):
         return neutral
-    if any(decided_by_prior(one) or no_effect_seen(one, head) for one in head.channels if one.channel == best):
+    if any(_doubted(one, head) for one in head.channels if one.channel == best):
         return neutral
     return f"{names[best]} works longest: {lag[best]} on average"
 
@@ -208,7 +208,15 @@ def of_budget(plan: PlannedBudget, kpi: str) -> str:
     return f"The recommended split would bring {more} from paid media"
 
 
-def _on_an_edge(head: Headline, parameters: tuple[str, ...] = ("carryover", "delay")) -> bool:
-    """Whether the effect of a channel that shows one may last longer than was looked at."""
+def _shaky(head: Headline) -> bool:
+    """Whether ranges may be too narrow to compare by: estimates that did not come out alike, or an effect of a channel
+    that may last longer than was looked at."""
     alive = {one.channel for one in head.channels if shows_effect(one)}
-    return any(leans(edge) and edge.channel in alive and edge.parameter in parameters for edge in head.edges)
+    moving = head.chains is not None and not head.chains.good
+    return moving or any(leans(edge) and edge.channel in alive for edge in head.edges)
+
+
+def _doubted(one: ChannelResult, head: Headline) -> bool:
+    """Whether the call on a channel has a reason against its number, and not only that it is not exact."""
+    [made] = [call for call in calls(head) if call.channel == one.channel]
+    return made.code not in ("act", "test.wide", "test.preview", "test.robyn", "test.no_range")

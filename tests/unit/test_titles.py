@@ -10,14 +10,17 @@ from typing import Any
 import pytest
 
 from engine.charts import titles
+from engine.data.dataset import Finding
 from engine.labels import label
 from engine.results.headline import Headline, PlannedBudget
 from engine.results.reasons.reason import Level
 from engine.results.summary import Budgeted, Edge, Interval
-from tests.heads import by_robyn, each, every, head, one
+from tests.heads import GOOD_CHAINS, by_robyn, each, every, head, one
 
 LASTS = Edge(channel="search_S", parameter="carryover", end="high", share=0.7)
 PEAKS_LATE = Edge(channel="tv_S", parameter="delay", end="high", share=0.7)
+MOVING = GOOD_CHAINS.model_copy(update={"good": False, "rhat": 1.03})
+LEAK = Finding(code="driver.leakage", grade="REVIEW", text="“carts” is nearly the KPI itself.", trust=True)
 BENDS = Edge(channel="search_S", parameter="saturation", end="high", share=0.7)
 PLAIN_RANGES, PLAIN_CURVES = "ROAS by channel, with its range", "What more or less spend would bring"
 PLAIN_SHARES, WITHIN = "Shares of spend and of effect", "Within the ranges, effects are as spend is shared"
@@ -67,7 +70,9 @@ NO_ENDS = {"low": 1.0, "high": 4.0, "spreads": ()}
         (head(edges=(LASTS,)), Level.CARE, PLAIN_RANGES),
         (head(edges=(PEAKS_LATE,)), Level.CARE, PLAIN_RANGES),
         (head(edges=(BENDS,)), Level.CARE, "Search is ahead: ROAS 3.8"),
-        (head(channels=every(**NO_ENDS)), Level.CARE, "Which channel is ahead cannot be told: ranges overlap"),
+        (head(chains=MOVING), Level.CARE, PLAIN_RANGES),
+        (head(doubts=(LEAK,)), Level.CARE, PLAIN_RANGES),
+        (head(channels=every(**NO_ENDS)), Level.CARE, "Which channel is ahead cannot be told"),
         (head(channels=one("search_S", prior_share=0.8)), Level.CARE, "The data do not say which channel is ahead"),
         (head(channels=every(efficiency=None, effect=0.0)), Level.CARE, "No channel's effect is seen"),
         (alone(head(), "tv_S"), Level.USABLE, "TV shows an effect: ROAS 1.22, 0.979 to 1.53"),
@@ -137,6 +142,7 @@ def test_the_title_of_the_fit_tells_what_the_model_follows(of: Headline, level: 
             Level.USABLE,
             "The next unit of spend brings most in TV: CPA 0.6 (0.5 to 0.7)",
         ),
+        (with_next_units(**CLEAR_NEXT).model_copy(update={"chains": MOVING}), Level.CARE, PLAIN_CURVES),
         (alone(with_next_units(**CLEAR_NEXT), "tv_S"), Level.USABLE, PLAIN_CURVES),
         (alone(with_next_units(**CLEAR_NEXT), "tv_S"), Level.NOT, "Response curve of this model"),
     ],
@@ -158,6 +164,7 @@ def test_the_title_of_curves_names_a_channel_only_whose_range_is_apart(of: Headl
         (head(channels=every(low=None, high=None)), Level.CARE, WITHIN),
         (head(), Level.NOT, PLAIN_SHARES),
         (head(edges=(LASTS,)), Level.CARE, PLAIN_SHARES),
+        (head(chains=MOVING), Level.CARE, PLAIN_SHARES),
     ],
     ids=lambda value: value if isinstance(value, str) else None,
 )
@@ -174,6 +181,7 @@ def test_the_title_of_shares_compares_only_what_holds_over_all_ranges(of: Headli
         (head(edges=(LASTS,)), Level.CARE, 0.95, PLAIN_ADSTOCK),
         (head(edges=(BENDS,)), Level.CARE, 0.95, "TV works longest: 4.0 weeks on average"),
         (head(channels=one("tv_S", prior_share=0.9)), Level.CARE, 0.95, PLAIN_ADSTOCK),
+        (head(chains=MOVING), Level.CARE, 0.95, PLAIN_ADSTOCK),
         (head(), Level.NOT, 0.95, PLAIN_ADSTOCK),
         (head(), Level.USABLE, 0.0, PLAIN_ADSTOCK),
     ],
