@@ -200,11 +200,57 @@ def test_a_window_too_short_to_be_cut_has_no_backtest(tmp_path: Path) -> None:
     assert np.isnan([found.nrmse, found.naive, found.bias]).all()
 
 
-def test_a_stretch_before_which_a_medium_was_silent_is_passed_over(tmp_path: Path) -> None:
-    def silent(frame: pd.DataFrame) -> pd.DataFrame:
-        return frame.assign(tv_cost=np.where(frame.index < WEEKS - 20, 0.0, frame["tv_cost"]))
+def new(column: str, since: int) -> Change:
+    """Nothing is spent before a row."""
 
-    assert run(inputs(tmp_path, silent)).starts == CUTS[-1:]
+    def applied(frame: pd.DataFrame) -> pd.DataFrame:
+        return frame.assign(**{column: frame[column].where(frame.index >= since, 0)})
+
+    return applied
+
+
+@pytest.mark.parametrize("column", ["tv_cost", "clicks"], ids=["spend", "exposure"])
+def test_a_medium_that_was_silent_until_then_is_unknown_then(tmp_path: Path, selection: str, column: str) -> None:
+    """Only the last of the models knows it, so only what that one tells depends on it."""
+    given = inputs(tmp_path / "late", new(column, CUTS[-2] + 3), selection=selection)
+    found = run(given)
+    assert found.starts == CUTS and np.isfinite(found.misses).all()
+    names = [until(given, cut).config.modelled_media for cut in CUTS]
+    assert [column in one for one in names] == [False, False, False, True]
+    cut = until(given, CUTS[0])
+    assert not any(name.startswith(f"{column}_") for name in cut.ranges)
+    assert len(cut.config.signs) == len(given.config.signs) - 1
+
+    def more(frame: pd.DataFrame) -> pd.DataFrame:
+        frame = new(column, CUTS[-2] + 3)(frame)
+        return frame.assign(**{column: 7 * frame[column]})
+
+    assert np.array_equal(run(inputs(tmp_path / "more", more, selection=selection)).misses[:3], found.misses[:3])
+
+
+def test_before_any_channel_has_moved_nothing_is_told(tmp_path: Path) -> None:
+    def late(frame: pd.DataFrame) -> pd.DataFrame:
+        for column in (*SPEND, "clicks"):
+            frame = new(column, CUTS[-2] + 3)(frame)
+        return frame
+
+    assert run(inputs(tmp_path, late)).starts == CUTS[-1:]
+
+
+def test_a_lift_test_keeps_its_medium_where_another_is_left_out(tmp_path: Path) -> None:
+    lift = {
+        "channel": "search_cost",
+        "liftStartDate": "2022-01-03",
+        "liftEndDate": "2022-02-06",
+        "liftAbs": 400,
+        "spend": 500,
+        "confidence": 0.9,
+        "metric": "revenue",
+        "calibration_scope": "immediate",
+    }
+    given = inputs(tmp_path, new("tv_cost", CUTS[-1]), calibration_input=[lift])
+    assert [one.media for one in given.studies] == [(1,)]
+    assert [one.media for one in until(given, CUTS[0]).studies] == [(0,)]
 
 
 def test_prophet_complains_of_nothing_on_the_console(tmp_path: Path) -> None:

@@ -124,10 +124,10 @@ def _several(workers: int) -> Iterator[Run]:
 
 def _tell(inputs: Inputs, found: Refit, horizon: int) -> Vector:
     """Return (H,) what a shorter model forecasts for the periods after its window."""
-    problem, model, config = found.problem, found.model, inputs.config
+    problem, model = found.problem, found.model
     ahead = slice(problem.rows.stop, problem.rows.stop + horizon)
     told = foresee(
-        media_of(problem, found.draws, config.paid_media_spends),
+        media_of(problem, found.draws, found.spend_names),
         known_parts(problem, model, inputs, ahead),
         model.intercept,
         inputs.days[: ahead.start],

@@ -29,37 +29,40 @@ SEARCHED, CHAINS, SWEEPS = 500, 2, 300
 
 @dataclass(frozen=True)
 class Refit:
-    """A model that ends before the rows which it is to tell, and what its media do, draw by draw."""
+    """A model that ends before the rows which it is to tell. spend_names: (C,) spend columns of its channels.
+
+    draws: what its media do.
+    """
 
     problem: Problem
     model: Model
     draws: MediaDraws
+    spend_names: tuple[str, ...]
 
 
 def refit(inputs: Inputs, decomposition: Decomposition, *, seed: int) -> Refit | None:
     """Train in short on inputs that were cut off, with a decomposition of these inputs.
 
-    None where no model comes out: too few rows for the columns, a medium or the KPI that never moves, or no model in
-    which paid media have any effect.
+    None where no model comes out: no paid channel had moved yet, too few rows for the columns, a KPI that never moves,
+    or no model in which paid media have any effect.
     """
+    spends = inputs.config.paid_media_spends
+    if not spends or len(inputs.window) <= len(inputs.config.drivers) + 3:
+        return None
     problem = make_problem(inputs, decomposition)
     space = space_of(inputs.ranges, unnamed_order(problem))
-    if len(problem.y) <= len(problem.names) + 3 or not _speaks(problem):
+    if np.ptp(problem.y) == 0:
         return None
     if inputs.config.selection == "evidence":
         evidence = select_by_evidence(
             problem, space, YEAR[inputs.interval], seed=seed, windows=False, first=SWEEPS, most=SWEEPS, chains=CHAINS
         )
-        return Refit(problem, evidence.model, draws_of(problem, evidence.model, evidence.draws))
+        return Refit(problem, evidence.model, draws_of(problem, evidence.model, evidence.draws), spends)
     found = Task(problem, space, "fast", SEARCHED, seed).run(1, lambda *_: None)
     if not eligible_models(found, inputs.config.calibration_constraint).any():
         return None
     model = _by_robyns_rule(problem, space, found, inputs.config)
-    return Refit(problem, model, draws_of(problem, model, None))
-
-
-def _speaks(problem: Problem) -> bool:
-    return bool(np.ptp(problem.media[:, problem.rows], axis=1).all() and np.ptp(problem.y) > 0)
+    return Refit(problem, model, draws_of(problem, model, None), spends)
 
 
 def _by_robyns_rule(problem: Problem, space: Space, found: Candidates, config: JobConfig) -> Model:
