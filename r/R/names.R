@@ -35,6 +35,20 @@ name_table <- function(ours, keep = character()) {
 #' TRUE where a name is one of `others`, or begins one of them.
 is_taken <- function(name, others) any(others == name | startsWith(others, paste0(name, "_")))
 
+#' A factor's values with categories that Robyn can make columns of: no blanks, no signs, in the same order.
+#'
+#' Nobody sees them, as a factor is one column of numbers in every result; but their order decides which has no column.
+bearable_categories <- function(values) {
+  if (!is.character(values)) return(values)
+  levels <- sort(unique(values))
+  if (!any(grepl("[^A-Za-z0-9_.]", levels, perl = TRUE))) return(values)
+  named <- gsub("[^A-Za-z0-9_.]", "_", levels, perl = TRUE)
+  ordered <- identical(order(named), seq_along(named)) &&
+    identical(order(named, method = "radix"), order(levels, method = "radix"))
+  if (anyDuplicated(named) > 0 || !ordered) named <- sprintf("c%04d", seq_along(levels))
+  named[match(values, levels)]
+}
+
 #' Replace whole names by those that Robyn gets.
 to_safe <- function(values, names) {
   at <- match(values, names$ours)

@@ -73,6 +73,7 @@ read_input <- function(folder_in, folder_out, home) {
   config <- read_config(folder)
   data <- read_data(folder, config)
   names <- name_table(names(data), keep = c(config$date_var, config$dep_var))
+  for (factor in config$factor_vars) data[[factor]] <- bearable_categories(data[[factor]])
   data <- stats::setNames(data, to_safe(base::names(data), names))
   list(config = safe_config(config, names), data = data, names = names, holidays = read_holidays(folder))
 }

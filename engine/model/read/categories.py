@@ -34,10 +34,14 @@ def one_hot(name: str, values: Sequence[str], *, quirks: bool) -> dict[str, Vect
 
 def as_r_reads(values: Sequence[str]) -> list[str]:
     """Return texts as R has them: where all are numbers, `1`, `1.0` and `01` are one category."""
-    numbers = [_number(value) for value in set(values)]
-    if any(number is None for number in numbers):
+    if not are_numbers(values):
         return list(values)
     return [f"{_number(value):.15g}" for value in values]
+
+
+def are_numbers(values: Sequence[str]) -> bool:
+    """Whether R reads all of these texts as numbers."""
+    return all(_number(value) is not None for value in set(values))
 
 
 def put_together(values: Sequence[str]) -> int:
@@ -71,9 +75,8 @@ def _as_robyn(values: list[str]) -> tuple[list[str], list[str]]:
     if tells_nothing(values):
         return values, []
     if len(levels) == 2:
-        numbers = [_number(level) for level in levels]
-        if None not in numbers:
-            levels.sort(key=lambda level: float(level))
+        if are_numbers(levels):
+            levels.sort(key=float)
         return values, levels[1:]
     if len(levels) > MOST:
         # Of equally frequent ones the first by code point, as dplyr groups.

@@ -59,6 +59,19 @@ test_that("a name that begins another's is told apart from it, in both direction
   }
 })
 
+test_that("categories that Robyn cannot bear are changed, in the same order", {
+  given <- function(...) bearable_categories(c(...))
+  expect_equal(given("none", "yes", "none"), c("none", "yes", "none"))
+  expect_equal(given("none", "Black Friday", "Cyber Monday"), c("none", "Black_Friday", "Cyber_Monday"))
+  # Two that would become one, and one that would change places.
+  expect_equal(given("a b", "a_b"), c("c0001", "c0002"))
+  expect_equal(given("\u00c4pfel", "Zoo", "apfel"), c("c0002", "c0003", "c0001"))
+  expect_equal(bearable_categories(c(10, 9)), c(10, 9))
+  for (values in list(c("none", "Black Friday", "Zoo!"), c("b-1", "B 2", "a+"))) {
+    expect_equal(order(bearable_categories(values)), order(values))
+  }
+})
+
 test_that("names that Robyn uses inside are made safe, but for those that it replaces itself", {
   ours <- c("ds", "dep_var", "intercept", "solID", "Type", "price")
   names <- name_table(ours, keep = c("ds", "dep_var"))
