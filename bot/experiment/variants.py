@@ -1,17 +1,19 @@
 """An experiment run once more: as it is, with another seed, or at the size that can be decided on."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from bot.act import Act, Reply, Whisper
 from bot.experiment import messages
 from bot.slack.blocks import Message
+from engine import paths
 from engine.data.records import read_dataset
-from engine.errors import MmmError
+from engine.errors import AlreadyExists, MmmError
 from engine.experiment.estimate import estimate, in_words
 from engine.experiment.experiment import Experiment, ExperimentForm
 from engine.experiment.records import create_experiment, find_experiment
 from engine.pipeline.submit import submit
-from engine.runs.records import list_runs
+from engine.runs.records import list_runs, read_run
 from engine.runs.run import Run, State
 
 # A seed is drawn from so many; the one after the last is the first.
@@ -52,11 +54,16 @@ def _variant(act: Act, which: str) -> Message:
         who=act.user,
         at=act.clock.now(),
     )
+    mark = paths.experiment_request(f"{act.key}|run")
+    if (done := act.cloud.storage.read(mark)) is not None:  # this very press, delivered again
+        return messages.variant_is_there(experiment, read_run(act.cloud.storage, str(done.body["run"])))
     known = _runs_of(act, experiment.revision)
     if there := next((run for run in known if not run.over), None) or _newest(known, State.SUCCEEDED):
         return messages.variant_is_there(experiment, there)
     # What ended without an answer is begun anew; two who press at once begin one run.
     run = _submit(act, experiment, f"{experiment.key}|{len(known)}")
+    with suppress(AlreadyExists):
+        act.cloud.storage.create(mark, {"revision": experiment.revision, "run": run.id})
     if run.over:  # begun so long ago that it was not among those looked at
         return messages.variant_is_there(experiment, run)
     return messages.variant_runs(origin, experiment, run, _takes(act, experiment))

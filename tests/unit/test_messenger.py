@@ -184,6 +184,8 @@ ENDS = {
     "run_retried": lambda _: ended(State.STAGED, attempt=2),
     "run_finished": finished,
     "run_charts": finished,
+    "run_more_charts": finished,
+    "run_preview_more_charts": finished,
 }
 
 
@@ -313,6 +315,15 @@ def test_a_channel_that_takes_no_message_refuses_in_words(at: Running, channel: 
 def test_a_notice_without_a_channel_goes_to_the_person(at: Running) -> None:
     at.deliver("dataset_refused", refused(), channel="")
     assert len(at.seen(DM)) == 1
+
+
+def test_who_started_a_run_is_told_directly_and_once_that_somebody_stopped_it(at: Running) -> None:
+    stopped = {**ended(State.CANCELLED, stopped_by="U0BEN"), "dataset": {"title": "Spring & co"}}
+    for _ in range(2):
+        at.deliver("run_stopped", stopped, channel="", run="")
+    [message] = at.seen(DM)
+    assert "<@U0BEN> stopped your run" in str(message["blocks"]) and "Spring &amp; co" in str(message["blocks"])
+    assert at.seen() == []
 
 
 def test_a_conversation_that_may_not_be_read_is_written_to_all_the_same(at: Running) -> None:
