@@ -20,6 +20,10 @@ TITLE = "Details"
 KINDS = {"geometric": "geometric", "delayed": "delayed", "weibull_cdf": "Weibull (cdf)", "weibull_pdf": "Weibull (pdf)"}
 SEARCHES = {"nevergrad": "Robyn's search", "fast": "the fast search"}
 SCENARIOS = {"max_response": "Most response for the money", "target_efficiency": "A target"}
+# Chances below this are not told apart.
+RARE = 0.01
+# Kinds of adstock that weigh less are not told.
+SHOWN = 0.005
 Part = tuple[str, Iterable[str]]
 
 
@@ -77,8 +81,10 @@ def _channels(found: Found) -> Iterator[str]:
         if one.prior_share is not None and shows_effect(one):
             told.append(f"From the data: {percent(1 - one.prior_share)}.")
         if one.no_effect is not None:
-            told.append(f"Chance that it brings next to nothing: {percent(one.no_effect)}.")
-        told += [_spread(spread, head) for spread in one.spreads]
+            chance = "less than 1 %" if one.no_effect < RARE else percent(one.no_effect)
+            told.append(f"Chance that it brings next to nothing: {chance}.")
+        # What its own range is taken over stands in the table.
+        told += [_spread(spread, head) for spread in one.spreads if spread.over != head.range_over]
         what = f" ({call.call})" if call else ""
         yield f"*{escape(label(one.channel))}*{what}: {escape(' '.join(part for part in told if part))}"
 
@@ -123,7 +129,7 @@ def _chains(head: Headline) -> Iterator[str]:
 
 def _adstocks(weights: Mapping[str, Mapping[str, float]]) -> Iterator[str]:
     for medium, kinds in weights.items():
-        ranked = sorted(kinds.items(), key=lambda kind: -kind[1])
+        ranked = sorted(((name, share) for name, share in kinds.items() if share >= SHOWN), key=lambda kind: -kind[1])
         told = ", ".join(f"{KINDS.get(name, name)} {percent(weight)}" for name, weight in ranked)
         yield f"*{escape(label(medium))}*: {told}"
 

@@ -18,7 +18,9 @@ from engine.data.quality_rules import OF_VALUES
 from engine.data.records import read_dataset
 from engine.data.trust import doubts
 from engine.errors import AlreadyExists, BadInput, BrokenState, IllegalTransition
+from engine.experiment.budget import Budget
 from engine.experiment.experiment import effects_of, to_job_config
+from engine.experiment.job_config import JobConfig
 from engine.experiment.records import read_experiment
 from engine.pipeline.conclude import fail, settle
 from engine.pipeline.outbox import refresh_card
@@ -83,7 +85,7 @@ def _write(cloud: Cloud, run: Run) -> str:
         )
         refuse(findings)
         told = to_job_config(experiment, dataset, drop(dataset.mapping, findings), doubts=_doubts(dataset, findings))
-        config = told.model_dump(mode="json")
+        config = _with_budget(told, run.trainer).model_dump(mode="json")
         write_input(prepared, made)
         with suppress(AlreadyExists):
             cloud.storage.put_file(paths.input_data(run.ts), made / "input_data.parquet")
@@ -94,6 +96,15 @@ def _write(cloud: Cloud, run: Run) -> str:
     cloud.storage.replace(paths.LATEST_CONFIG, config)
     written = cloud.storage.require(paths.job_config(run.ts), "The configuration is not there.")
     return config_digest(written.body)
+
+
+def _with_budget(told: JobConfig, trainer: str) -> JobConfig:
+    """Ask where the same money would bring most, too: a thread says it, or that the split is to be kept.
+
+    Robyn's own allocator takes minutes and does not tell how sure its answer is: it is asked by `mmm train` only.
+    """
+    asked = trainer == "native" and len(told.paid_media_spends) > 1 and told.budget is None
+    return told.model_copy(update={"budget": Budget()}) if asked else told
 
 
 def _doubts(dataset: Dataset, findings: Sequence[Finding]) -> tuple[Finding, ...]:

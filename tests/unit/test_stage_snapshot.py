@@ -16,6 +16,7 @@ from engine.data.dataset import Draft, Source
 from engine.data.mapping import Mapping
 from engine.data.records import list_datasets, read_dataset, read_draft, save_draft, save_mapping, update_draft
 from engine.errors import BadData, Unavailable
+from engine.experiment.budget import Budget
 from engine.experiment.experiment import Experiment
 from engine.experiment.job_config import parse_job_config
 from engine.pipeline.read_columns import read_columns
@@ -322,6 +323,7 @@ def test_a_run_is_staged_with_exactly_what_it_trains_on(tmp_path: Path) -> None:
     assert config == service.fake.storage.look(paths.LATEST_CONFIG)
     parsed = parse_job_config(config)
     assert (parsed.revision, parsed.country.lower(), parsed.dep_var) == ("FR_1", "fr", "REVENUE")
+    assert parsed.budget == Budget(), "where the same money would bring most is part of every answer"
     data = tmp_path / "input.parquet"
     data.write_bytes(service.fake.storage.objects[paths.input_data(run.ts)][0])
     frame = pd.read_parquet(data)
