@@ -19,6 +19,8 @@ from engine.results.wording import media_explains
 
 # More reasons than this are not read.
 SHOWN = 6
+# Of the reasons of a level these come first: they say that the numbers themselves may not stand.
+NEVER_CUT = ("estimate.moving",)
 
 
 class Verdict(BaseModel):
@@ -35,7 +37,7 @@ class Verdict(BaseModel):
 
 def judge(head: Headline) -> Verdict:
     """Judge a run by its key numbers. Fit alone never makes a run usable; poor fit alone makes it useless."""
-    reasons = sorted(_reasons(head), key=lambda reason: list(Level).index(reason.level), reverse=True)
+    reasons = sorted(_reasons(head), key=lambda one: (-list(Level).index(one.level), one.code not in NEVER_CUT))
     level = reasons[0].level if reasons else Level.USABLE
     if level is Level.NOT:
         # How little of a useless model may be acted on is no news.

@@ -6,7 +6,7 @@ from engine.data.dataset import Finding
 from engine.results.headline import Headline
 from engine.results.reasons.reason import Level
 from engine.results.summary import Chains, Edge, OddPeriod
-from engine.results.verdict import judge
+from engine.results.verdict import SHOWN, judge
 from tests.heads import GOOD_CHAINS, backtest, by_robyn, each, every, head, one, stretches
 
 APART = Chains(rhat=1.5, ess_bulk=9, ess_tail=9, chains=4, draws=2000, good=False, worst="search_S")
@@ -204,3 +204,12 @@ def test_how_little_may_be_acted_on_is_no_news_of_a_model_that_is_not_to_be_used
 def test_no_sentence_says_together_of_spends_that_are_not(pair: tuple[str, str]) -> None:
     verdict = judge(head(indistinct=(pair,), together=(("tv_S", "facebook_I"),)))
     assert not any("together" in text for text in (*verdict.reasons, *(one.reason for one in verdict.calls)))
+
+
+def test_chains_that_do_not_agree_are_told_among_however_many_reasons() -> None:
+    weak = head(
+        rsq=0.6, nrmse=0.2, periods=40, backtest=backtest(0.2, 0.15), lift_miss=0.5, media_share=0.9, chains=APART,
+        doubts=(PAID_LEAK, WEEKDAY, NEGATIVE, SPAN),
+    )  # fmt: skip
+    assert len(judge(weak.model_copy(update={"chains": GOOD_CHAINS})).codes) == SHOWN
+    assert "estimate.moving" in judge(weak).codes
