@@ -161,6 +161,20 @@ def test_workers_change_nothing(usual: tuple[Inputs, Backtest]) -> None:
     assert np.array_equal(run(given, workers=3).misses, found.misses)
 
 
+def test_names_decide_nothing(selection: str, tmp_path: Path) -> None:
+    called = {"tv_cost": "z", "search_cost": "TV_COST", "clicks": "a", "price": "b", "sales": "orders"}
+    wide = {"selection": selection, "hyperparameter_preset": "Wide", "context_vars": ["price"], "factor_vars": []}
+    renamed = {
+        "dep_var": "orders",
+        "paid_media_spends": ["z", "TV_COST"],
+        "paid_media_vars": ["z", "a"],
+        "context_vars": ["b"],
+    }
+    one = run(inputs(tmp_path / "one", **wide))
+    other = run(inputs(tmp_path / "other", lambda frame: frame.rename(columns=called), **wide | renamed))
+    assert other.misses == pytest.approx(one.misses)
+
+
 def test_an_offer_that_was_never_seen_counts_as_the_usual(tmp_path: Path) -> None:
     given = inputs(tmp_path, later("offer", lambda offers: "new"))
     found = run(given)
