@@ -20,7 +20,7 @@ PROPHET = ("trend", "season", "monthly", "weekday", "holiday")
 OWN = ("trend", "season", "holiday")
 # Standard deviations of a trend beside a line and of a season, as shares of that of the dependent variable.
 TREND_AMOUNTS = (0.1, 0.3, 1.0)
-SEASON_AMOUNTS = (0.1, 0.3)
+SEASON_AMOUNTS = (0.0, 0.1, 0.3)
 HOLIDAY_AMOUNT = 0.7
 # Shares of a period's noise that last into the next.
 ECHOES = (0.0, 0.3, 0.6)
@@ -67,11 +67,10 @@ def make_baseline(problem: Problem, periods_per_year: float, noise: float) -> Ba
             deviations.append(CONTEXT_AMOUNT * spread)
     season = _season(problem.rows, periods_per_year)
     waves, sizes = _trends(count, periods_per_year)
-    no_season = () if "season" in problem.base_names else (0.0,)
     scales = [
         np.concatenate([deviations, of_trend * spread * size, np.full(season.shape[1], of_season * spread)])
         for size, of_trend in [(sizes[0], 0.0), *((one, amount) for one in sizes for amount in TREND_AMOUNTS)]
-        for of_season in (*no_season, *SEASON_AMOUNTS)
+        for of_season in SEASON_AMOUNTS
     ]
     design = np.ascontiguousarray(np.column_stack([*columns, waves, season]).T)
     return Baseline(design, np.array(scales) / noise, np.array(ECHOES))
