@@ -39,8 +39,8 @@ from engine.model.fit.shapes import PARAMETERS, parameters_of, places, values_of
 from engine.model.fit.space import Space
 from engine.model.response.draws import MediaDraws
 
-# Parts of the window that the answer is compared over, and sweeps for each.
-WINDOW_PART, WINDOW_SWEEPS = 0.75, 800
+# Parts of the window that the answer is compared over, and sweeps and chains for each.
+WINDOW_PART, WINDOW_SWEEPS, WINDOW_CHAINS = 0.75, 600, 2
 WINDOWS_OVER = "the first and the last three quarters of the window"
 # Draws that are kept for what follows from a model, and among which its transformations are chosen.
 KEPT = 400
@@ -193,7 +193,7 @@ def _windows(
         errors = None if lift_errors is None else [lift_errors[k] for k in inside_it]
         draws = sample(
             shorter, space, periods_per_year, seed=seed, lift_errors=errors, first=WINDOW_SWEEPS, most=WINDOW_SWEEPS,
-            threads=threads,
+            chains=WINDOW_CHAINS, threads=threads,
         )  # fmt: skip
         paid, level = len(problem.paid_names), draws.setting.level
         signs = np.where(level == 0, np.nan, np.sign(level))

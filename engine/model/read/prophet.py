@@ -15,6 +15,7 @@ from engine.model.fit.compiled import Vector
 from engine.model.read.categories import one_hot
 from engine.model.read.holidays import joined_holidays
 from engine.model.read.inputs import Inputs
+from engine.model.read.unplotted import unplotted
 
 if TYPE_CHECKING:
     from prophet import Prophet
@@ -120,7 +121,8 @@ def _quiet() -> Iterator[None]:
     try:
         logger.setLevel(logging.CRITICAL)
         # It complains while it is loaded, and sets the level anew.
-        import prophet  # noqa: F401
+        with unplotted():
+            import prophet  # noqa: F401
 
         logger.setLevel(logging.CRITICAL)
         with disable_logging():
