@@ -113,7 +113,8 @@ def _buttons(run: Run, head: Headline, more: int, of: str) -> list[dict[str, Any
     about = f"{run.id}{of}"
     size = {"iterations": head.iterations, "trials": head.trials, "revision": run.revision}
     charts_too = [button("More charts", MORE_CHARTS, about)] if more else []
-    return [*standard(size), *charts_too, button("Details", DETAILS, about), button("What is this?", TERMS, about)]
+    longer = standard(size) if is_preview(head) else []
+    return [*longer, *charts_too, button("Details", DETAILS, about), button("What is this?", TERMS, about)]
 
 
 def _note(run: Run, head: Headline, judged: Verdict) -> str:

@@ -12,6 +12,7 @@ from engine.data.dates import YEAR
 from engine.errors import TrainingFailed
 from engine.model import outcomes, tables
 from engine.model.evidence.choice import select
+from engine.model.evidence.sample import MOST
 from engine.model.findings import Findings, find_out
 from engine.model.fit.problem import Problem
 from engine.model.fit.space import Space, space_of, unnamed_order
@@ -26,8 +27,11 @@ from engine.model.search.trials import Task, run_trials
 from engine.model.select.pareto import eligible_models
 from engine.model.status import Status
 from engine.model.summarise import summarise
+from engine.results.calls import PREVIEW_MODELS
 from engine.results.check import check_results
 from engine.results.summary import Summary
+
+PREVIEW_SWEEPS = 4000
 
 
 def train(
@@ -74,7 +78,9 @@ def train(
         report = by_robyns_rule(problem, space, searched, config)
     if config.selection == "evidence":
         with phases.phase("weighing"):
-            evidence = select(problem, space, YEAR[inputs.interval], seed=seed, threads=workers)
+            # A preview is one throughout: short chains for a short search.
+            most = MOST if config.iterations * config.trials >= PREVIEW_MODELS else PREVIEW_SWEEPS
+            evidence = select(problem, space, YEAR[inputs.interval], seed=seed, most=most, threads=workers)
             report = with_evidence(report, evidence, quirks=config.robyn_quirks)
     with phases.phase("judging"):
         findings = find_out(report, inputs, seed=seed, workers=workers)

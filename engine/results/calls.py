@@ -72,8 +72,10 @@ def in_words(made: tuple[ChannelCall, ...]) -> str:
 
 
 def is_preview(head: Headline) -> bool:
-    """Whether so few models were tried that the run is a preview."""
-    return head.trials * head.iterations < PREVIEW_MODELS
+    """Whether the run was too short to decide on: few models tried; by evidence, where chains that are as short did not
+    come out alike either."""
+    settled = head.method == "evidence" and head.chains is not None and head.chains.good
+    return head.trials * head.iterations < PREVIEW_MODELS and not settled
 
 
 def leans(one: Edge) -> bool:

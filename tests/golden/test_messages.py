@@ -42,7 +42,7 @@ from engine.results.summary import Backtest, Budgeted, Edge, Interval, OddPeriod
 from engine.results.verdict import judge
 from engine.runs.run import Run, State
 from local.slack.check import check_message, check_view
-from tests.heads import each, head
+from tests.heads import GOOD_CHAINS, each, head
 from tests.made_results import made_results
 
 FOLDER = Path(__file__).parent / "messages"
@@ -150,6 +150,7 @@ RUN = Run(
     changed_at=AT + timedelta(minutes=3),
     started_at=AT + timedelta(minutes=1),
 )
+UNSETTLED = GOOD_CHAINS.model_copy(update={"rhat": 1.02, "good": False})
 QUICK_EXPERIMENT = Experiment.model_validate({**EXPERIMENT.model_dump(), "preset": "quick"})
 QUICK = QUICK_EXPERIMENT.model_dump(mode="json")
 STOPPED: dict[str, Any] = {"stopped_by": "U0BEN", "reason": "Stopped by <@U0BEN>."}
@@ -501,7 +502,9 @@ MESSAGES: dict[str, Callable[[], Message]] = {
     "verdict_usable_with_care": lambda: told(RICH, more_charts=5),
     "verdict_usable_with_care_without_new_blocks": lambda: simpler(told(RICH, more_charts=5)),
     "verdict_not_to_be_used": lambda: told(head(rsq=0.3, budgets=(shift(),)), more_charts=5),
-    "verdict_of_a_quick_run": lambda: told(head(iterations=200, trials=3, budgets=(shift(),)), more_charts=5),
+    "verdict_of_a_quick_run": lambda: told(
+        head(iterations=200, trials=3, budgets=(shift(),), chains=UNSETTLED), more_charts=5
+    ),
     "verdict_keep_the_split": lambda: told(head(budgets=(shift(**KEPT),))),
     "verdict_of_forty_channels": lambda: told(WIDE_HEAD, more_charts=5),
     "verdict_of_forty_channels_without_new_blocks": lambda: simpler(told(WIDE_HEAD, more_charts=5)),

@@ -11,6 +11,9 @@ from engine.results.summary import Chains, Edge
 from tests.heads import by_robyn, each, every, head, one
 
 APART = Chains(rhat=1.5, ess_bulk=9, ess_tail=9, chains=4, draws=2000, good=False, worst="tv_S")
+# Not settled, but not by this channel.
+FAR = APART.model_copy(update={"rhat": 1.03, "worst": "search_S"})
+GOOD = APART.model_copy(update={"rhat": 1.0, "good": True})
 NEAR = APART.model_copy(update={"rhat": 1.03})
 LATE = Edge(channel="tv_S", parameter="carryover", end="high", share=0.6)
 DOUBT = Finding(code="media.zero", grade="REVIEW", column="tv_S", text="“tv_S” is 0 in 95 % of weeks.", trust=True)
@@ -60,7 +63,10 @@ ROWS: dict[str, tuple[Headline, str, Headline]] = {
     "test.chains": (
         head(chains=APART), "did not come out alike", head(chains=NEAR.model_copy(update={"worst": "search_S"})),
     ),
-    "test.preview": (head(iterations=200, trials=3), "preview", head(iterations=1000, trials=2)),
+    "test.preview": (
+        head(iterations=200, trials=3, chains=FAR), "preview",
+        head(iterations=200, trials=3, chains=GOOD),
+    ),
     "test.robyn": (by_robyn(), "no lift test bears it out", by_robyn(lift_miss=0.1)),
     "test.no_range": (head(channels=one("tv_S", low=None, high=None)), "was not measured", head()),
 }  # fmt: skip

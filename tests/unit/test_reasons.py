@@ -161,8 +161,8 @@ ROWS: dict[str, Row] = {
         head(channels=one("search_S", prior_share=0.6)),
     ),
     "search.preview": (
-        head(iterations=200, trials=3), Level.CARE, "preview: 200 × 3 models tried. Run Standard",
-        head(iterations=1000, trials=2),
+        head(iterations=200, trials=3, chains=APART), Level.CARE, "preview: 200 × 3 models tried. Run Standard",
+        head(iterations=200, trials=3, chains=GOOD_CHAINS),
     ),
     "search.improving": (by_robyn(converged=False), Level.CARE, "still improving", head(converged=False)),
     "robyn.far": (by_robyn(rssd=0.5), Level.CARE, "very differently from spend", head(rssd=0.5)),
