@@ -104,8 +104,9 @@ def train(
 def prepare(folder: Path, inputs: Inputs) -> tuple[Problem, Space]:
     """Return what is searched: the columns of a training, and the ranges, by Robyn's rule narrowed in a refresh."""
     config, problem = inputs.config, make_problem(inputs, time_features(folder, inputs))
-    # Robyn's search goes by name; ours need not, and a name is to decide nothing.
-    order = unnamed_order(problem) if config.search == "fast" else ()
+    # Robyn takes its chances in the order of names, which decides what it finds; where Robyn is not followed none does.
+    follows = config.search == "nevergrad" and config.selection == "robyn"
+    order = () if follows else unnamed_order(problem)
     if inputs.earlier is None or config.refresh is None or not narrows(config):
         return problem, space_of(inputs.ranges, order)
     free = freedom(config, len(problem.y))

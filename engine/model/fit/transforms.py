@@ -13,6 +13,8 @@ ADSTOCKS = {"geometric": GEOMETRIC, "weibull_cdf": WEIBULL_CDF, "weibull_pdf": W
 NAMES = {code: name for name, code in ADSTOCKS.items()}
 # Weights behind the last one above this share of the largest change no sum of 64-bit numbers.
 NEGLIGIBLE = 1e-20
+# The binary logarithm of less than that.
+FAINT = -67.0
 # The least input that has a logarithm here.
 TINY = 1e-300
 
@@ -78,10 +80,16 @@ def delayed_weights_into(theta: float, peak: float, out: Vector) -> int:
     slope = log2(theta)
     nearest = abs(peak - np.rint(peak))
     most = slope * nearest * nearest
+    last = periods
     for lag in range(periods):
         away = lag - peak
-        out[lag] = exp2(max(slope * away * away - most, -1000.0))
-    last = periods
+        power = slope * away * away - most
+        if away > 0.0 and power < FAINT:
+            # From here on all are negligible.
+            out[lag:] = 0.0
+            last = lag
+            break
+        out[lag] = exp2(max(power, -1000.0))
     while last > 1 and out[last - 1] <= NEGLIGIBLE:
         last -= 1
     return last
