@@ -83,7 +83,7 @@ def _keys(subject: Subject, channels: tuple[ChannelResult, ...]) -> list[Key]:
     if any(one.high is None and one.low is not None for one in channels):
         keys.append(Key("no upper end: it may have no effect", "arrow", INK))
     if head.measure == "ROAS":
-        keys.append(Key(f"as much {subject.kpi} as spend", "line", VERMILLION, "--"))
+        keys.append(Key("ROAS 1: as much comes in as is spent", "line", VERMILLION, "--"))
     return keys
 
 
