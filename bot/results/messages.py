@@ -24,8 +24,8 @@ from bot.slack.limits import Block
 from bot.slack.paging import packed, pieces
 from engine.labels import in_sentence
 from engine.results.budgets import advice, basis
-from engine.results.calls import is_preview
-from engine.results.headline import Headline
+from engine.results.calls import Call, is_preview
+from engine.results.headline import Headline, PlannedBudget
 from engine.results.verdict import UNCHECKED, Level, Verdict, plain_guess
 from engine.results.wording import counted, media_share, range_means, times
 from engine.runs.run import Run
@@ -104,8 +104,18 @@ def _budget(head: Headline, judged: Verdict) -> list[Block]:
     if judged.level is Level.NOT or not head.budgets:
         return []
     plan = head.budgets[0]
-    first = "*Budget, as a first look:*" if is_preview(head) else "*Budget:*"
+    first = "*Budget:*"
+    if plan.asked.recommended and is_preview(head):
+        first = "*Budget, as a first look:*"
+    elif plan.asked.recommended and _moves_untested(plan, judged):
+        first = "*Budget, to be tested first:*"
     return [section(f"{first} {escape(advice(plan, head))}\n{escape(basis(plan, head))}")]
+
+
+def _moves_untested(plan: PlannedBudget, judged: Verdict) -> bool:
+    """Whether money would move from or to a channel that is to be tested first, or on which the data are silent."""
+    known = {one.channel for one in judged.calls if one.call is Call.ACT}
+    return any(one.after != one.before and one.channel not in known for one in plan.shifts)
 
 
 def _buttons(run: Run, head: Headline, more: int, of: str) -> list[dict[str, Any]]:
