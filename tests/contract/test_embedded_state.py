@@ -138,7 +138,7 @@ def test_a_backup_is_for_its_owner_and_holds_no_token(state: State, tmp_path: Pa
 
 def test_a_backup_taken_while_much_is_written_is_one_moment(state: State, tmp_path: Path) -> None:
     """The writer makes `b/N` only after `a/N` is there, and rewrites one object all the time."""
-    ending = threading.Event()
+    ending, begun = threading.Event(), threading.Event()
 
     def write() -> None:
         number = 0
@@ -147,10 +147,13 @@ def test_a_backup_taken_while_much_is_written_is_one_moment(state: State, tmp_pa
                 state.put(name, f"{number}".encode() * 500)
             state.put("hot", f"{number}".encode() * 2000)
             number += 1
+            begun.set()
 
     writer = threading.Thread(target=write)
     writer.start()
     try:
+        # However slow the machine is: there is something to back up.
+        assert begun.wait(60)
         for number in range(5):
             backup(state.path, tmp_path / f"{number}.tar")
     finally:
