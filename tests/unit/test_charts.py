@@ -4,13 +4,14 @@ import io
 from dataclasses import replace
 from types import ModuleType
 
+import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.text import Text
 from PIL import Image
 
 from engine.charts import adstock, budget, fit, front, ranges, response_curves, shares, spreads, waterfall
-from engine.charts.decay import decay
+from engine.charts.decay import decay, weights
 from engine.charts.gallery import CHARTS, draw_all, subject_of
 from engine.charts.page import Drawing
 from engine.charts.style import Chart
@@ -178,15 +179,15 @@ def test_a_delayed_effect_is_never_called_what_is_left() -> None:
     assert not [said for said in texts(drawing) if "left" in said]
 
 
-@pytest.mark.parametrize("kind", ["weibull_cdf", "weibull_pdf"])
-def test_a_weibull_decay_is_that_of_the_model(kind: str) -> None:
-    from engine.model.fit.transforms import weibull_weights
+@pytest.mark.parametrize(
+    ("kind", "first", "second"),
+    [("weibull_cdf", 2.3, 0.07), ("weibull_pdf", 2.3, 0.07), ("geometric", 0.6, 0.0), ("delayed", 0.7, 3.4)],
+)
+def test_a_decay_is_that_of_the_model(kind: str, first: float, second: float) -> None:
+    from engine.model.fit.transforms import lag_weights
 
-    results = made_results(adstock=kind, hyperparameters={"tv_S_shapes": (0, 10), "tv_S_scales": (0, 1)})
-    results = replace(results, summary=results.summary.model_copy(update={"channels": results.summary.channels[:1]}))
-    results.candidates["tv_S_shapes"], results.candidates["tv_S_scales"] = 2.3, 0.07
-    expected = weibull_weights(kind, 2.3, 0.07, results.summary.data.rows)
-    assert decay(results)["tv_S"] == pytest.approx(expected, abs=1e-9)
+    expected = lag_weights(kind, first, second, 104)
+    assert weights(np.arange(104.0), kind, first, second) == pytest.approx(expected / expected.max(), abs=1e-6)
 
 
 def test_what_was_varied_has_a_short_name_or_its_own() -> None:
