@@ -18,6 +18,8 @@ BETWEEN = 0.12
 BELOW = ABOVE = 0.1
 # Inches to the right of every axis that nothing else uses.
 SPARE = 0.1
+# Inches that no date is narrower than.
+NARROWEST = 0.4
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 # Steps between dates, the finest first: days, then months.
 DAYS, MONTHLY = (1, 2, 7, 14), (1, 2, 3, 6, 12, 24, 60, 120)
@@ -55,6 +57,9 @@ def date_ticks(days: Sequence[date], room: float, face: Face) -> Ticks:
     """As many round dates as have room beside each other. Values are their ordinals."""
     first, last = min(days), max(days)
     for step in DAYS:
+        if (last - first).days / step * NARROWEST > room:
+            # Obviously too many: measuring each would take longer than all else.
+            continue
         found = [first + timedelta(days=at) for at in range(0, (last - first).days + 1, step)]
         labels = [f"{day.day} {MONTHS[day.month - 1]} {day.year}" for day in found]
         chosen = _within(_dated(found, labels), *_ends(first, last), room, face)

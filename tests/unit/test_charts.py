@@ -14,7 +14,8 @@ from engine.charts import adstock, budget, fit, front, ranges, response_curves, 
 from engine.charts.decay import decay, weights
 from engine.charts.gallery import CHARTS, draw_all, subject_of
 from engine.charts.page import Drawing
-from engine.charts.style import Chart
+from engine.charts.scale import date_ticks
+from engine.charts.style import PHONE, Chart
 from engine.charts.subject import called
 from engine.labels import in_sentence, label
 from engine.results.headline import headline
@@ -370,3 +371,18 @@ def test_names_that_read_alike_are_told_apart() -> None:
 def test_a_picture_is_pixel_for_pixel_the_same_wherever_it_is_drawn(charts: dict[str, Chart]) -> None:
     again = {chart.name: chart for chart in draw_all(made_results(), "Demo data")}
     assert {name: chart.png for name, chart in again.items()} == {name: chart.png for name, chart in charts.items()}
+
+
+@pytest.mark.parametrize(
+    ("first", "days", "step", "labels"),
+    [
+        ("2024-03-01", 12, 1, ("1 Mar 2024", "8 Mar 2024")),
+        ("2023-01-02", 728, 7, ("Jul 2023", "Jan 2024", "Jul 2024")),
+        ("2010-01-04", 3650, 7, ("2012", "2014", "2016", "2018")),
+        ("2024-03-01", 1, 1, ("1 Mar 2024",)),
+    ],
+    ids=["days", "weeks", "ten years", "one day"],
+)
+def test_dates_are_named_as_many_as_have_room(first: str, days: int, step: int, labels: tuple[str, ...]) -> None:
+    found = [day.date() for day in pd.date_range(first, periods=max(1, days // step), freq=f"{step}D")]
+    assert date_ticks(found, 3.3, PHONE.small).labels == labels
