@@ -21,7 +21,7 @@ from engine.model.fit.transforms import ADSTOCKS, NAMES
 CHAINS, LEARNING, THIN = 4, 400, 5
 # Sweeps of a first round; each round adds half of what there is until the chains agree, at most to so much work, in
 # sweeps of a problem of one medium and one period, so that the same data always get the same answer.
-FIRST, MOST, MOST_WORK, GROWTH = 1500, 24_000, 4.0e7, 0.5
+FIRST, MOST, MOST_WORK, GROWTH = 1500, 60_000, 8.0e7, 0.5
 # Share of the log likelihood that counts while a chain finds the data.
 COOL = 0.02
 # Log ROAS: paid media bring a quarter of all, give or take a factor of 2.2; channels differ by a factor of 1.6 or less.
