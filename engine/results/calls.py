@@ -14,7 +14,7 @@ from engine.results.wording import percent, short, span
 
 # A range this many times as high as low, or narrower, is one to act on: of such channels 94 to 100 % were within 30 %
 # of the truth, on sets that no published table holds.
-ACT_WIDTH = 2.0
+ACT_WIDTH = 2.2
 # So wide, or decided by so much else than its data, a channel's number says nothing.
 SILENT_WIDTH, SILENT_PRIOR = 6.0, 0.75
 # How far beyond an end of its range, as a share of that end, a number may lie and still count as within it.
