@@ -1,6 +1,8 @@
 """Names of columns as people say them, and lists of them: the same in forms, charts, verdicts and messages."""
 
 import re
+from collections import Counter
+from collections.abc import Iterable
 
 # What a column's name adds to its channel's name, in the singular and the plural.
 ENDINGS = frozenset(
@@ -45,6 +47,13 @@ def label(column: str) -> str:
     between = range(1, len(kept) - 1)
     said = [word if at in between and word in LITTLE else _word(word, shouted=shouted) for at, word in enumerate(kept)]
     return " ".join(said) or column
+
+
+def told_apart(columns: Iterable[str]) -> dict[str, str]:
+    """How columns are called beside each other: by their labels, and whole where these read alike."""
+    labels = {column: label(column) for column in columns}
+    alike = Counter(name.casefold() for name in labels.values())
+    return {column: column if alike[name.casefold()] > 1 else name for column, name in labels.items()}
 
 
 def in_sentence(column: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from bot.slack.blocks import bullets, data_table, escape, section
 from bot.slack.limits import ELLIPSIS, TABLE_CHARACTERS, TABLE_ROWS, Block
 from bot.slack.paging import packed
-from engine.labels import label, listed, opening
+from engine.labels import listed, opening
 from engine.results.calls import Call, ChannelCall
 from engine.results.effects import shows_effect
 from engine.results.headline import ChannelResult, Headline
@@ -27,7 +27,7 @@ TOLD = 8_500
 NOTHING = "–"
 
 
-def calls(judged: Verdict) -> list[Block]:
+def calls(judged: Verdict, head: Headline) -> list[Block]:
     """What to do about each channel, with the reason; channels with the same reason share a line."""
     if not judged.calls:
         return []  # judged by an earlier release
@@ -37,16 +37,16 @@ def calls(judged: Verdict) -> list[Block]:
         groups.setdefault((one.call, "" if one.call is Call.ACT else one.reason), []).append(one)
     shown = list(groups.items())[: LINES if len(groups) > LINES + 1 else len(groups)]
     told = {one.channel for _, group in shown for one in group}
-    lines = [f"{_what(group)} {escape(_why(reason, group))}" for (_, reason), group in shown]
+    lines = [f"{_what(group, head)} {escape(_why(reason, group))}" for (_, reason), group in shown]
     rest = [one for one in judged.calls if one.channel not in told]
     for call in Call:
         if others := [one for one in rest if one.call is call]:
-            lines.append(f"{_what(others)} Why is among the details.")
+            lines.append(f"{_what(others, head)} Why is among the details.")
     return [section(text) for text in packed(f"• {line}" for line in lines)]
 
 
-def _what(group: Sequence[ChannelCall]) -> str:
-    return f"*{WORDS[group[0].call].format(_named(group))}*"
+def _what(group: Sequence[ChannelCall], head: Headline) -> str:
+    return f"*{WORDS[group[0].call].format(_named(group, head))}*"
 
 
 def _why(reason: str, group: Sequence[ChannelCall]) -> str:
@@ -125,7 +125,7 @@ def _next_unit(one: ChannelResult) -> str:
 
 def _names(head: Headline) -> list[str]:
     """The channels' names: whole, or, where they would crowd out their numbers, with their middles left out."""
-    names = [label(one.channel) for one in head.channels]
+    names = [head.called(one.channel) for one in head.channels]
     if sum(map(len, names)) <= NAMES:
         return names
     longest = max(SHORTEST, NAMES // len(names))
@@ -140,8 +140,8 @@ def _without_middle(name: str, longest: int) -> str:
     return f"{name[: longest - 1 - end].rstrip()}{ELLIPSIS}{name[-end:].lstrip()}"
 
 
-def _named(group: Sequence[ChannelCall]) -> str:
-    names = [escape(label(one.channel)) for one in group]
+def _named(group: Sequence[ChannelCall], head: Headline) -> str:
+    names = [escape(head.called(one.channel)) for one in group]
     more = len(names) - NAMED
     return listed(names if more <= 1 else [*names[:NAMED], f"{more} more"])
 

@@ -86,7 +86,7 @@ def _channels(found: Found) -> Iterator[str]:
         # What its own range is taken over stands in the table.
         told += [_spread(spread, head) for spread in one.spreads if spread.over != head.range_over]
         what = f" ({call.call})" if call else ""
-        yield f"*{escape(label(one.channel))}*{what}: {escape(' '.join(part for part in told if part))}"
+        yield f"*{escape(head.called(one.channel))}*{what}: {escape(' '.join(part for part in told if part))}"
 
 
 def _spread(one: Spread, head: Headline) -> str:
@@ -114,16 +114,16 @@ def _search(head: Headline, kept: Details) -> Iterator[str]:
 def _chains(head: Headline) -> Iterator[str]:
     chains = head.chains
     if chains is not None:
-        worst = f", worst for {escape(label(chains.worst))}" if chains.worst else ""
+        worst = f", worst for {escape(head.called(chains.worst))}" if chains.worst else ""
         good = "at rest" if chains.good else "not at rest: the ranges are widened"
         yield f"{counted(chains.chains, 'chain')}, {counted(chains.draws, 'draw')} kept: {good}"
         yield f"R-hat {chains.rhat:.3f}{worst}; ESS {chains.ess_bulk:,.0f} (bulk), {chains.ess_tail:,.0f} (tail)"
     for edge in head.edges:
         end = "highest" if edge.end == "high" else "lowest"
-        channel = escape(label(edge.channel))
+        channel = escape(head.called(edge.channel))
         yield f"{channel}: {percent(edge.share)} of draws put its {edge.parameter} at the {end} that was looked at"
     if head.indistinct:
-        pairs = "; ".join(escape(listed([label(name) for name in pair])) for pair in head.indistinct)
+        pairs = "; ".join(escape(listed([head.called(name) for name in pair])) for pair in head.indistinct)
         yield f"Channels that share credit: {pairs}"
 
 

@@ -46,7 +46,7 @@ def verdict(data: Mapping[str, Any], images: Mapping[str, str], *, of: str = "")
     first = f"{MARKS[judged.level]} {person(run.who)} *{escape(judged.sentence)}*"
     blocks: list[Block] = [section(text) for text in pieces(first)]
     blocks += [section(text) for text in packed(bullets([escape(reason)]) for reason in judged.reasons)]
-    blocks += [*channels.calls(judged), fields(_facts(head))]
+    blocks += [*channels.calls(judged, head), fields(_facts(head))]
     rest = [
         *charts(data["charts"], images),
         *_budget(head, judged),

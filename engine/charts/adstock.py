@@ -19,6 +19,8 @@ SHOWN = 10
 SHORTEST, LONGEST = 6, 26
 # What comes below this share of the strongest period is not worth a longer chart.
 FAINT = 0.05
+# The least lead of a mean lag, in periods, that one decimal shows.
+SEEN = 0.1
 # Inches.
 HEIGHT = 2.4
 
@@ -79,8 +81,10 @@ def _range(drawn: pd.DataFrame, channel: str) -> str:
 
 
 def _longest(drawn: pd.DataFrame) -> Mapping[str, float]:
-    """The share of draws in which each channel's effect lasts longest; empty where nobody knows."""
+    """The share of draws in which each channel's effect lasts visibly longest; empty where nobody knows."""
     if len(drawn) < 2 or drawn.shape[1] < 2:
         return {}
-    counts = drawn.idxmax(axis=1).value_counts(normalize=True)
-    return {str(channel): float(share) for channel, share in counts.items()}
+    ordered = np.sort(drawn.to_numpy(), axis=1)
+    # Lags are told with one decimal: what reads alike is a tie, and nobody's.
+    ahead = drawn.idxmax(axis=1)[ordered[:, -1] - ordered[:, -2] >= SEEN]
+    return {str(channel): float(count) / len(drawn) for channel, count in ahead.value_counts().items()}

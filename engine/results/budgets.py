@@ -2,7 +2,7 @@
 
 from math import floor
 
-from engine.labels import label, listed, opening
+from engine.labels import listed, opening
 from engine.results.headline import ChannelResult, Headline, PlannedBudget, Shift
 from engine.results.summary import Interval
 from engine.results.wording import counted, percent, percents, short, span
@@ -25,7 +25,7 @@ def advice(plan: PlannedBudget, head: Headline) -> str:
         how = "Robyn's formula" if asked.basis == "robyn" else "one model"
         return f"This split follows {how}, which does not tell how sure its gain is: test before you shift money."
     if not asked.recommended:
-        tell = f" A test of {label(asked.test)} would tell most." if asked.test else ""
+        tell = f" A test of {head.called(asked.test)} would tell most." if asked.test else ""
         return f"Keep the split: no other gains enough in at least 8 of 10 answers that fit the data.{tell}"
     if not moves:
         return "Keep the split: it is as good as any."
@@ -53,9 +53,9 @@ def basis(plan: PlannedBudget, head: Headline) -> str:
 def next_unit(one: ChannelResult, head: Headline) -> str:
     """What the next unit on a channel brings or costs: `The next unit on TV: ROAS 0.4 to 1.1`."""
     if one.marginal is None:
-        return f"The next unit on {label(one.channel)}: nothing seen"
+        return f"The next unit on {head.called(one.channel)}: nothing seen"
     told = f"about {short(one.marginal)}" if one.marginal_low is None else span(one.marginal_low, one.marginal_high)
-    return f"The next unit on {label(one.channel)}: {head.measure} {told}"
+    return f"The next unit on {head.called(one.channel)}: {head.measure} {told}"
 
 
 def _moves(plan: PlannedBudget, head: Headline) -> str:
@@ -68,15 +68,15 @@ def _moves(plan: PlannedBudget, head: Headline) -> str:
     more = sum(one.after - one.before for one in gets)
     less = sum(one.before - one.after for one in gives)
     if gets and gives and abs(more - less) <= MOVED * before:
-        return f"Shift {short(less)} {per} from {_named(gives)} to {_named(gets)}"
-    said = [f"take {short(less)} {per} from {_named(gives)}"] if gives else []
-    said += [f"add {short(more)} {per} to {_named(gets)}"] if gets else []
+        return f"Shift {short(less)} {per} from {_named(gives, head)} to {_named(gets, head)}"
+    said = [f"take {short(less)} {per} from {_named(gives, head)}"] if gives else []
+    said += [f"add {short(more)} {per} to {_named(gets, head)}"] if gets else []
     return opening(" and ".join(said))
 
 
-def _named(shifts: list[Shift]) -> str:
+def _named(shifts: list[Shift], head: Headline) -> str:
     more = len(shifts) - NAMED
-    named = [label(one.channel) for one in shifts]
+    named = [head.called(one.channel) for one in shifts]
     return listed(named if more <= 1 else [*named[:NAMED], f"{more} more"])
 
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 from pydantic import BaseModel, ConfigDict
 
 from engine.data.dataset import Finding
-from engine.labels import in_sentence, label, listed
+from engine.labels import in_sentence, listed
 from engine.results.effects import average_roas, decided_by_prior, no_effect_seen, roas_ends, shows_effect, width
 from engine.results.headline import ChannelResult, Headline
 from engine.results.summary import Edge
@@ -57,11 +57,11 @@ def calls(head: Headline, *, usable: bool = True) -> tuple[ChannelCall, ...]:
     return tuple(_call(one, head, usable) for one in head.channels)
 
 
-def in_words(made: tuple[ChannelCall, ...]) -> str:
+def in_words(made: tuple[ChannelCall, ...], head: Headline) -> str:
     """All calls in one clause: `act on Search and TV; test Display first; the data are silent on Radio`."""
     by: dict[str, list[str]] = {}
     for one in made:
-        by.setdefault("none" if one.code in NO_EFFECT else one.call, []).append(label(one.channel))
+        by.setdefault("none" if one.code in NO_EFFECT else one.call, []).append(head.called(one.channel))
     words = {
         Call.ACT: "act on {}",
         Call.TEST: "test {} first",
@@ -122,7 +122,7 @@ def _silent(one: ChannelResult, head: Headline) -> Iterator[tuple[str, str]]:
 
 
 def _test(one: ChannelResult, head: Headline, usable: bool) -> Iterator[tuple[str, str]]:
-    name, kpi = label(one.channel), in_sentence(head.dep_var)
+    name, kpi = head.called(one.channel), in_sentence(head.dep_var)
     if not usable:
         yield "test.verdict", "The model as a whole is not good enough to act on."
     if no_effect_seen(one, head):
@@ -142,7 +142,7 @@ def _test(one: ChannelResult, head: Headline, usable: bool) -> Iterator[tuple[st
         yield "test.wide", f"Its {head.measure} may be {span(one.low, one.high)}."
     for pair in head.indistinct:
         if one.channel in pair:
-            other = label(next(other for other in pair if other != one.channel))
+            other = head.called(next(other for other in pair if other != one.channel))
             yield "test.pair", f"It cannot be told apart from {other}."
     for edge in head.edges:
         if edge.channel == one.channel and leans(edge):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from engine.data.dataset import Finding
+from engine.labels import label, told_apart
 from engine.results.summary import Backtest, Budgeted, Chains, Edge, Interval, OddPeriod
 
 if TYPE_CHECKING:
@@ -119,6 +120,10 @@ class Headline(BaseModel):
     )
     organic: dict[str, float] = Field(default_factory=dict, description="The same by unpaid medium.")
 
+    def called(self, medium: str) -> str:
+        """How a medium is called in a sentence: no two of a run alike, as `tv` and `TV_spend` would be."""
+        return told_apart([*(one.channel for one in self.channels), *self.organic]).get(medium) or label(medium)
+
 
 def headline(results: "Results") -> Headline:
     """Read the key numbers of the chosen model out of a run's results."""
@@ -169,7 +174,7 @@ def headline(results: "Results") -> Headline:
         method=summary.selection.method,
         indistinct=summary.indistinct,
         together=summary.together,
-        media_range=summary.media_share,
+        media_range=_around(summary.media_share, float(paid["xDecompPerc"].sum())),
         chains=summary.chains,
         edges=summary.edges,
         odd_periods=summary.odd_periods,
@@ -182,6 +187,12 @@ def headline(results: "Results") -> Headline:
         baseline=_baseline(results),
         organic={name: share for name, share in _shares(results) if name in summary.organic_vars},
     )
+
+
+def _around(found: Interval | None, share: float) -> Interval | None:
+    """The range of a share, where it is one of it: of a KPI that adds up to nothing, or to less, there is none."""
+    near = 0.02 * abs(share)
+    return found if found is not None and found.low - near <= share <= found.high + near else None
 
 
 def _next_unit(row: "pd.Series[Any]", *, conversion: bool) -> dict[str, float | None]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from engine.labels import label, opening
+from engine.labels import opening
 from engine.results.calls import ChannelCall, calls, in_words
 from engine.results.headline import Headline
 from engine.results.leader import Standing, leader
@@ -59,10 +59,12 @@ def sentence(level: Level, head: Headline, made: tuple[ChannelCall, ...]) -> str
     standing, best = leader(head)
     where = "in this model, " if head.method == "robyn" else ""
     ahead = (
-        f"{where}{label(best.channel)} returns most per unit of spend; " if standing is Standing.CLEAR and best else ""
+        f"{where}{head.called(best.channel)} returns most per unit of spend; "
+        if standing is Standing.CLEAR and best
+        else ""
     )
     start = "Usable" if level is Level.USABLE else "Usable with care"
-    return f"{start}: {in_words(made)}. {opening(f'{ahead}{media_explains(head)}')}."
+    return f"{start}: {in_words(made, head)}. {opening(f'{ahead}{media_explains(head)}')}."
 
 
 def _reasons(head: Headline) -> Iterator[Reason]:

@@ -25,7 +25,7 @@ def varied(over: str) -> str:
 def short(value: float) -> str:
     """Abbreviate a number: 1.2M, 45k, 3.1. Three significant digits at most."""
     size = abs(value)
-    for limit, unit in ((1e9, "B"), (1e6, "M"), (1e3, "k")):
+    for limit, unit in ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k")):
         if size >= limit * 0.9995:
             return f"{value / limit:.3g}{unit}"
     return f"{value:.3g}" if size < 100 else f"{value:.0f}"

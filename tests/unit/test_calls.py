@@ -112,16 +112,17 @@ def test_a_cost_without_an_upper_end_reaches_next_to_nothing() -> None:
 
 def test_all_calls_stand_in_one_sentence() -> None:
     mixed = head(channels=each({"tv_S": {"low": 0.4, "high": 4.0}, "facebook_I": {"low": 1.5, "high": 4.0}}))
-    assert in_words(calls(mixed)) == "act on Search; test Facebook first; the data are silent on TV"
+    assert in_words(calls(mixed), mixed) == "act on Search; test Facebook first; the data are silent on TV"
 
 
 def test_no_effect_has_its_own_words() -> None:
     for high in (1.5, 4.0):
-        assert "; no effect seen for TV" in in_words(calls(head(channels=one("tv_S", low=0.1, high=high))))
+        none = head(channels=one("tv_S", low=0.1, high=high))
+        assert "; no effect seen for TV" in in_words(calls(none), none)
 
 
 def test_many_channels_are_counted() -> None:
     many = tuple(head().channels[0].model_copy(update={"channel": f"c{n}_S"}) for n in range(9))
-    assert in_words(calls(head(channels=many))) == "act on all 9 channels"
+    assert in_words(calls(head(channels=many)), head(channels=many)) == "act on all 9 channels"
     some = (*many, *(one.model_copy(update={"low": 0.1, "channel": "d"}) for one in every()[:1]))
     assert "act on C0, C1, C2, C3 and 5 more" in in_words(calls(head(channels=some)))

@@ -11,6 +11,7 @@ from matplotlib.text import Text
 from PIL import Image
 
 from engine.charts import adstock, budget, fit, front, ranges, response_curves, shares, spreads, waterfall
+from engine.charts.adstock import _longest
 from engine.charts.decay import decay, weights
 from engine.charts.gallery import CHARTS, draw_all, subject_of
 from engine.charts.page import Drawing
@@ -213,6 +214,7 @@ def test_a_range_is_said_with_the_ends_it_has() -> None:
         (1234.0, "1.23k"),
         (999_900.0, "1M"),
         (-2.5e6, "-2.5M"),
+        (4.95e12, "4.95T"),
     ],
     ids=str,
 )
@@ -355,6 +357,20 @@ def test_currencies_stand_where_they_are_known() -> None:
 
 def test_shares_of_one_channel_are_no_chart() -> None:
     assert drawn(made_results(["tv_S"]), shares) == {}
+
+
+def test_effects_that_last_alike_are_a_tie() -> None:
+    alike = pd.DataFrame({"tv_S": [0.7, 0.7, 0.7], "search_S": [0.7, 0.66, 0.7]})
+    assert _longest(alike) == {}
+    assert _longest(alike.assign(tv_S=[1.5, 0.7, 1.2])) == {"tv_S": 2 / 3}
+
+
+def test_a_share_outside_of_its_own_range_is_told_without_one() -> None:
+    results = made_results(media_share=Interval(low=-5.6, high=-3.9))
+    assert headline(results).media_range is None
+    share = headline(results).media_share
+    around = Interval(low=share / 2, high=share * 1.5)
+    assert headline(made_results(media_share=around)).media_range == around
 
 
 def test_names_that_read_alike_are_told_apart() -> None:

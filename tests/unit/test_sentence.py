@@ -104,3 +104,18 @@ def test_a_factor_reads_as_times(ratio: float, words: str) -> None:
 )
 def test_it_is_said_what_a_range_is(run: Headline, words: str) -> None:
     assert words in range_means(run)
+
+
+def test_channels_that_read_alike_are_told_apart_in_every_clause() -> None:
+    first, second, *others = head(channels=one("search_S", prior_share=0.9)).channels
+    names = {first.channel: "tv", second.channel: "TV"}
+    alike = [each.model_copy(update={"channel": names.get(each.channel, each.channel)}) for each in (first, second)]
+    told = head(channels=(*alike, *others), indistinct=(("tv", "TV"),))
+    judged = judge(told)
+    assert told.called("tv") == "tv"
+    assert told.called("TV") == "TV"
+    assert "test tv and TV first" in judged.sentence
+    assert any("tv and TV share credit" in reason for reason in judged.reasons)
+    assert [each.reason for each in judged.calls[:2]] == [
+        "It cannot be told apart from TV.", "It cannot be told apart from tv.",
+    ]  # fmt: skip

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from engine.labels import label, listed
+from engine.labels import listed
 from engine.results.calls import Call, ChannelCall
 from engine.results.headline import Headline
 from engine.results.reasons.reason import Level, Reason
@@ -23,9 +23,9 @@ def on_channels(head: Headline, made: tuple[ChannelCall, ...]) -> Iterator[Reaso
     spent = tuple(pair for pair in head.indistinct if frozenset(pair) in together)
     traded = tuple(pair for pair in head.indistinct if frozenset(pair) not in together)
     if spent:
-        yield Reason(code="pairs.together", level=Level.CARE, text=_together(spent))
+        yield Reason(code="pairs.together", level=Level.CARE, text=_together(spent, head))
     if traded:
-        yield Reason(code="pairs.traded", level=Level.USABLE, text=_traded(traded))
+        yield Reason(code="pairs.traded", level=Level.USABLE, text=_traded(traded, head))
     if made and all(one.call is Call.SILENT for one in made):
         text = "The data are silent on every channel: their numbers come from elsewhere, or say next to nothing."
         yield Reason(code="calls.silent", level=Level.NOT, text=text)
@@ -44,29 +44,29 @@ def _little_to_act_on(head: Headline, made: tuple[ChannelCall, ...]) -> Iterator
         yield Reason(code="calls.few", level=Level.CARE, text=text)
 
 
-def _together(pairs: Pairs) -> str:
+def _together(pairs: Pairs, head: Headline) -> str:
     if len(pairs) == 1:
-        return f"{_pair(pairs[0])} cannot be told apart: their spends rise and fall together."
-    return f"These pairs cannot be told apart, as their spends rise and fall together: {_named(pairs)}."
+        return f"{_pair(pairs[0], head)} cannot be told apart: their spends rise and fall together."
+    return f"These pairs cannot be told apart, as their spends rise and fall together: {_named(pairs, head)}."
 
 
-def _traded(pairs: Pairs) -> str:
+def _traded(pairs: Pairs, head: Headline) -> str:
     if len(pairs) == 1:
-        first, second = map(label, pairs[0])
+        first, second = map(head.called, pairs[0])
         return (
             f"{first} and {second} share credit: what one brings more in the model, the other brings less, and which "
             "returns more is not known."
         )
     return (
         "These pairs share credit, what one brings more in the model, the other brings less, and which returns more "
-        f"is not known: {_named(pairs)}."
+        f"is not known: {_named(pairs, head)}."
     )
 
 
-def _named(pairs: Pairs) -> str:
+def _named(pairs: Pairs, head: Headline) -> str:
     more = f"; {len(pairs) - PAIRS_NAMED} more" if len(pairs) > PAIRS_NAMED else ""
-    return f"{'; '.join(map(_pair, pairs[:PAIRS_NAMED]))}{more}"
+    return f"{'; '.join(_pair(pair, head) for pair in pairs[:PAIRS_NAMED])}{more}"
 
 
-def _pair(pair: tuple[str, str]) -> str:
-    return listed([label(one) for one in pair])
+def _pair(pair: tuple[str, str], head: Headline) -> str:
+    return listed([head.called(one) for one in pair])

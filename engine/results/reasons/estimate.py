@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Literal
 
-from engine.labels import in_sentence, label, listed
+from engine.labels import in_sentence, listed
 from engine.results.headline import Headline
 from engine.results.reasons.reason import Level, Reason
 from engine.results.summary import Edge, OddPeriod
@@ -21,15 +21,16 @@ LEANS: tuple[tuple[str, str, Literal["low", "high"], str], ...] = (
 def on_estimate(head: Headline) -> Iterator[Reason]:
     """Chains that do not agree, edges, and odd periods."""
     if head.chains is not None and not head.chains.good:
-        of = f", above all for {label(head.chains.worst)}" if head.chains.worst else ""
+        of = f", above all for {head.called(head.chains.worst)}" if head.chains.worst else ""
         text = f"Estimated several times, the numbers did not come out alike{of}: the ranges may be too narrow."
         yield Reason(code="estimate.moving", level=Level.CARE, text=text)
     for code, parameter, end, words in LEANS:
         if who := _leaning(head.edges, parameter, end):
-            yield Reason(code=code, level=Level.CARE, text=f"{_owners(who)} {parameter} {words}")
+            yield Reason(code=code, level=Level.CARE, text=f"{_owners(who, head)} {parameter} {words}")
     if who := [*_leaning(head.edges, "saturation", "low"), *_leaning(head.edges, "saturation", "high")]:
+        named = listed([head.called(one) for one in who])
         text = (
-            f"How the effect of {listed([label(one) for one in who])} flattens with more spend lies at the end of what "
+            f"How the effect of {named} flattens with more spend lies at the end of what "
             "was looked at: trust the response curve near today's spend only."
         )
         yield Reason(code="edge.saturation", level=Level.USABLE, text=text)
@@ -42,9 +43,9 @@ def _leaning(edges: tuple[Edge, ...], parameter: str, end: Literal["low", "high"
     return list(dict.fromkeys(one.channel for one in edges if one.parameter == parameter and one.end == end))
 
 
-def _owners(channels: list[str]) -> str:
+def _owners(channels: list[str], head: Headline) -> str:
     """`TV's`, `TV's and Radio's`."""
-    return listed([f"{label(one)}'s" for one in channels])
+    return listed([f"{head.called(one)}'s" for one in channels])
 
 
 def _odd(periods: tuple[OddPeriod, ...], head: Headline) -> str:

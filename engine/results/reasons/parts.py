@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from engine.labels import in_sentence, label, listed
+from engine.labels import in_sentence, listed
 from engine.results.headline import Headline
 from engine.results.reasons.reason import Level, Reason, beyond
 from engine.results.wording import percent
@@ -25,8 +25,8 @@ def on_parts(head: Headline) -> Iterator[Reason]:
         text = f"Paid media would explain {percent(head.media_share)} of {kpi}, which is hard to believe."
         yield Reason(code="media.all", level=level, text=text)
     parts = {_name(name): share for name, share in _levels(head.baseline).items()}
-    parts |= {label(name): share for name, share in head.organic.items()}
-    parts |= {label(one.channel): one.effect_share * head.media_share for one in head.channels}
+    parts |= {head.called(name): share for name, share in head.organic.items()}
+    parts |= {head.called(one.channel): one.effect_share * head.media_share for one in head.channels}
     taken = -sum(share for share in parts.values() if share < 0)
     most = max(parts, key=lambda name: abs(parts[name]), default="")
     if taken > TAKEN_BACK:
