@@ -125,4 +125,4 @@ def test_many_channels_are_counted() -> None:
     many = tuple(head().channels[0].model_copy(update={"channel": f"c{n}_S"}) for n in range(9))
     assert in_words(calls(head(channels=many)), head(channels=many)) == "act on all 9 channels"
     some = (*many, *(one.model_copy(update={"low": 0.1, "channel": "d"}) for one in every()[:1]))
-    assert "act on C0, C1, C2, C3 and 5 more" in in_words(calls(head(channels=some)))
+    assert "act on C0, C1, C2, C3 and 5 more" in in_words(calls(head(channels=some)), head(channels=some))
