@@ -63,7 +63,9 @@ def card(data: Mapping[str, Any]) -> Message:
         blocks.append(actions(stop_button(run)))
     elif run.state is State.SUCCEEDED:
         show = button("Show results", "run_results", run.id)
-        blocks.append(actions(show, *standard(settings), other_seed(run.revision), again(run.revision, same=True)))
+        # A run of an earlier release did not keep whether it was too short: its size tells.
+        longer = [] if run.preview is False else standard(settings)
+        blocks.append(actions(show, *longer, other_seed(run.revision), again(run.revision, same=True)))
     elif run.over:
         blocks.append(actions(again(run.revision)))
     return Message(f"{run.revision} on {title}: {_plain(data, run)}", blocks)

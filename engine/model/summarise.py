@@ -177,6 +177,7 @@ def budgeted(answer: Answer) -> Budgeted:
         recommended=None if sure is None else sure.recommended,
         met=None if sure is None else sure.met,
         even=None if sure is None else sure.even,
+        even_range=None if sure is None else Interval(low=sure.even_ends[0], high=sure.even_ends[1]),
         test="" if sure is None else sure.test,
     )
 

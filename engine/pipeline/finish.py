@@ -11,6 +11,7 @@ from engine.errors import BadInput, BrokenState, IllegalTransition, TrainingFail
 from engine.pipeline.conclude import conclude, end, fail, settle
 from engine.pipeline.findings import write_findings
 from engine.pipeline.preview import show_preview
+from engine.runs.findings import on_record
 from engine.runs.records import change_run, folder_of, read_run
 from engine.runs.run import Run, State, move
 from engine.runs.stop import by, who_stops
@@ -41,7 +42,7 @@ def finish(cloud: Cloud, clock: Clock, run_id: str, attempt: int) -> bool:
 
 def _succeed(cloud: Cloud, clock: Clock, run: Run, manifest: dict[str, Any]) -> None:
     try:
-        judged = write_findings(cloud, run, folder_of(run), manifest).verdict
+        found = write_findings(cloud, run, folder_of(run), manifest)
     except (BrokenState, BadInput) as error:
         return fail(cloud, clock, run.id, error)
 
@@ -50,7 +51,7 @@ def _succeed(cloud: Cloud, clock: Clock, run: Run, manifest: dict[str, Any]) -> 
             return now
         if now.state is State.LAUNCHING:  # the result came before anybody saw it run
             now = move(now, State.RUNNING, clock.now(), started_at=now.changed_at)
-        return move(now, State.SUCCEEDED, clock.now(), verdict=str(judged.level), sentence=judged.sentence)
+        return move(now, State.SUCCEEDED, clock.now(), **on_record(found))
 
     with suppress(IllegalTransition):
         conclude(cloud, clock, change_run(cloud.storage, run.id, succeeded))

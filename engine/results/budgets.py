@@ -43,11 +43,12 @@ def basis(plan: PlannedBudget, head: Headline) -> str:
     said = f"The money is spent {how}, over {over}."
     if asked.even is None or asked.initial_response <= 0 or asked.basis == "even":
         return said
-    change = asked.even / asked.initial_response
-    if abs(change) < MOVED:
+    # Results of earlier releases have no range of it.
+    ends = asked.even_range or Interval(low=asked.even, high=asked.even)
+    change = Interval(low=ends.low / asked.initial_response, high=ends.high / asked.initial_response)
+    if max(abs(change.low), abs(change.high)) < MOVED:
         return f"{said} Spreading today's spend evenly would change next to nothing."
-    more = "more" if change > 0 else "less"
-    return f"{said} Spreading today's spend evenly would alone bring {percent(abs(change))} {more}."
+    return f"{said} Spreading today's spend evenly would alone bring {_more(change)}."
 
 
 def next_unit(one: ChannelResult, head: Headline) -> str:

@@ -164,6 +164,7 @@ class Budgeted(Part):
     recommended: bool | None = Field(None, description="whether to shift; None where nobody can tell: one draw only")
     met: float | None = Field(None, description="of a target: share of draws in which it is met")
     even: float | None = Field(None, description="response per period more if today's spends were spread evenly")
+    even_range: Interval | None = Field(None, description="of `even`: the middle 90 % of draws")
     test: str = Field("", description="the channel whose test would tell most, where no shift is recommended")
 
 

@@ -4,6 +4,7 @@ from engine import paths
 from engine.cloud.storage import Storage
 from engine.errors import BrokenState
 from engine.listing import say_unreadable
+from engine.results.calls import is_preview
 from engine.results.found import Found, read_found
 from engine.runs.records import folder_of
 from engine.runs.run import Run, State
@@ -33,4 +34,10 @@ def with_verdict(storage: Storage, run: Run) -> Run:
         return run
     if found is None:
         return run
-    return run.model_copy(update={"verdict": str(found.verdict.level), "sentence": found.verdict.sentence})
+    return run.model_copy(update=on_record(found))
+
+
+def on_record(found: Found) -> dict[str, str | bool]:
+    """What a run itself keeps of what it found, for its card and for lists."""
+    judged = found.verdict
+    return {"verdict": str(judged.level), "sentence": judged.sentence, "preview": is_preview(found.headline)}

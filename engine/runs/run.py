@@ -63,6 +63,7 @@ class Run(BaseModel):
     stopped_by: str = Field("", description="Who asked for it to be stopped, if it was.")
     verdict: str = Field("", description="How far its result can be trusted, once there is one: the verdict's level.")
     sentence: str = Field("", description="What the verdict says in one sentence.")
+    preview: bool | None = Field(None, description="Whether its verdict asks for a longer run before acting.")
     reference: str = Field("", description="Short id that ties a failure to the log.")
     key: str = Field("", description="The request that made the run; the same request is the same run.")
 

@@ -239,6 +239,7 @@ def shift(**asked: Any) -> PlannedBudget:
     given: dict[str, Any] = {"scenario": "max_response", "feasible": True, "total_spend": 15_500.0, "basis": "flights"}
     given |= {"initial_response": 29_500.0, "response": 31_000.0, "periods": 104, "gain_chance": 0.94}
     given |= {"gain": Interval(low=300.0, high=2800.0), "recommended": True, "even": 900.0}
+    given |= {"even_range": Interval(low=600.0, high=1200.0)}
     shifts = (
         Shift(channel="tv_S", before=9000.0, after=8000.0),
         Shift(channel="search_S", before=2500.0, after=3500.0),
@@ -437,6 +438,11 @@ MESSAGES: dict[str, Callable[[], Message]] = {
     "card_usable": lambda: card(State.SUCCEEDED, changes=judged("usable", "Usable: act on <TV>.")),
     "card_usable_with_care": lambda: card(
         State.SUCCEEDED, changes=judged("usable with care", "Usable with care: test TV first."), experiment=QUICK
+    ),
+    "card_of_a_short_run_whose_verdict_asks_for_no_longer_one": lambda: card(
+        State.SUCCEEDED,
+        changes={**judged("do not use", "Do not use this model to move money."), "preview": False},
+        experiment=QUICK,
     ),
     "card_not_to_be_used": lambda: card(
         State.SUCCEEDED, changes=judged("do not use", "Do not use this model to move money.")

@@ -85,6 +85,13 @@ def test_the_own_forecast_never_contradicts_what_is_recommended(seed: int) -> No
         assert foreseen(world, channels, proposed, even=even) > foreseen(world, channels, today, even=even)
 
 
+def test_what_spreading_the_money_evenly_brings_is_told_as_a_range() -> None:
+    said = ask(*made_world(0, spread=0.15)).promise
+    assert said is not None
+    low, high = said.even_ends
+    assert low < said.even < high
+
+
 def test_some_random_worlds_are_worth_a_shift_and_some_are_not() -> None:
     """Else the test above would show nothing."""
     said = [ask(*made_world(seed, spread=0.15)).promise for seed in range(12)]

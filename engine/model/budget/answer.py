@@ -59,8 +59,9 @@ class Promise:
 
     gain: the mean; low, high: the middle 90 % of draws; chance: share of draws in which the response rises.
     recommended: whether to shift; None for a target, which asks another question: `met` is the share of draws in which
-    it is met. even: what today's spends would bring more if spread evenly. test: the channel whose
-    test would tell most. claimed: the gain of the shift that was weighed, whether it is recommended or not.
+    it is met. even, even_ends: the mean and the middle 90 % of what today's spends would bring more if spread evenly.
+    test: the channel whose test would tell most. claimed: the gain of the shift that was weighed, whether it is
+    recommended or not.
     """
 
     gain: float
@@ -69,6 +70,7 @@ class Promise:
     chance: float
     recommended: bool | None
     even: float
+    even_ends: tuple[float, float]
     test: str
     claimed: float
     met: float | None = None

@@ -66,7 +66,7 @@ def notes(answer: Answer, channels: Sequence[Flights], told: Told) -> tuple[str,
     if answer.promise is not None:
         found.append(
             f"The same money spread evenly, each channel's total as it was, would bring {_signed(answer.promise.even)} "
-            f"a {told.interval} by itself."
+            f"a {told.interval} by itself ({' to '.join(map(_signed, answer.promise.even_ends))})."
         )
     if answer.target is None and abs(answer.spend - answer.initial_spend) > _SAME * answer.initial_spend:
         found.append("The total is not today's: gains are counted from today's proportions at that total.")

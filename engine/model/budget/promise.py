@@ -46,16 +46,18 @@ def chance(gains: Vector) -> float:
     return float((gains > 0).mean())
 
 
-def promise(gains: Vector, *, recommended: bool, even: float, test: str) -> Promise:
-    """Return what is said of (D,) gains per period."""
+def promise(gains: Vector, *, recommended: bool, even: Vector, test: str) -> Promise:
+    """Return what is said of (D,) gains per period. even: (D,) those of spreading today's money evenly."""
     low, high = np.quantile(gains, ENDS)
+    least, most = np.quantile(even, ENDS)
     return Promise(
         gain=float(gains.mean()) if recommended else 0.0,
         low=float(low),
         high=float(high),
         chance=chance(gains),
         recommended=recommended,
-        even=even,
+        even=float(even.mean()),
+        even_ends=(float(least), float(most)),
         test="" if recommended else test,
         claimed=float(gains.mean()),
     )

@@ -143,7 +143,7 @@ def _promise(world: World, channels: Sequence[Flights], start: Vector, chosen: V
     return promise(
         gains,
         recommended=sure,
-        even=float((today.whole - usual.whole).sum(axis=1).mean()),
+        even=(today.whole - usual.whole).sum(axis=1),
         test=telling_test(channels, usual.slope),
     )
 
