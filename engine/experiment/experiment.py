@@ -82,7 +82,9 @@ class ExperimentForm(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    dataset_id: Annotated[str, Field(min_length=3), Form("Dataset", "Data", "The snapshot to train on.", "dataset")]
+    dataset_id: Annotated[
+        str, Field(min_length=3), Form("Dataset", "Data", "What to train on, as it was read.", "dataset")
+    ]
     preset: Annotated[
         Preset,
         Form(
@@ -109,7 +111,13 @@ class ExperimentForm(BaseModel):
         Form("Trials", "Training", "Independent searches; used with the custom size.", "number"),
     ] = 5
     start_date: Annotated[
-        Day, Form("Window from", "Data", "First day that is modelled; earlier rows only warm the adstock up.", "date")
+        Day,
+        Form(
+            "Window from",
+            "Data",
+            "First day that is modelled; of earlier spend, only what it carries over counts.",
+            "date",
+        ),
     ] = None
     end_date: Annotated[Day, Form("Window to", "Data", "Last day that is modelled.", "date")] = None
     resample_freq: Annotated[

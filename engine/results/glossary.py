@@ -66,6 +66,11 @@ GLOSSARY: Final = (
         "A period that the model cannot explain; it counts little, so that it moves no channel's number.",
     ),
     Term("Preview", "A short run that shows what will be seen, not what to act on."),
+    Term("Native", "Our own trainer, where Robyn does not train: it follows the same method, and takes minutes."),
+    Term(
+        "Seed",
+        "The number that chance starts from: the same one gives the same answer, another shows how much is chance.",
+    ),
     Term("Robyn", "Meta's open package for marketing mix models."),
     Term(
         "Robyn's rule",
@@ -88,6 +93,11 @@ GLOSSARY: Final = (
         "details",
     ),
     Term("Iterations × trials", "How many models a search tries, and how often it begins anew.", "details"),
+    Term(
+        "Front of the search",
+        "The models of which none fits better without its effects lying further from the spends.",
+        "details",
+    ),
     Term(
         "Near-tied models",
         "Models that fit at most a tenth worse and whose shares differ little from the chosen one's.",

@@ -57,7 +57,7 @@ ROWS: dict[str, Row] = {
     ),
     "unseen.broken": (
         head(backtest=stretches(0.07, 0.04, 0.06, 0.6)), Level.CARE,
-        "changed about 2023-04-02: told in advance, revenue of the weeks from then on was 10 times as far off as usual",
+        "changed about 2023-04-02: a forecast of revenue for the weeks from then on was 10 times as far off as usual",
         head(backtest=stretches(0.07, 0.04, 0.06, 0.2)),
     ),
     "unseen.broken, once": (

@@ -77,7 +77,7 @@ def information(view: View) -> Iterator[Finding]:
         "INFO",
         "",
         "",
-        f"{view.count(len(view.frame))} for {parameters} hyperparameters: {ratio:.1f} rows each.",
+        f"{view.count(len(view.frame))} to learn {parameters} numbers of how spend works from: {ratio:.1f} for each.",
         "",
         ratio,
     )

@@ -64,7 +64,7 @@ def _broken(head: Headline) -> Iterator[Reason]:
         # Stretches that are told without any miss are none of real data.
         far = f"{times(worst.nrmse / usual)} as far off as usual" if usual > 0 else "far off"
         text = (
-            f"Something changed about {worst.start}: told in advance, {in_sentence(head.dep_var)} of the "
+            f"Something changed about {worst.start}: a forecast of {in_sentence(head.dep_var)} for the "
             f"{head.interval}s from then on was {far}. If you know what it was, mark it in a column."
         )
         yield Reason(code="unseen.broken", level=Level.CARE, text=text)
