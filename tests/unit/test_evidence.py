@@ -11,6 +11,8 @@ from engine.model.evidence.choice import pooled_share, select
 from engine.model.evidence.front import evidence_of_front, fits_as_well, moved_share
 from engine.model.evidence.level import factorise, project, whiten
 from engine.model.evidence.sample import sample
+from engine.model.evidence.spread import Spread
+from engine.model.evidence.told import notes_of
 from engine.model.fit.candidate import Evaluator, evaluate
 from engine.model.fit.problem import Study
 from engine.model.fit.space import space_of
@@ -374,3 +376,10 @@ def test_robyns_choice_is_told_in_the_same_words(case):
     assert ((told.prior_share >= 0) & (told.prior_share <= 1)).all()
     assert (np.diff(told.path[:, 0]) >= 0).all() and told.path.shape == (60, 1 + len(problem.paid_names))
     assert (told.ranges[0].low <= told.roas).all() and (told.roas <= told.ranges[0].high).all()
+
+
+def test_notes_hold_for_roas_and_cpa_alike_and_for_small_numbers() -> None:
+    parts = Spread("parts", np.array([0.0123]), np.array([0.0456]), 2)
+    told = list(notes_of(["radio"], np.array([0.86]), [parts], []))
+    assert "A unit of spend on radio brings 0.0123 to 0.0456" in told[1]
+    assert not any("ROAS" in note for note in told)

@@ -53,7 +53,7 @@ def evidence_of_front(problem: Problem, space: Space, candidates: Candidates, ke
     possible = candidates.effects[eligible_models(candidates, 1.0)] / problem.total_spend
     share = moved_share(logs[tied], np.log(np.maximum(possible, FLOOR * roas.mean())))
     notes = [
-        f"The fit does not decide the ROAS of {name}: {low:.2f} to {high:.2f} fit equally well."
+        f"The fit does not decide what a unit of spend on {name} brings: {low:.3g} to {high:.3g} fit equally well."
         for name, part, low, high in zip(names, share, roas[tied].min(axis=0), roas[tied].max(axis=0), strict=True)
         if part >= 0.5
     ]

@@ -148,18 +148,18 @@ def odd_periods(draws: Draws) -> list[Odd]:
 def notes_of(
     names: Sequence[str], prior_share: Vector, windows: Sequence[Spread], pairs: Sequence[Pair]
 ) -> Iterator[str]:
-    """Say in sentences what a reader must know."""
+    """Say in sentences what a reader must know, in words that hold for ROAS and CPA alike."""
     for c, name in enumerate(names):
         if prior_share[c] >= DECIDED:
             yield (
-                f"The data say little about {name}: {prior_share[c]:.0%} of its ROAS is the assumption that channels "
-                "are alike. A lift test would tell."
+                f"The data say little about {name}: {prior_share[c]:.0%} of its effect is the assumption that "
+                "channels are alike. A lift test would tell."
             )
         for one in windows:
             low, high = sorted((abs(one.low[c]), abs(one.high[c])))
             if high > MOVED * low:
                 yield (
-                    f"The ROAS of {name} is {one.low[c]:.2f} to {one.high[c]:.2f} when the first or the last quarter "
-                    "of the window is left out."
+                    f"A unit of spend on {name} brings {one.low[c]:.3g} to {one.high[c]:.3g} when the first or the last "
+                    "quarter of the window is left out."
                 )
     yield from map(pair_note, pairs)
