@@ -159,7 +159,7 @@ def notes_of(
             low, high = sorted((abs(one.low[c]), abs(one.high[c])))
             if high > MOVED * low:
                 yield (
-                    f"A unit of spend on {name} brings {one.low[c]:.3g} to {one.high[c]:.3g} when the first or the last "
-                    "quarter of the window is left out."
+                    f"A unit of spend on {name} brings {one.low[c]:.3g} to {one.high[c]:.3g} when the first or the "
+                    "last quarter of the window is left out."
                 )
     yield from map(pair_note, pairs)
