@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from engine.charts import titles
-from engine.charts.decay import ENDS, decay, drawn_lags, mean_lag
+from engine.charts.decay import ENDS, decay, drawn_decay, drawn_lags, mean_lag
 from engine.charts.legend import Key
 from engine.charts.page import Drawing
 from engine.charts.scale import ABOVE, name_below, name_beside, side_of, ticks, ticks_across
@@ -31,7 +31,7 @@ def draw(subject: Subject) -> Drawing:
     # What shows no effect has none to carry, whatever its curve.
     alive = tuple(one for one in head.channels if shows_effect(one)) or head.channels
     channels, left_out = largest(alive, SHOWN)
-    found = decay(subject.results)
+    found = {**decay(subject.results), **drawn_decay(subject.results, [one.channel for one in alive])}
     effects = {one.channel: found[one.channel] for one in channels}
     drawn = drawn_lags(subject.results, [one.channel for one in alive])
     lags = {one.channel: mean_lag(found[one.channel]) for one in alive}

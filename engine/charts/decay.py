@@ -37,6 +37,24 @@ def mean_lag(weight: Weights) -> float:
     return float(np.arange(len(weight)) @ weight / total) if total > 0 else 0.0
 
 
+def drawn_decay(results: Results, channels: list[str]) -> dict[str, Weights]:
+    """As `decay`, of the draws' mean: one model may lie far from the middle. A channel without draws is left out.
+
+    Each draw counts with the shares of its effect by lag, so that the mean lag is the mean of the draws' mean lags.
+    """
+    lags = np.arange(results.summary.data.rows, dtype=np.float64)
+    found: dict[str, Weights] = {}
+    for channel, rows in results.draws.groupby("rn") if len(results.draws) else ():
+        drawn = [
+            weights(lags, str(kind), float(first), float(second))
+            for kind, first, second in zip(rows["adstock"], rows["first"], rows["second"], strict=True)
+        ]
+        mean = np.mean([each / max(float(each.sum()), 1e-300) for each in drawn], axis=0)
+        if channel in channels and mean.max() > 0:
+            found[str(channel)] = np.asarray(mean / mean.max())
+    return found
+
+
 def drawn_lags(results: Results, channels: list[str]) -> pd.DataFrame:
     """The mean lag of each channel in each draw from the posterior: one row per draw; empty without draws."""
     rows = results.draws

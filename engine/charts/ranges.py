@@ -16,6 +16,8 @@ from engine.results.reasons.reason import Level
 from engine.results.wording import percent, short, span, varied
 
 SHOWN = 16
+# A range that ends beyond so many times the largest estimate runs out of the picture.
+FAR = 4
 # What each colour advises; a run that is not to be used advises nothing.
 COLOURS = {Call.ACT: BLUE, Call.TEST: ORANGE, Call.SILENT: GREY}
 ADVICE = {
@@ -32,7 +34,7 @@ def draw(subject: Subject) -> Drawing:
     title = titles.of_ranges(head, subject.level, subject.names)
     page = subject.page(title, f"{head.measure}: {subject.per_unit}")
     tops = [max(one.high or 0.0, one.low or 0.0, one.efficiency or 0.0) for one in channels]
-    edge = 1.06 * max([*tops, 1.0 if head.measure == "ROAS" else 1e-9])
+    edge = 1.06 * max([_far(tops, channels), 1.0 if head.measure == "ROAS" else 1e-9])
     rows = lay(page, [_row(subject, one) for one in channels], 0.0, edge)
     named = ticks_across(0.0, edge, rows.plot.width, page.size.small)
     rows.name_below(page, named)
@@ -42,7 +44,7 @@ def draw(subject: Subject) -> Drawing:
         colour = GREY if subject.level is Level.NOT else COLOURS[subject.call[one.channel]]
         _range(rows.plot.axes, middle, one, colour, edge)
     page.skip(0.1)
-    page.legend(_keys(subject, channels))
+    page.legend(_keys(subject, channels, edge))
     if left_out:
         page.paragraph(left_out, page.size.small)
         page.skip(0.1)
@@ -50,6 +52,12 @@ def draw(subject: Subject) -> Drawing:
     over = f"{head.near_tied:,} {varied(head.range_over)}"
     alt = alternative(f"{head.measure} per channel with ranges over {over}: {title}.", each)
     return page.finish(name="ranges", title=title, alt=alt, footer=subject.footer)
+
+
+def _far(tops: list[float], channels: tuple[ChannelResult, ...]) -> float:
+    """Where the picture ends: with the ranges, unless one runs so far that no other can be seen."""
+    furthest, estimate = max(tops, default=0.0), max((one.efficiency or 0.0 for one in channels), default=0.0)
+    return 2 * estimate if furthest > FAR * estimate > 0 else furthest
 
 
 def _row(subject: Subject, one: ChannelResult) -> Row:
@@ -64,14 +72,14 @@ def _range(axes: Axes, middle: float, one: ChannelResult, colour: str, edge: flo
         return
     if one.low is not None:
         # A range without an end runs out of the picture.
-        high = edge if one.high is None else one.high
+        high = edge if one.high is None else min(one.high, edge)
         axes.plot([one.low, high], [middle] * 2, color=colour, linewidth=7, alpha=FAINT, solid_capstyle="butt")
-        if one.high is None:
+        if one.high is None or one.high > edge:
             axes.plot([high], [middle], ">", color=colour, markersize=8, clip_on=False)
-    axes.plot([one.efficiency], [middle], "o", color=colour, markersize=8)
+    axes.plot([one.efficiency], [middle], "o", color=colour, markersize=8, clip_on=False)
 
 
-def _keys(subject: Subject, channels: tuple[ChannelResult, ...]) -> list[Key]:
+def _keys(subject: Subject, channels: tuple[ChannelResult, ...], edge: float) -> list[Key]:
     head = subject.head
     over = f"{head.near_tied:,} {varied(head.range_over)}"
     keys = [Key(f"estimate and its range over {over}; no confidence interval", "range", INK)]
@@ -82,6 +90,8 @@ def _keys(subject: Subject, channels: tuple[ChannelResult, ...]) -> list[Key]:
         keys += [Key(ADVICE[call], "dot", COLOURS[call]) for call in Call if call in calls]
     if any(one.high is None and one.low is not None for one in channels):
         keys.append(Key("no upper end: it may have no effect", "arrow", INK))
+    elif any(one.high is not None and one.high > edge for one in channels):
+        keys.append(Key("goes on beyond the picture", "arrow", INK))
     if head.measure == "ROAS":
         keys.append(Key("ROAS 1: as much comes in as is spent", "line", VERMILLION, "--"))
     return keys

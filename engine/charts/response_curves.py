@@ -47,11 +47,14 @@ def next_unit(one: ChannelResult) -> str:
 
 
 def _panel(subject: Subject, one: ChannelResult, curve: pd.DataFrame) -> Panel:
-    highest = curve[["response", "response_high"]].to_numpy(dtype=float) if _has_range(curve) else curve["response"]
-    top = max(float(np.nanmax(highest, initial=0.0)), 1e-9)
+    told = ["response", "response_low", "response_high"] if _has_range(curve) else ["response"]
+    values = curve[told].to_numpy(dtype=float)
+    # A channel may be held to take away, by its sign.
+    bottom, top = float(np.nanmin(values, initial=0.0)), float(np.nanmax(values, initial=0.0))
+    top = top if top > bottom else 1e-9
     seen = f"Next unit: {subject.head.measure} {next_unit(one)}" if shows_effect(one) else "no effect seen"
     most = max(float(curve["spend"].max()), 1e-9) if len(curve) else 1.0
-    return Panel(subject.names[one.channel], seen, (0.0, most), (0.0, 1.08 * top))
+    return Panel(subject.names[one.channel], seen, (0.0, most), (1.08 * bottom, 1.08 * top))
 
 
 def _curve(plot: Placed, curve: pd.DataFrame) -> None:

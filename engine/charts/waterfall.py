@@ -43,7 +43,7 @@ def draw(subject: Subject) -> Drawing:
     starts = np.concatenate([[0.0], values.cumsum()[:-1]])
 
     title = titles.of_waterfall(head, subject.level, subject.kpi)
-    page = subject.page(title, f"What {subject.kpi} is made of, added up over the {head.periods} {head.interval}s")
+    page = subject.page(title, f"The parts of {subject.kpi}, added up over the {head.periods} {head.interval}s")
     rows = [
         Row(name, value=short(value), beside=percent(value / total) if total else "")
         for name, value in zip([*called, "Fitted total"], [*values, total], strict=True)

@@ -12,7 +12,7 @@ from PIL import Image
 
 from engine.charts import adstock, budget, fit, front, ranges, response_curves, shares, spreads, waterfall
 from engine.charts.adstock import _longest
-from engine.charts.decay import decay, weights
+from engine.charts.decay import decay, drawn_decay, drawn_lags, mean_lag, weights
 from engine.charts.gallery import CHARTS, draw_all, subject_of
 from engine.charts.page import Drawing
 from engine.charts.scale import date_ticks
@@ -402,3 +402,29 @@ def test_a_picture_is_pixel_for_pixel_the_same_wherever_it_is_drawn(charts: dict
 def test_dates_are_named_as_many_as_have_room(first: str, days: int, step: int, labels: tuple[str, ...]) -> None:
     found = [day.date() for day in pd.date_range(first, periods=max(1, days // step), freq=f"{step}D")]
     assert date_ticks(found, 3.3, PHONE.small).labels == labels
+
+
+def test_a_range_far_beyond_all_estimates_leaves_room_for_the_others() -> None:
+    results = made_results(dep_var_type="conversion", dep_var="orders")
+    row = results.coefficients["rn"] == "tv_S"
+    results.coefficients.loc[row, "range_high"] = 336.0
+    picture = drawn(results, ranges)["ranges"]
+    axes = next(one for one in picture.figure.axes if one.lines)
+    assert axes.get_xlim()[1] < 20
+    assert "goes on beyond the picture" in texts(picture)
+    near = drawn(made_results(dep_var_type="conversion", dep_var="orders"), ranges)["ranges"]
+    assert "goes on beyond the picture" not in texts(near)
+
+
+def test_the_decay_that_is_drawn_lies_in_the_middle_of_the_draws() -> None:
+    results = made_results(draws=20)
+    lags, middle = drawn_lags(results, ["tv_S"])["tv_S"], drawn_decay(results, ["tv_S"])["tv_S"]
+    assert middle.max() == 1
+    assert mean_lag(middle) == pytest.approx(lags.mean())
+
+
+def test_a_channel_that_is_held_to_take_away_is_drawn_below_zero() -> None:
+    results = made_results()
+    results.response_curves.loc[results.response_curves["channel"] == "tv_S", "response"] *= -1
+    bottoms = [one.get_ylim()[0] for one in drawn(results, response_curves)["response_curves"].figure.axes]
+    assert min(bottoms) < 0

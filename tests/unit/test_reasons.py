@@ -132,7 +132,7 @@ ROWS: dict[str, Row] = {
         head(edges=(LATE.model_copy(update={"parameter": "saturation"}),)), Level.USABLE, "flattens with more spend",
         head(edges=(LATE,)),
     ),
-    "odd.periods": (head(odd_periods=(ODD,)), Level.USABLE, "week of 2023-11-20 is odd: revenue was 41k above", head()),
+    "odd.periods": (head(odd_periods=(ODD,)), Level.USABLE, "week of 2023-11-20 is odd: it is 41k above", head()),
     "odd.periods, many": (
         head(odd_periods=(ODD,) * 5), Level.USABLE, "5 weeks are odd and count little", head(odd_periods=()),
     ),

@@ -68,7 +68,8 @@ def variable_problems(config: JobConfig, numbers: Mapping[str, Vector], rows: sl
         elif name in media and not inside.any():
             problems.append(f"Column {name} is 0 in the whole window: leave it out or move the window")
         elif np.ptp(values) == 0:
-            problems.append(f"Column {name} never changes: leave it out")
+            remedy = "there is nothing to explain; choose another KPI" if name == config.dep_var else "leave it out"
+            problems.append(f"Column {name} never changes: {remedy}")
         elif np.ptp(inside) == 0:
             remedy = "move the window" if name == config.dep_var else "leave it out or move the window"
             problems.append(f"Column {name} never changes in the window: {remedy}")

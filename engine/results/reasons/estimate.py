@@ -54,8 +54,8 @@ def _odd(periods: tuple[OddPeriod, ...], head: Headline) -> str:
         [one] = periods
         side = "above" if one.miss > 0 else "below"
         return (
-            f"The {head.interval} of {one.ds} is odd: {kpi} was {short(abs(one.miss))} {side} what the model can "
-            "explain, so it counts little. If you know why, mark it in a column."
+            f"The {head.interval} of {one.ds} is odd: it is {short(abs(one.miss))} {side} what the model can "
+            f"explain of {kpi}, so it counts little. If you know why, mark it in a column."
         )
     named = [one.ds for one in periods[:ODD_NAMED]]
     more = len(periods) - ODD_NAMED
