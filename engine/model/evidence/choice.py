@@ -90,7 +90,8 @@ def select(
     shapes = spell_out(setting, units, kinds)
     tested = lift_densities(setting, make_room(setting), units, kinds, effects)
     _, halves, coefficients = brought(setting, shapes, signs * np.exp(wide[kept]))
-    order = np.array([[(signs[i] * np.exp(flat[:, i]) > signs[j] * np.exp(flat[:, j])).mean() for j in range(paid)]
+    # By draws as wide as the ranges are told, so that no order is surer than they are.
+    order = np.array([[(signs[i] * np.exp(wide[:, i]) > signs[j] * np.exp(wide[:, j])).mean() for j in range(paid)]
                       for i in range(paid)])  # fmt: skip
     prior_share = pooled_share(flat[:, :paid], draws.pool.reshape(-1, 2), draws.idle.reshape(flat.shape)[:, :paid])
     ranges = [inside(roas, signs[:paid], wide[:, :paid])]
