@@ -9,7 +9,7 @@ from bot.registry import Wing
 from bot.runs.commands import LOOKED_AT
 from bot.runs.messages import stop_button
 from bot.runs.states import state_of
-from bot.slack.blocks import actions, button, context, divider, escape, header, left_out, moment, section
+from bot.slack.blocks import actions, button, context, divider, escape, header, left_out, moment, person, section
 from bot.slack.form import View
 from bot.slack.limits import Block
 from bot.slack.told import refusal
@@ -57,7 +57,7 @@ def home(
     blocks += _runs(own) or [context("None yet. Start an experiment, and it shows up here.")]
     others = [run for run in runs if run.who != user]
     if others:
-        blocks += [header("Everybody's runs"), *_runs(others)]
+        blocks += [header("Others' runs"), *_runs(others, named=True)]
     blocks += [divider(), header("Datasets")]
     blocks += [_dataset(one) for one in datasets] or [context("None yet. Drop a file or name a table.")]
     blocks += left_out(unreadable)
@@ -65,12 +65,15 @@ def home(
     return {"type": "home", "blocks": blocks}
 
 
-def _runs(runs: Sequence[Run]) -> list[Block]:
+def _runs(runs: Sequence[Run], *, named: bool = False) -> list[Block]:
+    """The newest runs, those that are not over first; `named`: with who started each."""
     ordered = sorted(runs, key=lambda run: run.over)[:SHOWN]
     blocks = []
     for run in ordered:
         mark, word = state_of(run)
-        text = f"{mark} *{escape(run.revision)}* · {word} · `{run.id}`\n{moment(run.changed_at)} in <#{run.channel}>"
+        text = f"{mark} *{escape(run.revision)}* · {word} · `{run.id}`\n"
+        text += f"{person(run.who)}, " if named else ""
+        text += f"{moment(run.changed_at)} in <#{run.channel}>"
         if run.state is State.FAILED and run.reason:
             text += f"\n{escape(run.reason)}"
         if run.state is State.SUCCEEDED:

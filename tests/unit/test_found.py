@@ -8,13 +8,15 @@ from engine import paths
 from engine.errors import BrokenState
 from engine.results.details import Details
 from engine.results.found import MORE, POST, POSTED, Drawn, Found, read_found
+from engine.results.headline import headline
 from engine.results.verdict import judge
-from engine.runs.findings import found_of, with_verdict
+from engine.runs.findings import found_of, on_record, with_verdict
 from engine.runs.records import folder_of
 from engine.runs.run import State
 from tests.faults.fake_cloud import FakeCloud
 from tests.golden.test_messages import of_earlier_release, run
 from tests.heads import head
+from tests.made_results import made_results
 
 
 def charts(*places: str) -> tuple[Drawn, ...]:
@@ -60,6 +62,12 @@ def test_a_run_of_an_earlier_release_gets_its_verdict_from_what_it_found(body: A
     if body is not None:
         storage.create(paths.results(folder_of(done), "findings.json"), body)
     assert with_verdict(storage, done).verdict == verdict
+
+
+@pytest.mark.parametrize(("trials", "short"), [(3, True), (10, False)])
+def test_a_run_keeps_whether_its_verdict_asks_for_a_longer_one(trials: int, short: bool) -> None:
+    shown = headline(made_results(iterations=200, trials=trials))
+    assert on_record(Found(verdict=judge(shown), headline=shown))["preview"] is short
 
 
 def test_the_preview_of_an_earlier_attempt_is_found() -> None:
