@@ -28,6 +28,9 @@ NAMES = {
 # Short names that are written in capitals, however they were typed.
 SHORT = frozenset(("tv", "ooh", "seo", "sea", "crm", "ctv", "dsp", "sem", "pr", "b2b", "b2c", "kpi", "roi", "ads"))
 
+# Short words that a name in capitals only shouts: they abbreviate nothing.
+WORDS = frozenset(("new", "net", "all", "old", "app", "web", "day", "top", "per", "and", "for"))
+
 # Between words of a name they are no abbreviations, while `facebook_in` is India's.
 LITTLE = frozenset(
     ("of", "in", "on", "at", "to", "by", "or", "an", "as", "de", "la", "du", "et", "en", "am", "im", "zu")
@@ -45,7 +48,11 @@ def label(column: str) -> str:
     kept = words[:-1] if len(words) > 1 and words[-1].lower().strip("()") in ENDINGS else words
     shouted = bare.isupper()
     between = range(1, len(kept) - 1)
-    said = [word if at in between and word in LITTLE else _word(word, shouted=shouted) for at, word in enumerate(kept)]
+    plain = [word.lower() if shouted else word for word in kept]
+    said = [
+        plain[at] if at in between and plain[at] in LITTLE else _word(word, shouted=shouted)
+        for at, word in enumerate(kept)
+    ]
     return " ".join(said) or column
 
 
@@ -67,7 +74,11 @@ def _word(word: str, *, shouted: bool) -> str:
         return known
     if word.islower():
         return word.upper() if len(word) <= 2 or word in SHORT else opening(word)
-    if shouted and len(word) > 3 and all(letter.isupper() for letter in word if letter.isalpha()):
+    if (
+        shouted
+        and (len(word) > 3 or word.lower() in WORDS)
+        and all(letter.isupper() for letter in word if letter.isalpha())
+    ):
         return word[0] + word[1:].lower()
     return word
 

@@ -67,6 +67,7 @@ def draw(subject: Subject) -> Drawing:
         keys.append(Key("held back: the model was not fitted on these", "band", SKY))
     if odd:
         named = ", ".join(one.ds for one in odd[:ODD_NAMED])
+        named += f" and {len(odd) - ODD_NAMED} more" if len(odd) > ODD_NAMED else ""
         keys.append(Key(f"odd: the model cannot explain it and counts it little ({named})", "dot", ORANGE))
     page.legend(keys)
 

@@ -59,10 +59,10 @@ class Subject:
 
     @cached_property
     def per_unit(self) -> str:
-        """What ROAS or CPA is: `revenue per unit of spend`."""
+        """What ROAS or CPA is: `revenue per unit of spend`, `spend divided by orders`."""
         if self.head.measure == "ROAS":
             return f"{self.kpi_in_unit} per {self._one_unit}"
-        return f"{self.spend_in_unit} per unit of {self.kpi}"
+        return f"{self.spend_in_unit} divided by {self.kpi}"
 
     @cached_property
     def call(self) -> Mapping[str, Call]:

@@ -135,7 +135,7 @@ def _test(one: ChannelResult, head: Headline, usable: bool) -> Iterator[tuple[st
         if about(doubt, one):
             yield "test.data", f"Its data came with a doubt: {doubt.text}"
     if decided_by_prior(one):
-        yield "test.prior", f"Its own data decide {percent(1 - (one.prior_share or 0.0))} of its {head.measure} only."
+        yield "test.prior", f"Its own data decide only {percent(1 - (one.prior_share or 0.0))} of its {head.measure}."
     if outside(one):
         yield "test.outside", f"Its {head.measure} lies outside its own range."
     if (wide := width(one)) is not None and wide > ACT_WIDTH:

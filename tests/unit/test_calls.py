@@ -41,7 +41,7 @@ ROWS: dict[str, tuple[Headline, str, Headline]] = {
     "test.data": (head(doubts=(DOUBT,)), "doubt: “tv_S” is 0", head(doubts=(DOUBT.model_copy(
         update={"column": "radio", "text": "“radio” is 0 in 95 % of weeks."}),))),
     "test.prior": (
-        head(channels=one("tv_S", prior_share=0.6)), "decide 40 % of its ROAS only",
+        head(channels=one("tv_S", prior_share=0.6)), "decide only 40 % of its ROAS",
         head(channels=one("tv_S", prior_share=0.5)),
     ),
     "test.outside": (

@@ -21,7 +21,7 @@ from engine.charts.subject import called
 from engine.labels import in_sentence, label
 from engine.results.headline import headline
 from engine.results.read import Results
-from engine.results.summary import Budgeted, Interval
+from engine.results.summary import Budgeted, Interval, OddPeriod
 from engine.results.wording import VARIED, percent, short, span, varied
 from tests.made_results import BASE, CHOSEN, SPEND, made_results
 
@@ -246,6 +246,10 @@ def test_shares_are_percent(share: float, text: str) -> None:
         ("Plakat Kosten", "Plakat"),
         ("tv", "TV"),
         ("cost", "Cost"),
+        ("NEW_CUSTOMERS", "New Customers"),
+        ("COST_OF_SALES", "Cost of Sales"),
+        ("FACEBOOK_IN", "Facebook IN"),
+        ("CRM_NEWS", "CRM News"),
     ],
 )
 def test_columns_are_named_as_people_say_them(column: str, name: str) -> None:
@@ -353,6 +357,19 @@ def test_currencies_stand_where_they_are_known() -> None:
     assert "Revenue in EUR by spend in USD, both per week" in texts(response_curves.draw(subject))
     some = subject_of(made_results(), "Source", units={"tv_S": "USD"})
     assert some.per_unit == "revenue per unit of spend"
+
+
+@pytest.mark.parametrize(("odd", "more"), [(3, ""), (5, " and 2 more")])
+def test_odd_weeks_that_the_legend_does_not_name_are_counted(odd: int, more: str) -> None:
+    weeks = tuple(OddPeriod(ds=f"2023-03-{6 + 7 * at:02d}", miss=9e4, weight=0.1) for at in range(odd - 2))
+    weeks += tuple(OddPeriod(ds=f"2023-04-{3 + 7 * at:02d}", miss=9e4, weight=0.1) for at in range(2))
+    said = " ".join(" ".join(texts(drawn(made_results(odd_periods=weeks), fit)["fit"])).split())
+    assert f"{', '.join(one.ds for one in weeks[:3])}{more})" in said
+
+
+def test_a_cost_is_told_without_a_word_for_one_of_the_kpi() -> None:
+    subject = subject_of(made_results(dep_var_type="conversion", dep_var="NEW_CUSTOMERS"), "Source")
+    assert subject.per_unit == "spend divided by new customers"
 
 
 def test_shares_of_one_channel_are_no_chart() -> None:
