@@ -81,6 +81,7 @@ def test_a_kpi_that_is_0_for_long_is_named_with_the_part_to_use(
     assert {offer.key: offer.value for offer in one.offers} == offers
     assert all(offer.value in offer.label for offer in one.offers)
     assert one.remedy
+    assert ("and once more for long" in one.text) == (len(spans) == 2)
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from engine.data.intake.file import to_parquet
 from engine.data.mapping import Mapping, validate_mapping
 from engine.data.prepare import prepare
 from engine.data.quality import blocking, check, drop, refuse, review
+from engine.data.rules.likeness import _most
 from engine.errors import BadData
 from local.sample import daily
 
@@ -284,3 +285,10 @@ def test_hundreds_of_columns_that_say_the_same_are_told_in_bounds() -> None:
     pairs = [one for one in check(frame, mapping, "week") if one.code == "drivers.correlated"]
     assert len(pairs) == 101
     assert "1,670 more pairs" in pairs[-1].text
+
+
+@pytest.mark.parametrize(
+    ("share", "said"), [(0.91, "91%"), (0.996, "nearly all"), (1.0, "all")], ids=["most", "nearly all", "all"]
+)
+def test_what_other_drivers_explain_is_a_share_in_words(share: float, said: str) -> None:
+    assert _most(share) == said

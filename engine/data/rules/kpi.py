@@ -61,12 +61,16 @@ def zero(view: View) -> Iterator[Finding]:
         kpi,
         ", ".join(spans[:5]) + more,
         f"The KPI “{kpi}” is 0 for {view.count(max(end - start for start, end in runs))} on end"
-        f"{f', and {len(runs) - 1} more times for long' if len(runs) > 1 else ''}.",
+        f"{_again(len(runs) - 1)}.",
         "If nothing was sold or recorded then, use the data before it or after it only; a model cannot know why.",
         covered,
         trust=True,
         offers=_beside(view.days, runs),
     )
+
+
+def _again(times: int) -> str:
+    return "" if times == 0 else ", and once more for long" if times == 1 else f", and {times} more times for long"
 
 
 def _beside(days: list[date], runs: list[tuple[int, int]]) -> tuple[Offer, ...]:

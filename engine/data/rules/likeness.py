@@ -61,11 +61,16 @@ def alike(view: View) -> Iterator[Finding]:
                 "REVIEW",
                 name,
                 "",
-                f"The other drivers together explain “{name}” (VIF {factor:,.0f}).",
+                f"The other drivers together explain {_most(1 - 1 / factor)} of the ups and downs of “{name}”.",
                 "Leave out or merge drivers that say the same; expect a wide range for this one.",
                 factor,
                 trust=True,
             )
+
+
+def _most(share: float) -> str:
+    """A large share in words; what rounds to all of it need not be."""
+    return f"{share:.0%}" if share < 0.995 else "nearly all" if share < 1 else "all"
 
 
 def leakage(view: View) -> Iterator[Finding]:
