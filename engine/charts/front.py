@@ -30,7 +30,8 @@ def draw(subject: Subject) -> Drawing | None:
     miss = models["nrmse"].to_numpy() * 100
     told = {one: _spoken(models[one]) for one in names}
     moves = {one: _moved(models[one]) for one in names}
-    title = titles.of_front(moves, told, head.measure, subject.level, subject.names)
+    seen = {one: float(np.ptp(models[one].dropna())) if models[one].notna().any() else 0.0 for one in names}
+    title = titles.of_front(moves, told, head.measure, subject.level, subject.names, seen)
     page = subject.page(title, "To the right, fit is given up for effect shares that are like spend shares")
     page.paragraph(f"{head.measure}: {subject.per_unit}", size.small, MUTED)
     page.skip(ABOVE)

@@ -173,15 +173,26 @@ def of_spreads(widths: Mapping[str, float], measure: str, level: Level) -> str:
     return f"{measure} moves most with {most}, least with {least}"
 
 
-def of_front(moves: Mapping[str, float], told: Mapping[str, str], measure: str, level: Level, names: Names) -> str:
-    """How far the ratios move along the front. moves: as shares of the middle; told: from where to where."""
+def of_front(
+    moves: Mapping[str, float],
+    told: Mapping[str, str],
+    measure: str,
+    level: Level,
+    names: Names,
+    seen: Mapping[str, float] | None = None,
+) -> str:
+    """How far the ratios move along the front. moves: as shares of the middle; told: from where to where.
+
+    seen: how far in the picture, where a channel with a low ratio moves less than it does as a share.
+    """
     if level is Level.NOT:
         return f"{measure} along the front of the search"
     channel = max(moves, key=lambda one: moves[one])
     if moves[channel] < STILL:
         return f"No {measure} moves much along the front of the search"
     others = [move for one, move in moves.items() if one != channel]
-    if others and moves[channel] < MORE * max(others):
+    outdone = seen is not None and seen[channel] < max(seen.values())
+    if others and (outdone or moves[channel] < MORE * max(others)):
         return f"{measure} moves along the front of the search"
     moved = "moves most" if others else "moves"
     return f"{names[channel]} {moved} along the front of the search: {measure} {told[channel]}"

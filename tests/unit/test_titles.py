@@ -299,3 +299,9 @@ def test_the_docs_have_every_title_as_it_is_said_and_none_besides() -> None:
     table = text.split("### Titles of charts\n", 1)[1].split("\n## ", 1)[0]
     documented = dict(re.findall(r"^\| `([a-z.]+)` \| (.+?) \| .+? \|$", table, re.MULTILINE))
     assert documented == SAID
+
+
+@pytest.mark.parametrize(("other", "named"), [(1.0, True), (3.0, False)], ids=["furthest", "outdone"])
+def test_who_moves_most_along_the_front_does_so_in_the_picture_too(other: float, named: bool) -> None:
+    seen, told = {"tv_S": 2.0, "search_S": other}, dict.fromkeys(MOVES, "1 to 2")
+    assert ("TV moves most" in titles.of_front(MOVES, told, "ROAS", Level.CARE, names(head()), seen)) == named
