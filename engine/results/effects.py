@@ -24,10 +24,15 @@ def no_effect_seen(one: ChannelResult, head: Headline) -> bool:
     """
     if not shows_effect(one):
         return True
-    if one.no_effect is not None and one.no_effect >= LIKELY_NONE:
+    if likely_none(one):
         return True
     ends = roas_ends(one, head)
     return ends is not None and ends[0] < NEXT_TO_NOTHING * average_roas(head)
+
+
+def likely_none(one: ChannelResult) -> bool:
+    """Whether a channel more likely brings next to nothing than not."""
+    return one.no_effect is not None and one.no_effect >= LIKELY_NONE
 
 
 def decided_by_prior(one: ChannelResult) -> bool:

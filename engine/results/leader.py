@@ -5,7 +5,7 @@ from enum import StrEnum
 from math import inf
 
 from engine.results.effects import decided_by_prior as decided_by_prior
-from engine.results.effects import no_effect_seen
+from engine.results.effects import likely_none, no_effect_seen
 from engine.results.effects import shows_effect as shows_effect
 from engine.results.headline import ChannelResult, Headline
 
@@ -37,7 +37,8 @@ def leader(head: Headline) -> tuple[Standing, ChannelResult | None]:
     pairs = {frozenset(pair) for pair in (*head.indistinct, *head.together)}
     if not all(_ahead(best, one, head) and {best.channel, one.channel} not in pairs for one in others):
         return Standing.OVERLAP, best
-    if any(decided_by_prior(one) for one in alive):
+    # That a channel most likely brings nothing is the data's word: beforehand hardly anything speaks for it.
+    if any(decided_by_prior(one) and not likely_none(one) for one in alive):
         return Standing.PRIOR, best
     return Standing.CLEAR, best
 

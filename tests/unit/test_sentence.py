@@ -119,3 +119,9 @@ def test_channels_that_read_alike_are_told_apart_in_every_clause() -> None:
     assert [each.reason for each in judged.calls[:2]] == [
         "It cannot be told apart from TV.", "It cannot be told apart from tv.",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("chance", "ahead"), [(0.9, True), (0.1, False)], ids=["found to bring nothing", "unknown"])
+def test_a_channel_that_most_likely_brings_nothing_stands_in_nobodys_way(chance: float, ahead: bool) -> None:
+    told = head(channels=one("tv_S", low=0.01, high=0.5, efficiency=0.1, no_effect=chance, prior_share=1.0))
+    assert ("Search returns most" in judge(told).sentence) == ahead
