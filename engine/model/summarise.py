@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 
+import numpy as np
 import pandas as pd
 
 from engine.data.collinearity import moving_together
@@ -85,6 +86,7 @@ def summarise(
         metrics={
             **{name: present(chosen.model.metrics[name]) for name in MEASURED},
             "error_score": chosen.score,
+            "rsq_usual": _usual_fit(report),
         },
         convergence=_convergence(report),
         selection=Selection(
@@ -132,6 +134,19 @@ def summarise(
         started_at=_stamp(started),
         finished_at=_stamp(datetime.now(UTC)),
     )
+
+
+def _usual_fit(report: Report) -> float | None:
+    """Adjusted R² over the window without its odd periods; None where there is none."""
+    if not report.evidence.odd:
+        return None
+    problem, usual = report.problem, np.ones(len(report.problem.y), dtype=bool)
+    usual[[one.period for one in report.evidence.odd]] = False
+    y, left = problem.y[usual], (problem.y - report.chosen.model.fitted)[usual]
+    freedom = len(y) - len(problem.names) - 1
+    if freedom <= 0 or np.ptp(y) == 0:
+        return None
+    return float(1 - (left @ left) / ((y - y.mean()) ** 2).sum() * (len(y) - 1) / freedom)
 
 
 def version_of(name: str) -> str:

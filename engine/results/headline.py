@@ -93,6 +93,7 @@ class Headline(BaseModel):
     last_date: str
     periods: int
     rsq: float = Field(description="Adjusted R² on the window.")
+    rsq_usual: float | None = Field(None, description="The same without the odd periods; None where there is none.")
     nrmse: float
     rssd: float = Field(description="DECOMP.RSSD: distance between spend shares and effect shares.")
     media_share: float = Field(description="Share of the fitted response that paid media explains.")
@@ -161,6 +162,7 @@ def headline(results: "Results") -> Headline:
         last_date=summary.window.end,
         periods=summary.window.periods,
         rsq=float(chosen["rsq_train"]),
+        rsq_usual=_number(summary.metrics.get("rsq_usual")),
         nrmse=float(chosen["nrmse"]),
         rssd=float(chosen["decomp.rssd"]),
         media_share=float(paid["xDecompPerc"].sum()),

@@ -263,6 +263,16 @@ def test_an_odd_week_moves_no_channel_by_more_than_its_range_and_is_named(case, 
     assert found.odd == () or found.odd[0].period != 50
 
 
+def test_of_two_odd_weeks_in_a_row_both_are_named_and_not_the_one_after(case):
+    problem, space = case[:2]
+    dep_var = problem.dep_var.copy()
+    dep_var[problem.rows.start + 60] += 7 * problem.y.std()
+    dep_var[problem.rows.start + 61] += 4 * problem.y.std()
+    odd = select(dataclasses.replace(problem, dep_var=dep_var), space, YEAR, windows=False, most=FEW).odd
+    named = {one.period for one in odd}
+    assert {60, 61} <= named and 62 not in named
+
+
 def test_a_channel_without_effect_is_told_so(case):
     problem, space = case[:2]
     rng = np.random.default_rng(8)

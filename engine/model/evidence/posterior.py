@@ -241,8 +241,11 @@ def run_chain(
         if sweep % BASELINE_EVERY == 0:
             size = _move_baseline(setting, chain, room)
             looked += 1
+            echo, before = setting.echoes[chain.ways[1]], 0.0
             for t in range(rows):
-                periods[0, t] += room.noise[t]
+                # What is left of a period itself, with what lasts of the one before.
+                before = room.noise[t] / np.sqrt(1.0 - echo * echo) if t == 0 else room.noise[t] + echo * before
+                periods[0, t] += before
                 periods[1, t] += chain.weights[t]
         learning = 2.0 / np.sqrt(25.0 + sweep) if adapt else 0.0
         for _ in range(SHAPE_ROUNDS):

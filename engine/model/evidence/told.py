@@ -28,6 +28,8 @@ NOTHING = 0.1
 NEAR_EDGE, LEANING = 0.1, 0.45
 # A period counts as odd below this weight; so many are told.
 ODD_WEIGHT, ODD_TOLD = 0.4, 5
+# And where it is this many times as far off as usual; a median times SIGMA is a standard deviation.
+ODD_SIZE, SIGMA = 3.0, 1.4826
 
 
 def widened(draws: Draws) -> Matrix:
@@ -138,11 +140,18 @@ def edges_of(names: Sequence[str], draws: Draws) -> Iterator[Edge]:
 
 
 def odd_periods(draws: Draws) -> list[Odd]:
-    """Return the periods that count little because nothing explains them, the oddest first."""
-    order = np.argsort(draws.weights, kind="stable")[:ODD_TOLD]
-    return [
-        Odd(int(t), float(draws.misses[t]), float(draws.weights[t])) for t in order if draws.weights[t] < ODD_WEIGHT
-    ]
+    """Return the periods that count little because nothing explains them, the oddest first.
+
+    Where noise lasts into the next period, it is the change from one to the other that counts little: of two odd ones
+    in a row, the second may be usual given the first, and the one after them is odd although nothing is wrong with it.
+    So a period is odd by what is left of it, and it or the one after it counts little.
+    """
+    left = np.abs(draws.misses - np.median(draws.misses))
+    usual = SIGMA * float(np.median(left))
+    weights = np.minimum(draws.weights, np.append(draws.weights[1:], 1.0))
+    odd = (weights < ODD_WEIGHT) & (left > ODD_SIZE * usual)
+    order = np.argsort(-left, kind="stable")
+    return [Odd(int(t), float(draws.misses[t]), float(weights[t])) for t in order if odd[t]][:ODD_TOLD]
 
 
 def notes_of(

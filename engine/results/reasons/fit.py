@@ -26,9 +26,12 @@ UNCHECKED = "Not checked against an experiment."
 def on_fit(head: Headline) -> Iterator[Reason]:
     """What it explains, how far off it is, on how much data it rests, and whether an experiment bears it out."""
     kpi = in_sentence(head.dep_var)
-    if level := below(head.rsq, RSQ):
-        part = percent(head.rsq) if head.rsq > 0 else "nothing"
-        yield Reason(code="fit.low", level=level, text=f"It explains {part} of the ups and downs of {kpi}.")
+    # Odd periods are told beside it; what counts is how it explains the others.
+    usual = head.rsq if head.rsq_usual is None else max(head.rsq, head.rsq_usual)
+    if below(head.rsq, RSQ) and (level := below(usual, RSQ)):
+        part = percent(usual) if usual > 0 else "nothing"
+        beside = "" if usual == head.rsq else f", its odd {head.interval}s aside"
+        yield Reason(code="fit.low", level=level, text=f"It explains {part} of the ups and downs of {kpi}{beside}.")
     if level := beyond(head.nrmse, NRMSE):
         gap = f"the gap between the lowest and the highest {head.interval} of {kpi}"
         yield Reason(code="fit.off", level=level, text=f"It is typically off by {percent(head.nrmse)} of {gap}.")
