@@ -86,7 +86,6 @@ def summarise(
         metrics={
             **{name: present(chosen.model.metrics[name]) for name in MEASURED},
             "error_score": chosen.score,
-            "rsq_usual": _usual_fit(report),
         },
         convergence=_convergence(report),
         selection=Selection(
@@ -108,6 +107,7 @@ def summarise(
         no_effect=report.evidence.no_effect,
         adstocks=report.evidence.adstocks,
         media_share=report.evidence.media_share,
+        rsq_usual=_usual_fit(report),
         chains=report.evidence.chains,
         edges=report.evidence.edges,
         odd_periods=tuple(

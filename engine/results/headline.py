@@ -162,7 +162,7 @@ def headline(results: "Results") -> Headline:
         last_date=summary.window.end,
         periods=summary.window.periods,
         rsq=float(chosen["rsq_train"]),
-        rsq_usual=_number(summary.metrics.get("rsq_usual")),
+        rsq_usual=summary.rsq_usual,
         nrmse=float(chosen["nrmse"]),
         rssd=float(chosen["decomp.rssd"]),
         media_share=float(paid["xDecompPerc"].sum()),

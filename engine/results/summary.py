@@ -210,6 +210,7 @@ class Summary(Part):
         default_factory=dict, description="by medium: the weight of each kind of adstock, where they are averaged"
     )
     media_share: Interval | None = Field(None, description="range of the share that all paid media explain")
+    rsq_usual: float | None = Field(None, description="adjusted R² over the window without its odd periods")
     chains: Chains | None = None
     edges: tuple[Edge, ...] = ()
     odd_periods: tuple[OddPeriod, ...] = Field((), description="the oddest first")
