@@ -105,8 +105,8 @@ def sample(
             if drawn.agreement.good or done + length > most:
                 return drawn
             # What a chain saw on its way to where it belongs is forgotten.
-            if len(kept[0]) > 2 or not drawn.agreement.near:
-                kept = [mine[-1:] if not drawn.agreement.near else mine[-2:] for mine in kept]
+            if not drawn.agreement.near:
+                kept = [mine[-1:] for mine in kept]
 
 
 def _run(setting: Setting, sweeps: int, chain: Chain, seed: int) -> Run:
