@@ -56,8 +56,8 @@ def one_draw(model: Model, names: Sequence[str]) -> MediaDraws:
 def anchored(draws: MediaDraws, effects: Matrix, told: Vector) -> MediaDraws:
     """Return the draws, each medium's scaled by one factor, so that on average they bring what is told of it.
 
-    effects: (D, M) what each draw's medium brings in the window; told: (M,) what the results say it brings. The mean of
-    a skewed effect is not what is told (`expected_roas`), and no two numbers of one run may contradict each other.
+    effects: (D, M) what each draw's medium brings in the window; told: (M,) what the results say it brings. The draws
+    are thinned and wider than their mean is taken over, and no two numbers of one run may contradict each other.
     """
     means = effects.mean(axis=0)
     factors = np.divide(told, means, out=np.ones_like(means), where=means * told > 0)
