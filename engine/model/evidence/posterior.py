@@ -35,7 +35,7 @@ def _take_up(setting: Setting, chain: Chain, room: Room) -> None:
     echo = setting.echoes[chain.ways[1]]
     for t in range(len(room.roots)):
         room.roots[t] = np.sqrt(chain.weights[t])
-    factorise(setting.design, setting.scales[chain.ways[0]], echo, room.roots, room.shadow, room.lower)
+    room.rest[1] = factorise(setting.design, setting.scales[chain.ways[0]], echo, room.roots, room.shadow, room.lower)
     whiten(setting.y, echo, room.roots, room.white)
     project(room.shadow, room.white, room.y_shadow)
     room.rest[0] = dot(room.white, room.white) - dot(room.y_shadow, room.y_shadow)
@@ -63,7 +63,7 @@ def _move_baseline(setting: Setting, chain: Chain, room: Room) -> float:
             room.residual[t] -= room.effects[m] * room.raw[m, t]
     ways = chain.ways
     echo = setting.echoes[ways[1]]
-    density = factorise(setting.design, setting.scales[ways[0]], echo, room.roots, room.shadow, room.lower)
+    density = room.rest[1]
     left = _left(room, echo, room.shadow, room.y_shadow)
     way, other_echo = ways[0], ways[1]
     if np.random.random() < 0.6 and len(setting.scales) > 1:

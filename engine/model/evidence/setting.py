@@ -83,8 +83,9 @@ class Chain(NamedTuple):
 class Room(NamedTuple):
     """Scratch. raw: (M + 1, N) what a ROAS of 1 contributes, the last place is a proposal's; columns: the same,
     whitened and weighted; shadows: (M + 1, K) their projections; read: (S, M + 1) what the lift tests see of them.
-    gram, target, rest: sums of squares with the baseline integrated out. shadow, lower: as in `level.factorise`, with a
-    second pair for proposals. white, y_shadow: y whitened and weighted, and its projection."""
+    gram, target, rest: sums of squares with the baseline integrated out; rest[1] is what `factorise` gave for it.
+    shadow, lower: as in `level.factorise`, with a second pair for proposals. white, y_shadow: y whitened and
+    weighted, and its projection."""
 
     raw: Matrix
     columns: Matrix
