@@ -64,16 +64,15 @@ parity: $(VENV)/.dev
 screenshots: $(VENV)/.dev chromium
 	$(VENV)/bin/python -m docs.screenshots
 
-# Pin every dependency again, with hashes, one file per role.
+# Pin every dependency again, with hashes, one file per role; without those that are left out; and list their licences.
+LOCK := $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+  --excludes requirements/left-out.txt
 lock: $(VENV)/.dev
 	for role in bot worker trainer local dev; do \
-	  $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
-	    --no-annotate --extra $$role pyproject.toml --output-file requirements/$$role.txt; \
-	done
+	  $(LOCK) --extra $$role pyproject.toml --output-file requirements/$$role.txt || exit 1; done
 	for other in robyn checkov; do \
-	  $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
-	    --no-annotate requirements/$$other.in --output-file requirements/$$other.txt; \
-	done
+	  $(LOCK) requirements/$$other.in --output-file requirements/$$other.txt || exit 1; done
+	$(VENV)/bin/python -m docs.licences
 
 # The locks are complete and hashed, so nothing is resolved again: pip would look for newer releases and then refuse them.
 # The demo needs no developer tools; a checkout that has those has all it needs.
