@@ -1,5 +1,26 @@
 # What one process of the search does.
 
+#' `trial.R FOLDER TRIAL`. Returns the exit status.
+trial_command <- function(given) {
+  folder <- given[1]
+  trial <- as.integer(given[2])
+  settle_environment()
+  writeLines(as.character(Sys.getpid()), file.path(folder, sprintf("trial_%d.pid", trial)))
+  task <- readRDS(file.path(folder, "task.rds"))
+  done <- tryCatch(
+    list(value = do_task(task, trial)),
+    error = function(error) list(error = conditionMessage(error))
+  )
+  if (!is.null(done$error)) {
+    writeLines(done$error, file.path(folder, sprintf("trial_%d.err", trial)))
+    return(1L)
+  }
+  half <- file.path(folder, sprintf("trial_%d.part", trial))
+  saveRDS(list(fingerprint = task$fingerprint, value = done$value), half)
+  file.rename(half, file.path(folder, sprintf("trial_%d.rds", trial)))
+  0L
+}
+
 #' Do a task: `search` one trial, or `refresh` an earlier model with all its trials.
 do_task <- function(task, trial) {
   if (task$kind == "refresh") return(do.call(refresh_function(), task$arguments))

@@ -8,7 +8,7 @@ python_of <- function(home) {
   if (length(found)) found[1] else ""
 }
 
-#' Run `python -m engine.robyn …`. Returns list(status, output); status 127 where there is no Python.
+#' Run `python -m engine.robyn ...`. Returns list(status, output); status 127 where there is no Python.
 ask_python <- function(home, ...) {
   python <- python_of(home)
   if (!nzchar(python)) return(list(status = 127L, output = "no Python was found"))

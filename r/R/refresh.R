@@ -29,7 +29,7 @@ refresh_model <- function(given, home, folder_out, progress) {
   )
 }
 
-#' Robyn's own export of an earlier model, RobynModel-….json, under the folder of its results.
+#' Robyn's own export of an earlier model, RobynModel-....json, under the folder of its results.
 earlier_export <- function(results) {
   places <- c(file.path(results, "robyn"), file.path(results, "results", "robyn"), results)
   found <- unlist(lapply(places, list.files, pattern = "^RobynModel-[0-9_]+[.]json$", full.names = TRUE))

@@ -4,7 +4,7 @@ RULE <- "smallest error_score among the models on the selected Pareto fronts"
 RULE_REFRESH <- "smallest DECOMP.RSSD of the refreshed models, as robyn_refresh() chooses"
 
 #' Train on IN and write OUT. Returns the exit status: 0, 2 for input to correct, 1 for everything else.
-train <- function(folder_in, folder_out, home) {
+train <- function(folder_in, folder_out, home = package_home()) {
   folder_out <- fresh_folder(folder_out)
   settle_environment()
   console <- open_console(folder_out)

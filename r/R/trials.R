@@ -74,8 +74,7 @@ trial_share <- function(folder, trial, task) {
 start_process <- function(home, folder, trial) {
   unlink(file.path(folder, sprintf("trial_%d.%s", trial, c("rds", "err", "pid"))))
   log <- log_path(folder, trial)
-  script <- file.path(home, "trial.R")
-  arguments <- c("--vanilla", shQuote(script), shQuote(folder), trial)
+  arguments <- c("--vanilla", start_arguments(home, "trial.R", "trial_command"), shQuote(folder), trial)
   # The shell notes how the process ended, also where it was killed and could not say so itself, and ends it when
   # this one is gone: a search that nobody waits for must not go on.
   command <- sprintf(

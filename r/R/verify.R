@@ -1,7 +1,7 @@
 # A second look at one model: the same hyperparameters, fitted by Robyn.
 
 #' Fit a candidate in Robyn and write OUT/verification.json. Returns the exit status, as train() does.
-verify <- function(folder_in, candidate_file, folder_out, home) {
+verify <- function(folder_in, candidate_file, folder_out, home = package_home()) {
   folder_out <- fresh_folder(folder_out)
   settle_environment()
   progress <- new_progress(folder_out)

@@ -1,12 +1,13 @@
 # The trainer's modules, folders to train on, and what several tests ask.
 
-HOME <- Sys.getenv("MMM_R")
-if (nzchar(HOME)) {
+# MMM_R names the checkout's r/; without it the installed package is tested, as R CMD check does.
+HOME <- Sys.getenv("MMM_R", system.file(package = "mmmrobyn"))
+if (nzchar(Sys.getenv("MMM_R"))) {
   for (file in sort(list.files(file.path(HOME, "R"), pattern = "[.]R$", full.names = TRUE))) source(file)
 }
 
 #' TRUE where Robyn is answered for by its double.
-is_double <- function() Sys.getenv("ROBYN_IS") != "real"
+is_double <- function() grepl("Double", utils::packageDescription("Robyn")$Title)
 
 #' Skip where the recorded data of Robyn are not beside the project.
 need_recording <- function() {
@@ -98,8 +99,9 @@ hushed <- function(code) {
 #' Run one of the scripts as people do. Returns its exit status; what it prints is in OUT's console.
 run_script <- function(script, ..., variables = character()) {
   if (!"MMM_JOB_WORKERS" %in% names(variables)) variables <- c(variables, MMM_JOB_WORKERS = "2")
+  command <- c(run_all.R = "train_command", verify.R = "verify_command")[[script]]
   with_variables(variables, system2(
-    file.path(R.home("bin"), "Rscript"), c("--vanilla", shQuote(file.path(HOME, script)), shQuote(c(...))),
+    file.path(R.home("bin"), "Rscript"), c("--vanilla", start_arguments(HOME, script, command), shQuote(c(...))),
     stdout = FALSE, stderr = FALSE
   ))
 }
