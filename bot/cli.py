@@ -152,7 +152,8 @@ def _serve(given: argparse.Namespace) -> int:
 
     settings = read_settings()
     set_up_logs(settings.log_style, project=settings.project)
-    telemetry = set_up_telemetry(settings.otel_url, f"mmm-{given.role}", project=settings.project)
+    at = {"project": settings.project, "region": settings.region}
+    telemetry = set_up_telemetry(settings.otel_url, f"mmm-{given.role}", **at)
     app = create_app(settings, given.role)
     port = given.port or int(os.environ.get("PORT", "8080"))
     uvicorn.run(

@@ -40,7 +40,7 @@ def main() -> int:
     """Train one attempt. Returns 0 unless the container itself failed: a failed training has a manifest too."""
     settings = JobSettings()
     set_up_logs(settings.log_style, project=settings.project)
-    telemetry = set_up_telemetry(settings.otel_url, "mmm-training", project=settings.project)
+    telemetry = set_up_telemetry(settings.otel_url, "mmm-training", project=settings.project, region=settings.region)
     try:
         with about(run=settings.run, attempt=settings.attempt), measured("training", trainer=settings.trainer):
             return _attempt(settings)

@@ -4,11 +4,13 @@ Without an address nothing is sent, and what is measured costs next to nothing: 
 is loaded only where it is used, so that the bot stays small.
 """
 
+import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import cache
 from typing import TYPE_CHECKING, Protocol
+from uuid import uuid4
 
 from opentelemetry import metrics, trace
 
@@ -21,7 +23,7 @@ _SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 EXPORT_SECONDS = 60.0
 
 
-def set_up_telemetry(url: str, service: str, *, project: str = "", version: str = "") -> "Telemetry | None":
+def set_up_telemetry(url: str, service: str, *, project: str, region: str, version: str = "") -> "Telemetry | None":
     """Send metrics and traces to an OTLP address; without one to nobody.
 
     url: `https://telemetry.googleapis.com`, or a collector's. service: `mmm-bot`, `mmm-worker` or `mmm-training`.
@@ -40,7 +42,7 @@ def set_up_telemetry(url: str, service: str, *, project: str = "", version: str 
     base = url.rstrip("/")
     # Google asks for a token; a collector beside us does not.
     session = _signed_session() if base == _GOOGLE else None
-    resource = Resource.create({"service.name": service, "service.version": version, "gcp.project_id": project})
+    resource = Resource.create(who_sends(service, project, region, version, os.environ))
     tracers = TracerProvider(resource=resource)
     tracers.add_span_processor(
         BatchSpanProcessor(OTLPSpanExporter(endpoint=f"{base}/v1/traces", session=session, timeout=10))
@@ -53,6 +55,35 @@ def set_up_telemetry(url: str, service: str, *, project: str = "", version: str 
     trace.set_tracer_provider(tracers)
     metrics.set_meter_provider(meters)
     return Telemetry(tracers, meters)
+
+
+def who_sends(service: str, project: str, region: str, version: str, environment: Mapping[str, str]) -> dict[str, str]:
+    """The attributes by which a process is told from others, in the names of OpenTelemetry's conventions.
+
+    Google makes the labels of its `prometheus_target` of them, and drops a point that lacks one: `location` is
+    `cloud.region`, `cluster` follows from `cloud.platform`, `job` is `service.name`, `instance` is
+    `service.instance.id` (Cloud Observability, Telemetry API, "v1.metrics overview"). Several instances that sent
+    under one id would overwrite each other, so every process has its own.
+    """
+    here = {
+        "service.name": service,
+        "service.instance.id": uuid4().hex,
+        "service.version": version,
+        "gcp.project_id": project,
+        "cloud.region": region,
+    }
+    # Cloud Run says by these what runs: a service's revision, or a job's execution.
+    name = environment.get("K_SERVICE") or environment.get("CLOUD_RUN_JOB")
+    if name:
+        run = environment.get("K_REVISION") or environment.get("CLOUD_RUN_EXECUTION", "")
+        here |= {
+            "cloud.provider": "gcp",
+            "cloud.platform": "gcp_cloud_run",
+            "cloud.account.id": project,
+            "faas.name": name,
+            "faas.version": run,
+        }
+    return {attribute: value for attribute, value in here.items() if value}
 
 
 class _Closable(Protocol):
