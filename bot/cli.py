@@ -180,7 +180,7 @@ def _backup(given: argparse.Namespace) -> int:
 
 
 def _restore(given: argparse.Namespace) -> int:
-    from local.embedded.backup import restore
+    from local.embedded.restore import restore
 
     done = restore(given.file, given.state)
     print(f"{given.state}: {done.files} files, verified. Start it with the two tokens, as on the first day.")

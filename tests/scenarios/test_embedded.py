@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from local import workspace
-from local.embedded.backup import backup, restore
+from local.embedded.backup import backup
+from local.embedded.restore import restore
 from local.person import Person
 from tests.embedded_server import Server, team, trainings
 from tests.long_run import CHANNEL, SECONDS, assert_one_ending, begin, charts
