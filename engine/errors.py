@@ -9,13 +9,15 @@ MmmError
 ├── Denied                      this person may not do this
 ├── IllegalTransition           a run cannot move from this state to that
 ├── Unavailable                 an outside service did not do it; trying again may help
-│   └── Ambiguous               it may have happened: the reply was lost
+│   ├── Ambiguous               it may have happened: the reply was lost
+│   └── NoRoom                  it did not happen: there is no room for it now (429, a quota)
 ├── Refused                     an outside service said no for good
 ├── Conflict                    somebody else wrote first (compare-and-swap lost)
 │   └── AlreadyExists           the object was created by somebody else
 ├── BrokenState                 a stored object cannot be read (bad JSON, newer schema, wrong checksum)
 ├── BadSettings                 the service cannot start with these settings
 └── TrainingFailed              the trainer ended without a usable result
+    └── TrainingKilled          it was ended from outside: another attempt may do better
 
 An error says three things: `what` happened (for the person), `todo` (what the person can do about
 it) and `detail` (for the log only: never shown).
@@ -91,6 +93,10 @@ class Ambiguous(Unavailable):
     """An outside service failed after it may have acted."""
 
 
+class NoRoom(Unavailable):
+    """An outside service has no room for this now, and did nothing: it may be asked again soon."""
+
+
 class Refused(MmmError):
     """An outside service refused for good: retrying the same call cannot help."""
 
@@ -113,3 +119,7 @@ class BadSettings(MmmError):
 
 class TrainingFailed(MmmError):
     """A training ended without a usable result."""
+
+
+class TrainingKilled(TrainingFailed):
+    """A training was ended from outside, and nothing says that it would end so again."""

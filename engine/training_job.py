@@ -17,13 +17,13 @@ from typing import Any
 from engine import paths
 from engine.cloud.kept_trials import KeptInBucket
 from engine.cloud.storage import Storage
-from engine.errors import AlreadyExists, MmmError, TrainingFailed, Unavailable
+from engine.errors import AlreadyExists, MmmError, TrainingFailed, TrainingKilled, Unavailable
+from engine.full_disk import is_disk_full
 from engine.job.both import train_both
 from engine.job.callback import call_back
 from engine.job.claim import claim
 from engine.job.endings import disk_full
 from engine.job.fetch import fetch
-from engine.job.machine import is_disk_full
 from engine.job.settings import JobSettings
 from engine.job.trainer import Cancelled, Job, Stopped, heed_sigterm, train
 from engine.job.upload import manifest, upload
@@ -65,7 +65,9 @@ def _attempt(settings: JobSettings) -> int:
         if not storage.exists(paths.result(settings.folder)):
             told = _work(storage, settings)
             storage.create(paths.result(settings.folder), told)
-            KeptInBucket(storage, paths.run_trials(settings.run), Path()).clear()
+            if told["kind"] != "lost":
+                # What a next attempt goes on with is kept for it.
+                KeptInBucket(storage, paths.run_trials(settings.run), Path()).clear()
             log.info("wrote the manifest: %s", told["kind"])
     except AlreadyExists:
         log.info("a manifest is there already")
@@ -95,9 +97,11 @@ def _work(storage: Storage, settings: JobSettings) -> dict[str, Any]:
                 return left("cancelled", error=TrainingFailed("The training was stopped."))
             except Unavailable:
                 raise  # the cloud's fault, not the training's: another attempt may do better
-            except (MmmError, OSError) as error:
+            except Exception as error:
                 failed = _in_words(error)
-                return left("failed", upload(storage, settings.folder, job.room("out"), results=False), failed)
+                # Killed from outside: the watch sees to it that another attempt is made.
+                kind = "lost" if isinstance(failed, TrainingKilled) else "failed"
+                return left(kind, upload(storage, settings.folder, job.room("out"), results=False), failed)
             return left("succeeded", upload(storage, settings.folder, out, results=True))
     except OSError as error:
         # No room even for an empty folder, or none to read what is to be uploaded.
@@ -115,7 +119,7 @@ def _train(job: Job) -> Path:
     return folder_out
 
 
-def _in_words(error: MmmError | OSError) -> MmmError:
+def _in_words(error: Exception) -> MmmError:
     """A disk that is full is the training's end and can be told; other errors of the system are not expected."""
     if isinstance(error, MmmError):
         return error

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.experiment.offers import again, other_seed, standard
-from bot.runs.states import state_of
+from bot.runs.states import BEFORE, state_of
 from bot.slack.blocks import (
     Message,
     actions,
@@ -49,6 +49,8 @@ def card(data: Mapping[str, Any]) -> Message:
     blocks: list[Block] = [section(first)]
     if run.state is State.SUCCEEDED and run.sentence:
         blocks.append(section(escape(run.sentence)))
+    if run.waiting and run.state in BEFORE and not data.get("stopping"):
+        blocks.append(section(escape(run.waiting)))
     if run.state is State.RUNNING and data.get("progress"):
         part = PARTS.get(str(data["progress"].get("trainer")), "") if run.trainer == "both" else ""
         blocks.append(section(progress_text(data["progress"], part)))

@@ -14,12 +14,16 @@ WORDS = {
     State.FAILED: (":x:", "Failed"),
     State.CANCELLED: (":black_square_for_stop:", "Stopped"),
 }
+# Where a run may stand while it waits for Cloud Run.
+BEFORE = (State.STAGED, State.LAUNCHING)
 MARKS = {Level.USABLE: ":large_green_circle:", Level.CARE: ":large_yellow_circle:", Level.NOT: ":red_circle:"}
 
 
 def state_of(run: Run) -> tuple[str, str]:
     """A run's mark and word; of one that is done, how far its result can be trusted, where that is known."""
     mark, word = WORDS[run.state]
+    if run.waiting and run.state is State.STAGED:
+        return mark, "Waiting for room"
     if run.state is State.SUCCEEDED and run.verdict in {str(level) for level in Level}:
         return MARKS[Level(run.verdict)], f"{word}, {run.verdict}"
     return mark, word

@@ -12,6 +12,7 @@ from google.auth import jwt
 from google.auth.exceptions import GoogleAuthError
 from google.oauth2 import id_token
 
+from engine.cloud.sessions import stay_within
 from engine.errors import Denied, Unavailable
 
 # How long keys are kept whose sender says nothing about it, and the most that is believed.
@@ -40,10 +41,11 @@ class Identity:
     def token(self, audience: str) -> str:
         """Return a token that proves to `audience` who we are. Raises Unavailable."""
         with requests.Session() as session:
+            stay_within(session)
             try:
                 request = google.auth.transport.requests.Request(session=session)
                 return str(id_token.fetch_id_token(request, audience))  # type: ignore[no-untyped-call]
-            except GoogleAuthError as error:
+            except (GoogleAuthError, requests.RequestException) as error:
                 raise Unavailable("No identity token could be had.", detail=str(error)) from error
 
     def verify(self, bearer: str, audience: str, accounts: tuple[str, ...]) -> str:
@@ -90,7 +92,8 @@ class Identity:
 
     def _fetch(self, wanted: str) -> None:
         try:
-            answer = requests.get(self._certs_url, timeout=self._timeout)
+            # Whose keys count is not to be decided by whoever answers with another address.
+            answer = requests.get(self._certs_url, timeout=self._timeout, allow_redirects=False)
             answer.raise_for_status()
             certs = dict(answer.json())
         except (requests.RequestException, ValueError, TypeError) as error:

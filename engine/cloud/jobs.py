@@ -1,8 +1,10 @@
 """Cloud Run Jobs: starts trainings and says how they are doing."""
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from signal import SIGKILL
 from typing import Literal, TypeVar
 
 from google.api_core import exceptions as google
@@ -11,20 +13,27 @@ from google.auth.credentials import Credentials
 from google.cloud import run_v2
 from google.protobuf import duration_pb2
 
+from engine.cloud.causes import ASK, ASKED, Cause, is_lack_of_memory, quoted, refusal, why_it_failed
 from engine.cloud.failures import A_FEW_TIMES, CLIENT_ERRORS
+from engine.cloud.sessions import stay
 from engine.errors import Ambiguous, NotFound, Refused, Unavailable
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 TIMEOUT = 30.0
-# Refusals that prove nothing was started.
-PERMANENT = (google.BadRequest, google.Unauthorized, google.Forbidden, google.NotFound)
+WAITING = (run_v2.Condition.State.CONDITION_PENDING, run_v2.Condition.State.CONDITION_RECONCILING)
 LAUNCH = "run.jobs.runWithOverrides"
 LOOK = 5.0
 
 
 @dataclass(frozen=True)
 class Execution:
-    """One execution of the training job. `signal` is set where a task was killed (9: out of memory)."""
+    """One execution of the training job.
+
+    `exit_code` is None where no container told one, `signal` is set where a task was killed. `message` is all that
+    Cloud Run says of it, `reason` its name for what is wrong, such as CONTAINER_MISSING.
+    """
 
     name: str
     state: Literal["RUNNING", "SUCCEEDED", "FAILED", "CANCELLED"]
@@ -32,8 +41,24 @@ class Execution:
     exit_code: int | None = None
     signal: int | None = None
     message: str = ""
+    reason: str = ""
     log_uri: str = ""
     env: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def cause(self) -> Cause:
+        """Why it failed, as far as Cloud Run's words tell."""
+        return why_it_failed(self.reason, self.message)
+
+    @property
+    def lacked_memory(self) -> bool:
+        """Whether Cloud Run says that it took more memory than it may. A kill alone proves nothing."""
+        return is_lack_of_memory(self.message)
+
+    @property
+    def killed(self) -> bool:
+        """Whether somebody ended it by SIGKILL, itself or its only process."""
+        return self.signal == SIGKILL or self.exit_code == 128 + SIGKILL
 
 
 @dataclass(frozen=True)
@@ -59,13 +84,14 @@ class Jobs:
         self._jobs = run_v2.JobsClient(transport="rest", credentials=credentials, client_options=options)
         self._executions = run_v2.ExecutionsClient(transport="rest", credentials=credentials, client_options=options)
         self._tasks = run_v2.TasksClient(transport="rest", credentials=credentials, client_options=options)
+        stay(self._jobs, self._executions, self._tasks)
         self._job = f"projects/{project}/locations/{region}/jobs/{job}"
 
     def run(self, env: dict[str, str], timeout: int) -> str:
         """Start one execution and return its name.
 
-        Raises Refused if nothing can have started, Ambiguous if it may have: RunJob has no request id,
-        so a lost reply says nothing.
+        Raises Refused if nothing started and nothing will, NoRoom if nothing started but may soon, Ambiguous if it
+        may have: RunJob has no request id, so a lost reply says nothing.
         """
         override = run_v2.RunJobRequest.Overrides.ContainerOverride(
             env=[run_v2.EnvVar(name=name, value=value) for name, value in sorted(env.items())]
@@ -80,9 +106,9 @@ class Jobs:
             # The operation ends when the job ends: its metadata already names the execution.
             operation = self._jobs.run_job(request=request, timeout=TIMEOUT, retry=None)
             return str(operation.metadata.name)
-        except PERMANENT as error:
-            raise Refused("The training could not be started.", detail=str(error)) from error
         except CLIENT_ERRORS as error:
+            if isinstance(error, google.GoogleAPICallError) and (told := refusal(error)) is not None:
+                raise told from error
             raise Ambiguous("Nobody knows yet whether the training started.", detail=str(error)) from error
 
     def execution(self, name: str) -> Execution | None:
@@ -147,27 +173,40 @@ class Jobs:
         return LAUNCH in held.permissions
 
     def _read(self, found: run_v2.Execution) -> Execution:
-        exit_code, signal, message = None, None, ""
         state = _state(found)
+        trouble = _trouble(found)
+        said = [condition.message for condition in trouble]
+        if state == "RUNNING":
+            # That it is not complete goes without saying.
+            waits = [one for one in found.conditions if one.state in WAITING and one.type_ != "Completed"]
+            said = [one.message for one in (*trouble, *waits)]
+        exit_code, signal = None, None
         if state == "FAILED":
-            for task in self._ask(
-                lambda: self._tasks.list_tasks(parent=found.name, timeout=TIMEOUT, retry=A_FEW_TIMES)
-            ):
-                result = task.last_attempt_result
-                signal = result.term_signal or None
-                # A kill leaves the exit code unset, which arrives as 0.
-                exit_code = None if signal else result.exit_code
-                message = result.status.message
+            for result in self._results(found.name):
+                signal = result.term_signal or signal
+                # The message has no word for "not set": what was never told, or a kill left unset, arrives as 0.
+                exit_code = result.exit_code or exit_code
+                said.append(result.status.message)
         return Execution(
             name=found.name,
             state=state,
             created=found.create_time,
-            exit_code=exit_code,
+            exit_code=None if signal else exit_code,
             signal=signal,
-            message=message,
+            message=_together(said),
+            reason=next((name for condition in trouble if (name := _reason(condition))), ""),
             log_uri=found.log_uri,
             env=_env(found),
         )
+
+    def _results(self, execution: str) -> list[run_v2.TaskAttemptResult]:
+        """How the tasks of an execution ended; nothing where we may not look: the execution itself says most."""
+        try:
+            found = self._ask(lambda: self._tasks.list_tasks(parent=execution, timeout=TIMEOUT, retry=A_FEW_TIMES))
+            return [task.last_attempt_result for task in found]
+        except (google.NotFound, google.BadRequest, Refused) as error:
+            log.warning("nobody can tell how the tasks of %s ended: %s", execution, error)
+            return []
 
     def _ask(self, request: Callable[[], T]) -> T:
         """Make a request that changes nothing, or that may be repeated; the client's errors become ours."""
@@ -176,18 +215,48 @@ class Jobs:
         except (google.NotFound, google.FailedPrecondition, google.BadRequest):
             raise
         except (google.Forbidden, google.Unauthorized) as error:
-            raise Refused("Cloud Run refused.", detail=str(error)) from error
+            what = f"Cloud Run does not say how the training is.{quoted(ASKED.sub('', str(error.message)))}"
+            todo = f"{ASK} to let the worker's account look at the training job (roles/run.viewer)."
+            raise Refused(what, todo, detail=str(error)) from error
         except CLIENT_ERRORS as error:
             raise Unavailable("Cloud Run does not answer.", "Try again.", detail=str(error)) from error
 
 
 def _state(execution: run_v2.Execution) -> Literal["RUNNING", "SUCCEEDED", "FAILED", "CANCELLED"]:
-    """Classify by counts: a cancelled execution can look like a success (apache/airflow#57791)."""
+    """Classify by counts: a cancelled execution can look like a success (apache/airflow#57791).
+
+    One whose image is not found never has a task that could end: a condition says that it failed.
+    """
     if not execution.completion_time:
-        return "RUNNING"
+        begun = execution.running_count or execution.succeeded_count or execution.retried_count
+        return "FAILED" if not begun and _trouble(execution) else "RUNNING"
     if execution.cancelled_count:
         return "CANCELLED"
     return "SUCCEEDED" if execution.succeeded_count >= max(execution.task_count, 1) else "FAILED"
+
+
+def _trouble(execution: run_v2.Execution) -> list[run_v2.Condition]:
+    """The conditions that failed. Warnings and notes, such as one of a retry, stop nothing."""
+    passing = (run_v2.Condition.Severity.WARNING, run_v2.Condition.Severity.INFO)
+    failed = run_v2.Condition.State.CONDITION_FAILED
+    return [one for one in execution.conditions if one.state == failed and one.severity not in passing]
+
+
+def _reason(condition: run_v2.Condition) -> str:
+    """Cloud Run's name for what is wrong; empty where it gives none."""
+    for reason in (condition.reason, condition.execution_reason):
+        if reason:
+            return str(reason.name)
+    return ""
+
+
+def _together(said: Iterable[str]) -> str:
+    """What is said at several places, each thing once."""
+    told: list[str] = []
+    for one in (" ".join(line.split()) for line in said):
+        if one and not any(one.rstrip(".") in other for other in told):
+            told.append(one)
+    return " ".join(told)
 
 
 def _env(execution: run_v2.Execution) -> dict[str, str]:

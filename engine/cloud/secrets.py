@@ -13,6 +13,7 @@ from google.auth.credentials import Credentials
 from google.cloud import secretmanager_v1
 
 from engine.cloud.failures import A_FEW_TIMES, CLIENT_ERRORS
+from engine.cloud.sessions import stay
 from engine.errors import BadSettings, Refused, Unavailable
 
 KEPT_SECONDS = 300.0
@@ -34,11 +35,13 @@ class Secrets:
 
     @cached_property
     def _client(self) -> secretmanager_v1.SecretManagerServiceClient:
-        return secretmanager_v1.SecretManagerServiceClient(
+        client = secretmanager_v1.SecretManagerServiceClient(
             transport="rest",
             credentials=self._credentials,
             client_options=ClientOptions(api_endpoint=self._url) if self._url else None,
         )
+        stay(client)
+        return client
 
     def read(self, reference: str) -> str:
         """Return the secret behind `projects/…/versions/…` or `file:PATH`.

@@ -25,6 +25,7 @@ from google.cloud.storage.retry import DEFAULT_RETRY
 from pydantic import BaseModel
 
 from engine.cloud.failures import CLIENT_ERRORS
+from engine.cloud.sessions import stay_within
 from engine.errors import AlreadyExists, Ambiguous, BrokenState, Conflict, MmmError, NotFound, Refused, Unavailable
 
 T = TypeVar("T")
@@ -92,6 +93,7 @@ class Storage:
     ) -> None:
         options = {"api_endpoint": url} if url else None
         self._client = Client(project=project, credentials=credentials, client_options=options)
+        stay_within(self._client._http)
         self._bucket = self._client.bucket(bucket)
         self._root = f"{root.strip('/')}/" if root.strip("/") else ""
         self._timeout = timeout
@@ -124,7 +126,9 @@ class Storage:
             pinned = int(blob.generation)
             try:
                 # Pinned to the generation just read, so that body and generation belong together.
-                return _document(path, self._download(path, blob, if_generation_match=pinned), blob)
+                # What the answer's headers say of it, or do not say, decides nothing.
+                raw = self._download(path, blob, if_generation_match=pinned)
+                return Document(path, _body(path, raw), pinned, blob.updated)
             except (Conflict, NotFound):
                 continue  # overwritten or deleted between the two requests: look again
         raise Unavailable(f"{path} is written by others all the time.", "Try again in a moment.")
@@ -170,10 +174,19 @@ class Storage:
         """Download a file and verify it. Raises NotFound, BrokenState if it arrived damaged."""
         blob = self._blob(path)
         self._call(path, lambda: blob.download_to_filename(str(into), timeout=self._timeout, retry=self._retry))
-        # The checksum and the generation came with the bytes, in the same response.
+        # The checksum and the generation come with the bytes, in the same response; a proxy may have dropped them.
+        if not blob.crc32c or not blob.generation:
+            blob = self._told_of(path)
         if file_crc32c(into) != blob.crc32c:
             raise BrokenState(f"{path} arrived damaged.", "Try again.", detail=f"crc32c is not {blob.crc32c}")
         return StoredFile(path, into.stat().st_size, blob.crc32c, int(blob.generation))
+
+    def _told_of(self, path: str) -> Any:
+        """An object as its own record describes it. Raises NotFound."""
+        found = self._newest(path)
+        if found is None:
+            raise NotFound(f"There is no {path}.")
+        return found
 
     # Names
 
@@ -334,7 +347,8 @@ def file_crc32c(path: Path) -> str:
     return base64.b64encode(checksum.digest()).decode()
 
 
-def _document(path: str, raw: bytes, blob: Any) -> Document:
+def _body(path: str, raw: bytes) -> dict[str, Any]:
+    """A JSON object as it was stored, without our mark. Raises BrokenState."""
     try:
         body = json.loads(raw)
     except (ValueError, RecursionError) as error:
@@ -342,7 +356,7 @@ def _document(path: str, raw: bytes, blob: Any) -> Document:
     if not isinstance(body, dict):
         raise BrokenState(f"{path} cannot be read.", detail="not a JSON object")
     body.pop(WRITE_ID, None)
-    return Document(path, body, int(blob.generation), blob.updated)
+    return body
 
 
 def _stored(path: str, blob: Any) -> StoredFile:

@@ -14,6 +14,7 @@ from google.cloud import tasks_v2
 from google.protobuf import duration_pb2, timestamp_pb2
 
 from engine.cloud.failures import CLIENT_ERRORS
+from engine.cloud.sessions import stay
 from engine.errors import NotFound, Refused, Unavailable
 
 Queue = Literal["stage", "launch", "watch", "notify"]
@@ -48,6 +49,7 @@ class Tasks:
             credentials=credentials,
             client_options=ClientOptions(api_endpoint=url) if url else None,
         )
+        stay(self._client)
         self._parent = f"projects/{project}/locations/{region}/queues/{queue_prefix}-"
         self._worker_url = worker_url.rstrip("/")
         self._account = account

@@ -19,11 +19,15 @@ def call_back(settings: JobSettings, news: Literal["preview", "finished"]) -> No
     identity = Identity(certs_url="", issuer="")
     try:
         token = identity.token(settings.worker_url)
-        requests.post(
+        answer = requests.post(
             f"{settings.worker_url}/callbacks/{news}",
             json={"run": settings.run, "attempt": settings.attempt, "workspace": settings.workspace},
             headers={"Authorization": f"Bearer {token}"},
             timeout=60,
-        ).raise_for_status()
+            allow_redirects=False,  # the token is for the worker alone
+        )
+        answer.raise_for_status()
+        if answer.is_redirect:
+            log.warning("the worker's address answers with another one: %s", answer.headers.get("location"))
     except (Unavailable, requests.RequestException) as error:
         log.info("the worker was not told: %s", error)

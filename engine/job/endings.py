@@ -9,7 +9,8 @@ import signal
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.errors import BadInput, MmmError, TrainingFailed
+from engine.errors import BadInput, MmmError, TrainingFailed, TrainingKilled
+from engine.full_disk import EXIT_CODE, WORDS
 from engine.job.machine import in_units
 from engine.results.told import why_it_failed
 
@@ -18,19 +19,31 @@ CORRECT = 2
 TAIL = 40
 # With less room than this, no file of a result can be written.
 FULL = 1 << 20
-DISK = re.compile(r"No space left on device|\bENOSPC\b|\[Errno 28\]|Disk quota exceeded|disk is full", re.IGNORECASE)
+# What R and libraries say of a write that was cut off; a sign of a full disk where little room was left.
+CUT_OFF = re.compile(r"error writing to connection|write error|short write|requested and \d+ written", re.IGNORECASE)
+SCARCE = 64 << 20
 MEMORY = re.compile(
     r"\bMemoryError\b"  # Python and numpy
     r"|cannot allocate (vector|buffer|memory block)"  # R
     r"|\bstd::bad_alloc\b"  # C++: Stan, Arrow
     r"|Cannot allocate memory|\bENOMEM\b|\[Errno 12\]"  # the system, at a fork
-    r"|\bBrokenProcessPool\b|terminated abruptly"  # a process of Python's pool was killed
-    r"|(exit (code|status)|status) 137\b|\bSIGKILL\b|signal 9\b|\bOut of memory\b|\bout of memory\b"
+    r"|\bOut of memory\b|\bout of memory\b"
 )
+# That a process was killed is no word of memory: somebody, or the machine that goes down, may have done it.
+KILLED = re.compile(
+    r"\bBrokenProcessPool\b|terminated abruptly"  # a process of Python's pool was killed
+    r"|(exit (code|status)|status) (137|143)\b|\bSIG(KILL|TERM)\b|\bsignal (9|15)\b"
+    r"|was (killed|ended from outside)\b"
+)
+# A trainer that only guesses.
+GUESSED = re.compile(r"(most likely|perhaps|probably) for lack of memory")
+OUTSIDE = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM, signal.SIGKILL)
 # What a trainer says that has understood itself what it lacked.
 WORDED = re.compile(r"\black of memory\b|\bran out of memory\b|\bdisk\b.* is full\b")
 DISK_TODO = "Choose fewer iterations or trials, or ask whoever runs this service for a training machine with more room."
 MEMORY_TODO = "Choose fewer iterations or trials, or ask whoever runs this service for a larger training machine."
+
+KILLED_TODO = "Start it again; if it happens again, the log of the training machine tells more."
 
 
 @dataclass(frozen=True)
@@ -62,17 +75,21 @@ def failure(end: Ending) -> MmmError:
     if end.code == CORRECT and end.told:
         return BadInput(end.told, end.todo)
     said = "\n".join((*end.last, end.told))
+    if GUESSED.search(end.told):
+        return _out_of_memory(end, said) if end.memory_kills else _killed(end, said)
     if WORDED.search(end.told):
         # The trainer knows which of its parts it was, and what would help.
         return TrainingFailed(end.told, end.todo or MEMORY_TODO, detail=said)
-    if end.free < FULL or DISK.search(said):
+    if end.code == EXIT_CODE or end.free < FULL or WORDS.search(said) or (end.free < SCARCE and CUT_OFF.search(said)):
         return disk_full(said)
-    if end.memory_kills or end.code in (-signal.SIGKILL, 128 + signal.SIGKILL) or MEMORY.search(said):
+    if end.memory_kills or MEMORY.search(said):
         return _out_of_memory(end, said)
+    if end.code in (*(-one for one in OUTSIDE), *(128 + one for one in OUTSIDE)) or KILLED.search(said):
+        return _killed(end, said)
     if end.told:
         return TrainingFailed(end.told, end.todo, detail=said)
     if end.code < 0:
-        what = f"The training was ended from outside (signal {-end.code})."
+        what = f"The training crashed (signal {-end.code})."
         return TrainingFailed(what, "Start it again; if it happens again, the log tells more.", detail=said)
     last = f" Its last words: {end.last[-1][:200]}" if end.last else ""
     what = f"The training broke off (exit code {end.code}).{last}"
@@ -85,10 +102,16 @@ def disk_full(detail: str = "") -> TrainingFailed:
 
 
 def _out_of_memory(end: Ending, said: str) -> TrainingFailed:
-    # A killed process left no word, and somebody may have killed it for another reason.
-    sure = end.memory_kills or re.search(r"MemoryError|cannot allocate|bad_alloc|out of memory", said, re.IGNORECASE)
-    what = "The training ran out of memory." if sure else "The training was killed, most likely for lack of memory."
-    return TrainingFailed(f"{what}{_size(end)}", MEMORY_TODO, detail=said)
+    return TrainingFailed(f"The training ran out of memory.{_size(end)}", MEMORY_TODO, detail=said)
+
+
+def _killed(end: Ending, said: str) -> TrainingKilled:
+    """Ended by a signal, and nothing says that memory was the reason: the next attempt may do better."""
+    number = -end.code if end.code < 0 else end.code - 128
+    which = f" (signal {number})" if number in OUTSIDE else ""
+    # A part of it, which the trainer has named.
+    part = "A part of the training" if not which else "The training"
+    return TrainingKilled(f"{part} was killed from outside{which}.", KILLED_TODO, detail=said)
 
 
 def _size(end: Ending) -> str:

@@ -1,6 +1,5 @@
 """What the machine gives, and whether a training took more: room on the disk, memory."""
 
-import errno
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -44,11 +43,6 @@ class Machine:
 def free_bytes(folder: Path) -> int:
     """Room left on the disk that holds `folder`."""
     return shutil.disk_usage(folder).free
-
-
-def is_disk_full(error: OSError) -> bool:
-    """Whether a file could not be written because there is no room for it."""
-    return error.errno in (errno.ENOSPC, errno.EDQUOT)
 
 
 def in_units(size: int) -> str:

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from engine.errors import BadInput
+from engine.full_disk import EXIT_CODE, is_disk_full
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Train. Returns 0, or 2 with OUT/error.json if the person has to correct something."""
+    """Train. Returns 0, 2 with OUT/error.json if the person has to correct something, or 28 where the disk is full."""
     parser = argparse.ArgumentParser(prog="python -m engine.model", description=__doc__)
     parser.add_argument("folder_in", type=Path, metavar="IN", help="folder with job_config.json and input_data")
     parser.add_argument("folder_out", type=Path, metavar="OUT", help="folder for the results; made if missing")
@@ -27,6 +28,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         (given.folder_out / "error.json").write_text(json.dumps({"what": error.what, "todo": error.todo}))
         print(error, file=sys.stderr)
         return 2
+    except Exception as error:
+        if not is_disk_full(error):
+            raise
+        print(f"The disk is full, so the results cannot be written to {given.folder_out}: {error}", file=sys.stderr)
+        return EXIT_CODE
     print(f"{summary.chosen}: {given.folder_out / 'results'}")
     return 0
 

@@ -10,6 +10,7 @@ from engine.cloud.cloud import Cloud
 from engine.errors import BadInput, BrokenState, IllegalTransition, TrainingFailed
 from engine.pipeline.conclude import conclude, end, fail, settle
 from engine.pipeline.findings import write_findings
+from engine.pipeline.next_attempt import open_next, try_again
 from engine.pipeline.preview import show_preview
 from engine.runs.findings import on_record
 from engine.runs.records import change_run, folder_of, read_run
@@ -20,6 +21,8 @@ from engine.runs.stop import by, who_stops
 def finish(cloud: Cloud, clock: Clock, run_id: str, attempt: int) -> bool:
     """End the run if its attempt has a result. True if the attempt is over. Safe to call any number of times."""
     run = read_run(cloud.storage, run_id)
+    if run.attempt == attempt + 1 and run.state is State.STAGED:
+        open_next(cloud, clock, run)  # an earlier delivery broke off while it opened it
     if run.attempt != attempt:
         return True
     if run.over:
@@ -29,6 +32,9 @@ def finish(cloud: Cloud, clock: Clock, run_id: str, attempt: int) -> bool:
     if manifest is None:
         return False
     kind = manifest.body["kind"]
+    if kind == "lost":
+        _lost(cloud, clock, run, manifest.body["what"])
+        return True
     if kind != "cancelled":
         show_preview(cloud, clock, run)  # nobody may have seen it yet
     if kind == "cancelled":
@@ -38,6 +44,14 @@ def finish(cloud: Cloud, clock: Clock, run_id: str, attempt: int) -> bool:
     else:
         _succeed(cloud, clock, run, manifest.body)
     return True
+
+
+def _lost(cloud: Cloud, clock: Clock, run: Run, reason: str) -> None:
+    """The container lived, but what trained in it was killed: another attempt, unless somebody wished it to stop."""
+    if cloud.storage.exists(paths.run_cancel(run.id)):
+        end(cloud, clock, run.id, State.CANCELLED, **by(who_stops(cloud.storage, run.id)))
+    else:
+        try_again(cloud, clock, run, reason, killed=True)
 
 
 def _succeed(cloud: Cloud, clock: Clock, run: Run, manifest: dict[str, Any]) -> None:

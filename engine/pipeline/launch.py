@@ -1,9 +1,13 @@
 """Launch: start the training execution of one attempt, once, whatever is delivered twice or crashes.
 
 The lease (`launch.json`) makes duplicates rare; the claim that the container makes decides which of them
-trains. The watch is queued before the effect, so that no crash can orphan an execution.
+trains. The watch is queued before the effect, so that no crash can orphan an execution. Where Cloud Run has no room and
+so started nothing, the run goes back into the line, and is launched again soon.
 """
 
+import logging
+from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from uuid import uuid4
 
@@ -11,7 +15,8 @@ from engine import paths
 from engine.clock import Clock
 from engine.cloud.cloud import Cloud
 from engine.cloud.storage import Document
-from engine.errors import AlreadyExists, Ambiguous, Conflict, IllegalTransition, Refused
+from engine.errors import AlreadyExists, Ambiguous, Conflict, IllegalTransition, NoRoom, Refused, TrainingFailed
+from engine.observe.logs import event
 from engine.pipeline.cancel import cancel
 from engine.pipeline.conclude import fail, settle
 from engine.pipeline.outbox import refresh_card
@@ -19,7 +24,11 @@ from engine.runs.queue import release_slots, take_slot
 from engine.runs.records import change_run, folder_of, read_run, record_event
 from engine.runs.run import Run, State, move
 
+log = logging.getLogger(__name__)
+
 LEASE_SECONDS = 120.0
+# Where Cloud Run has no room, it is asked again after one, two, four and then always eight looks' time.
+MOST_LOOKS = 8
 # Executions listed as older than this before the launch belong to nobody's attempt.
 LOOK_BACK = timedelta(minutes=5)
 
@@ -49,28 +58,91 @@ def launch(cloud: Cloud, clock: Clock, run_id: str, attempt: int, n: int = 0) ->
     except IllegalTransition:
         return release_slots(cloud.storage, run.id, cloud.settings.max_running, attempt)  # cancelled meanwhile
     record_event(cloud.storage, clock, run, "launching")
-    refresh_card(cloud, run.id, f"launching-{attempt}")
+    refresh_card(cloud, run.id, f"launching-{run.seq}")
     watch_next(cloud, clock, run, 0)
-    if lease is not None and adopt(cloud, run, taken):
+    first = lease is None or _started_nothing(lease)
+    if not first and adopt(cloud, run, taken):
         return
-    start(cloud, clock, run, taken)
+    start(cloud, clock, run, taken, n=n, first=first)
 
 
-def start(cloud: Cloud, clock: Clock, run: Run, lease: Document) -> None:
-    """Ask Cloud Run for an execution, under a lease that we hold."""
+def start(cloud: Cloud, clock: Clock, run: Run, lease: Document, *, n: int = 0, first: bool = False) -> None:
+    """Ask Cloud Run for an execution, under a lease that we hold. `first`: no earlier call can have started one."""
     try:
         execution = cloud.jobs.run(environment(cloud, run, lease), cloud.settings.run_timeout)
     except Refused as error:
         return _refused(cloud, clock, run, error)
-    except Ambiguous:
-        return  # no reply proves nothing: the watch looks for the execution after a while
+    except NoRoom as error:
+        return _no_room(cloud, clock, run, lease, error, n=n, first=first)
+    except Ambiguous as error:
+        # No reply proves nothing: the watch looks for the execution after a while.
+        log.warning("run %s: %s (%s)", run.id, error.what, error.detail)
+        return
     _record_execution(cloud, lease, execution)
+
+
+def _no_room(cloud: Cloud, clock: Clock, run: Run, lease: Document, error: NoRoom, *, n: int, first: bool) -> None:
+    """Nothing came of this call. Wait in line and ask again, for as long as the run itself may take."""
+    log.warning("run %s waits: %s (%s)", run.id, error.what, error.detail)
+    since = str(lease.body.get("no_room_since") or clock.now().isoformat())
+    times = int(lease.body.get("no_room_times") or 0) + 1
+    changes: dict[str, object] = {"no_room_since": since, "no_room_times": times, "why": error.what}
+    if not first:
+        # An earlier call may have: the watch goes on looking for it, and asks once more where it finds none.
+        _note(cloud, lease, {**changes, "relaunched": False})
+        return wait_for(cloud, run, error.what)
+    waited = clock.now() - datetime.fromisoformat(since)
+    if waited > timedelta(seconds=cloud.settings.run_timeout):
+        hours = waited.total_seconds() / 3600
+        todo = "Ask whoever runs this service to look at Cloud Run's quotas of this project and region."
+        what = f"The training waited {hours:.3g} hours for room at Cloud Run. {error.what}"
+        return fail(cloud, clock, run.id, TrainingFailed(what, todo, detail=error.detail))
+    # The lease is free at once, for whoever asks next.
+    _note(cloud, lease, {**changes, "lease_until": clock.now().isoformat(), "started_nothing": True})
+    try:
+        run = change_run(cloud.storage, run.id, lambda now: _back(now, run.attempt, error.what, clock))
+    except IllegalTransition:
+        return  # it was stopped, or went on
+    record_event(cloud.storage, clock, run, "no_room", reason=error.what)
+    refresh_card(cloud, run.id, f"no-room-{run.seq}")
+    release_slots(cloud.storage, run.id, cloud.settings.max_running, run.attempt)
+    looks = min(2 ** (times - 1), MOST_LOOKS)
+    _try_later(cloud, clock, run, n, cloud.settings.watch_seconds * looks)
+
+
+def wait_for(cloud: Cloud, run: Run, what: str) -> None:
+    """Have the card say what a run that is being launched waits for."""
+
+    def waiting(now: Run) -> Run:
+        if now.attempt != run.attempt or now.state is not State.LAUNCHING or now.waiting == what:
+            return now
+        return now.model_copy(update={"waiting": what, "seq": now.seq + 1})
+
+    changed = change_run(cloud.storage, run.id, waiting)
+    refresh_card(cloud, run.id, f"waiting-{changed.seq}")
+
+
+def _back(run: Run, attempt: int, why: str, clock: Clock) -> Run:
+    """The same attempt, waiting in line again."""
+    if run.attempt != attempt or run.state not in (State.LAUNCHING, State.STAGED):
+        raise IllegalTransition(f"Run {run.id} went on.")
+    if run.state is State.STAGED:
+        return run
+    return move(run, State.STAGED, clock.now(), waiting=why)
+
+
+def _started_nothing(lease: Document) -> bool:
+    """Whether every call under this lease is known to have started nothing."""
+    return bool(lease.body.get("started_nothing"))
 
 
 def _refused(cloud: Cloud, clock: Clock, run: Run, error: Refused) -> None:
     """No container came of this call. One of an earlier call may still train, unless it is locked out."""
+    said = {"run": run.id, "attempt": run.attempt, "detail": error.detail}
+    event(log, "run_cannot_start", f"Run {run.id} cannot start: {error.what}", said, level=logging.ERROR)
     try:
-        cloud.storage.create(paths.claim(folder_of(run)), {"kind": "revoked", "reason": error.what})
+        told = {"kind": "revoked", "reason": error.what, "todo": error.todo}
+        cloud.storage.create(paths.claim(folder_of(run)), told)
     except AlreadyExists:
         claim = cloud.storage.require(paths.claim(folder_of(run)), "The claim is gone.")
         if claim.body["kind"] != "revoked":
@@ -143,17 +215,23 @@ def _number(clock: Clock, scale: float, last: int, wait: float | None = None) ->
 def _launching(run: Run, attempt: int, clock: Clock) -> Run:
     if run.attempt != attempt:
         raise IllegalTransition(f"Run {run.id} is at attempt {run.attempt}.")
-    return run if run.state is State.LAUNCHING else move(run, State.LAUNCHING, clock.now(), reason="")
+    return run if run.state is State.LAUNCHING else move(run, State.LAUNCHING, clock.now(), reason="", waiting="")
 
 
 def _take_lease(cloud: Cloud, clock: Clock, run: Run, lease: Document | None) -> Document | None:
     """Take the right to launch, new or from a holder who has gone silent; None while somebody holds it."""
     path, now = paths.run_launch(run.id, run.attempt), clock.now()
-    mine = {"token": uuid4().hex, "lease_until": (now + timedelta(seconds=LEASE_SECONDS)).isoformat()}
+    mine: dict[str, object] = {
+        "token": uuid4().hex,
+        "lease_until": (now + timedelta(seconds=LEASE_SECONDS)).isoformat(),
+    }
     mine |= {"execution": ""}
+    if lease is None or _started_nothing(lease):
+        # The time to start counts from here; what was called from now on may have started something.
+        mine |= {"launched_at": now.isoformat(), "relaunched": False, "started_nothing": False}
     try:
         if lease is None:
-            return cloud.storage.create(path, {**mine, "launched_at": now.isoformat(), "relaunched": False})
+            return cloud.storage.create(path, mine)
         if datetime.fromisoformat(lease.body["lease_until"]) > now:
             return None
         return cloud.storage.swap(path, {**lease.body, **mine}, lease.generation)
@@ -162,8 +240,11 @@ def _take_lease(cloud: Cloud, clock: Clock, run: Run, lease: Document | None) ->
 
 
 def _record_execution(cloud: Cloud, lease: Document, execution: str) -> None:
-    """Note which execution was started; whoever holds the lease by now may have noted another."""
-    try:
-        cloud.storage.swap(lease.path, {**lease.body, "execution": execution}, lease.generation)
-    except Conflict:
-        return
+    """Note which execution was started."""
+    _note(cloud, lease, {"execution": execution})
+
+
+def _note(cloud: Cloud, lease: Document, changes: Mapping[str, object]) -> None:
+    """Change a lease that we hold; whoever holds it by now may have noted something else."""
+    with suppress(Conflict):
+        cloud.storage.swap(lease.path, {**lease.body, **changes}, lease.generation)

@@ -4,25 +4,29 @@ The claim is the authority: only the execution that made it may train, so only i
 An attempt without a claim is given up by winning the claim, never by assuming.
 """
 
+import logging
 from datetime import datetime, timedelta
 
 from engine import paths
 from engine.clock import Clock
+from engine.cloud.causes import quoted
 from engine.cloud.cloud import Cloud
 from engine.cloud.jobs import Execution
 from engine.cloud.storage import Document
-from engine.errors import AlreadyExists, Conflict, IllegalTransition, TrainingFailed
+from engine.errors import AlreadyExists, Conflict, TrainingFailed
+from engine.observe.logs import event
 from engine.pipeline.conclude import end, fail, settle
 from engine.pipeline.finish import finish
-from engine.pipeline.launch import adopt, start, watch_next
-from engine.pipeline.outbox import refresh_card, tell
+from engine.pipeline.launch import adopt, start, wait_for, watch_next
+from engine.pipeline.next_attempt import open_next, try_again
+from engine.pipeline.outbox import refresh_card
 from engine.pipeline.preview import show_preview
-from engine.pipeline.stage import launch_next
 from engine.runs.pulse import pulse
-from engine.runs.queue import release_slots
 from engine.runs.records import change_run, folder_of, read_progress, read_run, record_event
 from engine.runs.run import Run, State, move
 from engine.runs.stop import by, who_stops
+
+log = logging.getLogger(__name__)
 
 MARGIN = timedelta(minutes=5)
 # A container that ends this close to its time was ended because of it: it starts some seconds before its claim.
@@ -37,7 +41,7 @@ def watch(cloud: Cloud, clock: Clock, run_id: str, attempt: int, n: int) -> None
     if run.over:
         return settle(cloud, clock, run)
     if run.attempt == attempt + 1 and run.state is State.STAGED:
-        return _open_next(cloud, clock, run)  # an earlier delivery broke off while it opened it
+        return open_next(cloud, clock, run)  # an earlier delivery broke off while it opened it
     if run.attempt != attempt or run.state not in (State.LAUNCHING, State.RUNNING):
         return
     if finish(cloud, clock, run.id, attempt):
@@ -59,7 +63,8 @@ def watch(cloud: Cloud, clock: Clock, run_id: str, attempt: int, n: int) -> None
 def _claimed(cloud: Cloud, clock: Clock, run: Run, claim: Document) -> bool:
     """The container has the attempt: it runs, or it ended without a result. True while it runs."""
     if claim.body["kind"] == "revoked":
-        _give_up(cloud, clock, run, claim.body.get("reason") or "The training did not start in time.")
+        reason = claim.body.get("reason") or "The training did not start in time."
+        _give_up(cloud, clock, run, reason, str(claim.body.get("todo") or ""))
         return False
     if run.state is State.LAUNCHING:
         run = change_run(cloud.storage, run.id, lambda run: _running(run, clock))
@@ -79,9 +84,13 @@ def _claimed(cloud: Cloud, clock: Clock, run: Run, claim: Document) -> bool:
         fail(cloud, clock, run.id, TrainingFailed(f"The training took longer than {hours:.3g} hours.", TOO_LONG))
     elif execution and execution.state == "CANCELLED":
         end(cloud, clock, run.id, State.CANCELLED, reason="The training was stopped outside Slack.")
+    elif execution and execution.lacked_memory:
+        # Another attempt would need as much.
+        what = f"The training ran out of memory.{quoted(execution.message)}"
+        fail(cloud, clock, run.id, TrainingFailed(what, TOO_LITTLE, detail=execution.log_uri))
     else:
-        todo = TOO_LITTLE if execution is not None and execution.signal == 9 else ""
-        _try_again(cloud, clock, run, _lost(execution), todo)
+        killed = execution is not None and execution.killed
+        try_again(cloud, clock, run, _lost(execution), killed=killed)
     return False
 
 
@@ -90,12 +99,18 @@ def _unclaimed(cloud: Cloud, clock: Clock, run: Run, lease: Document) -> bool:
     name = lease.body["execution"]
     execution = cloud.jobs.execution(name) if name else None
     age = clock.now() - datetime.fromisoformat(lease.body["launched_at"])
+    if execution is not None and execution.state == "FAILED" and execution.cause.lasting:
+        return not _cannot_start(cloud, clock, run, execution)
     if execution is not None and execution.state != "RUNNING":
         return not _revoke(cloud, clock, run, f"The container ended before it began to train. {_lost(execution)}")
+    why = execution.message if execution is not None else str(lease.body.get("why") or "")
     if age > timedelta(seconds=cloud.settings.start_timeout):
         if execution is not None:
             cloud.jobs.cancel(execution.name)
-        return not _revoke(cloud, clock, run, "The training did not start in time.")
+        return not _revoke(cloud, clock, run, f"The training did not start in time.{quoted(why)}")
+    if why:
+        # What Cloud Run said of a launch is a sentence already; of an execution, it is in its own words.
+        wait_for(cloud, run, f"The training waits for its machine.{quoted(why)}" if execution is not None else why)
     if not name and age > timedelta(seconds=cloud.settings.claim_settle) and not adopt(cloud, run, lease):
         _start_once_more(cloud, clock, run, lease)
     return True
@@ -112,6 +127,20 @@ def _start_once_more(cloud: Cloud, clock: Clock, run: Run, lease: Document) -> N
     start(cloud, clock, run, taken)
 
 
+def _cannot_start(cloud: Cloud, clock: Clock, run: Run, execution: Execution) -> bool:
+    """Fail a run whose container cannot start until somebody mends its job. False if one did begin just now."""
+    cause = execution.cause
+    error = TrainingFailed(f"{cause.what}{quoted(execution.message)}", cause.todo, detail=execution.log_uri)
+    try:
+        cloud.storage.create(paths.claim(folder_of(run)), {"kind": "revoked", "reason": error.what, "todo": error.todo})
+    except AlreadyExists:
+        return False
+    said = {"run": run.id, "attempt": run.attempt, "reason": execution.reason, "execution": execution.name}
+    event(log, "run_cannot_start", f"Run {run.id} cannot start: {execution.message}", said, level=logging.ERROR)
+    _give_up(cloud, clock, run, error.what, error.todo)
+    return True
+
+
 def _revoke(cloud: Cloud, clock: Clock, run: Run, reason: str) -> bool:
     """Give an unclaimed attempt up by winning its claim. False if the container won it just now."""
     try:
@@ -122,55 +151,22 @@ def _revoke(cloud: Cloud, clock: Clock, run: Run, reason: str) -> bool:
     return True
 
 
-def _give_up(cloud: Cloud, clock: Clock, run: Run, reason: str) -> None:
-    """End an attempt whose claim is revoked: cancelled where somebody wished it, else tried again."""
+def _give_up(cloud: Cloud, clock: Clock, run: Run, reason: str, todo: str = "") -> None:
+    """End an attempt whose claim is revoked: cancelled where somebody wished it, else tried again.
+
+    Where there is something to be done first (`todo`), no other attempt would do better: the run fails.
+    """
     if cloud.storage.exists(paths.run_cancel(run.id)):
         _stopped(cloud, clock, run)
+    elif todo:
+        fail(cloud, clock, run.id, TrainingFailed(reason, todo))
     else:
-        _try_again(cloud, clock, run, reason)
+        try_again(cloud, clock, run, reason)
 
 
 def _stopped(cloud: Cloud, clock: Clock, run: Run) -> None:
     """End a run as somebody wished it."""
     end(cloud, clock, run.id, State.CANCELLED, **by(who_stops(cloud.storage, run.id)))
-
-
-def _try_again(cloud: Cloud, clock: Clock, run: Run, reason: str, todo: str = "") -> None:
-    """Open the next attempt after the infrastructure failed one; fail the run when none is left, with a remedy."""
-    if run.attempt >= cloud.settings.max_attempts:
-        todo = todo or "Start it again with /mmm run; if it happens again, tell whoever runs this service."
-        return fail(cloud, clock, run.id, TrainingFailed(f"{reason} ({run.attempt} attempts.)", todo))
-
-    def again(now: Run) -> Run:
-        if now.attempt != run.attempt:
-            return now
-        changes = {"attempt": run.attempt + 1, "started_at": None, "reason": reason}
-        return move(now, State.STAGED, clock.now(), **changes)
-
-    try:
-        later = change_run(cloud.storage, run.id, again)
-    except IllegalTransition:
-        return
-    if later.state is State.STAGED:
-        _open_next(cloud, clock, later)
-
-
-def _open_next(cloud: Cloud, clock: Clock, run: Run) -> None:
-    """Do what follows a new attempt: the message, the old attempt's place, the launch."""
-    ended = run.attempt - 1
-    record_event(cloud.storage, clock, run, "retried", reason=run.reason)
-    release_slots(cloud.storage, run.id, cloud.settings.max_running, ended)
-    tell(
-        cloud,
-        clock,
-        key=f"{run.id}-run_retried-{ended}",
-        kind="run_retried",
-        channel=run.channel,
-        user=run.who,
-        run=run.id,
-        data={"run": run.model_dump(mode="json"), "reason": run.reason},
-    )
-    launch_next(cloud, run)
 
 
 def _age(clock: Clock, claim: Document) -> timedelta:
@@ -179,18 +175,24 @@ def _age(clock: Clock, claim: Document) -> timedelta:
 
 
 def _running(run: Run, clock: Clock) -> Run:
-    return run if run.state is State.RUNNING else move(run, State.RUNNING, clock.now(), started_at=clock.now())
+    if run.state is State.RUNNING:
+        return run
+    return move(run, State.RUNNING, clock.now(), started_at=clock.now(), waiting="")
 
 
 def _lost(execution: Execution | None) -> str:
-    """What became of a container, in words."""
+    """What became of a container, in words: what is known, and no guess."""
     if execution is None:
         return "The training's container disappeared."
-    if execution.signal == 9:
-        return "The training's container was killed, perhaps for lack of memory."
-    if execution.signal:
-        return f"The training's container was ended from outside (signal {execution.signal})."
-    return f"The training's container ended without a result (exit code {execution.exit_code})."
+    if execution.killed:
+        what = "The training's container was killed from outside (signal 9)."
+    elif execution.signal:
+        what = f"The training's container was ended from outside (signal {execution.signal})."
+    elif execution.exit_code:
+        what = f"The training's container ended without a result (exit code {execution.exit_code})."
+    else:
+        what = "The training's container ended without a result."
+    return f"{what}{quoted(execution.message)}"
 
 
 def _show_progress(cloud: Cloud, clock: Clock, run: Run) -> None:

@@ -85,8 +85,9 @@ def _failure(code: int, folder_out: Path) -> MmmError:
     """What R's bad end means: what it has told, else what its exit status tells."""
     what, todo = why_it_failed(folder_out)
     if code == -signal.SIGKILL:
+        # By whom and why nobody says: the system does that where memory is short, and people do.
         return TrainingFailed(
-            "Robyn was killed, most likely for lack of memory.", "Choose fewer workers, iterations or trials."
+            "Robyn was killed from outside (signal 9).", "Start it again; watch the machine's memory."
         )
     if code == CORRECTABLE and what:
         return BadConfig(what, todo)

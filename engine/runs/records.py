@@ -112,7 +112,8 @@ def record_event(storage: Storage, clock: Clock, run: Run, what: str, **data: An
         return
     # Logged once too, so that whoever counts lines counts events.
     said = {"run": run.id, "attempt": run.attempt, "state": str(run.state)}
-    event(log, f"run_{what}", f"Run {run.id} is {run.state}.", said)
+    why = f" {data['reason']}" if data.get("reason") else ""
+    event(log, f"run_{what}", f"Run {run.id} is {run.state}.{why}", said)
 
 
 def folder_of(run: Run, attempt: int | None = None) -> str:

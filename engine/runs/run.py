@@ -23,7 +23,8 @@ class State(StrEnum):
 
 TERMINAL = frozenset({State.SUCCEEDED, State.FAILED, State.CANCELLED})
 
-# A new attempt, after the infrastructure failed one, goes back to STAGED: the data need not be staged again.
+# A new attempt, after the infrastructure failed one, goes back to STAGED: the data need not be staged again. So does
+# the same attempt where Cloud Run had no room and started nothing.
 MOVES: dict[State, frozenset[State]] = {
     State.QUEUED: frozenset({State.STAGING, State.FAILED, State.CANCELLED}),
     State.STAGING: frozenset({State.STAGED, State.FAILED, State.CANCELLED}),
@@ -60,6 +61,8 @@ class Run(BaseModel):
     trainer: str = Field("native", description="Which trainer the run uses.")
     reason: str = Field("", description="Why it failed or was cancelled, for people.")
     todo: str = Field("", description="What the person can do about it.")
+    waiting: str = Field("", description="What a run that cannot begin waits for, and why, for people.")
+    kills: int = Field(0, ge=0, description="Attempts that were killed from outside, and nobody knows why.")
     stopped_by: str = Field("", description="Who asked for it to be stopped, if it was.")
     verdict: str = Field("", description="How far its result can be trusted, once there is one: the verdict's level.")
     sentence: str = Field("", description="What the verdict says in one sentence.")

@@ -94,7 +94,7 @@ def test_bot_reaches_into_the_engine_only_by_its_doors() -> None:
 
 # The floors of the engine, the lowest first. A file may import from its own floor and from those below.
 FLOORS = (
-    ("errors", "clock", "settings", "paths", "columns", "labels", "names", "ports", "observe", "listing"),
+    ("errors", "clock", "settings", "paths", "columns", "labels", "names", "ports", "observe", "listing", "full_disk"),
     ("cloud",),
     WINGS,
     ("model", "charts", "robyn"),

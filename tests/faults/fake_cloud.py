@@ -21,7 +21,7 @@ from pydantic import BaseModel
 from engine import paths
 from engine.cloud.jobs import Execution
 from engine.cloud.storage import Document, Entry, StoredFile, file_crc32c
-from engine.errors import AlreadyExists, Ambiguous, BrokenState, Conflict, NotFound, Refused, Unavailable
+from engine.errors import AlreadyExists, Ambiguous, BrokenState, Conflict, NoRoom, NotFound, Refused, Unavailable
 from engine.ports import Notice
 from engine.results.second_opinion import SecondOpinion
 from engine.runs.records import read_card, remember_card
@@ -30,6 +30,7 @@ from engine.settings import Settings
 T = TypeVar("T")
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 JOB = "projects/p/locations/l/jobs/j"
+NO_IMAGE = "Image 'europe-docker.pkg.dev/p/mmm/training:1' not found."
 
 
 class Crash(BaseException):
@@ -229,6 +230,8 @@ class Container:
     state: str = "RUNNING"
     exit_code: int | None = None
     signal: int | None = None
+    message: str = ""
+    reason: str = ""
     claimed: bool = False
     previewed: bool = False
 
@@ -243,8 +246,11 @@ class FakeJobs:
     Where both trainers are asked for, a preview is left, and told, before the second one begins.
 
     `script` says what the next containers do: `train`, `fail` (a manifest that says so), `killed` (after the
-    claim), `silent` (ends without a manifest), `early` (dies before the claim), `never` (does not start), `hang`.
-    `replies` says what the caller of the next runs hears: `ok`, `lost` (created), `nothing` (not created), `no`.
+    claim), `memory` (likewise, and Cloud Run says that it took too much), `silent` (ends without a manifest), `early`
+    (dies before the claim), `never` (does not start), `no-image` (cannot start), `hang`, `lost` (a manifest that says
+    that the trainer was killed).
+    `replies` says what the caller of the next runs hears: `ok`, `lost` (created), `nothing` (not created), `no`, and
+    `busy` (there is no room).
     """
 
     def __init__(self, world: World, storage: FakeStorage, tasks: FakeTasks) -> None:
@@ -265,14 +271,18 @@ class FakeJobs:
     def _run(self, env: dict[str, str]) -> str:
         reply = self.replies.pop(0) if self.replies else "ok"
         if reply == "no":
-            raise Refused("The training could not be started.")
+            raise Refused("The training could not be started.", "Ask somebody.")
+        if reply == "busy":
+            raise NoRoom("Cloud Run has no room for the training right now. Cloud Run says: “Quota exceeded.”")
         if reply == "nothing":
             raise Ambiguous("Nobody knows yet whether the training started.")
         does = self.script.pop(0) if self.script else "train"
         made = Container(f"{JOB}/executions/e{len(self.containers)}", dict(env), self._world.clock.time, does)
         self.containers.append(made)
         wait = self.starts_after.pop(0) if self.starts_after else 10.0
-        if does != "never":
+        if does == "no-image":
+            made.state, made.reason, made.message = "FAILED", "CONTAINER_MISSING", NO_IMAGE
+        elif does != "never":
             self._tasks.add("container", {"name": made.name}, wait)
         if reply == "lost":
             raise Ambiguous("Nobody knows yet whether the training started.")
@@ -326,8 +336,9 @@ class FakeJobs:
             self._leave_preview(one, folder)
             if one.does != "hang":
                 self._tasks.add("container", {"name": name}, self.takes)
-        elif one.does == "killed":
+        elif one.does in ("killed", "memory"):
             one.state, one.signal = "FAILED", 9
+            one.message = "Memory limit of 512 MiB exceeded with 516 MiB used." if one.does == "memory" else ""
         else:
             one.state = "SUCCEEDED"
             if one.does != "silent":
@@ -335,7 +346,7 @@ class FakeJobs:
 
     def _leave_manifest(self, one: Container, folder: str) -> None:
         stopped = paths.run_cancel(one.env["MMM_RUN"]) in self._storage.objects
-        kind = "cancelled" if stopped else {"fail": "failed"}.get(one.does, "succeeded")
+        kind = "cancelled" if stopped else {"fail": "failed", "lost": "lost"}.get(one.does, "succeeded")
         files = [self._compare(folder)] if one.both and kind == "succeeded" else []
         manifest = {"kind": kind, "files": files, "what": f"It {kind}.", "todo": "Look."}
         self._storage.put(paths.result(folder), json.dumps(manifest).encode(), 0)
@@ -361,7 +372,8 @@ class FakeJobs:
     def _read(self, one: Container | None) -> Execution | None:
         if one is None:
             return None
-        return Execution(one.name, one.state, one.created, one.exit_code, one.signal, env=one.env)  # type: ignore[arg-type]
+        told = {"message": one.message, "reason": one.reason, "env": one.env}
+        return Execution(one.name, one.state, one.created, one.exit_code, one.signal, **told)  # type: ignore[arg-type]
 
 
 class FakeMessenger:

@@ -435,6 +435,16 @@ MESSAGES: dict[str, Callable[[], Message]] = {
     "card_lost": lambda: card(State.RUNNING, progress={**PROGRESS, **signed(beat=9, news=12)}),
     "card_stopping": lambda: card(State.RUNNING, progress=PROGRESS, stopping=True),
     "card_failed_why": lambda: card(State.FAILED, changes={"reason": "Out of memory.", "todo": "Choose fewer trials."}),
+    "card_waiting_for_room": lambda: card(
+        State.STAGED,
+        changes={
+            "waiting": "Cloud Run has no room for the training right now. Cloud Run says: “<Quota> exceeded & so on.”"
+        },
+    ),
+    "card_waiting_for_its_machine": lambda: card(
+        State.LAUNCHING,
+        changes={"waiting": "The training waits for its machine. Cloud Run says: “Waiting for resources.”"},
+    ),
     "card_usable": lambda: card(State.SUCCEEDED, changes=judged("usable", "Usable: act on <TV>.")),
     "card_usable_with_care": lambda: card(
         State.SUCCEEDED, changes=judged("usable with care", "Usable with care: test TV first."), experiment=QUICK

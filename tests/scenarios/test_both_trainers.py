@@ -141,7 +141,7 @@ def test_a_preview_that_fails_costs_robyn_nothing(attempt: Attempt, double: dict
     assert manifest and manifest["kind"] == "succeeded", manifest
     assert not attempt.storage.exists(paths.result(paths.preview(attempt.folder)))
     opinion = attempt.look(paths.results(attempt.folder, "second_opinion.json"))
-    assert "lack of memory" in opinion["missing"]
+    assert "killed from outside" in opinion["missing"]
 
 
 def native_trainer_of(pid: int) -> int:

@@ -140,7 +140,8 @@ def test_a_trainer_that_is_killed_says_so(attempt: Attempt, tmp_path: Path) -> N
         job.communicate(timeout=60)
     manifest = attempt.manifest
     assert job.returncode == 0
-    assert manifest and "lack of memory" in manifest["what"]
+    assert manifest and manifest["kind"] == "lost"
+    assert "killed from outside (signal 9)" in manifest["what"] and "memory" not in manifest["what"]
 
 
 def test_lost_replies_change_nothing(cloud: Google, attempt: Attempt, tmp_path: Path) -> None:

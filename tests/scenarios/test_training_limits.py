@@ -71,13 +71,6 @@ def test_a_disk_that_fills_while_training_is_told_as_such(attempt: Attempt, disk
     ("text", "what"),
     [
         pytest.param("echo Error: cannot allocate vector of size 3.1 Gb; exit 1", "ran out of memory", id="r-says-so"),
-        pytest.param(
-            """echo '{"phase": "trials", "cause": "Trial 2 was killed (exit status 137).", "remedy": "?"}' \
-> "$3/status.json"; exit 1""",
-            "most likely for lack of memory",
-            id="a-trial-is-killed",
-        ),
-        pytest.param("kill -9 $$", "most likely for lack of memory", id="r-is-killed"),
     ],
 )
 def test_lack_of_memory_is_told_as_such(attempt: Attempt, tmp_path: Path, text: str, what: str) -> None:
@@ -89,14 +82,38 @@ def test_lack_of_memory_is_told_as_such(attempt: Attempt, tmp_path: Path, text: 
     assert "larger training machine" in manifest["todo"]
 
 
-def test_a_process_of_the_native_trainer_that_is_killed_is_lack_of_memory(attempt: Attempt, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(
+            """echo '{"phase": "trials", "cause": "Trial 2 was killed (exit status 137).", "remedy": "?"}' \
+> "$3/status.json"; exit 1""",
+            id="a-trial-is-killed",
+        ),
+        pytest.param("kill -9 $$", id="r-is-killed"),
+        pytest.param("kill -15 $$", id="r-is-told-to-end"),
+    ],
+)
+def test_a_kill_from_outside_is_told_as_such_and_left_to_another_attempt(
+    attempt: Attempt, tmp_path: Path, text: str
+) -> None:
+    attempt.stage(tmp_path / "data.parquet")
+    assert attempt.run(**rscript(tmp_path / "bin", text)) == 0
+    manifest = attempt.manifest
+    assert manifest and manifest["kind"] == "lost"
+    assert "killed from outside" in manifest["what"] and "memory" not in manifest["what"]
+
+
+def test_a_process_of_the_native_trainer_that_is_killed_is_left_to_another_attempt(
+    attempt: Attempt, tmp_path: Path
+) -> None:
     attempt.stage(tmp_path / "data.parquet", iterations=20_000, trials=20, search="nevergrad")
     with attempt.start(MMM_JOB_WORKERS="2") as job:
         os.kill(_worker_of(job.pid), signal.SIGKILL)
         output, _ = job.communicate(timeout=120)
     assert job.returncode == 0, output
     manifest = attempt.manifest
-    assert manifest and "most likely for lack of memory" in manifest["what"]
+    assert manifest and manifest["kind"] == "lost" and "killed from outside" in manifest["what"]
 
 
 def test_what_r_says_of_its_failure_reaches_the_manifest(attempt: Attempt, tmp_path: Path) -> None:

@@ -6,18 +6,23 @@ from pathlib import Path
 
 import pytest
 
-from engine.errors import BadInput, TrainingFailed
+from engine.errors import BadInput, TrainingFailed, TrainingKilled
+from engine.full_disk import EXIT_CODE, is_disk_full
 from engine.job.endings import Ending, failure, read_ending
-from engine.job.machine import Machine, in_units, is_disk_full
+from engine.job.machine import Machine, in_units
 
-MEMORY, KILLED, DISK = "ran out of memory", "most likely for lack of memory", "disk is full"
+MEMORY, KILLED, DISK = "ran out of memory", "killed from outside", "disk is full"
+PART = f"A part of the training was {KILLED}"
+CUT_OFF = "Error in saveRDS: error writing to connection"
 
 
 @pytest.mark.parametrize(
     ("ending", "what", "todo"),
     [
-        pytest.param(Ending(-9), KILLED, "larger", id="killed"),
-        pytest.param(Ending(137), KILLED, "larger", id="killed-in-a-shell"),
+        pytest.param(Ending(-9), f"{KILLED} (signal 9)", "again", id="killed"),
+        pytest.param(Ending(-15), f"{KILLED} (signal 15)", "again", id="told-to-end"),
+        pytest.param(Ending(137), f"{KILLED} (signal 9)", "again", id="killed-in-a-shell"),
+        pytest.param(Ending(-9, memory_kills=1), MEMORY, "larger", id="killed-and-counted-by-the-machine"),
         pytest.param(Ending(1, last=("MemoryError",)), MEMORY, "fewer", id="python"),
         pytest.param(
             Ending(1, last=("numpy._core._exceptions._ArrayMemoryError: Unable to allocate 9 GiB", "MemoryError")),
@@ -29,18 +34,49 @@ MEMORY, KILLED, DISK = "ran out of memory", "most likely for lack of memory", "d
         pytest.param(Ending(1, "Error: cannot allocate vector of size 2.5 Gb"), MEMORY, "fewer", id="r-told"),
         pytest.param(Ending(134, last=("terminate called: std::bad_alloc",)), MEMORY, "fewer", id="c++"),
         pytest.param(Ending(1, last=("fork: Cannot allocate memory",)), MEMORY, "fewer", id="fork"),
-        pytest.param(Ending(1, last=("BrokenProcessPool: A process ended",)), KILLED, "fewer", id="child-of-python"),
-        pytest.param(Ending(1, "Trial 3 ended with exit status 137."), KILLED, "fewer", id="child-of-r"),
+        pytest.param(
+            Ending(1, last=("BrokenProcessPool: A process ended",)),
+            PART,
+            "again",
+            id="child-of-python",
+        ),
+        pytest.param(
+            Ending(1, "Trial 3 ended with exit status 137."),
+            PART,
+            "again",
+            id="child-of-r",
+        ),
         pytest.param(Ending(1, "Trial 3 broke off.", memory_kills=1), MEMORY, "fewer", id="counted-by-the-machine"),
         pytest.param(Ending(1, last=("OSError: [Errno 28] No space left on device",)), DISK, "room", id="disk"),
         pytest.param(Ending(1, "cannot write results", free=4096), DISK, "room", id="no-room-left"),
         pytest.param(Ending(-9, last=("No space left on device",)), DISK, "room", id="disk-before-memory"),
         pytest.param(
             Ending(1, "Trial 2 was killed, most likely for lack of memory.", "Run fewer at once."),
-            "Trial 2 was killed, most likely for lack of memory.",
-            "Run fewer at once.",
-            id="told-by-r",
+            KILLED,
+            "again",
+            id="guessed-by-r",
         ),
+        pytest.param(
+            Ending(1, "Trial 2 was killed, most likely for lack of memory.", "Run fewer at once.", memory_kills=1),
+            MEMORY,
+            "larger",
+            id="guessed-by-r-and-counted-by-the-machine",
+        ),
+        pytest.param(Ending(EXIT_CODE), DISK, "room", id="disk-told-by-the-exit-code-alone"),
+        pytest.param(
+            Ending(1, last=(CUT_OFF,), free=1 << 22),
+            DISK,
+            "room",
+            id="a-write-of-r-cut-off-with-little-room",
+        ),
+        pytest.param(
+            Ending(1, last=(CUT_OFF,)),
+            "broke off",
+            "log",
+            id="a-write-of-r-cut-off-with-much-room",
+        ),
+        pytest.param(Ending(1, last=("OperationalError: database or disk is full",)), DISK, "room", id="sqlite"),
+        pytest.param(Ending(1, last=("OSError: [Errno 122] Disk quota exceeded",)), DISK, "room", id="quota"),
         pytest.param(
             Ending(1, "The disk of the training is full.", "Give it more."),
             "disk of the training",
@@ -67,7 +103,29 @@ def test_what_the_person_must_correct_is_theirs_whatever_else_was_said() -> None
 
 
 def test_the_machines_size_is_named() -> None:
-    assert "32 GB" in failure(Ending(-9, memory_limit=32 << 30)).what
+    assert "32 GB" in failure(Ending(-9, memory_kills=1, memory_limit=32 << 30)).what
+
+
+@pytest.mark.parametrize(
+    "ending",
+    [
+        Ending(-9),
+        Ending(-9, memory_limit=2 << 30),
+        Ending(143),
+        Ending(-15),
+        Ending(1, last=("BrokenProcessPool: A process in the process pool was terminated abruptly",)),
+        Ending(1, "Trial 2 was killed, most likely for lack of memory."),
+    ],
+)
+def test_a_kill_without_evidence_is_no_lack_of_memory_and_worth_another_attempt(ending: Ending) -> None:
+    error = failure(ending)
+    assert isinstance(error, TrainingKilled)
+    assert "memory" not in f"{error.what} {error.todo}"
+
+
+@pytest.mark.parametrize("ending", [Ending(-11), Ending(-6), Ending(1), Ending(1, "No model came out.")])
+def test_what_a_trainer_does_to_itself_is_not_tried_again(ending: Ending) -> None:
+    assert not isinstance(failure(ending), TrainingKilled)
 
 
 def test_words_that_only_resemble_are_no_lack_of_memory() -> None:
@@ -130,6 +188,25 @@ def test_a_full_disk_is_known_by_what_the_system_says() -> None:
         os.close(full)
     assert is_disk_full(caught.value)
     assert not is_disk_full(OSError(errno.EACCES, "no"))
+    assert is_disk_full(OSError(errno.EDQUOT, "quota"))
+
+
+def test_a_full_disk_is_known_however_deep_it_lies() -> None:
+    def wrapped() -> None:
+        try:
+            try:
+                raise OSError(errno.ENOSPC, "No space left on device")
+            except OSError as error:
+                raise RuntimeError("cannot write the table") from error
+        except RuntimeError:
+            missing: dict[str, str] = {}
+            missing["table"]  # the context alone tells
+
+    with pytest.raises(KeyError) as caught:
+        wrapped()
+    assert is_disk_full(caught.value)
+    assert is_disk_full(RuntimeError("database or disk is full"))
+    assert not is_disk_full(RuntimeError("the disk of the seed"))
 
 
 def test_sizes_are_told_in_units() -> None:

@@ -108,7 +108,7 @@ def test_without_a_word_of_error_the_status_tells_cause_and_remedy(rscript, tmp_
         ("sys.exit(3)", "Robyn broke off (exit status 3)."),
         ("(out / 'error.json').write_text('{\"what'); sys.exit(1)", "Robyn broke off (exit status 1)."),
         ("sys.exit(2)", "Robyn broke off (exit status 2)."),
-        ("os.kill(os.getpid(), signal.SIGKILL)", "Robyn was killed, most likely for lack of memory."),
+        ("os.kill(os.getpid(), signal.SIGKILL)", "Robyn was killed from outside (signal 9)."),
         ("pass", "Robyn left no summary that can be read."),
     ],
     ids=["status", "half an error", "nothing said", "killed", "no summary"],

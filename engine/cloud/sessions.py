@@ -1,0 +1,26 @@
+"""The connections of Google's clients: they stay with whom they were told to ask.
+
+None of the services that we call answers with a redirect. Whoever does is not the service, or a proxy in between, and a
+request that carries our token must not follow: it becomes an error, before anything is sent elsewhere.
+"""
+
+from typing import Any
+
+import requests
+
+
+def stay(*clients: Any) -> None:
+    """Let none of these REST clients of Google's follow a redirect."""
+    for client in clients:
+        stay_within(client.transport._session)
+
+
+def stay_within(session: requests.Session) -> None:
+    """Let a session follow no redirect: requests raises TooManyRedirects for the first.
+
+    Also the session that a session of Google's has for its tokens.
+    """
+    session.max_redirects = 0
+    inner = getattr(session, "_auth_request_session", None)
+    if inner is not None:
+        inner.max_redirects = 0
