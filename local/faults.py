@@ -91,7 +91,7 @@ class FaultMiddleware:
             await self.app(scope, receive, _swallow)
         if fault.status == 0:
             raise ConnectionAbortedError(f"planned fault on {call}")
-        body = fault.body or json.dumps({"error": {"code": fault.status, "message": "planned fault"}})
+        body = fault.body or json.dumps({"error": {"code": fault.status, **_named(fault.status)}})
         reply = Response(body, status_code=fault.status, headers=dict(fault.headers), media_type="application/json")
         await reply(scope, receive, send)
 
@@ -103,6 +103,19 @@ class FaultMiddleware:
         elif request.method == "DELETE":
             self.faults.clear()
         return JSONResponse([asdict(fault) for fault in self.faults.planned])
+
+
+# How Google's services name what they refuse (google.rpc.Code), and say it. Others read the number.
+NAMES = {
+    403: ("PERMISSION_DENIED", "Permission denied on resource (planned fault)."),
+    404: ("NOT_FOUND", "Requested entity was not found (planned fault)."),
+    429: ("RESOURCE_EXHAUSTED", "Quota exceeded for quota metric 'Write requests' (planned fault)."),
+}
+
+
+def _named(status: int) -> dict[str, str]:
+    name, message = NAMES.get(status, ("", "planned fault"))
+    return {"message": message} | ({"status": name} if name else {})
 
 
 async def _swallow(message: Message) -> None:

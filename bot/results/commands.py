@@ -96,7 +96,8 @@ def _more_charts(act: Act) -> Message:
         return asked.no_more_charts(run)
     if act.cloud.storage.exists(paths.notice_sent(notice_of(run, more_charts_of(preview)))):
         return asked.charts_are_there(run)
-    key = f"more_charts|{act.settings.workspace}|{act.value}"
+    # Named by the minute, too: whoever asks again later, because nothing came, is heard.
+    key = f"more_charts|{act.settings.workspace}|{act.value}|{act.clock.now():%Y%m%dT%H%M}"
     payload: dict[str, str | int] = {"run": run.id, "preview": int(preview)}
     act.cloud.tasks.enqueue("notify", "more_charts", payload, key=key)
     return asked.charts_come(run, len(more))

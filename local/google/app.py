@@ -56,6 +56,7 @@ class Project:
 def create_app(state: Path, *, public_url: str, project: Project, faults: Faults | None = None) -> ASGIApp:
     """Build the app. Its background work (dispatching, watching) runs while the app does."""
     state.mkdir(parents=True, exist_ok=True)
+    faults = faults or Faults()
     objects = Objects(state / "storage", durable=project.durable)
     queues = Queues(state)
     if project.worker_url:
@@ -90,13 +91,13 @@ def create_app(state: Path, *, public_url: str, project: Project, faults: Faults
             Route("/health", health),
             *StorageApi(project.bucket, objects, public_url).routes(),
             *TasksApi(queues, names).routes(),
-            *RunApi(executions, f"{project.location}/jobs/{project.job}").routes(),
+            *RunApi(executions, f"{project.location}/jobs/{project.job}", faults).routes(),
             *SecretsApi(state / "secrets", project.name).routes(),
             *identities.routes(),
         ],
         lifespan=lifespan,
     )
-    return FaultMiddleware(Guard(app, project.word), faults or Faults(), call_name)
+    return FaultMiddleware(Guard(app, project.word), faults, call_name)
 
 
 async def _watch(executions: Executions) -> None:

@@ -63,6 +63,8 @@ class Dispatcher:
                 request["url"],
                 data=base64.b64decode(request.get("body", "")),
                 headers=self._headers(task),
+                # A redirect is an answer like any other that is not 2xx: the task comes again, its token goes nowhere.
+                allow_redirects=False,
                 timeout=aiohttp.ClientTimeout(total=_deadline(task)),
             ) as reply:
                 status = reply.status

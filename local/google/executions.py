@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from uuid import uuid4
@@ -33,6 +34,8 @@ class Process:
     term_signal: int = 0
     cancelled: bool = False
     message: str = ""
+    reason: str = ""
+    """Why it could not start, as Cloud Run names it, such as CONTAINER_MISSING."""
 
     @property
     def succeeded(self) -> bool:
@@ -47,6 +50,8 @@ class Executions:
     command: list[str]
     env: dict[str, str]
     cwd: Path
+    says: Callable[[], str] = field(default=lambda: "")
+    """What is said of the next execution that fails, where something was planted."""
     _children: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
     _kill_at: dict[str, float] = field(default_factory=dict)
 
@@ -59,7 +64,7 @@ class Executions:
 
     def start(self, job: str, env: dict[str, str], timeout: float) -> Process:
         """Start one execution of `job` with `env` merged over the job's own."""
-        name = f"{job}/executions/{job.rsplit('/', 1)[1]}-{uuid4().hex[:8]}"
+        name = _new_name(job)
         process = Process(name=name, env=env, created=time.time(), timeout=timeout)
         short = name.rsplit("/", 1)[1]
         known = {"CLOUD_RUN_JOB": job.rsplit("/", 1)[1], "CLOUD_RUN_EXECUTION": short, "CLOUD_RUN_TASK_INDEX": "0"}
@@ -81,6 +86,15 @@ class Executions:
         with contextlib.suppress(BrokenPipeError), child.stdin:
             child.stdin.write(b"begin\n")
         return process
+
+    def cannot_start(self, job: str, env: dict[str, str], timeout: float, *, reason: str, message: str) -> Process:
+        """An execution of which no container ever comes: its image is missing, say."""
+        now = time.time()
+        made = Process(name=_new_name(job), env=env, created=now, timeout=timeout, completed=now)
+        made = replace(made, reason=reason, message=message)
+        with self._lock:
+            self._save(made)
+        return made
 
     def find(self, name: str) -> Process | None:
         with self._lock:
@@ -118,7 +132,7 @@ class Executions:
                 if (code := self._ended(process)) is not None:
                     # What it started must not work on beside its successor.
                     _kill_rest(process)
-                    self._save(_finished(process, code, now))
+                    self._save(_finished(process, code, now, self.says))
                     self._children.pop(process.name, None)
                 elif self._kill_at.get(process.name, now + 1) <= now:
                     self._signal(process, signal.SIGKILL)
@@ -158,15 +172,20 @@ class Executions:
         self._db.execute("INSERT OR REPLACE INTO executions VALUES (?, ?, ?)", row)
 
 
-def _finished(process: Process, code: int, now: float) -> Process:
+def _new_name(job: str) -> str:
+    return f"{job}/executions/{job.rsplit('/', 1)[1]}-{uuid4().hex[:8]}"
+
+
+def _finished(process: Process, code: int, now: float, says: Callable[[], str]) -> Process:
+    """As it ended. The service names no exit code and no signal in words: they stand in the result of the task."""
     killed = -code if code < 0 else 0
-    message = process.message or (f"The container was killed by signal {killed}." if killed else "")
+    message = process.message or (says() if code else "")
     return replace(
         process,
         completed=now,
         exit_code=None if killed else code,
         term_signal=killed,
-        message=message or ("" if code == 0 else f"The container exited with an error ({code})."),
+        message=message or ("" if code == 0 else "The container exited with an error."),
     )
 
 

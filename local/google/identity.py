@@ -1,6 +1,7 @@
 """Google identity: the metadata server, service account tokens, and the keys that prove them."""
 
 import time
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from starlette.routing import Route
 ISSUER = "https://accounts.google.com"
 KEY_ID = "local-1"
 LIFE_SECONDS = 3600
+FLAVOR = {"Metadata-Flavor": "Google"}
+Answer = Callable[[Request], Awaitable[Response]]
 
 
 class Identities:
@@ -66,13 +69,14 @@ class Identities:
 
     def _metadata_routes(self, root: str) -> list[Route]:
         account = root + "/instance/service-accounts/{account}"
-        return [
-            Route(f"{root}/project/project-id", self._project_id),
-            Route(f"{root}/instance/service-accounts/", self._accounts),
-            Route(f"{account}/", self._account),
-            Route(f"{account}/token", self._access_token),
-            Route(f"{account}/identity", self._identity_token),
-        ]
+        answers = {
+            f"{root}/project/project-id": self._project_id,
+            f"{root}/instance/service-accounts/": self._accounts,
+            f"{account}/": self._account,
+            f"{account}/token": self._access_token,
+            f"{account}/identity": self._identity_token,
+        }
+        return [Route(path, _asked_by_a_program_of_ours(answer)) for path, answer in answers.items()]
 
     async def _alive(self, request: Request) -> Response:
         return _metadata("computeMetadata/")
@@ -81,19 +85,21 @@ class Identities:
         return _metadata(self.project)
 
     async def _accounts(self, request: Request) -> Response:
-        return JSONResponse({"default": self._described(request)}, headers={"Metadata-Flavor": "Google"})
+        return JSONResponse({"default": self._described(request)}, headers=FLAVOR)
 
     async def _account(self, request: Request) -> Response:
-        return JSONResponse(self._described(request), headers={"Metadata-Flavor": "Google"})
+        return JSONResponse(self._described(request), headers=FLAVOR)
 
     def _described(self, request: Request) -> dict[str, object]:
         return {"aliases": ["default"], "email": self._runs_as(request), "scopes": ["cloud-platform"]}
 
     async def _access_token(self, request: Request) -> Response:
         body = {"access_token": self.word or "local-access-token", "expires_in": LIFE_SECONDS, "token_type": "Bearer"}
-        return JSONResponse(body, headers={"Metadata-Flavor": "Google"})
+        return JSONResponse(body, headers=FLAVOR)
 
     async def _identity_token(self, request: Request) -> Response:
+        if not request.query_params.get("audience"):
+            return PlainTextResponse("non-empty audience parameter required", 400, headers=FLAVOR)
         account = request.path_params["account"]
         account = self._runs_as(request) if account == "default" else account
         return _metadata(self.token(account, request.query_params["audience"]))
@@ -105,8 +111,24 @@ class Identities:
         return JSONResponse({KEY_ID: self._certificate})
 
 
+def _asked_by_a_program_of_ours(answer: Answer) -> Answer:
+    """Only who sends the header that no page in a browser and no simple redirect can, is answered.
+
+    As the service does it: https://cloud.google.com/compute/docs/metadata/querying-metadata (parts of a request).
+    """
+
+    async def asked(request: Request) -> Response:
+        if request.headers.get("metadata-flavor") != "Google":
+            return PlainTextResponse("Missing Metadata-Flavor:Google header.", 403, headers=FLAVOR)
+        if "x-forwarded-for" in request.headers:
+            return PlainTextResponse("X-Forwarded-For is not allowed.", 403, headers=FLAVOR)
+        return await answer(request)
+
+    return asked
+
+
 def _metadata(text: str) -> Response:
-    return PlainTextResponse(text, headers={"Metadata-Flavor": "Google"})
+    return PlainTextResponse(text, headers=FLAVOR)
 
 
 def _certificate(key: rsa.RSAPrivateKey) -> str:

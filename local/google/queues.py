@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-TOMBSTONE_SECONDS = 3600.0
+# How long a name stays taken after its task is gone. The reference said an hour, the service keeps some for a day.
+TOMBSTONE_SECONDS = 86_400.0
 
 
 class NameTaken(Exception):
-    """A task of this name exists, or existed within the last hour."""
+    """A task of this name exists, or existed within the last day."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class QueuedTask:
 
 
 class Queues:
-    """All queues' tasks. A task leaves when it succeeded; its name stays taken for an hour."""
+    """All queues' tasks. A task leaves when it succeeded; its name stays taken for a day."""
 
     def __init__(self, folder: Path) -> None:
         self._lock = threading.RLock()

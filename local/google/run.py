@@ -1,5 +1,6 @@
 """The Cloud Run admin API: run a job, look at its executions, cancel them."""
 
+import json
 from hashlib import sha256
 from typing import Any
 
@@ -11,10 +12,16 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from local import workspace
+from local.faults import Faults
 from local.google.answers import refusal
+from local.google.conditions import conditions, etag_of, uid_of
 from local.google.executions import Executions, Process
 
 PAGE = 50
+# Planted under these names (`local.faults`): an execution that cannot start, its body `{"reason": …, "message": …}`;
+# and what is said of the next one that fails, with the words as the body.
+START, END = "run.executions.start", "run.executions.end"
+NO_IMAGE = "Image 'local/training' not found."
 DEFAULT_TIMEOUT = 600.0
 # What a launch may ask for at most, as in Cloud Run.
 LONGEST = 7 * 86_400.0
@@ -23,8 +30,11 @@ LONGEST = 7 * 86_400.0
 class RunApi:
     """One job. Bodies are built from the library's own types, so that the real client reads them."""
 
-    def __init__(self, executions: Executions, job: str) -> None:
+    def __init__(self, executions: Executions, job: str, faults: Faults | None = None) -> None:
+        """faults: where executions that cannot start, and what is said of those that fail, are planted."""
+        self.faults = faults or Faults()
         self.executions = executions
+        executions.says = self._said_of_the_next
         self.job = job
 
     def routes(self) -> list[Route]:
@@ -48,7 +58,14 @@ class RunApi:
         containers = overrides.get("containerOverrides") or [{}]
         env = {variable["name"]: variable.get("value", "") for variable in containers[0].get("env", [])}
         timeout = float(str(overrides.get("timeout") or f"{DEFAULT_TIMEOUT}s").removesuffix("s"))
+        if planted := self.faults.take(START):
+            told = planted_cause(planted.body)
+            return _operation(self.executions.cannot_start(self.job, env, timeout, **told))
         return _operation(self.executions.start(self.job, env, timeout))
+
+    def _said_of_the_next(self) -> str:
+        planted = self.faults.take(END)
+        return planted.body if planted else ""
 
     async def _permissions(self, request: Request) -> Response:
         """Everybody here may do everything; with what is not there, nobody anything."""
@@ -93,20 +110,23 @@ class RunApi:
         return _operation(process) if process else refusal(404, "NOT_FOUND", "No such execution.")
 
     async def _operation(self, request: Request) -> Response:
-        name = f"{self.job}/executions/{request.path_params['operation']}"
-        process = self.executions.find(name)
+        wanted = request.path_params["operation"]
+        process = next((one for one in self.executions.newest_first() if uid_of(one) == wanted), None)
         return _operation(process) if process else refusal(404, "NOT_FOUND", "No such operation.")
 
     async def _tasks(self, request: Request) -> Response:
         process = self.executions.find(self._name(request))
         if process is None:
             return refusal(404, "NOT_FOUND", "No such execution.")
+        task: dict[str, Any] = {"name": f"{process.name}/tasks/0", "execution": process.name}
+        if process.reason:
+            return JSONResponse({"tasks": []})  # none was ever made
         result: dict[str, Any] = {"status": {"code": 0 if process.succeeded else 13, "message": process.message}}
         if process.term_signal:
             result["termSignal"] = process.term_signal
-        elif process.exit_code is not None:
+        elif process.exit_code:
+            # A zero is not spelled out: to JSON it is the same as nothing.
             result["exitCode"] = process.exit_code
-        task: dict[str, Any] = {"name": f"{process.name}/tasks/0", "execution": process.name}
         return JSONResponse({"tasks": [task | ({"lastAttemptResult": result} if process.completed else {})]})
 
     def _job(self, request: Request) -> str:
@@ -120,10 +140,8 @@ class RunApi:
 def _operation(process: Process) -> JSONResponse:
     """The long-running operation around an execution: its name at once, its end when it ends."""
     execution = _execution(process)
-    parent, _, short = process.name.partition("/jobs/")
-    operation = operations_pb2.Operation(
-        name=f"{parent}/operations/{short.rsplit('/', 1)[1]}", done=bool(process.completed)
-    )
+    parent = process.name.partition("/jobs/")[0]
+    operation = operations_pb2.Operation(name=f"{parent}/operations/{uid_of(process)}", done=bool(process.completed))
     operation.metadata.Pack(run_v2.Execution.pb(execution))
     if process.completed:
         operation.response.Pack(run_v2.Execution.pb(execution))
@@ -137,12 +155,18 @@ def _shown(process: Process) -> dict[str, Any]:
 
 def _execution(process: Process) -> run_v2.Execution:
     over = bool(process.completed)
-    failed = over and not process.cancelled and not process.succeeded
+    # What never had a task has none that failed.
+    failed = over and not process.cancelled and not process.succeeded and not process.reason
     execution = run_v2.Execution(
         name=process.name,
+        uid=uid_of(process),
+        generation=1,
+        observed_generation=1,
+        reconciling=not over,
+        conditions=conditions(process),
         job=process.name.split("/executions/")[0],
         create_time=_moment(process.created),
-        start_time=_moment(process.created),
+        update_time=_moment(process.completed or process.created),
         task_count=1,
         running_count=0 if over else 1,
         succeeded_count=int(process.succeeded),
@@ -154,9 +178,17 @@ def _execution(process: Process) -> run_v2.Execution:
             timeout=duration_pb2.Duration(seconds=int(process.timeout)),
         ),
     )
+    if not process.reason:
+        execution.start_time = _moment(process.created)
     if over:
         execution.completion_time = _moment(process.completed)
+    execution.etag = etag_of(execution)
     return execution
+
+
+def planted_cause(body: str) -> dict[str, str]:
+    """Why an execution cannot start, as it was planted; by default its image is missing."""
+    return {"reason": "CONTAINER_MISSING", "message": NO_IMAGE, **(json.loads(body) if body else {})}
 
 
 def _moment(seconds: float) -> timestamp_pb2.Timestamp:

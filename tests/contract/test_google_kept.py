@@ -53,7 +53,10 @@ def test_who_does_not_know_the_word_learns_nothing(url: str, path: str) -> None:
 
 
 def test_who_knows_the_word_gets_the_token_that_opens_the_rest(url: str) -> None:
-    asked = httpx.get(f"{url}/door/{WORD}/computeMetadata/v1/instance/service-accounts/default/token")
+    asked = httpx.get(
+        f"{url}/door/{WORD}/computeMetadata/v1/instance/service-accounts/default/token",
+        headers={"Metadata-Flavor": "Google"},
+    )
     headers = {"Authorization": f"Bearer {asked.json()['access_token']}"}
     assert httpx.get(f"{url}/storage/v1/b/{workspace.BUCKET}/o", headers=headers).json()["items"] == []
     assert httpx.get(f"{url}/oauth2/v1/certs").is_success
