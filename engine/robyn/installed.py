@@ -1,6 +1,7 @@
 """What Robyn needs of a machine, what of it is missing, and how each is got."""
 
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -8,11 +9,20 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from engine.errors import BadSettings
-from engine.robyn.command import SCRIPT
+from engine.robyn.command import REPOSITORY, SCRIPT
 
 VERSION = "3.12.1"
-# The last commit of that version; Robyn has no tags.
-COMMIT = "5915aa9d5d31d8947a274aa00fdf30b8947823e5"
+# Installs Robyn, and what Debian has too old, in the very versions of the training image.
+INSTALL = REPOSITORY / "docker" / "install_robyn.R"
+NEVERGRAD = REPOSITORY / "requirements" / "robyn.txt"
+# What these need of Debian, as docker/Dockerfile.training-base has it.
+DEBIAN_PACKAGES = (
+    "r-base-dev",
+    *("r-cran-doparallel", "r-cran-dorng", "r-cran-dplyr", "r-cran-foreach", "r-cran-ggplot2", "r-cran-ggridges"),
+    *("r-cran-glmnet", "r-cran-httr", "r-cran-jsonlite", "r-cran-lubridate", "r-cran-nloptr", "r-cran-openxlsx"),
+    *("r-cran-patchwork", "r-cran-proc", "r-cran-prophet", "r-cran-reticulate", "r-cran-rpart", "r-cran-rstan"),
+    *("r-cran-rvest", "r-cran-stringr", "r-cran-tidyr", "r-cran-yaml"),
+)
 R_ANSWERS_WITHIN = 60.0
 
 # Asks R for what it holds, one `name=version` a line. nevergrad counts as there where this Robyn does not use Python.
@@ -41,13 +51,13 @@ _JSONLITE = Missing(
     "jsonlite for R", """apt-get install r-cran-jsonlite, or Rscript -e 'install.packages("jsonlite")'"""
 )
 _ROBYN = (
-    """Rscript -e 'install.packages("remotes")' """
-    f"""-e 'remotes::install_github("facebookexperimental/Robyn/R", ref = "{COMMIT}")'"""
+    f"apt-get install {' '.join(DEBIAN_PACKAGES)} (Debian 12; elsewhere the next step says what it needs), "
+    f"then Rscript {shlex.quote(str(INSTALL))}"
 )
 _NEVERGRAD = Missing(
     "nevergrad for the Python that R uses",
-    """python3 -m venv ~/.robyn-python && ~/.robyn-python/bin/pip install "numpy<2" "nevergrad==1.0.12" && """
-    "export RETICULATE_PYTHON=~/.robyn-python/bin/python",
+    "python3 -m venv ~/.robyn-python && ~/.robyn-python/bin/pip install --require-hashes --no-deps "
+    f"-r {shlex.quote(str(NEVERGRAD))} && export RETICULATE_PYTHON=~/.robyn-python/bin/python",
 )
 
 

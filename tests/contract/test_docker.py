@@ -14,7 +14,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 DOCKER = ROOT / "docker"
 DOCKERFILES = sorted(DOCKER.glob("Dockerfile.*"))
-SCRIPTS = [DOCKER / "mmm", DOCKER / "training_entrypoint.sh"]
+SCRIPTS = [DOCKER / "mmm", DOCKER / "training_entrypoint.sh", DOCKER / "debian_snapshot.sh"]
 TOOLS = Path(sys.executable).parent
 # Where packages and images come from is for whoever builds to say. An image on a server has a dot in its first part.
 ADDRESS = re.compile(r"\w+://(?!127\.0\.0\.1)|\b[\w-]+(\.[\w-]+)+(:\d+)?/[\w-]+/")
@@ -184,6 +184,57 @@ def test_only_what_an_image_holds_is_sent_to_the_build() -> None:
     taken = [line[1:] for line in lines if line.startswith("!")]
     assert taken == ["bot", "engine", "r", "docker", "requirements"]
     assert "r/tests" in lines
+
+
+# As Debian's own images have them: above each address stands where its archive keeps old packages.
+DEBIAN = """Types: deb
+# http://old.example/archive/debian/20240722T000000Z
+URIs: http://deb.example/debian
+Suites: bookworm bookworm-updates
+
+Types: deb
+# http://old.example/archive/debian-security/20240722T000000Z
+URIs: http://deb.example/debian-security
+Suites: bookworm-security
+"""
+
+
+def set_back(tmp_path: Path, time: str, text: str = DEBIAN) -> tuple[int, str, str]:
+    """Run the script that sets Debian's sources back: its exit status, what it said, and the sources afterwards."""
+    sources = tmp_path / "debian.sources"
+    sources.write_text(text)
+    told = subprocess.run([DOCKER / "debian_snapshot.sh", time, sources], capture_output=True, text=True)
+    return told.returncode, told.stderr, sources.read_text()
+
+
+def test_debians_packages_can_be_those_of_a_day(tmp_path: Path) -> None:
+    status, _, sources = set_back(tmp_path, "20261123T000000Z")
+    assert status == 0
+    assert re.findall("^URIs: (.*)$", sources, re.M) == [
+        f"http://old.example/archive/{archive}/20261123T000000Z" for archive in ("debian", "debian-security")
+    ]
+    assert sources.count("Check-Valid-Until: no\n") == 2
+    assert re.findall("^Suites: .*$", sources, re.M) == re.findall("^Suites: .*$", DEBIAN, re.M)
+    assert set_back(tmp_path, "20250101T120000Z", DEBIAN.replace("Z\n", "Z/\n"))[0] == 0
+
+
+def test_without_a_day_debians_packages_are_todays(tmp_path: Path) -> None:
+    assert set_back(tmp_path, "") == (0, "", DEBIAN)
+
+
+@pytest.mark.parametrize(
+    ("time", "text", "status"),
+    [
+        ("2026-11-23", DEBIAN, 2),
+        ("20261123T000000Z", DEBIAN.replace("# http://old.example/archive/debian/20240722T000000Z\n", ""), 1),
+        ("20261123T000000Z", "Types: deb\nURIs: http://deb.example/debian\n", 1),
+    ],
+    ids=["not a time", "one archive is not named", "none is named"],
+)
+def test_a_base_that_cannot_be_set_back_is_not_built(tmp_path: Path, time: str, text: str, status: int) -> None:
+    told = set_back(tmp_path, time, text)
+    assert told[0] == status and told[1]
+    assert told[2] == text
 
 
 # What the stub says of itself: its variables, then its arguments, once it is ready to be stopped.

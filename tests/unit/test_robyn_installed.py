@@ -7,7 +7,7 @@ import time
 import pytest
 
 from bot.cli import main
-from engine.robyn.installed import COMMIT, missing
+from engine.robyn.installed import INSTALL, NEVERGRAD, missing
 
 ALL_THERE = "jsonlite=1.8.4\nRobyn=3.12.1\nnevergrad=there\n"
 
@@ -45,13 +45,18 @@ def test_without_r_everything_is_missing(rscript):
 def test_each_part_is_missed_by_itself_with_the_way_to_get_it(rscript):
     for name, how in (
         ("jsonlite", "r-cran-jsonlite"),
-        ("Robyn", f'ref = "{COMMIT}"'),
-        ("nevergrad", 'pip install "numpy<2" "nevergrad==1.0.12"'),
+        ("Robyn", f"then Rscript {INSTALL}"),
+        ("nevergrad", f"pip install --require-hashes --no-deps -r {NEVERGRAD}"),
     ):
         lines = [f"{name}=" if line.startswith(name) else line for line in ALL_THERE.splitlines()]
         rscript("print({!r})".format("\n".join(lines)))
         [one] = missing()
         assert name in one.what and how in one.how
+
+
+def test_what_is_told_to_be_run_is_there():
+    assert INSTALL.is_file() and NEVERGRAD.is_file()
+    assert "nevergrad==" in NEVERGRAD.read_text()
 
 
 def test_another_version_of_robyn_is_not_ours(rscript):
@@ -106,7 +111,7 @@ def test_the_command_line_says_what_is_missing_before_it_starts_anything(rscript
     assert said[0].startswith(
         "mmm: Robyn cannot train on this machine. It lacks Robyn 3.12.1 and nevergrad for the Python that R uses."
     )
-    assert said[1].startswith("- Robyn 3.12.1: Rscript -e")
+    assert said[1].startswith("- Robyn 3.12.1: apt-get install r-base-dev r-cran-")
     assert said[2].startswith("- nevergrad for the Python that R uses: python3 -m venv")
     assert "training image" in said[3]
     assert not out.exists()
