@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Any, ParamSpec, Protocol, TypeVar
 
 from bot.access import NOT_ASKED, Role, Standing, may
+from bot.sight import Places, Seen, Sight, nowhere
 from bot.slack.blocks import Message
 from bot.slack.form import FIXED, Choice, Values, View
 from engine.clock import Clock
@@ -98,7 +99,7 @@ Reply = Whisper | Errors | Show | Close | Options | None
 class Act:
     """One thing a person did. `key` is the same however often it is delivered.
 
-    `standing` is what they may do here; until it is known, nothing.
+    `standing` is what they may do here; until it is known, nothing. `places` tells who is in which conversation.
     """
 
     services: Services
@@ -113,6 +114,7 @@ class Act:
     message: Mapping[str, Any] = field(default_factory=dict)
     """The message that something was done with from its menu."""
     standing: Standing = NOT_ASKED
+    places: Places = nowhere
 
     @property
     def cloud(self) -> Cloud:
@@ -125,6 +127,11 @@ class Act:
     @property
     def clock(self) -> Clock:
         return self.services.clock
+
+    @property
+    def seen(self) -> Seen:
+        """What the person finds of what is stored: the only way to it. Waits, so behind `blocking`."""
+        return Seen(self.cloud.storage, lambda: Sight(self.user, self.standing, self.places))
 
     @cached_property
     def values(self) -> Values:

@@ -15,8 +15,6 @@ from bot.slack.limits import Block
 from bot.slack.told import refusal
 from engine.data.countries import country_name
 from engine.data.dataset import Dataset
-from engine.data.records import list_datasets
-from engine.runs.records import list_runs
 from engine.runs.run import Run, State
 
 SHOWN = 8
@@ -31,17 +29,27 @@ async def opened(act: Act) -> Reply:
     except NotAllowed as error:
         await act.surface.publish_home(act.user, {"type": "home", "blocks": refusal(error, act).blocks})
         return None
-    runs = await act.blocking(list_runs, act.cloud.storage, LOOKED_AT)
-    datasets = await act.blocking(list_datasets, act.cloud.storage, SHOWN)
-    unreadable = (*runs.unreadable, *datasets.unreadable)
-    await act.surface.publish_home(act.user, home(act.user, runs, datasets, act.clock.now(), unreadable))
+    runs = await act.blocking(act.seen.runs, LOOKED_AT)
+    datasets = await act.blocking(act.seen.datasets, SHOWN)
+    unreadable, untold = (*runs.unreadable, *datasets.unreadable), runs.untold or datasets.untold
+    view = home(act.user, runs, datasets, act.clock.now(), unreadable, untold=untold)
+    await act.surface.publish_home(act.user, view)
     return None
 
 
 def home(
-    user: str, runs: Sequence[Run], datasets: Sequence[Dataset], now: datetime, unreadable: Sequence[str] = ()
+    user: str,
+    runs: Sequence[Run],
+    datasets: Sequence[Dataset],
+    now: datetime,
+    unreadable: Sequence[str] = (),
+    *,
+    untold: bool = False,
 ) -> View:
-    """One person's overview: their own runs first; how many objects are left out because they cannot be read."""
+    """One person's overview: their own runs first; how many objects are left out because they cannot be read.
+
+    `untold`: others may be, because Slack did not say who sees them.
+    """
     own = [run for run in runs if run.who == user]
     blocks: list[Block] = [
         header("Marketing Mix Models"),
@@ -60,7 +68,7 @@ def home(
         blocks += [header("Others' runs"), *_runs(others, named=True)]
     blocks += [divider(), header("Datasets")]
     blocks += [_dataset(one) for one in datasets] or [context("None yet. Drop a file or name a table.")]
-    blocks += left_out(unreadable)
+    blocks += left_out(unreadable, untold=untold)
     blocks.append(context(f"As of {moment(now)}."))
     return {"type": "home", "blocks": blocks}
 

@@ -2,48 +2,82 @@
 
 import logging
 from collections.abc import Callable, Iterable
-from typing import TypeVar
+from itertools import islice
+from typing import TypeVar, cast, overload
 
 from engine.errors import BrokenState, NotFound
 from engine.observe.logs import event
+from engine.sight import Eyes, Posted
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
+P = TypeVar("P", bound=Posted)
 
 # What a person is told who asks for such an object by its name.
 ASK = "Ask an admin of this app: /mmm doctor names it, and what mends it."
 
 # So many that cannot be read are passed over before a short list ends: each costs a look.
 PASSED_OVER = 50
+# And so many that somebody does not see.
+HIDDEN = 300
+# After the first look, so many are read together: their conversations are asked about at once.
+TOGETHER = 16
 
 
 class Listing(list[T]):
-    """What could be read, in order. `unreadable` are the names of the objects that could not."""
+    """What could be read, in order. `unreadable` are the names of the objects that could not.
+
+    `untold`: nobody could tell of some whether they are seen; they are left out.
+    """
 
     def __init__(self, found: Iterable[T] = (), unreadable: Iterable[str] = ()) -> None:
         super().__init__(found)
         self.unreadable = tuple(unreadable)
+        self.untold = False
 
 
-def readable(names: Iterable[str], read: Callable[[str], T], limit: int | None = None) -> Listing[T]:
+@overload
+def readable(
+    names: Iterable[str], read: Callable[[str], P], limit: int | None = None, *, eyes: Eyes | None
+) -> Listing[P]: ...
+
+
+@overload
+def readable(names: Iterable[str], read: Callable[[str], T], limit: int | None = None) -> Listing[T]: ...
+
+
+def readable(
+    names: Iterable[str], read: Callable[[str], T], limit: int | None = None, *, eyes: Eyes | None = None
+) -> Listing[T]:
     """Read objects by their names in the bucket, at most `limit`; what vanished meanwhile was never there.
 
-    Where storage itself does not answer, its error is raised: that says nothing about the objects.
+    With `eyes`, those that they see: a list is as long as if there were no others. Where storage itself does not
+    answer, its error is raised: that says nothing about the objects.
     """
     found: list[T] = []
     unreadable: list[str] = []
-    for name in names:
-        if limit is not None and (len(found) >= limit or len(unreadable) > PASSED_OVER):
+    hidden, left, most = 0, iter(names), limit
+    while batch := list(islice(left, most)):
+        read_now = list(_read(batch, read, unreadable))
+        shown = read_now if eyes is None else cast(list[T], eyes.seen(cast("list[Posted]", read_now)))
+        found += shown
+        hidden += len(read_now) - len(shown)
+        if limit is None or len(found) >= limit or len(unreadable) > PASSED_OVER or hidden > HIDDEN:
             break
+        most = limit - len(found) if eyes is None else max(limit - len(found), TOGETHER)
+    return Listing(found[:limit], unreadable)
+
+
+def _read(names: Iterable[str], read: Callable[[str], T], unreadable: list[str]) -> Iterable[T]:
+    for name in names:
         try:
-            found.append(read(name))
+            yield read(name)
         except NotFound:
             continue
         except BrokenState as error:
             unreadable.append(name)
             say_unreadable(name, error)
-    return Listing(found, unreadable)
 
 
 def say_unreadable(name: str, error: BrokenState) -> None:

@@ -51,13 +51,15 @@ class UserGroup:
 
 @dataclass(frozen=True)
 class Channel:
-    """A public channel; `bot` says whether the app was invited."""
+    """A channel; `bot` says whether the app was invited. A private one has members, a public one everybody."""
 
     id: str
     name: str
     topic: str
     bot: bool
     archived: bool = False
+    private: bool = False
+    members: tuple[str, ...] = ()
 
 
 ANA = Person("U0ANA", "ana", "Ana Lind", "8b5cf6")
@@ -70,7 +72,8 @@ MARKETING = Channel("C0MARKETING", "marketing", "What works, and what it costs",
 GENERAL = Channel("C0GENERAL", "general", "Everything for everyone", bot=True)
 RANDOM = Channel("C0RANDOM", "random", "Anything else", bot=False)
 ARCHIVE = Channel("C0ARCHIVE", "old-plans", "Kept for the record", bot=True, archived=True)
-CHANNELS = (MARKETING, GENERAL, RANDOM, ARCHIVE)
+LAUNCH = Channel("C0LAUNCH", "launch-plans", "Not announced yet", bot=True, private=True, members=(ANA.id,))
+CHANNELS = (MARKETING, GENERAL, RANDOM, LAUNCH, ARCHIVE)
 
 DMS = {"D0ANA": ANA.id, "D0BEN": BEN.id, "D0GIL": GIL.id}
 

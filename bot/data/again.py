@@ -12,7 +12,7 @@ from engine.data.dataset import Draft, Offer
 from engine.data.enough import CAUTIONED
 from engine.data.guess import guess
 from engine.data.mapping import Mapping
-from engine.data.records import read_draft, read_mapping
+from engine.data.records import read_mapping
 from engine.data.wishes import answer_of, open_draft, wish
 from engine.errors import NotFound
 
@@ -36,7 +36,7 @@ def start(act: Act, draft: Draft, *, form: bool) -> None:
 async def choose(act: Act) -> Reply:
     """One of the remedies was pressed: everything is read anew with it."""
     said = pressed(act.value)
-    draft = await act.blocking(read_draft, act.cloud.storage, said.draft)
+    draft = await act.blocking(act.seen.draft, said.draft)
     offer = said.offer(await act.blocking(_on_offer, act, draft))
     return await _read_anew(act, draft, **_with_choice(draft, offer))
 
@@ -61,7 +61,7 @@ def _with_choice(draft: Draft, offer: Offer) -> dict[str, Any]:
 
 async def again(act: Act) -> Reply:
     """The source may have been mended, or be there again."""
-    draft = await act.blocking(read_draft, act.cloud.storage, act.value)
+    draft = await act.blocking(act.seen.draft, act.value)
     return await _read_anew(act, draft)
 
 
@@ -120,7 +120,7 @@ async def accept(act: Act) -> Reply:
 
 
 def _accept(act: Act) -> Draft:
-    draft = read_draft(act.cloud.storage, act.value)
+    draft = act.seen.draft(act.value)
     mapping = read_mapping(act.cloud.storage, draft.id)
     more = {} if draft.source.kind == "csv" else NOT_READ
     try:

@@ -5,12 +5,11 @@ from bot.act import Act, Reply, Whisper
 from bot.data import again, mapping_form, messages, modals, roles, source
 from bot.data.offers import CHOOSE
 from bot.registry import Command, Wing
-from engine.data.records import find_dataset, list_datasets
 
 
 async def listed(act: Act) -> Reply:
-    found = await act.blocking(list_datasets, act.cloud.storage)
-    return Whisper(messages.listing(found, found.unreadable))
+    found = await act.blocking(act.seen.datasets)
+    return Whisper(messages.listing(found, found.unreadable, untold=found.untold))
 
 
 async def show(act: Act) -> Reply:
@@ -18,7 +17,7 @@ async def show(act: Act) -> Reply:
     wanted = act.text or act.value
     if not wanted:
         return await listed(act)
-    return Whisper(messages.shown(await act.blocking(find_dataset, act.cloud.storage, wanted)))
+    return Whisper(messages.shown(await act.blocking(act.seen.find_dataset, wanted)))
 
 
 WING = Wing(

@@ -140,12 +140,15 @@ def columns_wait(draft: Draft) -> Message:
     return Message(f"The columns of {draft.title} are read.", [section(text), go_on])
 
 
-def listing(datasets: Sequence[Dataset], unreadable: Sequence[str] = ()) -> Message:
-    """The newest datasets; how many more there are, and cannot be read."""
+def listing(datasets: Sequence[Dataset], unreadable: Sequence[str] = (), *, untold: bool = False) -> Message:
+    """The newest datasets; how many more there are, and cannot be read.
+
+    `untold`: others may be left out, because Slack did not say who sees them.
+    """
     if not datasets:
         text = "There is no dataset yet. Drop a file or name a table to make one."
         start = actions(button("New dataset", "start_dataset", style="primary"))
-        return Message(text, [section(text), *left_out(unreadable), start])
+        return Message(text, [section(text), *left_out(unreadable, untold=untold), start])
     blocks: list[Block] = []
     for dataset in datasets[:SHOWN]:
         about = f"{_extent(dataset)} · made {moment(dataset.created_at)}"
@@ -153,7 +156,7 @@ def listing(datasets: Sequence[Dataset], unreadable: Sequence[str] = ()) -> Mess
         blocks.append(section(text, button("Use", "experiment_from_dataset", dataset.id)))
     if len(datasets) > SHOWN:
         blocks.append(context(f"and {len(datasets) - SHOWN} older ones: `/mmm dataset show NAME`"))
-    blocks += [*left_out(unreadable), divider(), actions(button("New dataset", "start_dataset"))]
+    blocks += [*left_out(unreadable, untold=untold), divider(), actions(button("New dataset", "start_dataset"))]
     return Message(f"{count(len(datasets), 'dataset')}, the newest: {datasets[0].title}", blocks)
 
 

@@ -11,7 +11,7 @@ from engine.data.changes import with_changes
 from engine.data.dataset import Draft
 from engine.data.guess import guess
 from engine.data.mapping import Mapping, validate_mapping
-from engine.data.records import read_draft, read_mapping
+from engine.data.records import read_mapping
 from engine.data.wishes import wish
 from engine.errors import NotFound
 
@@ -19,7 +19,7 @@ from engine.errors import NotFound
 async def remap(act: Act) -> Reply:
     """Open the roles of a draft again, as last chosen. A source that may have been mended is read again first."""
     waiting = await act.open(modals.loading("Opening the columns …", title="What do they mean?"))
-    draft = await act.blocking(read_draft, act.cloud.storage, act.value)
+    draft = await act.blocking(act.seen.draft, act.value)
     roles = await act.blocking(_last_chosen, act, draft)
     if draft.columns and draft.source.kind == "csv":
         await act.surface.update_view(waiting, mapping_form.mapping_form(draft, roles))
@@ -46,7 +46,7 @@ def _read_again(act: Act, draft: Draft, roles: Mapping, view: str) -> None:
 
 async def change_spends(act: Act) -> Reply:
     """Other channels were chosen: show a field for what each of them is modelled on."""
-    draft = await act.blocking(read_draft, act.cloud.storage, act.meta["draft"])
+    draft = await act.blocking(act.seen.draft, act.meta["draft"])
     chosen = mapping_form.read_mapping_form(act.values)
     view = mapping_form.mapping_form(draft, chosen)
     await act.surface.update_view(act.view["id"], view, act.view.get("hash", ""))
@@ -55,7 +55,7 @@ async def change_spends(act: Act) -> Reply:
 
 async def mapping_sent(act: Act) -> Reply:
     """The roles were sent: check them, then have the rows read, checked and stored."""
-    draft = await act.blocking(read_draft, act.cloud.storage, act.meta["draft"])
+    draft = await act.blocking(act.seen.draft, act.meta["draft"])
     mapping = mapping_form.read_mapping_form(act.values)
     problems = validate_mapping(mapping, draft.columns)
     if problems:
@@ -84,7 +84,7 @@ def _start_snapshot(act: Act, draft: Draft, mapping: Mapping) -> None:
 
 async def search_column(act: Act) -> Reply:
     """Columns by part of their name, where there are more than a list can hold."""
-    draft = await act.blocking(read_draft, act.cloud.storage, act.meta["draft"])
+    draft = await act.blocking(act.seen.draft, act.meta["draft"])
     wanted = act.value.lower()
     names = [c.name for c in draft.columns if wanted in c.name.lower() and len(c.name) <= OPTION_VALUE]
     return Options(tuple(Choice(name, name) for name in names[: mapping_form.MOST_LISTED]))

@@ -14,7 +14,7 @@ from engine.cloud.select import one_select, table_name
 from engine.data.countries import COUNTRIES
 from engine.data.country_names import search_countries
 from engine.data.dataset import Draft, Source
-from engine.data.records import known_tables, read_draft, save_draft
+from engine.data.records import known_tables, save_draft
 from engine.errors import AlreadyExists, BadSelect, NotFound, Refused, Unavailable
 from engine.names import unwrapped
 
@@ -63,7 +63,7 @@ async def new_from_message(act: Act) -> Reply:
 
 async def replace(act: Act) -> Reply:
     """Another source for a draft: the first form again, with its name and country as they were."""
-    draft = await act.blocking(read_draft, act.cloud.storage, act.value)
+    draft = await act.blocking(act.seen.draft, act.value)
     view = modals.source_form(
         kind=draft.source.kind,
         channel=draft.channel,

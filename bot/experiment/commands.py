@@ -10,12 +10,11 @@ from bot.experiment import messages, modals, variants
 from bot.experiment.offers import AGAIN, SEED, STANDARD
 from bot.registry import Command, Wing
 from engine.data.dataset import Dataset
-from engine.data.records import find_dataset, list_datasets, read_dataset
 from engine.errors import NotFound
 from engine.experiment.check import read_form, weekday_missing
 from engine.experiment.estimate import estimate, in_words
 from engine.experiment.experiment import ExperimentForm
-from engine.experiment.records import create_experiment, list_experiments
+from engine.experiment.records import create_experiment
 from engine.pipeline.submit import submit
 
 NAMES = tuple(ExperimentForm.model_fields)
@@ -33,10 +32,10 @@ async def new(act: Act) -> Reply:
 
 def _wanted(act: Act) -> Dataset | None:
     if act.value:
-        return read_dataset(act.cloud.storage, act.value)
+        return act.seen.dataset(act.value)
     if act.text:
-        return find_dataset(act.cloud.storage, act.text)
-    newest = list_datasets(act.cloud.storage, limit=1)
+        return act.seen.find_dataset(act.text)
+    newest = act.seen.datasets(limit=1)
     return newest[0] if newest else None
 
 
@@ -75,7 +74,7 @@ async def redraw(act: Act) -> Reply:
     """A choice changed what else there is to ask, or more settings were wanted."""
     values = modals.read_experiment_form(act.values, NAMES)
     chosen = values.get("dataset_id") or act.meta["dataset"]
-    dataset = await act.blocking(read_dataset, act.cloud.storage, chosen) if chosen else None
+    dataset = await act.blocking(act.seen.dataset, chosen) if chosen else None
     if dataset is not None and dataset.id != act.meta["dataset"]:
         # Another dataset has other days: its own window is the better start.
         values = {name: value for name, value in values.items() if name not in ("start_date", "end_date")}
@@ -88,7 +87,7 @@ async def more(act: Act) -> Reply:
     """Show every parameter."""
     values = modals.read_experiment_form(act.values, NAMES)
     chosen = values.get("dataset_id") or act.meta["dataset"]
-    dataset = await act.blocking(read_dataset, act.cloud.storage, chosen) if chosen else None
+    dataset = await act.blocking(act.seen.dataset, chosen) if chosen else None
     view = _form(act, dataset, values, more=True, weekday_on=bool(act.meta.get("weekday")))
     await act.surface.update_view(act.view["id"], view, act.view.get("hash", ""))
     return None
@@ -98,7 +97,7 @@ async def weekday(act: Act) -> Reply:
     """Turn the day of the week on, and show where that stands."""
     values = modals.read_experiment_form(act.values, NAMES)
     chosen = values.get("dataset_id") or act.meta["dataset"]
-    dataset = await act.blocking(read_dataset, act.cloud.storage, chosen) if chosen else None
+    dataset = await act.blocking(act.seen.dataset, chosen) if chosen else None
     effects = tuple(values.get("prophet_vars") or ())
     values["prophet_vars"] = (*effects, *(("weekday",) if "weekday" not in effects else ()))
     view = _form(act, dataset, values, more=True, weekday_on=True)
@@ -111,7 +110,7 @@ async def sent(act: Act) -> Reply:
     values = modals.read_experiment_form(act.values, NAMES)
     chosen = str(values.get("dataset_id") or "")
     try:
-        dataset = await act.blocking(read_dataset, act.cloud.storage, chosen) if chosen else None
+        dataset = await act.blocking(act.seen.dataset, chosen) if chosen else None
     except NotFound as error:
         return Errors({"dataset_id": f"{error.what} {error.todo}"})
     checked = read_form(values, dataset, trainers=_trainers(act))
@@ -143,14 +142,14 @@ async def run(act: Act) -> Reply:
 
 
 async def listed(act: Act) -> Reply:
-    found = await act.blocking(list_experiments, act.cloud.storage, 30)
-    return Whisper(messages.listing(found, found.unreadable))
+    found = await act.blocking(act.seen.experiments, 30)
+    return Whisper(messages.listing(found, found.unreadable, untold=found.untold))
 
 
 async def search_dataset(act: Act) -> Reply:
     """Datasets by part of their title or country."""
     wanted = act.value.strip().lower()
-    known = await act.blocking(list_datasets, act.cloud.storage, LISTED)
+    known = await act.blocking(act.seen.datasets, LISTED)
     found = [one for one in known if wanted in f"{one.title} {one.country}".lower()]
     return Options(tuple(modals.dataset_choice(one) for one in found[:LISTED]))
 

@@ -26,12 +26,15 @@ from engine.runs.run import Run, State
 SHOWN = 12
 
 
-def listing(experiments: Sequence[Experiment], unreadable: Sequence[str] = ()) -> Message:
-    """The newest experiments, each with a button that runs it; how many more there are, and cannot be read."""
+def listing(experiments: Sequence[Experiment], unreadable: Sequence[str] = (), *, untold: bool = False) -> Message:
+    """The newest experiments, each with a button that runs it; how many more there are, and cannot be read.
+
+    `untold`: others may be left out, because Slack did not say who sees them.
+    """
     if not experiments:
         text = "There is no experiment yet. Start one from a dataset."
         start = actions(button("New experiment", "start_experiment", style="primary"))
-        return Message(text, [section(text), *left_out(unreadable), start])
+        return Message(text, [section(text), *left_out(unreadable, untold=untold), start])
     blocks: list[Block] = [section("*Experiments* · run one again as it is, or start a new one.")]
     for one in experiments[:SHOWN]:
         text = f"*{escape(one.revision)}* · {one.iterations} × {one.trials}, {TRAINERS[one.trainer]}\n"
@@ -39,7 +42,7 @@ def listing(experiments: Sequence[Experiment], unreadable: Sequence[str] = ()) -
         blocks.append(section(text, button("Run", "experiment_run", one.revision)))
     if len(experiments) > SHOWN:
         blocks.append(context(f"and {len(experiments) - SHOWN} older ones: `/mmm run NAME`"))
-    blocks += [*left_out(unreadable), divider(), actions(button("New experiment", "start_experiment"))]
+    blocks += [*left_out(unreadable, untold=untold), divider(), actions(button("New experiment", "start_experiment"))]
     return Message(f"{count(len(experiments), 'experiment')}, the newest: {experiments[0].revision}", blocks)
 
 

@@ -7,13 +7,11 @@ from bot.act import Act, Reply, Whisper
 from bot.experiment import messages
 from bot.slack.blocks import Message
 from engine import paths
-from engine.data.records import read_dataset
-from engine.errors import AlreadyExists, MmmError
+from engine.errors import AlreadyExists
 from engine.experiment.estimate import estimate, in_words
 from engine.experiment.experiment import Experiment, ExperimentForm
-from engine.experiment.records import create_experiment, find_experiment
+from engine.experiment.records import create_experiment
 from engine.pipeline.submit import submit
-from engine.runs.records import list_runs, read_run
 from engine.runs.run import Run, State
 
 # A seed is drawn from so many; the one after the last is the first.
@@ -28,7 +26,7 @@ async def again(act: Act, wanted: str) -> Reply:
 
 
 def _again(act: Act, wanted: str) -> Message:
-    experiment = find_experiment(act.cloud.storage, wanted)
+    experiment = act.seen.find_experiment(wanted)
     answered = _newest(_runs_of(act, experiment.revision), State.SUCCEEDED)
     run = _submit(act, experiment, act.key)
     return messages.runs_again(experiment, run, answered if answered and answered.id != run.id else None)
@@ -46,7 +44,7 @@ async def other_seed(act: Act) -> Reply:
 
 def _variant(act: Act, which: str) -> Message:
     """Make the variant once, however often it is asked for, and run it unless it has run or runs already."""
-    origin = find_experiment(act.cloud.storage, act.value)
+    origin = act.seen.find_experiment(act.value)
     experiment = create_experiment(
         act.cloud.storage,
         _changed(origin, which),
@@ -56,12 +54,15 @@ def _variant(act: Act, which: str) -> Message:
     )
     mark = paths.experiment_request(f"{act.key}|run")
     if (done := act.cloud.storage.read(mark)) is not None:  # this very press, delivered again
-        return messages.variant_is_there(experiment, read_run(act.cloud.storage, str(done.body["run"])))
+        return messages.variant_is_there(experiment, act.seen.run(str(done.body["run"])))
     known = _runs_of(act, experiment.revision)
     if there := next((run for run in known if not run.over), None) or _newest(known, State.SUCCEEDED):
         return messages.variant_is_there(experiment, there)
-    # What ended without an answer is begun anew; two who press at once begin one run.
-    run = _submit(act, experiment, f"{experiment.key}|{len(known)}")
+    # What ended without an answer is begun anew; two who press at once begin one run, if both may see it.
+    key = f"{experiment.key}|{len(known)}"
+    run = _submit(act, experiment, key)
+    if not act.seen.sees(run):
+        run = _submit(act, experiment, f"{key}|{act.user}")
     with suppress(AlreadyExists):
         act.cloud.storage.create(mark, {"revision": experiment.revision, "run": run.id})
     if run.over:  # begun so long ago that it was not among those looked at
@@ -84,7 +85,7 @@ def _submit(act: Act, experiment: Experiment, key: str) -> Run:
 
 
 def _runs_of(act: Act, revision: str) -> list[Run]:
-    return [run for run in list_runs(act.cloud.storage, LOOKED_AT) if run.revision == revision]
+    return [run for run in act.seen.runs(LOOKED_AT) if run.revision == revision]
 
 
 def _newest(runs: Sequence[Run], state: State) -> Run | None:
@@ -93,8 +94,5 @@ def _newest(runs: Sequence[Run], state: State) -> Run | None:
 
 def _takes(act: Act, experiment: Experiment) -> str:
     """How long it takes; nothing where nobody can tell."""
-    try:
-        dataset = read_dataset(act.cloud.storage, experiment.dataset_id)
-    except MmmError:
-        return ""
-    return in_words(estimate(experiment, dataset, workers=act.settings.job_workers))
+    dataset = act.seen.data_of(experiment)
+    return in_words(estimate(experiment, dataset, workers=act.settings.job_workers)) if dataset else ""

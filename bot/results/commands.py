@@ -18,7 +18,7 @@ from engine import paths
 from engine.errors import NotFound
 from engine.results.found import MORE, Found
 from engine.runs.findings import found_of
-from engine.runs.records import find_runs, list_runs, more_charts_of, notice_of, read_run
+from engine.runs.records import more_charts_of, notice_of
 from engine.runs.run import Run, State
 
 NEWEST = 30
@@ -32,13 +32,13 @@ async def results(act: Act) -> Reply:
 def _found(act: Act) -> Message:
     wanted = act.text or act.value
     if wanted:
-        runs: Sequence[Run] = find_runs(act.cloud.storage, wanted)
+        runs: Sequence[Run] = act.seen.find_runs(wanted)
         run = next((run for run in runs if run.state is State.SUCCEEDED), runs[0])
     else:
-        known = list_runs(act.cloud.storage, NEWEST)
+        known = act.seen.runs(NEWEST)
         done = [run for run in known if run.state is State.SUCCEEDED]
         if not done:
-            return listing(known, act.clock.now(), known.unreadable)
+            return listing(known, act.clock.now(), known.unreadable, untold=known.untold)
         run = done[0]
         runs = [one for one in known if one.revision == run.revision]
     found = found_of(act.cloud.storage, run) if run.state is State.SUCCEEDED else None
@@ -106,7 +106,7 @@ def _more_charts(act: Act) -> Message:
 def _asked_about(act: Act) -> tuple[Run, Found, bool]:
     """The run that a button is about, what it found, and whether that is its preview. Raises NotFound."""
     run_id, mark, _ = act.value.partition(OF_PREVIEW)
-    run = read_run(act.cloud.storage, run_id)
+    run = act.seen.run(run_id)
     found = found_of(act.cloud.storage, run, preview=bool(mark))
     if found is None:
         raise NotFound(f"Run {run.id} has no results.", "See the runs with /mmm status.")

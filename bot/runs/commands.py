@@ -6,12 +6,10 @@ from bot.registry import Command, Wing
 from bot.runs import messages
 from bot.slack.blocks import Message, section
 from engine import paths
-from engine.data.records import title_of
-from engine.experiment.records import read_experiment
 from engine.pipeline.cancel import request_cancel
 from engine.runs.findings import with_verdict
 from engine.runs.queue import ahead_of
-from engine.runs.records import find_run, list_runs, read_progress
+from engine.runs.records import read_progress
 from engine.runs.stop import who_stops
 
 NEWEST = 30
@@ -22,25 +20,25 @@ LOOKED_AT = 60
 async def status(act: Act) -> Reply:
     """All newest runs, or one."""
     if not act.text:
-        runs = await act.blocking(list_runs, act.cloud.storage, NEWEST)
-        return Whisper(messages.listing(runs, act.clock.now(), runs.unreadable))
+        runs = await act.blocking(act.seen.runs, NEWEST)
+        return Whisper(messages.listing(runs, act.clock.now(), runs.unreadable, untold=runs.untold))
     return Whisper(await act.blocking(_one, act))
 
 
 async def mine(act: Act) -> Reply:
     """The newest runs that this person started."""
-    runs = await act.blocking(list_runs, act.cloud.storage, LOOKED_AT)
+    runs = await act.blocking(act.seen.runs, LOOKED_AT)
     own = [run for run in runs if run.who == act.user]
     return Whisper(messages.listing(own, act.clock.now(), runs.unreadable, mine=True))
 
 
 def _one(act: Act) -> Message:
-    run = with_verdict(act.cloud.storage, find_run(act.cloud.storage, act.text))
+    run = with_verdict(act.cloud.storage, act.seen.find_run(act.text))
     return messages.card(
         {
             "run": run.model_dump(mode="json"),
-            "experiment": read_experiment(act.cloud.storage, run.revision).model_dump(mode="json"),
-            "dataset": {"title": title_of(act.cloud.storage, run.dataset_id)},
+            "experiment": act.seen.experiment_of(run).model_dump(mode="json"),
+            "dataset": {"title": act.seen.title_of(run)},
             "progress": None if run.over else read_progress(act.cloud.storage, run),
             "queue_ahead": ahead_of(act.cloud.storage, run),
             "stopping": not run.over and act.cloud.storage.exists(paths.run_cancel(run.id)),
@@ -56,7 +54,7 @@ async def cancel(act: Act) -> Reply:
     if not wanted:
         text = "Which run? `/mmm cancel RUN`; `/mmm status` shows the runs."
         return Whisper(Message(text, [section(text)]))
-    run = await act.blocking(find_run, act.cloud.storage, wanted)
+    run = await act.blocking(act.seen.find_run, wanted)
     outcome, run = await act.blocking(request_cancel, act.cloud, act.clock, run.id, act.user)
     if outcome == "over":
         return Whisper(messages.over_already(run))

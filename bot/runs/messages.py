@@ -142,14 +142,19 @@ def retried(run: Run, reason: str) -> Message:
     return Message(f"{run.revision} is tried again: {reason}", [section(text)])
 
 
-def listing(runs: Sequence[Run], now: datetime, unreadable: Sequence[str] = (), *, mine: bool = False) -> Message:
-    """The newest runs, those that are not over first; `mine`: they are all of whoever looks."""
+def listing(
+    runs: Sequence[Run], now: datetime, unreadable: Sequence[str] = (), *, mine: bool = False, untold: bool = False
+) -> Message:
+    """The newest runs, those that are not over first; `mine`: they are all of whoever looks.
+
+    `untold`: others may be left out, because Slack did not say who sees them.
+    """
     if not runs:
         text = (
             "You have started no run yet. Start an experiment." if mine else "There is no run yet. Start an experiment."
         )
         start = actions(button("New experiment", "start_experiment", style="primary"))
-        return Message(text, [section(text), *left_out(unreadable), start])
+        return Message(text, [section(text), *left_out(unreadable, untold=untold), start])
     ordered = sorted(runs, key=lambda run: run.over)
     blocks: list[Block] = [section("*My runs*" if mine else "*Runs*")]
     for run in ordered[:SHOWN]:
@@ -164,7 +169,7 @@ def listing(runs: Sequence[Run], now: datetime, unreadable: Sequence[str] = (), 
             blocks.append(section(text, stop_button(run)))
     if len(runs) > SHOWN:
         blocks.append(context(f"and {len(runs) - SHOWN} older ones: `/mmm status RUN`"))
-    blocks += [*left_out(unreadable), divider(), actions(button("New experiment", "start_experiment"))]
+    blocks += [*left_out(unreadable, untold=untold), divider(), actions(button("New experiment", "start_experiment"))]
     going = sum(not run.over for run in runs)
     return Message(f"Runs under way: {going}; finished runs: {len(runs) - going}.", blocks)
 

@@ -26,6 +26,7 @@ from bot.access import check_origin
 from bot.act import Act, Close, Errors, Options, Reply, Services, Show, Whisper
 from bot.installations import TEAM, leave
 from bot.registry import NAME, Handler, Registry
+from bot.slack.conversations import Conversations, asking
 from bot.slack.limits import OPTIONS, clamp, fit_message
 from bot.slack.offered import offered
 from bot.slack.people import People
@@ -143,10 +144,16 @@ class _Delivery:
         self.tenants = tenants
         self.registry = registry
         self._people: dict[str, People] = {}
+        self._conversations: dict[str, Conversations] = {}
 
     def people(self, settings: Settings) -> People:
         """The people of one workspace: what is known of them is shared with no other."""
         return self._people.setdefault(settings.workspace, People(settings))
+
+    def conversations(self, services: Services) -> Conversations:
+        """The conversations of one workspace, likewise."""
+        made = Conversations(now=lambda: services.clock.now().timestamp())
+        return self._conversations.setdefault(services.settings.workspace, made)
 
     async def act(
         self, body: Body, client: AsyncWebClient, *, key: str, channel: str = "", text: str = "", value: str = ""
@@ -179,7 +186,8 @@ class _Delivery:
         surface = cast(SlackSurface, act.surface)
         standing = await self.people(act.settings).standing(surface.client, act.user)
         surface.offers = lambda action_id: self.registry.offers(action_id, standing)
-        return replace(act, standing=standing)
+        places = asking(self.conversations(act.services), surface.client, asyncio.get_running_loop())
+        return replace(act, standing=standing, places=places)
 
     async def answer(
         self,

@@ -138,9 +138,12 @@ def count(number: int, one: str, many: str = "") -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
-def left_out(unreadable: Sequence[str]) -> list[Block]:
-    """The last line of a list that some objects could not be read for."""
-    return [context(f"and {len(unreadable)} that cannot be read: `/mmm doctor`")] if unreadable else []
+def left_out(unreadable: Sequence[str], *, untold: bool = False) -> list[Block]:
+    """The last lines of a list that some objects could not be read for, or that Slack did not say who sees."""
+    lines = [f"and {len(unreadable)} that cannot be read: `/mmm doctor`"] if unreadable else []
+    if untold:
+        lines.append("Slack does not tell me right now who is in every conversation: more may be there in a minute.")
+    return [context(line) for line in lines]
 
 
 def bullets(lines: Iterable[str]) -> str:

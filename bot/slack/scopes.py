@@ -14,6 +14,9 @@ METHODS: dict[str, frozenset[str]] = {
     "chat.update": frozenset({"chat:write"}),
     # Of a conversation with one person there is nothing to be found again that could not be said twice.
     "conversations.history": frozenset({"channels:history", "groups:history"}),
+    # Each kind of conversation has a scope of its own: public, private, of two, of several.
+    "conversations.info": frozenset({"channels:read", "groups:read", "im:read", "mpim:read"}),
+    "conversations.members": frozenset({"channels:read", "groups:read", "im:read", "mpim:read"}),
     "conversations.open": frozenset({"im:write"}),
     "conversations.replies": frozenset({"channels:history", "groups:history"}),
     "files.completeUploadExternal": frozenset({"files:write"}),

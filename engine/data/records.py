@@ -13,6 +13,7 @@ from engine.data.mapping import Mapping
 from engine.errors import AlreadyExists, BrokenState, Conflict, NotFound
 from engine.listing import ASK, Listing, readable, say_unreadable
 from engine.names import alike, bare, quoted, readings
+from engine.sight import Eyes, sees
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -25,12 +26,12 @@ def save_draft(storage: Storage, draft: Draft) -> Draft:
     return draft
 
 
-def read_draft(storage: Storage, draft_id: str) -> Draft:
-    """Return a draft. Raises NotFound, also where `draft_id` is the name of no draft at all."""
+def read_draft(storage: Storage, draft_id: str, eyes: Eyes | None = None) -> Draft:
+    """Return a draft. Raises NotFound, also where `draft_id` names none at all, or one that `eyes` do not see."""
     document = storage.read(paths.draft(draft_id)) if paths.is_draft(draft_id) else None
-    if document is None:
+    if document is None or not sees(eyes, draft := _parse(Draft, document.body, document.path)):
         raise NotFound("That form is no longer known.", "Start again with /mmm dataset new.")
-    return _parse(Draft, document.body, document.path)
+    return draft
 
 
 def update_draft(storage: Storage, draft_id: str, **changes: Any) -> Draft:
@@ -80,16 +81,16 @@ def save_dataset(storage: Storage, dataset: Dataset) -> Dataset:
     return dataset
 
 
-def read_dataset(storage: Storage, dataset_id: str) -> Dataset:
-    """Return the snapshot called `country/ts`. Raises NotFound, BrokenState."""
+def read_dataset(storage: Storage, dataset_id: str, eyes: Eyes | None = None) -> Dataset:
+    """Return the snapshot called `country/ts`. Raises NotFound, also where `eyes` do not see it, BrokenState."""
     country, _, ts = dataset_id.partition("/")
     path = paths.dataset_manifest(country, ts)
     document = storage.read(path) if paths.dataset_of(path) else None
-    if document is None:
+    if document is None or not sees(eyes, dataset := _dataset(document)):
         raise NotFound(
             f"There is no dataset {quoted(dataset_id)}.", "See the list with /mmm dataset list.", field="dataset_id"
         )
-    return _dataset(document)
+    return dataset
 
 
 def title_of(storage: Storage, dataset_id: str) -> str:
@@ -100,22 +101,27 @@ def title_of(storage: Storage, dataset_id: str) -> str:
         return dataset_id
 
 
-def list_datasets(storage: Storage, limit: int | None = None) -> Listing[Dataset]:
-    """Return the snapshots, newest first; only the newest `limit` are read. What cannot be read is left out."""
-    return readable(dataset_names(storage), lambda path: dataset_at(storage, path), limit)
+def list_datasets(storage: Storage, limit: int | None = None, eyes: Eyes | None = None) -> Listing[Dataset]:
+    """Return the snapshots, newest first; only the newest `limit` are read. What cannot be read is left out.
+
+    With `eyes`: the datasets that they see, and as many of them.
+    """
+    return readable(dataset_names(storage), lambda path: dataset_at(storage, path), limit, eyes=eyes)
 
 
-def find_dataset(storage: Storage, text: str) -> Dataset:
+def find_dataset(storage: Storage, text: str, eyes: Eyes | None = None) -> Dataset:
     """Return the newest dataset that `text` names: its id, its ts, its title, however that is quoted and written.
 
-    Raises NotFound, with the nearest titles; BrokenState where its id or ts is given and it cannot be read.
+    With `eyes`, among those that they see. Raises NotFound, with the nearest titles; BrokenState where its id or ts is
+    given and it cannot be read.
     """
     manifests = dataset_names(storage)
     for name in readings(text):
         for path in manifests:
-            if (found := paths.dataset_of(path)) and name in ("/".join(found), found[1]):
-                return dataset_at(storage, path)
-    known = readable(manifests, lambda path: dataset_at(storage, path))
+            named_so = (found := paths.dataset_of(path)) and name in ("/".join(found), found[1])
+            if named_so and sees(eyes, dataset := dataset_at(storage, path)):
+                return dataset
+    known = readable(manifests, lambda path: dataset_at(storage, path), eyes=eyes)
     for name in readings(text):
         names = alike(name)
         exact = [dataset for dataset in known if dataset.title == name]

@@ -12,6 +12,7 @@ from engine.errors import AlreadyExists, BrokenState, Conflict, NotFound
 from engine.experiment.experiment import Experiment, ExperimentForm
 from engine.listing import ASK, Listing, readable
 from engine.names import bare, quoted, readings
+from engine.sight import Eyes, sees
 
 TRIES = 20
 # A request that is repeated looks for what its first try made among this many newest of its tag.
@@ -36,19 +37,27 @@ def create_experiment(storage: Storage, form: ExperimentForm, *, key: str, who: 
     return experiment
 
 
-def read_experiment(storage: Storage, revision: str) -> Experiment:
-    """Return the experiment called TAG_N. Raises NotFound, with the nearest names."""
+def read_experiment(storage: Storage, revision: str, eyes: Eyes | None = None) -> Experiment:
+    """Return the experiment called TAG_N. Raises NotFound, with the nearest names, also where `eyes` do not see it."""
     document = storage.read(paths.experiment(revision)) if revision and "/" not in revision else None
-    if document is None:
-        near = get_close_matches(revision.upper(), _revisions(storage), n=3)
-        todo = f"Did you mean {' or '.join(near)}?" if near else "Make one with /mmm experiment new."
-        raise NotFound(f"There is no experiment {quoted(revision)}.", todo, field="revision")
-    return _parse(document)
+    if document is None or not sees(eyes, experiment := _parse(document)):
+        raise _no_experiment(storage, revision, eyes)
+    return experiment
 
 
-def list_experiments(storage: Storage, limit: int | None = None) -> Listing[Experiment]:
-    """Return the experiments, newest first; only the newest `limit` are read. What cannot be read is left out."""
-    return readable(experiment_names(storage), lambda path: experiment_at(storage, path), limit)
+def _no_experiment(storage: Storage, wanted: str, eyes: Eyes | None) -> NotFound:
+    known = _revisions(storage) if eyes is None else [one.revision for one in list_experiments(storage, eyes=eyes)]
+    near = get_close_matches(wanted.upper(), known, n=3)
+    todo = f"Did you mean {' or '.join(near)}?" if near else "Make one with /mmm experiment new."
+    return NotFound(f"There is no experiment {quoted(wanted)}.", todo, field="revision")
+
+
+def list_experiments(storage: Storage, limit: int | None = None, eyes: Eyes | None = None) -> Listing[Experiment]:
+    """Return the experiments, newest first; only the newest `limit` are read. What cannot be read is left out.
+
+    With `eyes`: the experiments that they see, and as many of them.
+    """
+    return readable(experiment_names(storage), lambda path: experiment_at(storage, path), limit, eyes=eyes)
 
 
 def experiment_names(storage: Storage) -> list[str]:
@@ -62,16 +71,16 @@ def experiment_at(storage: Storage, path: str) -> Experiment:
     return _parse(storage.require(path, f"There is no {path}."))
 
 
-def find_experiment(storage: Storage, text: str) -> Experiment:
+def find_experiment(storage: Storage, text: str, eyes: Eyes | None = None) -> Experiment:
     """Return the experiment that `text` names, in any case, however it is quoted.
 
-    Raises NotFound, with the nearest names.
+    Raises NotFound, with the nearest names; with `eyes`, among those that they see.
     """
     known = {name.casefold(): name for name in _revisions(storage)}
     for name in readings(text):
-        if found := known.get(name.casefold()):
-            return read_experiment(storage, found)
-    return read_experiment(storage, bare(text).upper())
+        if (found := known.get(name.casefold())) and sees(eyes, experiment := read_experiment(storage, found)):
+            return experiment
+    return read_experiment(storage, bare(text).upper(), eyes)
 
 
 def _parse(document: Document) -> Experiment:

@@ -1,4 +1,4 @@
-"""chat.*, conversations.* and reactions.*"""
+"""chat.*, reactions.*, and what was said in conversations."""
 
 from typing import Any
 
@@ -70,26 +70,6 @@ def permalink(slack: Slack, args: Args) -> dict[str, Any]:
     return {"channel": channel, "permalink": f"{slack.public_url}/#/c/{channel}/t/{ts}"}
 
 
-def info(slack: Slack, args: Args) -> dict[str, Any]:
-    return {"channel": slack.directory.channel_object(slack.directory.channel(args.get("channel", "")))}
-
-
-def list_conversations(slack: Slack, args: Args) -> dict[str, Any]:
-    kinds = set(args.get("types", "public_channel").split(","))
-    rows = [row for row in slack.directory.channels() if ("im" if row["im_user"] else "public_channel") in kinds]
-    if str(args.get("exclude_archived", "")).lower() in ("true", "1"):
-        rows = [row for row in rows if not row["archived"]]
-    return {"channels": [slack.directory.channel_object(row) for row in rows], "response_metadata": {"next_cursor": ""}}
-
-
-def open_conversation(slack: Slack, args: Args) -> dict[str, Any]:
-    return {"channel": {"id": slack.directory.dm(str(args.get("users", "")))["id"]}}
-
-
-def members(slack: Slack, args: Args) -> dict[str, Any]:
-    return {"members": slack.directory.members(_channel(slack, args)), "response_metadata": {"next_cursor": ""}}
-
-
 def history(slack: Slack, args: Args) -> dict[str, Any]:
     found = [m for m in slack.messages.top(_member(slack, args), workspace.BOT_USER) if not m.get("ephemeral")]
     return _page(found[::-1], args)
@@ -133,7 +113,7 @@ def _channel(slack: Slack, args: Args) -> str:
     given = str(args.get("channel", ""))
     if given.startswith("U"):
         return str(slack.directory.dm(given)["id"])
-    return str(slack.directory.channel(given)["id"])
+    return str(slack.directory.known_to(given, workspace.BOT_USER)["id"])
 
 
 def _member(slack: Slack, args: Args) -> str:
@@ -174,13 +154,6 @@ CHAT = {
     "chat.update": (update, MESSAGE | {"ts", "as_user", "file_ids", "reply_broadcast"}),
     "chat.delete": (delete, frozenset({"channel", "ts", "as_user"})),
     "chat.getPermalink": (permalink, frozenset({"channel", "message_ts"})),
-    "conversations.info": (info, frozenset({"channel", "include_locale", "include_num_members"})),
-    "conversations.list": (
-        list_conversations,
-        frozenset({"types", "exclude_archived", "limit", "cursor", "team_id"}),
-    ),
-    "conversations.open": (open_conversation, frozenset({"users", "return_im", "channel", "prevent_creation"})),
-    "conversations.members": (members, frozenset({"channel", "limit", "cursor"})),
     "conversations.history": (
         history,
         frozenset({"channel", "limit", "cursor", "latest", "oldest", "inclusive", "include_all_metadata"}),

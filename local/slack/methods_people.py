@@ -44,12 +44,6 @@ def by_email(slack: Slack, args: Args) -> dict[str, Any]:
     raise Refusal("users_not_found")
 
 
-def conversations(slack: Slack, args: Args) -> dict[str, Any]:
-    person = args.get("user") or workspace.BOT_USER
-    rows = [row for row in slack.directory.channels() if slack.directory.is_member(row["id"], person)]
-    return {"channels": [slack.directory.channel_object(row) for row in rows], "response_metadata": {"next_cursor": ""}}
-
-
 def group_members(slack: Slack, args: Args) -> dict[str, Any]:
     for group in workspace.USER_GROUPS:
         if group.id == args.get("usergroup"):
@@ -64,8 +58,4 @@ PEOPLE = {
     "users.list": (list_users, frozenset({"limit", "cursor", "include_locale", "team_id"})),
     "users.lookupByEmail": (by_email, frozenset({"email"})),
     "usergroups.users.list": (group_members, frozenset({"usergroup", "include_disabled", "team_id"})),
-    "users.conversations": (
-        conversations,
-        frozenset({"user", "types", "exclude_archived", "limit", "cursor", "team_id"}),
-    ),
 }

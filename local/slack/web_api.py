@@ -9,6 +9,7 @@ from starlette.responses import JSONResponse, Response
 
 from local import workspace
 from local.slack.methods_chat import CHAT
+from local.slack.methods_conversations import CONVERSATIONS
 from local.slack.methods_files import FILES
 from local.slack.methods_people import PEOPLE
 from local.slack.methods_views import VIEWS
@@ -20,7 +21,7 @@ from local.slack.sockets import Sockets
 Args = dict[str, Any]
 Method = tuple[Callable[[Slack, Args], dict[str, Any]], frozenset[str]]
 
-METHODS: dict[str, Method] = {**CHAT, **VIEWS, **FILES, **PEOPLE}
+METHODS: dict[str, Method] = {**CHAT, **CONVERSATIONS, **VIEWS, **FILES, **PEOPLE}
 # The one method that takes the app's own token, and takes it in the header only.
 OPEN = "apps.connections.open"
 # What no transcript keeps.

@@ -24,6 +24,8 @@ BOT_MAY = (
         "engine.paths",
         "engine.ports",
         "engine.doctor",
+        "engine.listing",
+        "engine.sight",
     ),
     *("engine.pipeline.submit", "engine.pipeline.cancel"),
 )
@@ -92,9 +94,37 @@ def test_bot_reaches_into_the_engine_only_by_its_doors() -> None:
     assert wrong == []
 
 
+# What reads stored things by their names: in the bot, only where somebody's eyes go with it, and in the worker's door.
+READERS = {
+    "engine.runs.records": {"read_run", "run_at", "list_runs", "find_run", "find_runs", "run_names"},
+    "engine.data.records": {
+        *("read_dataset", "dataset_at", "list_datasets", "find_dataset", "dataset_names", "title_of", "read_draft"),
+    },
+    "engine.experiment.records": {
+        *("read_experiment", "experiment_at", "list_experiments", "find_experiment", "experiment_names"),
+    },
+}
+SIGHT = ("bot/sight.py", WORKERS_DOOR)
+
+
+def test_the_wings_read_what_is_stored_only_with_a_persons_eyes() -> None:
+    wrong = [
+        (path.relative_to(ROOT).as_posix(), name)
+        for path in sources("bot")
+        if path.relative_to(ROOT).as_posix() not in SIGHT
+        for name in imports(path)
+        if any(within(name, (f"{module}.{reader}",)) for module, readers in READERS.items() for reader in readers)
+        or name in READERS
+    ]
+    assert wrong == []
+
+
 # The floors of the engine, the lowest first. A file may import from its own floor and from those below.
 FLOORS = (
-    ("errors", "clock", "settings", "paths", "columns", "labels", "names", "ports", "observe", "listing", "full_disk"),
+    (
+        *("errors", "clock", "settings", "paths", "columns", "labels", "names", "ports", "observe", "listing"),
+        *("full_disk", "sight"),
+    ),
     ("cloud",),
     WINGS,
     ("model", "charts", "robyn"),

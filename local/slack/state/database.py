@@ -6,7 +6,7 @@ from typing import Any
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS channels (
-    id TEXT PRIMARY KEY, name TEXT, topic TEXT, im_user TEXT, archived INTEGER, created INTEGER);
+    id TEXT PRIMARY KEY, name TEXT, topic TEXT, im_user TEXT, archived INTEGER, created INTEGER, kind TEXT);
 CREATE TABLE IF NOT EXISTS members (channel TEXT, person TEXT, PRIMARY KEY (channel, person));
 CREATE TABLE IF NOT EXISTS messages (
     channel TEXT, ts TEXT, thread_ts TEXT, audience TEXT, body TEXT, PRIMARY KEY (channel, ts));
@@ -44,6 +44,10 @@ class Database:
         self.connection.execute("PRAGMA journal_mode=WAL")
         self.connection.execute("PRAGMA synchronous=NORMAL")
         self.connection.executescript(SCHEMA)
+        if "kind" not in {row["name"] for row in self.all("PRAGMA table_info(channels)")}:
+            # A workspace of an earlier release: it had public channels, and conversations of the app with one person.
+            self.run("ALTER TABLE channels ADD COLUMN kind TEXT")
+            self.run("UPDATE channels SET kind = CASE WHEN im_user IS NULL THEN 'public_channel' ELSE 'im' END")
 
     def run(self, sql: str, *values: Any) -> sqlite3.Cursor:
         return self.connection.execute(sql, values)

@@ -1,6 +1,8 @@
 """Who is here, and which conversations they are in."""
 
 import sqlite3
+from collections.abc import Sequence
+from secrets import token_hex
 from typing import Any
 
 from local import workspace
@@ -10,6 +12,9 @@ from local.slack.state.database import Database
 FOUNDED = 1_760_000_000
 """When the workspace was made: a fixed moment, so that answers do not change from start to start."""
 
+# The kinds of conversations, as conversations.list names them.
+PUBLIC, PRIVATE, MPIM, IM = "public_channel", "private_channel", "mpim", "im"
+
 
 class Directory:
     """People are fixed; channels and their members live in the database, seeded once."""
@@ -17,23 +22,63 @@ class Directory:
     def __init__(self, database: Database, team: workspace.OtherTeam | None = None) -> None:
         self.database = database
         self.team = team
-        if database.one("SELECT 1 FROM channels") is None:
-            self._seed()
+        self._seed()
 
     def _seed(self) -> None:
+        """Make what is not there yet; what was made before is left as people have changed it."""
+        there = {row["id"] for row in self.database.all("SELECT id FROM channels")}
         for channel in self.team.channels if self.team else workspace.CHANNELS:
-            people = [p.id for p in self.people() if not p.guest or channel is workspace.MARKETING]
-            self._add(channel.id, channel.name, channel.topic, None, channel.archived, people, bot=channel.bot)
+            if channel.id in there:
+                continue
+            everybody = [p.id for p in self.people() if not p.guest or channel is workspace.MARKETING]
+            people = list(channel.members) if channel.private else everybody
+            kind = PRIVATE if channel.private else PUBLIC
+            self._add(channel.id, kind, people, channel.name, channel.topic, archived=channel.archived, bot=channel.bot)
         for channel_id, person in (self.team.dms if self.team else workspace.DMS).items():
-            self._add(channel_id, "", "", person, False, [person], bot=True)
+            if channel_id not in there:
+                self._add(channel_id, IM, [person], im_user=person)
 
     def _add(
-        self, id: str, name: str, topic: str, im_user: str | None, archived: bool, people: list[str], *, bot: bool
+        self,
+        id: str,
+        kind: str,
+        people: Sequence[str],
+        name: str = "",
+        topic: str = "",
+        *,
+        im_user: str | None = None,
+        archived: bool = False,
+        bot: bool = True,
+        created: int = FOUNDED,
     ) -> None:
-        row = (id, name, topic, im_user, int(archived), FOUNDED)
-        self.database.run("INSERT OR IGNORE INTO channels VALUES (?, ?, ?, ?, ?, ?)", *row)
+        row = (id, name, topic, im_user, int(archived), created, kind)
+        names = "id, name, topic, im_user, archived, created, kind"
+        self.database.run(f"INSERT OR IGNORE INTO channels ({names}) VALUES (?, ?, ?, ?, ?, ?, ?)", *row)
         for person in [*people, *([workspace.BOT_USER] if bot else [])]:
             self.join(id, person)
+
+    def create(self, name: str, people: Sequence[str], *, private: bool, bot: bool, created: int) -> sqlite3.Row:
+        """Make a channel. Raises name_taken."""
+        if self.database.one("SELECT 1 FROM channels WHERE name = ?", name) is not None:
+            raise Refusal("name_taken")
+        id = f"C0{token_hex(4).upper()}"
+        self._add(id, PRIVATE if private else PUBLIC, people, name, bot=bot, created=created)
+        return self.channel(id)
+
+    def group_dm(self, people: Sequence[str], created: int) -> sqlite3.Row:
+        """Return the conversation of the app with several people, made when it is first opened."""
+        with_app = {*people, workspace.BOT_USER}
+        for row in self.database.all("SELECT * FROM channels WHERE kind = ?", MPIM):
+            if set(self.members(row["id"])) == with_app:
+                return row
+        names = "--".join(sorted(one.name for one in self.people() if one.id in with_app))
+        id = f"C0{token_hex(4).upper()}"
+        self._add(id, MPIM, list(people), f"mpdm-{names}--{workspace.BOT_NAME}-1", created=created)
+        return self.channel(id)
+
+    def make_private(self, channel: str) -> None:
+        """Turn a public channel into a private one: who is in it stays."""
+        self.database.run("UPDATE channels SET kind = ? WHERE id = ? AND kind = ?", PRIVATE, channel, PUBLIC)
 
     def people(self) -> tuple[workspace.Person, ...]:
         return self.team.people if self.team else workspace.PEOPLE
@@ -45,6 +90,9 @@ class Directory:
     def join(self, channel: str, person: str) -> None:
         self.database.run("INSERT OR IGNORE INTO members VALUES (?, ?)", channel, person)
 
+    def leave(self, channel: str, person: str) -> None:
+        self.database.run("DELETE FROM members WHERE channel = ? AND person = ?", channel, person)
+
     def channels(self) -> list[sqlite3.Row]:
         return self.database.all("SELECT * FROM channels ORDER BY im_user IS NOT NULL, archived, rowid")
 
@@ -52,6 +100,13 @@ class Directory:
         """Return the channel's row. Raises channel_not_found."""
         row = self.database.one("SELECT * FROM channels WHERE id = ?", id)
         if row is None:
+            raise Refusal("channel_not_found")
+        return row
+
+    def known_to(self, channel: str, person: str) -> sqlite3.Row:
+        """Return the channel's row, if `person` may know of it. Raises channel_not_found: it is all one is told."""
+        row = self.channel(channel)
+        if row["kind"] != PUBLIC and not self.is_member(row["id"], person):
             raise Refusal("channel_not_found")
         return row
 
@@ -71,12 +126,12 @@ class Directory:
         return found is not None
 
     def may_see(self, channel: str, person: str) -> bool:
-        """Public channels are open to everyone but guests; a conversation to its members only."""
-        row = self.database.one("SELECT im_user FROM channels WHERE id = ?", channel)
+        """Public channels are open to everyone but guests; everything else to its members only."""
+        row = self.database.one("SELECT kind FROM channels WHERE id = ?", channel)
         if row is None:
             return False
         known = next((p for p in self.people() if p.id == person), None)
-        if row["im_user"] is None and known is not None and not known.guest:
+        if row["kind"] == PUBLIC and known is not None and not known.guest:
             return True
         return self.is_member(channel, person)
 
@@ -98,11 +153,13 @@ class Directory:
             "id": row["id"],
             "name": row["name"],
             "name_normalized": row["name"],
-            "is_channel": True,
-            "is_group": False,
+            # Of a private channel Slack says today that it is a channel and private; of a conversation of several
+            # people, that it is private and a group.
+            "is_channel": row["kind"] != MPIM,
+            "is_group": row["kind"] == MPIM,
             "is_im": False,
-            "is_mpim": False,
-            "is_private": False,
+            "is_mpim": row["kind"] == MPIM,
+            "is_private": row["kind"] != PUBLIC,
             "is_general": row["id"] == workspace.GENERAL.id,
             "is_archived": bool(row["archived"]),
             "is_member": self.is_member(row["id"], workspace.BOT_USER),

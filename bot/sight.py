@@ -1,0 +1,151 @@
+"""Who sees what: the one way from a person to what is stored.
+
+What was posted in private stays private. A run, dataset, experiment or draft is seen by everybody who may use the app
+where its conversation is a public channel; else by who is in that conversation, by whoever asked for it, and by admins.
+Whoever does not see it is told the same as of something that does not exist. Where Slack does not say who is in a
+conversation, nobody else sees what was posted there until it does.
+
+Every command, button, form, search and the Home get what they show from `Seen`; a test holds the wings to it. What a
+run or an experiment was made of goes where it goes: its card names the dataset, and was posted for all to see.
+"""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from bot.access import Role, Standing
+from engine.cloud.storage import Storage
+from engine.data import records as datasets
+from engine.data.dataset import Dataset, Draft
+from engine.errors import MmmError, NotFound, Unavailable
+from engine.experiment import records as experiments
+from engine.experiment.experiment import Experiment
+from engine.listing import Listing
+from engine.runs import records as runs
+from engine.runs.run import Run
+from engine.sight import Eyes, P
+
+T = TypeVar("T")
+
+NOT_TOLD = (
+    "I find nothing of that name that I may show you; Slack does not tell me right now who is in every conversation.",
+    "Try again in a minute.",
+)
+# So many of the newest are looked at to tell whether Slack answers about where things were posted.
+LOOKED_AT = 60
+
+
+@dataclass(frozen=True)
+class Place:
+    """A conversation as Slack tells it. `members` are asked for only where it is not `public`."""
+
+    public: bool
+    members: frozenset[str] = frozenset()
+
+
+# What Slack says of each of some conversations; None where it does not say anything now. Waits; not for an event loop.
+Places = Callable[[Collection[str]], Mapping[str, Place | None]]
+
+
+def nowhere(channels: Collection[str]) -> Mapping[str, Place | None]:
+    """Nobody can be asked."""
+    return dict.fromkeys(channels)
+
+
+class Sight:
+    """One person's eyes. `untold`: Slack did not say of some conversation, so that more may be there."""
+
+    def __init__(self, user: str, standing: Standing, places: Places) -> None:
+        self._user = user
+        self._all = standing.sure and standing.role is Role.ADMIN
+        self._places = places
+        self.untold = False
+
+    def seen(self, things: Sequence[P]) -> list[P]:
+        """Return those of `things` that the person sees. Their conversations are asked about together."""
+        if self._all:
+            return list(things)
+        # A conversation with nobody named is the one with whoever asked.
+        asked = {one.channel for one in things if one.who != self._user and one.channel}
+        told = self._places(asked) if asked else {}
+        self.untold |= any(told.get(channel) is None for channel in asked)
+        return [one for one in things if one.who == self._user or self._is_in(told.get(one.channel))]
+
+    def _is_in(self, place: Place | None) -> bool:
+        return place is not None and (place.public or self._user in place.members)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What one person finds. Raises as the records do, and Unavailable where only Slack could tell whether it is so."""
+
+    storage: Storage
+    eyes: Callable[[], Sight]
+
+    def run(self, run_id: str) -> Run:
+        return self._found(lambda eyes: runs.read_run(self.storage, run_id, eyes), runs.list_runs)
+
+    def find_run(self, text: str) -> Run:
+        return self._found(lambda eyes: runs.find_run(self.storage, text, eyes), runs.list_runs)
+
+    def find_runs(self, text: str) -> list[Run]:
+        return self._found(lambda eyes: runs.find_runs(self.storage, text, eyes), runs.list_runs)
+
+    def runs(self, limit: int) -> Listing[Run]:
+        return self._listed(runs.list_runs, limit)
+
+    def dataset(self, dataset_id: str) -> Dataset:
+        return self._found(lambda eyes: datasets.read_dataset(self.storage, dataset_id, eyes), datasets.list_datasets)
+
+    def find_dataset(self, text: str) -> Dataset:
+        return self._found(lambda eyes: datasets.find_dataset(self.storage, text, eyes), datasets.list_datasets)
+
+    def datasets(self, limit: int | None = None) -> Listing[Dataset]:
+        return self._listed(datasets.list_datasets, limit)
+
+    def find_experiment(self, text: str) -> Experiment:
+        look = experiments.list_experiments
+        return self._found(lambda eyes: experiments.find_experiment(self.storage, text, eyes), look)
+
+    def experiments(self, limit: int) -> Listing[Experiment]:
+        return self._listed(experiments.list_experiments, limit)
+
+    def draft(self, draft_id: str) -> Draft:
+        """A form that somebody fills in: theirs, or of the channel that hears of it."""
+        return datasets.read_draft(self.storage, draft_id, self.eyes())
+
+    def sees(self, run: Run) -> bool:
+        """Whether a run that was just asked for is one that the person sees: it may be another's, asked for before."""
+        return bool(self.eyes().seen([run]))
+
+    def experiment_of(self, run: Run) -> Experiment:
+        """The settings of a run that is seen: its card tells them."""
+        return experiments.read_experiment(self.storage, run.revision)
+
+    def title_of(self, run: Run) -> str:
+        """What the data of a run that is seen are called: its card tells it."""
+        return datasets.title_of(self.storage, run.dataset_id)
+
+    def data_of(self, experiment: Experiment) -> Dataset | None:
+        """What an experiment that is seen is trained on, to tell how long that takes; None where it cannot be read."""
+        try:
+            return datasets.read_dataset(self.storage, experiment.dataset_id)
+        except MmmError:
+            return None
+
+    def _listed(self, look: Callable[[Storage, int | None, Eyes], Listing[T]], limit: int | None) -> Listing[T]:
+        eyes = self.eyes()
+        found = look(self.storage, limit, eyes)
+        found.untold = eyes.untold
+        return found
+
+    def _found(self, look: Callable[[Eyes], T], others: Callable[[Storage, int | None, Eyes], object]) -> T:
+        try:
+            return look(self.eyes())
+        except NotFound:
+            # By what is there, whether or not the one asked for is: else the answer would tell that it exists.
+            eyes = self.eyes()
+            others(self.storage, LOOKED_AT, eyes)
+            if eyes.untold:
+                raise Unavailable(*NOT_TOLD) from None
+            raise
