@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,12 +16,13 @@ from bot.registry import Entry
 from bot.service import registry
 from engine.clock import SystemClock
 from engine.cloud.storage import Storage
-from engine.data.dataset import Draft
+from engine.data.dataset import Dataset, Draft
 from engine.data.records import save_dataset, save_draft, save_mapping
 from engine.errors import AlreadyExists
-from engine.experiment.experiment import ExperimentForm
+from engine.experiment.experiment import Experiment, ExperimentForm
 from engine.experiment.records import create_experiment
 from engine.runs.records import create_run
+from engine.runs.run import Run
 from local import workspace
 from local.person import filled
 from local.sample import weekly_csv
@@ -37,18 +39,45 @@ FIELDS = {"kind": "dataset_source", "paid_media_spends": "dataset_mapping"}
 FIELDS |= dict.fromkeys(("experiment_more", WEEKDAY, *REDRAWS), "experiment_new")
 
 
+@dataclass(frozen=True)
+class Things:
+    """One of each thing that can be asked for by its name, and the file that a dataset can be made of."""
+
+    dataset: Dataset
+    draft: Draft
+    experiment: Experiment
+    run: Run
+    file: str = ""
+
+
+# What a button's value names; a field of a form stands in a view, which names it.
+ABOUT: dict[str, Callable[[Things], str]] = {
+    **dict.fromkeys(("dataset_show", "experiment_from_dataset"), lambda it: it.dataset.id),
+    **dict.fromkeys(("dataset_remap", "dataset_accept", "dataset_replace", "dataset_again"), lambda it: it.draft.id),
+    "dataset_choose": lambda it: json.dumps({"d": it.draft.id, "k": "decimal:TV_COST", "v": "comma"}),
+    **dict.fromkeys(("experiment_run", "experiment_seed", "experiment_standard"), lambda it: it.experiment.revision),
+    **dict.fromkeys(("run_cancel", "run_results", "run_details", "run_terms", "run_more_charts"), lambda it: it.run.id),
+}
+# What follows the words of a command.
+TYPED: dict[str, tuple[Callable[[Things], str], ...]] = {
+    "dataset show": (lambda it: it.dataset.title, lambda it: it.dataset.id, lambda it: it.dataset.ts),
+    "experiment new": (lambda it: it.dataset.title, lambda it: it.dataset.id),
+    "run": (lambda it: it.experiment.revision,),
+    "status": (lambda it: it.run.id, lambda it: it.experiment.revision),
+    "results": (lambda it: it.run.id, lambda it: it.experiment.revision),
+    "cancel": (lambda it: it.run.id, lambda it: it.experiment.revision),
+}
+
+
 class Everything:
     """What there is to ask for, and how it is asked."""
 
-    def __init__(self, product: Stack) -> None:
+    def __init__(self, product: Stack, things: Things | None = None) -> None:
+        """things: what is asked for, where it is not one of each, posted for all to see."""
         self.product = product
-        storage, at = product.cloud.storage, SystemClock().now()
-        self.dataset = save_dataset(storage, DATASET.model_copy(update={"workspace": workspace.TEAM_ID}))
-        self.draft = _kept(storage, DRAFT)
-        form = ExperimentForm(dataset_id=self.dataset.id, preset="quick", channel=CHANNEL)
-        self.experiment = create_experiment(storage, form, key="k", who=ANA, at=at)
-        made = {"revision": self.experiment.revision, "workspace": workspace.TEAM_ID, "created_at": at}
-        self.run = create_run(storage, RUN.model_copy(update={**made, "changed_at": at, "started_at": None}))
+        self.things = things or _public(product.cloud.storage)
+        self.dataset, self.draft = self.things.dataset, self.things.draft
+        self.experiment, self.run = self.things.experiment, self.things.run
         self.known = registry()
 
     def requests(self, who: str, needs: Callable[[Role], bool]) -> Iterator[Request]:
@@ -83,20 +112,13 @@ class Everything:
         return self.product.slack.tickets.trigger(who)
 
     def click(self, name: str, who: str) -> Json:
-        about = {"dataset_show": self.dataset.id, "experiment_from_dataset": self.dataset.id}
-        about |= {"dataset_remap": self.draft.id, "dataset_accept": self.draft.id}
-        about |= {"dataset_replace": self.draft.id, "dataset_again": self.draft.id}
-        about |= {"dataset_choose": json.dumps({"d": self.draft.id, "k": "decimal:TV_COST", "v": "comma"})}
-        about |= {"experiment_run": self.experiment.revision, "run_cancel": self.run.id, "run_results": self.run.id}
-        about |= {"experiment_seed": self.experiment.revision, "experiment_standard": self.experiment.revision}
-        about |= dict.fromkeys(("run_details", "run_terms", "run_more_charts"), self.run.id)
         action = {"action_id": name, "block_id": "b", "action_ts": f"{time.time():.6f}", "type": "button"}
         place: Json = {"channel": {"id": CHANNEL}, "container": {"type": "message", "message_ts": "1.2"}}
         if name in FIELDS:
             place = {"container": {"type": "view"}, "view": self.view(FIELDS[name], who)}
         return {
             "type": "block_actions",
-            "actions": [{**action, "value": about.get(name, "")}],
+            "actions": [{**action, "value": ABOUT[name](self.things) if name in ABOUT else ""}],
             "trigger_id": self._trigger(who),
             **place,
         }
@@ -132,6 +154,16 @@ class Everything:
             asked = {"type": "message_action", "callback_id": name, "trigger_id": self._trigger(who)}
             return {**asked, "message_ts": "1.2", "action_ts": "1.2", **about}
         return {"type": "shortcut", "callback_id": name, "action_ts": "1.2", "trigger_id": self._trigger(who)}
+
+
+def _public(storage: Storage) -> Things:
+    at = SystemClock().now()
+    dataset = save_dataset(storage, DATASET.model_copy(update={"workspace": workspace.TEAM_ID}))
+    form = ExperimentForm(dataset_id=dataset.id, preset="quick", channel=CHANNEL)
+    experiment = create_experiment(storage, form, key="k", who=ANA, at=at)
+    made = {"revision": experiment.revision, "workspace": workspace.TEAM_ID, "created_at": at}
+    run = create_run(storage, RUN.model_copy(update={**made, "changed_at": at, "started_at": None}))
+    return Things(dataset, _kept(storage, DRAFT), experiment, run)
 
 
 def _kept(storage: Storage, draft: Draft) -> Draft:
