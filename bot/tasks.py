@@ -40,6 +40,7 @@ from engine.pipeline.list_tables import list_tables
 from engine.pipeline.look_after import give_up, waited_long
 from engine.pipeline.more_charts import more_charts
 from engine.pipeline.notify import card, notify
+from engine.pipeline.pictures import pictures
 from engine.pipeline.preview import preview
 from engine.pipeline.read_columns import read_columns, unreadable
 from engine.pipeline.snapshot import refused, snapshot
@@ -150,7 +151,7 @@ def steps_of(services: Services) -> dict[str, Step]:
     cloud, clock = services.cloud, services.clock
     client = SlackClient(services.settings, cloud.secrets)
     files = SlackFiles(services.settings, cloud.secrets, client)
-    messenger = SlackMessenger(client, cloud.storage)
+    messenger = SlackMessenger(client, cloud.storage, clock)
     people = PeopleOfWorker(services.settings, cloud.secrets)
     return {
         "list_tables": lambda p: list_tables(cloud, clock),
@@ -164,7 +165,8 @@ def steps_of(services: Services) -> dict[str, Step]:
         "more_charts": lambda p: more_charts(cloud, clock, p["run"], preview=bool(p.get("preview"))),
         "cancel": lambda p: cancel(cloud, clock, p["run"]),
         "notify": lambda p: notify(cloud, clock, messenger, p["key"]),
-        "card": lambda p: card(cloud, clock, messenger, p["run"]),
+        "card": lambda p: card(cloud, clock, messenger, p["run"], int(p.get("marked", 0))),
+        "pictures": lambda p: pictures(cloud, clock, messenger, p["key"], int(p["n"])),
         "sweep": lambda p: sweep(cloud, clock),
         "doctor": lambda p: look_for(services, messenger, people.standing(str(p["who"])), p),
     }

@@ -10,7 +10,9 @@ MmmError
 ├── IllegalTransition           a run cannot move from this state to that
 ├── Unavailable                 an outside service did not do it; trying again may help
 │   ├── Ambiguous               it may have happened: the reply was lost
-│   └── NoRoom                  it did not happen: there is no room for it now (429, a quota)
+│   ├── NoRoom                  it did not happen: there is no room for it now (429, a quota)
+│   ├── Postponed               it certainly did not happen; try again at a time that is known
+│   └── LockedOut               it takes nothing of ours until somebody mends that: a revoked token, a missing right
 ├── Refused                     an outside service said no for good
 ├── Conflict                    somebody else wrote first (compare-and-swap lost)
 │   └── AlreadyExists           the object was created by somebody else
@@ -95,6 +97,25 @@ class Ambiguous(Unavailable):
 
 class NoRoom(Unavailable):
     """An outside service has no room for this now, and did nothing: it may be asked again soon."""
+
+
+class Postponed(Unavailable):
+    """Not now: we were asked to wait, or somebody else is at it. `seconds` is how long to stay away."""
+
+    def __init__(self, what: str, todo: str = "", *, seconds: float, detail: str = "") -> None:
+        super().__init__(what, todo, detail=detail)
+        self.seconds = seconds
+
+
+class LockedOut(Unavailable):
+    """An outside service refuses us, and not this one thing: the same call works once somebody has mended it.
+
+    `sure` is False where nobody knows whether it is us: a refusal in words we have never heard.
+    """
+
+    def __init__(self, what: str, todo: str = "", *, detail: str = "", sure: bool = True) -> None:
+        super().__init__(what, todo, detail=detail)
+        self.sure = sure
 
 
 class Refused(MmmError):

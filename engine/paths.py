@@ -16,6 +16,9 @@ ANSWERED_DRAFTS = "drafts-answered/"
 EXPERIMENTS = "experiments/"
 RUNS = "runs/"
 OUTBOX = "outbox/"
+OPEN_NOTICES = "outbox-open/"
+OPEN_PICTURES = "pictures-open/"
+OPEN_CARDS = "cards-open/"
 ACTIVE = "active/"
 SLOTS = "slots/"
 HISTORY_ROWS = "robyn-jobs/rows/"
@@ -79,6 +82,7 @@ def draft_wish(draft_id: str, key: str) -> str:
     return f"requests/drafts/{sha256(f'{draft_id}|{key}'.encode()).hexdigest()[:32]}.json"
 
 
+_CONVERSATION = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _DRAFT = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,99}")
 _MANIFEST = re.compile(r"datasets/([a-z]{2})/([A-Za-z0-9][A-Za-z0-9._-]*)/manifest\.json")
 
@@ -213,6 +217,37 @@ def notice(key: str) -> str:
 def notice_sent(key: str) -> str:
     """The mark that a message reached Slack, with its timestamp."""
     return f"{OUTBOX}{key}.sent.json"
+
+
+def conversation_open(conversation: str) -> str:
+    """Where the messages stand that wait for one conversation, a channel's or a person's; a folder."""
+    name = conversation if _CONVERSATION.fullmatch(conversation) else sha256(conversation.encode()).hexdigest()[:32]
+    return f"{OPEN_NOTICES}{name}/"
+
+
+def notice_open(conversation: str, at: str, key: str) -> str:
+    """Marks a message that was not sent yet. Its name sorts by the time it was written down. Goes when it is sent."""
+    return f"{conversation_open(conversation)}{at}-{key}"
+
+
+def notice_try(key: str) -> str:
+    """That a post was begun, first when, and by whom it is being made: before Slack is asked for it."""
+    return f"outbox-tries/{key}.json"
+
+
+def notice_pictures(key: str) -> str:
+    """Which pictures of a message lie in Slack already, so that none is uploaded twice."""
+    return f"outbox-pictures/{key}.json"
+
+
+def pictures_open(key: str) -> str:
+    """Marks a message that was sent without its pictures, which follow. Goes when they are there, or are given up."""
+    return f"{OPEN_PICTURES}{key}"
+
+
+def card_open(run_id: str) -> str:
+    """Marks a run whose card could not be drawn. Goes when it is."""
+    return f"{OPEN_CARDS}{run_id}"
 
 
 def history_row(day: str, run_id: str) -> str:

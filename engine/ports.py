@@ -25,6 +25,11 @@ class Notice(BaseModel):
     data: dict[str, Any] = Field(default_factory=dict)
     created_at: datetime
 
+    @property
+    def conversation(self) -> str:
+        """The channel, or else the person, whose messages keep their order."""
+        return self.channel or self.user
+
 
 class Messenger(Protocol):
     """Delivers notices. The bot's is Slack."""
@@ -32,8 +37,19 @@ class Messenger(Protocol):
     def deliver(self, notice: Notice) -> dict[str, Any]:
         """Deliver `notice` and return what to remember of it (`channel`, `ts`).
 
-        Safe to call twice: a message already delivered is found by its key, not repeated.
-        Raises Unavailable when trying again may help, Refused when it cannot.
+        Safe to call twice, also at once: a message already delivered is found by its key, not repeated.
+        Raises Unavailable when trying again may help (LockedOut: once somebody has mended something; Postponed: at a
+        time that is known), Refused when it cannot.
+
+        Beside the place, `pictures` says that the words are there and their pictures follow (see `illustrate`), and
+        `unthreaded` that the thread it belongs to is gone.
+        """
+        ...
+
+    def illustrate(self, notice: Notice, place: dict[str, Any], *, last: bool) -> bool:
+        """Bring the pictures that follow into the message at `place`; with `last`, say why if they do not come.
+
+        Returns whether nothing more is to be done. Raises as `deliver` does.
         """
         ...
 

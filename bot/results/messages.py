@@ -1,6 +1,7 @@
 """The verdict with what to do about each channel, its numbers and main chart; then the other charts."""
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from bot.experiment.offers import standard
@@ -34,11 +35,15 @@ DETAILS, TERMS, MORE_CHARTS = "run_details", "run_terms", "run_more_charts"
 WAIT_FOR_ROBYN = "Robyn trains now and will confirm it or not; decide nothing before."
 # Added to a run's id in a button's value: what the faster of two trainers found.
 OF_PREVIEW = "/preview"
+NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
-def verdict(data: Mapping[str, Any], images: Mapping[str, str], *, of: str = "") -> Message:
+def verdict(
+    data: Mapping[str, Any], images: Mapping[str, str], missing: Mapping[str, str] = NOTHING, *, of: str = ""
+) -> Message:
     """The verdict, what to do, the numbers and one picture. `images` are Slack's file ids by chart name.
 
+    missing: why a picture is not there, by chart name; empty where it follows.
     of: `OF_PREVIEW` where it is about what the faster of two trainers found.
     """
     run, judged = Run.model_validate(data["run"]), Verdict.model_validate(data["verdict"])
@@ -48,7 +53,7 @@ def verdict(data: Mapping[str, Any], images: Mapping[str, str], *, of: str = "")
     blocks += [section(text) for text in packed(bullets([escape(reason)]) for reason in judged.reasons)]
     blocks += [*channels.calls(judged, head), fields(_facts(head))]
     rest = [
-        *charts(data["charts"], images),
+        *charts(data["charts"], images, missing),
         *_budget(head, judged),
         context(_note(run, head, judged)),
         actions(*_buttons(run, head, int(data.get("more_charts") or 0), of)),
@@ -58,9 +63,9 @@ def verdict(data: Mapping[str, Any], images: Mapping[str, str], *, of: str = "")
     return Message(said, full, simpler=[*blocks, *channels.lines(head), *rest])
 
 
-def preview(data: Mapping[str, Any], images: Mapping[str, str]) -> Message:
+def preview(data: Mapping[str, Any], images: Mapping[str, str], missing: Mapping[str, str] = NOTHING) -> Message:
     """The native trainer's verdict while Robyn trains: all that a verdict shows, under a line that says so."""
-    found = verdict(data, images, of=OF_PREVIEW)
+    found = verdict(data, images, missing, of=OF_PREVIEW)
     mark = section(f":eyes: *Preview by the native trainer.* {WAIT_FOR_ROBYN}")
     simpler = None if found.simpler is None else [mark, *found.simpler]
     return Message(f"Preview of {found.text}", [mark, *found.blocks], simpler=simpler)
@@ -70,6 +75,7 @@ def more_charts(
     run: Run,
     drawn: Sequence[Mapping[str, str]],
     images: Mapping[str, str],
+    missing: Mapping[str, str] = NOTHING,
     *,
     preview: bool = False,
     asked: bool = False,
@@ -79,13 +85,25 @@ def more_charts(
     name = f"More {name.lower()}" if asked else name
     text = f"{name} of {run.revision}: " + "; ".join(chart["title"] for chart in drawn)
     mark = [context(f"Charts of the preview. {WAIT_FOR_ROBYN}")] if preview else []
-    return Message(text, [*mark, *charts(drawn, images)])
+    return Message(text, [*mark, *charts(drawn, images, missing)])
 
 
-def charts(drawn: Sequence[Mapping[str, str]], images: Mapping[str, str]) -> list[Block]:
-    """Pictures that say the finding in words, too."""
-    ready = [chart for chart in drawn if chart["name"] in images]
-    return [slack_image(images[chart["name"]], chart["alt"], chart["title"]) for chart in ready]
+def charts(
+    drawn: Sequence[Mapping[str, str]], images: Mapping[str, str], missing: Mapping[str, str] = NOTHING
+) -> list[Block]:
+    """Pictures that say the finding in words, too; what is missing in words alone."""
+    blocks: list[Block] = []
+    for chart in drawn:
+        name = chart["name"]
+        if name in images:
+            blocks.append(slack_image(images[name], chart["alt"], chart["title"]))
+        elif name in missing:
+            blocks.append(context(f"*{escape(chart['title'])}* {escape(chart['alt'])} _{_why(missing[name])}._"))
+    return blocks
+
+
+def _why(reason: str) -> str:
+    return f"picture could not be shown, because {escape(reason)}" if reason else "picture follows"
 
 
 def _facts(head: Headline) -> list[tuple[str, str]]:

@@ -19,7 +19,6 @@ from slack_bolt.adapter.fastapi.async_handler import AsyncSlackRequestHandler
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.response import BoltResponse
-from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.access import check_origin
@@ -62,7 +61,8 @@ def build(services: Services, registry: Registry, tenants: Tenants | None = None
         client=AsyncWebClient(
             base_url=services.settings.slack_url,
             timeout=TIMEOUT_SECONDS,
-            retry_handlers=[AsyncRateLimitErrorRetryHandler(max_retry_count=1)],
+            # Nobody waits for a rate limit while a person waits for us: they are told.
+            retry_handlers=[],
         ),
         authorize=_authorize(tenants),
         process_before_response=True,

@@ -1,8 +1,8 @@
-"""The Web API client of the worker: waits, retries what passes, and speaks our errors."""
+"""The Web API client of the worker: it speaks our errors, and waits for nothing itself."""
 
 import logging
-import time
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from datetime import datetime
 from http.client import HTTPException
 from pathlib import Path
 from typing import Any
@@ -12,25 +12,22 @@ from urllib.parse import urlsplit
 import requests
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
-from slack_sdk.http_retry.builtin_handlers import RateLimitErrorRetryHandler
 
 from bot.slack.blocks import Message
-from bot.slack.errors import UnknownBlocks, meaning
+from bot.slack.errors import INSTALL, UnknownBlocks, code_of, meaning
 from bot.slack.limits import fit_message, fit_view
+from bot.slack.search import Search
 from engine.cloud.secrets import Secrets
-from engine.errors import BadData, NotFound, Refused, Unavailable
+from engine.errors import BadData, BadSettings, LockedOut, NotFound, Refused, Unavailable
 from engine.settings import Settings
 
 log = logging.getLogger(__name__)
 
-SCAN_SECONDS = 20.0
 CHUNK = 1 << 16
 GONE = ("That file is no longer in Slack, or I am not where it lies.", "Invite me with /invite @mmm, or drop it again.")
-# Our clock and Slack's need not agree to the second.
-CLOCK_SLACK = timedelta(minutes=2)
+# What Slack says where there is no thread to answer in.
+NO_THREAD = ("thread_not_found", "message_not_found", "restricted_action_non_threadable_channel")
 LOOPBACK = ("127.0.0.1", "localhost")
-# What Slack says of a token that is not, or no longer, one.
-REFUSED_TOKENS = frozenset({"invalid_auth", "not_authed", "token_expired", "token_revoked"})
 
 
 class SlackClient:
@@ -41,16 +38,31 @@ class SlackClient:
         self._secrets = secrets
 
     def call(self, method: str, **arguments: Any) -> dict[str, Any]:
-        """Call a Web API method. Raises Unavailable, Refused or UnknownBlocks."""
+        """Call a Web API method. Raises Unavailable (Postponed, LockedOut), Refused or UnknownBlocks."""
         return self._ask(method, json=arguments)
 
     def post(self, channel: str, message: Message, *, thread_ts: str = "", key: str = "") -> dict[str, Any]:
-        """Post a message; `key` marks it as ours, to be found again. Returns `channel` and `ts`."""
+        """Post a message; `key` marks it as ours, to be found again. Returns `channel` and `ts`.
+
+        And `unthreaded` where its thread is gone: Slack then posts into the channel and says nothing but that the
+        message is in no thread (slack-go/slack#1571). Where it does say so, we do the same.
+        """
         more: dict[str, Any] = {"thread_ts": thread_ts} if thread_ts else {}
         if key:
             more["metadata"] = {"event_type": "mmm_notice", "event_payload": {"key": key}}
-        answer = self._with_simpler("chat.postMessage", message, channel=channel, **more)
-        return {"channel": answer["channel"], "ts": answer["ts"]}
+        try:
+            answer = self._with_simpler("chat.postMessage", message, channel=channel, **more)
+        except Refused as error:
+            if not thread_ts or code_of(error) not in NO_THREAD:
+                raise
+            del more["thread_ts"]
+            answer = self._with_simpler("chat.postMessage", message, channel=channel, **more)
+        place = {"channel": answer["channel"], "ts": answer["ts"]}
+        shown = answer.get("message")
+        if thread_ts and isinstance(shown, dict) and not shown.get("thread_ts"):
+            log.info("the thread %s is gone: the message stands in the channel", thread_ts)
+            place["unthreaded"] = True
+        return place
 
     def edit(self, channel: str, ts: str, message: Message) -> None:
         """Replace a message's content."""
@@ -69,94 +81,54 @@ class SlackClient:
         self.call("views.update", view_id=view_id, view=fit_view(view))
 
     def find(self, channel: str, key: str, *, since: datetime, thread_ts: str = "") -> str | None:
-        """The ts of the message that carries `key`, in a channel or in a thread, if it was posted already.
+        """The ts of the message that carries `key`, in a channel or in a thread, if it was posted since then."""
+        found = Search(self, channel, key, since=since, thread_ts=thread_ts).go_on({})
+        return str(found["ts"]) if found else None
 
-        A conversation we may not read counts as one without it: a second message is better than none.
-        """
-        asked: dict[str, Any] = {"channel": channel, "include_all_metadata": True, "limit": 200}
-        asked["oldest"] = f"{(since - CLOCK_SLACK).timestamp():.6f}"
-        try:
-            if thread_ts:
-                answer = self._form("conversations.replies", ts=thread_ts, **asked)
-            else:
-                answer = self._form("conversations.history", **asked)
-        except Refused as error:
-            log.info("cannot look for %s: %s", key, error.detail)
-            return None
-        for message in answer["messages"]:
-            if message.get("metadata", {}).get("event_payload", {}).get("key") == key:
-                return str(message["ts"])
-        return None
-
-    def upload(self, name: str, data: bytes, *, title: str, alt: str) -> str:
-        """Upload a picture and wait until it can be shown; returns its file id."""
-        asked = self._form("files.getUploadURLExternal", filename=name, length=len(data), alt_txt=alt[:1000])
-        try:
-            requests.post(asked["upload_url"], data=data, timeout=60).raise_for_status()
-        except requests.RequestException as error:
-            raise Unavailable("Slack did not take the picture.", detail=str(error)) from error
-        file_id = str(asked["file_id"])
-        self.call("files.completeUploadExternal", files=[{"id": file_id, "title": title}])
-        self._wait_for_scan(file_id)
-        return file_id
-
-    def _wait_for_scan(self, file_id: str) -> None:
-        """A picture can be shown once its type is known (slackapi/python-slack-sdk#1521)."""
-        deadline, pause = time.monotonic() + SCAN_SECONDS, 0.2
-        while not self._form("files.info", file=file_id)["file"].get("mimetype"):
-            if time.monotonic() > deadline:
-                raise Unavailable("Slack is still looking at the picture.", detail=file_id)
-            time.sleep(pause)
-            pause = min(pause * 1.5, 2.0)
-
-    def _form(self, method: str, **arguments: Any) -> dict[str, Any]:
+    def form(self, method: str, **arguments: Any) -> dict[str, Any]:
         """Call a method that takes forms only."""
         return self._ask(method, params=arguments)
 
     def _ask(self, method: str, **how: Any) -> dict[str, Any]:
-        """Call a method; a token that Slack refuses is read anew, once: it may have been exchanged just now."""
-        token = self._secrets.read(self._settings.slack_token_secret)
+        """Call a method; where we are refused ourselves, the token is read anew, once: it may have been exchanged."""
+        token = self._token(self._secrets.read)
         try:
-            answer = self._answer(token, method, how)
+            return self._answer(token, method, how)
+        except LockedOut:
+            if (again := self._token(self._secrets.refresh)) == token:
+                raise
+            return self._answer(again, method, how)
+
+    def _token(self, read: Callable[[str], str]) -> str:
+        try:
+            return read(self._settings.slack_token_secret)
+        except BadSettings as error:
+            # Disabled, or not there: whoever mends that mends it for every message.
+            raise LockedOut("My token cannot be read.", error.todo, detail=f"no_token: {error.what}") from error
+
+    def _answer(self, token: str, method: str, how: dict[str, Any]) -> dict[str, Any]:
+        # Nothing is sent again from here: what broke may have arrived, and waiting is for tasks, not for threads.
+        client = WebClient(token=token, base_url=self._settings.slack_url, timeout=20, retry_handlers=[])
+        try:
+            answer = client.api_call(method, **how).data
         except SlackApiError as error:
-            if _said(error) not in REFUSED_TOKENS or (again := self._refreshed()) == token:
-                raise meaning(error.response) from error
-            try:
-                answer = self._answer(again, method, how)
-            except SlackApiError as still:
-                raise meaning(still.response) from still
-        return dict(answer) if isinstance(answer, dict) else {}
-
-    def _refreshed(self) -> str:
-        return self._secrets.refresh(self._settings.slack_token_secret)
-
-    def _answer(self, token: str, method: str, how: dict[str, Any]) -> Any:
-        # Nothing is sent again after a broken connection: it may have arrived. The notice comes again and looks first.
-        patient = [RateLimitErrorRetryHandler(max_retry_count=2)]
-        client = WebClient(token=token, base_url=self._settings.slack_url, timeout=20, retry_handlers=list(patient))
-        try:
-            return client.api_call(method, **how).data
-        except SlackApiError:
-            raise
+            raise meaning(error.response) from error
         except (SlackClientError, URLError, OSError, HTTPException) as error:
             raise Unavailable("Slack does not answer.", detail=f"{method}: {error}") from error
+        except ValueError as error:
+            raise LockedOut("My token cannot be sent.", INSTALL, detail=f"no_token: {type(error).__name__}") from error
+        return dict(answer) if isinstance(answer, dict) else {}
 
     def _with_simpler(self, method: str, message: Message, **arguments: Any) -> dict[str, Any]:
         """Send a message; where a newer block is not known yet, its simpler drawing."""
         text, blocks = fit_message(message.text, message.blocks)
         try:
             return self.call(method, text=text, blocks=blocks, **arguments)
-        except UnknownBlocks:
-            if message.simpler is None:
+        except UnknownBlocks as error:
+            if message.simpler is None or error.of_picture:
                 raise
             text, blocks = fit_message(message.text, message.simpler)
             return self.call(method, text=text, blocks=blocks, **arguments)
-
-
-def _said(error: SlackApiError) -> str:
-    """Slack's own word for a refusal."""
-    found = getattr(error.response, "data", error.response)
-    return str(found.get("error", "")) if isinstance(found, dict) else ""
 
 
 class SlackFiles:
@@ -170,7 +142,7 @@ class SlackFiles:
     def fetch(self, file_id: str, into: Path, limit_bytes: int) -> str:
         """Write the file to `into` and return its name. Raises NotFound, BadData (too large), Unavailable."""
         try:
-            file = self._client._form("files.info", file=file_id)["file"]
+            file = self._client.form("files.info", file=file_id)["file"]
         except Refused as error:
             if not error.detail.startswith("file_"):
                 raise

@@ -8,12 +8,12 @@ from urllib.error import URLError
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
-from bot.slack.errors import meaning
+from bot.slack.errors import code_of, meaning
 from bot.slack.scopes import APP_LEVEL, bot_scopes
 from engine.doctor.report import Finding, failed, ok, skipped, warning
 from engine.doctor.settings import place_of
 from engine.doctor.subject import Check, Subject
-from engine.errors import MmmError, Refused, Unavailable
+from engine.errors import LockedOut, Refused, Unavailable
 from engine.settings import Settings
 
 TIMEOUT = 10
@@ -31,9 +31,9 @@ def look_at_token(subject: Subject) -> Iterator[Finding]:
     client = _client(settings, subject.secret(settings.slack_token_secret))
     try:
         answer = _asked(client, "auth.test")
-    except Refused as error:
+    except (Refused, LockedOut) as error:
         fix = f"{INSTALL}, and store the new token where MMM_SLACK_TOKEN_SECRET points."
-        yield failed(f"Slack does not take the bot token ({_code(error)}).", fix)
+        yield failed(f"Slack does not take the bot token ({code_of(error)}).", fix)
         return
     team, named = str(answer.get("team_id", "")), f"{answer.get('team', '')} ({answer.get('team_id', '')})"
     yield ok(f"Slack takes the bot token: it is {answer.get('user', '')} in {named}.")
@@ -79,8 +79,8 @@ def look_at_channel(subject: Subject) -> Iterator[Finding]:
     try:
         client = _client(settings, subject.secret(settings.slack_token_secret))
         _asked(client, "conversations.history", channel=channel, limit=1)
-    except Refused as error:
-        code = _code(error)
+    except (Refused, LockedOut) as error:
+        code = code_of(error)
         if code == "channel_not_found":
             fix = f"Correct {place_of('channel_default')}: a channel's details end with its id. Private: /invite @mmm."
             yield failed(f"There is no channel {channel}, or it is private and I am not in it.", fix)
@@ -104,9 +104,9 @@ def look_at_dialling(subject: Subject) -> Iterator[Finding]:
     token = subject.secret(settings.slack_app_token_secret)
     try:
         _speaking(lambda: client.apps_connections_open(app_token=token))
-    except Refused as error:
+    except (Refused, LockedOut) as error:
         fix = f"{APP}: Socket Mode on; Basic Information, App-Level Tokens: one with {APP_LEVEL}."
-        yield failed(f"Slack does not let the bot dial in ({_code(error)}).", fix)
+        yield failed(f"Slack does not let the bot dial in ({code_of(error)}).", fix)
         return
     yield ok("Slack lets the bot dial in (Socket Mode).")
 
@@ -145,11 +145,6 @@ def _speaking(call: Any) -> Any:
         raise meaning(error.response) from error
     except (SlackClientError, URLError, OSError, HTTPException) as error:
         raise Unavailable("Slack does not answer.", detail=str(error)) from error
-
-
-def _code(error: MmmError) -> str:
-    """Slack's own word for a refusal."""
-    return error.detail.partition(":")[0]
 
 
 CHECKS = (

@@ -1,7 +1,8 @@
-"""Delivers the engine's notices to Slack: each kind has its drawing; none is posted twice."""
+"""Delivers the engine's notices to Slack: each kind has its drawing; none is posted twice, none waits for a picture."""
 
 import logging
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any
 
 from bot.admin import messages as admin_messages
@@ -11,53 +12,73 @@ from bot.results import messages as result_messages
 from bot.runs import messages as run_messages
 from bot.slack.blocks import Message
 from bot.slack.client import SlackClient
+from bot.slack.errors import UnknownBlocks, code_of
+from bot.slack.once import Once, Place, Post
+from bot.slack.pictures import Gallery, Pictures
+from bot.slack.search import Progress, Search
+from engine.clock import Clock, SystemClock
 from engine.cloud.storage import Storage
 from engine.data.dataset import Dataset, Draft, Finding
 from engine.data.mapping import Mapping
 from engine.doctor.report import read_report
-from engine.errors import BadData, Refused
+from engine.errors import BadData, Refused, Unavailable
 from engine.ports import Notice
-from engine.runs.records import read_card, remember_card
+from engine.runs.records import move_card, read_card, remember_card
 from engine.runs.run import Run
 
 log = logging.getLogger(__name__)
 
-Place = dict[str, Any]
+# A card of which Slack says so is drawn anew: somebody deleted it, or it is not ours any more.
+GONE = ("message_not_found", "cant_update_message", "thread_not_found")
 
 
 class SlackMessenger:
     """The engine's Messenger. What was posted is remembered, and found again by the key it carries."""
 
-    def __init__(self, client: SlackClient, storage: Storage) -> None:
+    def __init__(self, client: SlackClient, storage: Storage, clock: Clock | None = None) -> None:
         self._client = client
         self._storage = storage
+        self._once = Once(storage, clock or SystemClock())
+        self._gallery = Gallery(client, storage)
         self._deliver: dict[str, Callable[[Notice], Place]] = {
             "dataset_columns": self._columns,
             "dataset_unreadable": self._unreadable,
             "dataset_ready": self._ready,
             "dataset_refused": self._refused,
             "run_card": self._card,
-            "run_finished": self._finished,
-            "run_charts": self._charts,
-            "run_more_charts": lambda n: self._charts(n, asked=True),
-            "run_preview_more_charts": lambda n: self._charts(n, preview=True, asked=True),
-            "run_preview": self._preview,
-            "run_preview_charts": lambda n: self._charts(n, preview=True),
             "run_second_opinion": lambda n: self._thread(n, lambda: result_messages.second_opinion(n.data)),
             "run_failed": lambda n: self._thread(n, lambda: run_messages.failed(_run(n), preview=_previewed(n))),
             "run_cancelled": lambda n: self._thread(n, lambda: run_messages.cancelled(_run(n), preview=_previewed(n))),
             "run_stopped": self._stopped,
             "doctor_report": self._examined,
             "run_retried": lambda n: self._thread(n, lambda: run_messages.retried(_run(n), str(n.data["reason"]))),
+            **dict.fromkeys(ILLUSTRATED, self._illustrated),
         }
 
     def deliver(self, notice: Notice) -> Place:
-        """Deliver `notice`; returns where it went. Raises Unavailable or Refused."""
+        """Deliver `notice`; returns where it went. Raises Unavailable (Postponed, LockedOut) or Refused."""
         try:
             deliver = self._deliver[notice.kind]
         except KeyError:
             raise BadData(f"Nobody draws {notice.kind}.") from None
         return deliver(notice)
+
+    def illustrate(self, notice: Notice, place: Place, *, last: bool) -> bool:
+        """Bring the pictures that follow into a message that stands; with `last`, say why if they do not come."""
+        pictures = self._gallery.bring(notice)
+        if pictures.awaited and not last:
+            return False
+        try:
+            try:
+                self._client.edit(place["channel"], place["ts"], ILLUSTRATED[notice.kind](notice, pictures.given_up()))
+            except UnknownBlocks:
+                if not last:
+                    return False
+                without = ILLUSTRATED[notice.kind](notice, pictures.not_taken().given_up())
+                self._client.edit(place["channel"], place["ts"], without)
+        except Refused as error:
+            log.info("message %s stays without its pictures: %s", notice.key, error.detail)
+        return True
 
     def _columns(self, notice: Notice) -> Place:
         """The waiting form becomes the mapping; a person who closed it gets a button."""
@@ -82,8 +103,7 @@ class SlackMessenger:
             log.info("form %s is gone: %s", draft.view_id, error.detail)
         if notice.channel:
             try:
-                self._client.whisper(notice.channel, notice.user, otherwise)
-                return {"channel": notice.channel}
+                return self._whisper(notice, otherwise)
             except Refused as error:
                 log.info("no word to %s in %s: %s", notice.user, notice.channel, error.detail)
         return self._post(notice, self._client.direct_channel(notice.user), otherwise)
@@ -110,34 +130,69 @@ class SlackMessenger:
             self._post(notice, place["channel"], message, thread_ts=place["ts"], part=part)
 
     def _card(self, notice: Notice) -> Place:
-        """Edit the run's card where it stands; post it the first time."""
+        """Edit the run's card where it stands; post it the first time, and where it was deleted."""
         message = run_messages.card(notice.data)
         place = read_card(self._storage, notice.run)
-        if place is not None:
-            self._client.edit(place["channel"], place["ts"], message)
-            return place
-        channel = self._channel(notice)
-        found = self._client.find(channel, notice.key, since=notice.created_at)
-        posted = {"channel": channel, "ts": found} if found else self._client.post(channel, message, key=notice.key)
-        counts = remember_card(self._storage, notice.run, posted)
+        if place is None:
+            posted, fresh = self._post_card(notice, message, notice.key)
+            counts = remember_card(self._storage, notice.run, posted)
+        else:
+            try:
+                self._client.edit(place["channel"], place["ts"], message)
+                return place
+            except Refused as error:
+                if code_of(error) not in GONE:
+                    raise
+                log.warning("the card of run %s is gone, it gets another: %s", notice.run, error.detail)
+            posted, fresh = self._post_card(notice, message, f"{notice.key}-after-{place['ts']}")
+            counts = move_card(self._storage, notice.run, place, posted)
         if counts["ts"] != posted["ts"]:
             # Two deliveries posted at once: one card is enough.
-            self._client.call("chat.delete", channel=posted["channel"], ts=posted["ts"])
-        if found or counts["ts"] != posted["ts"]:
+            self._take_back(posted)
+        if not fresh or counts["ts"] != posted["ts"]:
             self._client.edit(counts["channel"], counts["ts"], message)
         return counts
 
-    def _finished(self, notice: Notice) -> Place:
-        return self._thread(notice, lambda: result_messages.verdict(notice.data, self._upload(notice)))
+    def _post_card(self, notice: Notice, message: Message, key: str) -> tuple[Place, bool]:
+        """Post a card, once; says whether it shows `message`, or something older."""
+        fresh: list[Place] = []
 
-    def _charts(self, notice: Notice, **which: bool) -> Place:
-        drawn = notice.data["charts"]
-        return self._thread(
-            notice, lambda: result_messages.more_charts(_run(notice), drawn, self._upload(notice), **which)
+        def send(message: Message) -> Place:
+            fresh.append(self._client.post(channel, message, key=key))
+            return fresh[0]
+
+        channel = self._channel(notice)
+        posted = self._once.make(key, lambda: message, send, self._to_find(channel, key))
+        return posted, posted in fresh
+
+    def _illustrated(self, notice: Notice) -> Place:
+        """Post words with their pictures; where a picture is not ready, the words at once, and the picture follows."""
+        draw = ILLUSTRATED[notice.kind]
+
+        def send(pictures: Pictures, channel: str, thread_ts: str) -> Place:
+            try:
+                place = self._client.post(channel, draw(notice, pictures), thread_ts=thread_ts, key=notice.key)
+            except UnknownBlocks as error:
+                if not pictures.ids:
+                    raise
+                log.warning("the pictures of %s are not taken: %s", notice.key, error.detail)
+                pictures = pictures.not_taken()
+                place = self._client.post(channel, draw(notice, pictures), thread_ts=thread_ts, key=notice.key)
+            return {**place, "pictures": "follow"} if pictures.awaited else place
+
+        def look(channel: str, thread_ts: str) -> Post:
+            found = self._to_find(channel, notice.key, thread_ts)
+            # Whoever posted it died: nobody knows with which pictures.
+            more = {"pictures": "follow"} if notice.data["charts"] else {}
+            return Post(lambda since, at: {**place, **more} if (place := found.look(since, at)) else None, found.undo)
+
+        channel, thread_ts = self._where(notice)
+        return self._once.make(
+            notice.key,
+            lambda: self._gallery.bring(notice),
+            lambda pictures: send(pictures, channel, thread_ts),
+            look(channel, thread_ts),
         )
-
-    def _preview(self, notice: Notice) -> Place:
-        return self._thread(notice, lambda: result_messages.preview(notice.data, self._upload(notice)))
 
     def _stopped(self, notice: Notice) -> Place:
         """In the conversation with whoever started it: they may not read the run's channel."""
@@ -145,24 +200,19 @@ class SlackMessenger:
         return self._post(notice, self._client.direct_channel(notice.user), message)
 
     def _examined(self, notice: Notice) -> Place:
-        """In the conversation with whoever asked."""
-        return self._post(notice, self._channel(notice), admin_messages.examined(read_report(notice.data)))
-
-    def _upload(self, notice: Notice) -> dict[str, str]:
-        """Bring the pictures into Slack, where the client's data stay; returns file ids by chart name."""
-        return {
-            chart["name"]: self._client.upload(
-                f"{chart['name']}.png", self._storage.get_bytes(chart["path"]), title=chart["title"], alt=chart["alt"]
-            )
-            for chart in notice.data["charts"]
-        }
+        """In the conversation with whoever asked. Also where storage, which remembers posts, is what is broken."""
+        channel, message = self._channel(notice), admin_messages.examined(read_report(notice.data))
+        return self._post(notice, channel, message, regardless=True)
 
     def _thread(self, notice: Notice, draw: Callable[[], Message]) -> Place:
         """Post in the run's thread; without a card, where the notice belongs."""
+        channel, thread_ts = self._where(notice)
+        return self._post(notice, channel, draw, thread_ts=thread_ts)
+
+    def _where(self, notice: Notice) -> tuple[str, str]:
+        """The channel, and the thread if the run has one."""
         card = read_card(self._storage, notice.run) if notice.run else None
-        if card is None:
-            return self._post(notice, self._channel(notice), draw)
-        return self._post(notice, card["channel"], draw, thread_ts=card["ts"])
+        return (card["channel"], card["ts"]) if card else (self._channel(notice), "")
 
     def _post(
         self,
@@ -172,16 +222,73 @@ class SlackMessenger:
         *,
         thread_ts: str = "",
         part: str = "",
+        regardless: bool = False,
     ) -> Place:
-        """Post a message, unless an earlier delivery did and died before it could say so."""
+        """Post a message, unless an earlier delivery did, whether or not it could say so.
+
+        regardless: also where storage does not answer.
+        """
         key = f"{notice.key}{part}"
-        if found := self._client.find(channel, key, since=notice.created_at, thread_ts=thread_ts):
-            return {"channel": channel, "ts": found}
-        message = drawn if isinstance(drawn, Message) else drawn()
-        return self._client.post(channel, message, thread_ts=thread_ts, key=key)
+        return self._once.make(
+            key,
+            lambda: drawn if isinstance(drawn, Message) else drawn(),
+            lambda message: self._client.post(channel, message, thread_ts=thread_ts, key=key),
+            self._to_find(channel, key, thread_ts),
+            regardless=regardless,
+        )
+
+    def _whisper(self, notice: Notice, message: Message) -> Place:
+        """Show a message to one person. Nobody can find such a message again: in doubt it is shown again."""
+
+        def send(message: Message) -> Place:
+            self._client.whisper(notice.channel, notice.user, message)
+            return {"channel": notice.channel}
+
+        post = Post(lambda since, at: None, lambda place: None)
+        return self._once.make(f"{notice.key}-whisper", lambda: message, send, post)
+
+    def _to_find(self, channel: str, key: str, thread_ts: str = "") -> Post:
+        """How a message of ours is found again, and taken back."""
+
+        def look(since: datetime, progress: Progress) -> Place | None:
+            found = Search(self._client, channel, key, since=since, thread_ts=thread_ts).go_on(progress)
+            if found is None:
+                return None
+            place: Place = {"channel": channel, "ts": str(found["ts"])}
+            return {**place, "unthreaded": True} if thread_ts and not found.get("thread_ts") else place
+
+        return Post(look, self._take_back)
+
+    def _take_back(self, place: Place) -> None:
+        try:
+            self._client.call("chat.delete", channel=place["channel"], ts=place["ts"])
+        except (Refused, Unavailable) as error:
+            log.warning("a second message stays: %s (%s)", error.what, error.detail)
 
     def _channel(self, notice: Notice) -> str:
         return notice.channel or self._client.direct_channel(notice.user)
+
+
+Drawing = Callable[[Notice, Pictures], Message]
+
+
+def _charts(*, preview: bool = False, asked: bool = False) -> Drawing:
+    def draw(notice: Notice, pictures: Pictures) -> Message:
+        drawn, missing = notice.data["charts"], pictures.told
+        return result_messages.more_charts(_run(notice), drawn, pictures.ids, missing, preview=preview, asked=asked)
+
+    return draw
+
+
+# What is drawn with pictures, and can be drawn again when they come.
+ILLUSTRATED: dict[str, Drawing] = {
+    "run_finished": lambda n, p: result_messages.verdict(n.data, p.ids, p.told),
+    "run_preview": lambda n, p: result_messages.preview(n.data, p.ids, p.told),
+    "run_charts": _charts(),
+    "run_more_charts": _charts(asked=True),
+    "run_preview_charts": _charts(preview=True),
+    "run_preview_more_charts": _charts(preview=True, asked=True),
+}
 
 
 def _run(notice: Notice) -> Run:

@@ -11,6 +11,8 @@ from engine.observe.logs import event
 from engine.pipeline.conclude import conclude
 from engine.pipeline.launch import unused
 from engine.pipeline.look_after import look_after_drafts
+from engine.pipeline.outbox import waiting
+from engine.pipeline.pictures import WAITS
 from engine.runs.queue import free_slots
 from engine.runs.records import read_run
 from engine.runs.run import Run, State
@@ -42,12 +44,36 @@ def sweep(cloud: Cloud, clock: Clock) -> None:
             log.error("run %s needs a look by hand: %s %s", run_id, error.what, error.detail)
     look_after_drafts(cloud, clock, mark)
     free_slots(cloud.storage, cloud.settings.max_running)
-    sent = {entry.path for entry in cloud.storage.list(paths.OUTBOX)}
+    _send_what_waits(cloud, mark)
+    _draw_what_waits(cloud, clock, mark)
+    event(log, "sweep_done", "The sweep is done.")
+
+
+def _send_what_waits(cloud: Cloud, mark: str) -> None:
+    """Have messages sent that were not: one task for each conversation, which sends all of it in order."""
+    waits = waiting(cloud.storage)
+    first = {one.path.rpartition("/")[0]: one.key for one in reversed(waits)}
+    for key in first.values():
+        cloud.tasks.enqueue("notify", "notify", {"key": key}, key=f"sweep|{mark}|{key}")
+    # What was written down without a mark gets it when its task comes.
+    known, sent = {one.key for one in waits}, {entry.path for entry in cloud.storage.list(paths.OUTBOX)}
     for path in sorted(sent):
         key = path.removeprefix(paths.OUTBOX).removesuffix(".json")
-        if not key.endswith(".sent") and paths.notice_sent(key) not in sent:
+        if not key.endswith(".sent") and key not in known and paths.notice_sent(key) not in sent:
             cloud.tasks.enqueue("notify", "notify", {"key": key}, key=f"sweep|{mark}|{key}")
-    event(log, "sweep_done", "The sweep is done.")
+
+
+def _draw_what_waits(cloud: Cloud, clock: Clock, mark: str) -> None:
+    """Have cards drawn that could not be, and pictures brought whose looks were lost."""
+    for entry in cloud.storage.list(paths.OPEN_CARDS):
+        run_id = entry.path.removeprefix(paths.OPEN_CARDS)
+        payload: dict[str, str | int] = {"run": run_id, "marked": entry.generation}
+        cloud.tasks.enqueue("notify", "card", payload, key=f"sweep|{mark}|{run_id}|card")
+    for entry in cloud.storage.list(paths.OPEN_PICTURES):
+        key = entry.path.removeprefix(paths.OPEN_PICTURES)
+        if clock.now() - entry.updated > timedelta(seconds=2 * sum(WAITS)):
+            last: dict[str, str | int] = {"key": key, "n": len(WAITS) - 1}
+            cloud.tasks.enqueue("notify", "pictures", last, key=f"sweep|{mark}|{key}|pictures")
 
 
 def _look(cloud: Cloud, clock: Clock, run: Run, mark: str) -> None:

@@ -163,6 +163,19 @@ def remember_card(storage: Storage, run_id: str, place: dict[str, Any]) -> dict[
         return read_card(storage, run_id) or place
 
 
+def move_card(storage: Storage, run_id: str, gone: dict[str, Any], place: dict[str, Any]) -> dict[str, Any]:
+    """Keep where the run's card was posted after the one at `gone` was deleted. Returns the place that counts."""
+    document = storage.read(paths.run_card(run_id))
+    if document is None:
+        return remember_card(storage, run_id, place)
+    if document.body.get("ts") != gone.get("ts"):
+        return document.body
+    try:
+        return storage.swap(document.path, place, document.generation).body
+    except Conflict:
+        return read_card(storage, run_id) or place
+
+
 def _parse(document: Document) -> Run:
     version = document.body.get("schema_version", 1)
     if version != 1:

@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 
-from bot.slack import client as slack_client
 from bot.slack import messenger as slack_messenger
+from bot.slack import pictures
 from bot.slack.client import SlackClient
+from bot.slack.errors import seconds_to_wait
 from bot.slack.messenger import SlackMessenger
 from engine.cloud.secrets import Secrets
 from engine.cloud.storage import Storage
-from engine.errors import BadData, Refused, Unavailable
+from engine.errors import BadData, LockedOut, Postponed, Refused, Unavailable
 from engine.ports import Notice
 from engine.results.headline import headline
 from engine.results.verdict import judge
@@ -90,7 +91,7 @@ def at(tmp_path: Path, storage: Storage, monkeypatch: pytest.MonkeyPatch) -> Ite
     token = tmp_path / "token"
     token.write_text(workspace.BOT_TOKEN)
     settings = Settings.model_construct(slack_url=f"{url}/api/", slack_token_secret=f"file:{token}")
-    monkeypatch.setattr(slack_client, "SCAN_SECONDS", 5.0)
+    monkeypatch.setattr(pictures, "SCAN_SECONDS", 5.0)
     messenger = SlackMessenger(SlackClient(settings, Secrets()), storage)
     app = create_app(tmp_path / "slack", app_url="http://127.0.0.1:9", public_url=url, slack=slack, faults=faults)
     with serving(app, port):
@@ -279,13 +280,34 @@ def test_blocks_that_have_no_simpler_drawing_are_refused(at: Running) -> None:
         at.deliver("dataset_refused", refused())
 
 
-def test_slack_that_asks_to_wait_is_asked_again(at: Running) -> None:
+@pytest.mark.parametrize(
+    ("asked", "seconds"),
+    [
+        *(("7", 7), ("1.5", 1.5), (" 12 ", 12), ("0", 1), ("-5", 1), ("86400", 3600), ("1e9", 3600)),
+        *((None, 30), ("", 30), ("abc", 30), ("nan", 30), ("inf", 30), ("9" * 400, 30), ("12, 13", 30)),
+        *(("Wed, 21 Oct 2015 07:28:00 GMT", 1), ("Fri, 31 Dec 2199 23:59:59 GMT", 3600)),
+        *(("Mon, 99 Foo 2015", 30), ("\u0662", 2)),
+    ],
+)
+def test_how_long_slack_asks_to_wait_is_read_whatever_stands_there(asked: str | None, seconds: float) -> None:
+    headers = {"Content-Type": "text/plain"} if asked is None else {"retry-after": asked}
+    assert seconds_to_wait(headers) == seconds
+
+
+@pytest.mark.parametrize("asked", ["abc", "", "7", None])
+def test_slack_that_asks_to_wait_is_asked_again_later_and_nobody_sleeps(
+    at: Running, monkeypatch: pytest.MonkeyPatch, asked: str | None
+) -> None:
+    monkeypatch.setattr("time.sleep", lambda seconds: pytest.fail(f"slept {seconds} s"))
     limited = '{"ok": false, "error": "ratelimited"}'
-    at.faults.add(
-        Fault(match="chat.postMessage", kind="before", status=429, headers=(("Retry-After", "1"),), body=limited)
-    )
+    headers = () if asked is None else (("Retry-After", asked),)
+    at.faults.add(Fault(match="chat.postMessage", kind="before", status=429, headers=headers, body=limited))
+    with pytest.raises(Postponed) as told:
+        at.deliver("dataset_refused", refused())
+    assert told.value.seconds == (7 if asked == "7" else 30)
     at.deliver("dataset_refused", refused())
     assert len(at.seen()) == 1
+    assert at.calls("conversations.history") == []
 
 
 @pytest.mark.parametrize(
@@ -333,35 +355,27 @@ def test_a_conversation_that_may_not_be_read_is_written_to_all_the_same(at: Runn
     assert len(at.seen(DM)) == 1
 
 
-def test_a_picture_that_never_becomes_ready_is_tried_again_later(at: Running, monkeypatch: pytest.MonkeyPatch) -> None:
-    place = at.deliver("run_card", card())
-    data = finished(at.storage)
-    with monkeypatch.context() as short:
-        short.setattr(slack_client, "SCAN_SECONDS", 0.0)
-        with pytest.raises(Unavailable, match="looking at the picture"):
-            at.deliver("run_finished", data)
-    assert at.replies(place["ts"]) == []
-    at.deliver("run_finished", data)
-    assert len(at.replies(place["ts"])) == 1
-
-
-def test_an_upload_that_slack_does_not_take_is_tried_again_later(at: Running) -> None:
-    at.deliver("run_card", card())
-    at.faults.add(Fault(match="files.getUploadURLExternal", kind="before", status=0))
-    with pytest.raises(Unavailable):
-        at.deliver("run_finished", finished(at.storage))
-
-
 def test_a_notice_nobody_draws_is_refused(at: Running) -> None:
     with pytest.raises(BadData, match="run_sung"):
         at.deliver("run_sung", {})
 
 
-def test_a_token_that_was_exchanged_is_read_again_before_a_message_is_given_up(at: Running, tmp_path: Path) -> None:
+def test_a_token_that_was_exchanged_is_read_again_before_a_message_is_kept(at: Running, tmp_path: Path) -> None:
     token = tmp_path / "token"
     token.write_text("xoxb-" + "of-yesterday")
-    with pytest.raises(Refused):
+    with pytest.raises(LockedOut):
         at.deliver("run_failed", {"run": run(State.FAILED).model_dump(mode="json")})
     token.write_text(workspace.BOT_TOKEN)
     at.deliver("run_failed", {"run": run(State.FAILED).model_dump(mode="json")}, run="")
+    assert len(at.seen()) == 1
+
+
+@pytest.mark.parametrize("broken", ["", "two\nlines", "nicht gültig", None], ids=["empty", "lines", "no ASCII", "none"])
+def test_a_token_that_is_none_keeps_the_message(at: Running, tmp_path: Path, broken: str | None) -> None:
+    token = tmp_path / "token"
+    token.write_text(broken) if broken is not None else token.unlink()
+    with pytest.raises(LockedOut):
+        at.deliver("dataset_refused", refused())
+    token.write_text(workspace.BOT_TOKEN)
+    at.deliver("dataset_refused", refused())
     assert len(at.seen()) == 1

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from bot.slack.errors import UnknownBlocks, meaning
-from engine.errors import MmmError, Refused, Unavailable
+from bot.slack.errors import HERE, OURS, PASSING, UnknownBlocks, meaning
+from engine.errors import LockedOut, MmmError, Postponed, Refused, Unavailable
 
 
 def answer(data: Any, status: int = 200) -> Any:
@@ -20,7 +20,7 @@ def refusal(error: str) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("response", "meant"),
     [
-        pytest.param(answer(refusal("ratelimited"), 429), Unavailable, id="too fast"),
+        pytest.param(answer(refusal("ratelimited"), 429), Postponed, id="too fast"),
         pytest.param(answer(refusal("internal_error")), Unavailable, id="Slack's own fault"),
         pytest.param(answer(refusal("anything"), 503), Unavailable, id="away"),
         pytest.param(answer("upstream connect error", 503), Unavailable, id="plain text"),
@@ -31,7 +31,11 @@ def refusal(error: str) -> dict[str, Any]:
         ),
         pytest.param(SimpleNamespace(status=504), Unavailable, id="what the SDK could not read"),
         pytest.param(answer(refusal("is_archived")), Refused, id="archived"),
-        pytest.param(answer(refusal("brand_new_error")), Refused, id="never heard of"),
+        pytest.param(answer(refusal("brand_new_error")), LockedOut, id="never heard of"),
+        pytest.param(answer(refusal("restricted_action_brand_new")), Refused, id="a new kind of closed channel"),
+        pytest.param(answer({"ok": False}), LockedOut, id="no word at all"),
+        pytest.param(answer({"ok": False, "error": None}), LockedOut, id="an empty word"),
+        pytest.param(answer("slow down", 429), Postponed, id="too fast, in plain text"),
         pytest.param(answer(refusal("invalid_blocks")), UnknownBlocks, id="blocks"),
     ],
 )
@@ -39,3 +43,26 @@ def test_a_refusal_is_narrowed(response: Any, meant: type[MmmError]) -> None:
     error = meaning(response)
     assert type(error) is meant
     assert error.what and error.detail
+
+
+# What is the app's own, in the words of the issue it came from; a message must never be lost to one of these.
+OWN = {
+    *("account_inactive", "token_revoked", "token_expired", "invalid_auth", "not_authed", "missing_scope"),
+    *("org_login_required", "ekm_access_denied", "team_access_not_granted", "message_limit_exceeded"),
+    *("two_factor_setup_required", "app_missing", "access_denied"),
+}
+
+
+def test_every_word_has_one_meaning_and_the_apps_own_trouble_is_never_the_messages() -> None:
+    assert OWN <= OURS.keys()
+    assert not HERE.keys() & OURS.keys() and not PASSING & (HERE.keys() | OURS.keys())
+    assert all(meaning(answer(refusal(code))).sure for code in OURS)  # type: ignore[attr-defined]
+    assert all(type(meaning(answer(refusal(code)))) is Refused for code in HERE)
+
+
+def test_a_picture_that_is_not_taken_is_told_from_other_blocks() -> None:
+    said = {"messages": ["[ERROR] invalid slack file [json-pointer:/blocks/0/slack_file]"]}
+    error = meaning(answer({**refusal("invalid_blocks"), "response_metadata": said}))
+    assert isinstance(error, UnknownBlocks) and error.of_picture
+    plain = meaning(answer(refusal("invalid_blocks")))
+    assert isinstance(plain, UnknownBlocks) and not plain.of_picture

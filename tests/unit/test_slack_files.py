@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from bot.slack.client import SlackClient, SlackFiles
 from engine.cloud.secrets import Secrets
-from engine.errors import BadData, MmmError, NotFound, Refused, Unavailable
+from engine.errors import BadData, LockedOut, MmmError, NotFound, Refused, Unavailable
 from engine.settings import Settings
 from local.serving import free_port, serving
 
@@ -142,5 +142,5 @@ def test_a_file_without_an_address_is_gone(host: Host, tmp_path: Path) -> None:
 
 def test_a_token_that_is_not_valid_is_not_blamed_on_the_file(host: Host, tmp_path: Path) -> None:
     host.info = {"ok": False, "error": "invalid_auth"}
-    with pytest.raises(Refused, match="token"):
+    with pytest.raises(LockedOut, match="token"):
         fetch(host, tmp_path)
