@@ -73,11 +73,10 @@ class Search:
         return None
 
     def _pages(self, method: str, progress: Progress) -> dict[str, Any] | None:
-        thread = {"ts": self._thread_ts} if method == REPLIES else {}
         for _ in range(PAGES_AT_ONCE):
             cursor = {"cursor": progress["cursor"]} if progress.get("cursor") else {}
             try:
-                answer = self._slack.form(method, **self._asked, **thread, **cursor)
+                answer = self._ask(method, **cursor)
             except Refused as error:
                 if not cursor or code_of(error) != "invalid_cursor":
                     raise
@@ -92,6 +91,11 @@ class Search:
                 return None
             progress["cursor"] = following
         raise Postponed("There is more to look through.", seconds=1.0, detail=f"{method}: more pages")
+
+    def _ask(self, method: str, **cursor: str) -> dict[str, Any]:
+        if method == REPLIES:
+            return self._slack.form("conversations.replies", ts=self._thread_ts, **self._asked, **cursor)
+        return self._slack.form("conversations.history", **self._asked, **cursor)
 
 
 def _key_of(message: dict[str, Any]) -> str:

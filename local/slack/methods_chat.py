@@ -1,5 +1,6 @@
-"""chat.*, reactions.*, and what was said in conversations."""
+"""chat.* and reactions.*"""
 
+import re
 from typing import Any
 
 from local import workspace
@@ -10,6 +11,7 @@ from local.slack.state.views import with_ids
 
 Args = dict[str, Any]
 UPDATE_TEXT_BYTES, POST_TEXT = 4000, 40_000
+THREAD_TS = re.compile(r"\d+\.\d+")
 MESSAGE = frozenset(
     {"channel", "text", "blocks", "attachments", "thread_ts", "metadata", "mrkdwn", "parse", "link_names"}
 )
@@ -18,10 +20,7 @@ POST = MESSAGE | {"reply_broadcast", "unfurl_links", "unfurl_media", "username",
 
 def post_message(slack: Slack, args: Args) -> dict[str, Any]:
     channel = _postable(slack, args)
-    thread_ts = args.get("thread_ts")
-    if thread_ts and slack.messages.get(channel, thread_ts) is None:
-        raise Refusal("thread_not_found")
-    message = slack.messages.add(channel, _content(slack, args), thread_ts=thread_ts)
+    message = slack.messages.add(channel, _content(slack, args), thread_ts=_thread(slack, channel, args))
     return {"channel": channel, "ts": message["ts"], "message": message}
 
 
@@ -29,14 +28,15 @@ def post_ephemeral(slack: Slack, args: Args) -> dict[str, Any]:
     channel = _postable(slack, args)
     if not slack.directory.is_member(channel, args.get("user", "")):
         raise Refusal("user_not_in_channel")
-    message = slack.messages.add(channel, _content(slack, args), thread_ts=args.get("thread_ts"), audience=args["user"])
+    thread_ts = _thread(slack, channel, args)
+    message = slack.messages.add(channel, _content(slack, args), thread_ts=thread_ts, audience=args["user"])
     return {"message_ts": message["ts"]}
 
 
 def update(slack: Slack, args: Args) -> dict[str, Any]:
     channel, ts = _channel(slack, args), args.get("ts", "")
     found = slack.messages.get(channel, ts)
-    if found is None or found.get("ephemeral"):
+    if found is None or found.get("ephemeral") or found.get("subtype") == "tombstone":
         raise Refusal("message_not_found")
     if found.get("user") != workspace.BOT_USER:
         raise Refusal("cant_update_message")
@@ -70,16 +70,6 @@ def permalink(slack: Slack, args: Args) -> dict[str, Any]:
     return {"channel": channel, "permalink": f"{slack.public_url}/#/c/{channel}/t/{ts}"}
 
 
-def history(slack: Slack, args: Args) -> dict[str, Any]:
-    found = [m for m in slack.messages.top(_member(slack, args), workspace.BOT_USER) if not m.get("ephemeral")]
-    return _page(found[::-1], args)
-
-
-def replies(slack: Slack, args: Args) -> dict[str, Any]:
-    found = slack.messages.thread(_member(slack, args), args.get("ts", ""), workspace.BOT_USER)
-    if not found:
-        raise Refusal("thread_not_found")
-    return _page(found, args)
 
 
 def react(slack: Slack, args: Args) -> dict[str, Any]:
@@ -101,19 +91,25 @@ def _reaction(slack: Slack, args: Args) -> tuple[str, str, str]:
     return channel, ts, args["name"]
 
 
-def _page(found: list[dict[str, Any]], args: Args) -> dict[str, Any]:
-    limit = int(args.get("limit", 100))
-    if str(args.get("include_all_metadata", "")).lower() not in ("true", "1"):
-        found = [{key: value for key, value in message.items() if key != "metadata"} for message in found]
-    return {"messages": found[:limit], "has_more": len(found) > limit}
-
-
 def _channel(slack: Slack, args: Args) -> str:
     """The channel a call names; a person's id means the conversation with them."""
     given = str(args.get("channel", ""))
     if given.startswith("U"):
         return str(slack.directory.dm(given)["id"])
     return str(slack.directory.known_to(given, workspace.BOT_USER)["id"])
+
+
+def _thread(slack: Slack, channel: str, args: Args) -> str | None:
+    """The thread a message joins. One whose parent is gone is none: Slack posts into the channel and says nothing but
+    that the message it shows is in no thread (slack-go/slack#1571).
+    """
+    given = args.get("thread_ts")
+    if not given:
+        return None
+    if not THREAD_TS.fullmatch(str(given)):
+        raise Refusal("invalid_thread_ts")
+    row = slack.messages.row(channel, str(given))
+    return None if row is None or row["audience"] else str(row["thread_ts"] or row["ts"])
 
 
 def _member(slack: Slack, args: Args) -> str:
@@ -154,14 +150,6 @@ CHAT = {
     "chat.update": (update, MESSAGE | {"ts", "as_user", "file_ids", "reply_broadcast"}),
     "chat.delete": (delete, frozenset({"channel", "ts", "as_user"})),
     "chat.getPermalink": (permalink, frozenset({"channel", "message_ts"})),
-    "conversations.history": (
-        history,
-        frozenset({"channel", "limit", "cursor", "latest", "oldest", "inclusive", "include_all_metadata"}),
-    ),
-    "conversations.replies": (
-        replies,
-        frozenset({"channel", "ts", "limit", "cursor", "latest", "oldest", "inclusive", "include_all_metadata"}),
-    ),
     "reactions.add": (react, frozenset({"channel", "timestamp", "name"})),
     "reactions.remove": (unreact, frozenset({"channel", "timestamp", "name"})),
 }

@@ -1,5 +1,6 @@
 """How this Slack says no: the `error` of a Web API answer, with the details Slack adds to it."""
 
+from math import ceil
 from typing import Any
 
 
@@ -20,3 +21,11 @@ class Refusal(Exception):
             if self.error == "invalid_blocks":
                 body["errors"] = list(self.messages)
         return body
+
+
+class Limited(Refusal):
+    """A call that came too soon: HTTP 429, with the seconds to wait in `Retry-After`."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__("ratelimited")
+        self.headers = {"Retry-After": str(max(1, ceil(seconds)))}

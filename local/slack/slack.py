@@ -34,6 +34,9 @@ class Slack:
         self.team_domain = team.domain if team else workspace.TEAM_DOMAIN
         self.now = now
         self.public_url = public_url
+        # Whether Slack treats the app as one that is distributed outside its Marketplace; and when it last read what.
+        self.distributed = False
+        self.read_at: dict[str, float] = {}
         self.database = Database(state / "slack.sqlite")
         self.directory = Directory(self.database, team)
         self.feed = Feed(self.database, self.directory)

@@ -11,17 +11,18 @@ from local import workspace
 from local.slack.methods_chat import CHAT
 from local.slack.methods_conversations import CONVERSATIONS
 from local.slack.methods_files import FILES
+from local.slack.methods_history import HISTORY
 from local.slack.methods_people import PEOPLE
 from local.slack.methods_views import VIEWS
 from local.slack.oauth import ACCESS, REVOKE, OAuth
-from local.slack.refusal import Refusal
+from local.slack.refusal import Limited, Refusal
 from local.slack.slack import Slack
 from local.slack.sockets import Sockets
 
 Args = dict[str, Any]
 Method = tuple[Callable[[Slack, Args], dict[str, Any]], frozenset[str]]
 
-METHODS: dict[str, Method] = {**CHAT, **CONVERSATIONS, **VIEWS, **FILES, **PEOPLE}
+METHODS: dict[str, Method] = {**CHAT, **CONVERSATIONS, **HISTORY, **VIEWS, **FILES, **PEOPLE}
 # The one method that takes the app's own token, and takes it in the header only.
 OPEN = "apps.connections.open"
 # What no transcript keeps.
@@ -45,6 +46,7 @@ class WebApi:
         method = request.path_params["method"]
         args, token = await _read(request)
         authorization, slack = request.headers.get("authorization", ""), self.slack
+        status, more = 200, dict[str, str]()
         try:
             if method == OPEN:
                 answer = {"ok": True, "url": self._open(authorization)}
@@ -57,10 +59,12 @@ class WebApi:
                 answer = {"ok": True, **self._answer(slack, method, args)}
         except Refusal as refusal:
             answer = refusal.answer()
+            if isinstance(refusal, Limited):
+                status, more = 429, refusal.headers
         held = {SCOPES: ",".join(self.oauth.scopes)} if self.oauth is not None and _of_bot(answer, method) else {}
         kept = {name: value for name, value in args.items() if name not in SECRETS}
         slack.transcript.add(slack.now(), method, kept, answer)
-        return JSONResponse(answer, headers=held)
+        return JSONResponse(answer, status, headers=held | more)
 
     def slack_of(self, method: str, token: str) -> Slack:
         """The workspace that a call is for, by its token."""

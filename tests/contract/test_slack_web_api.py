@@ -90,7 +90,7 @@ def test_a_message_is_posted_edited_found_and_deleted(slack: Running) -> None:
         ("chat.postMessage", {"channel": workspace.RANDOM.id, "text": "x"}, "not_in_channel"),
         ("chat.postMessage", {"channel": workspace.ARCHIVE.id, "text": "x"}, "is_archived"),
         ("chat.postMessage", {"channel": CHANNEL, "blocks": [section("x")]}, "no_text"),
-        ("chat.postMessage", {"channel": CHANNEL, "text": "x", "thread_ts": "1.2"}, "thread_not_found"),
+        ("chat.postMessage", {"channel": CHANNEL, "text": "x", "thread_ts": "no ts"}, "invalid_thread_ts"),
         ("chat.postMessage", {"channel": CHANNEL, "text": "x", "colour": "red"}, "invalid_arguments"),
         ("chat.postMessage", {"channel": CHANNEL, "text": "x", "metadata": {"a": 1}}, "invalid_metadata_format"),
         ("chat.update", {"channel": CHANNEL, "ts": "1.2", "text": "x"}, "message_not_found"),

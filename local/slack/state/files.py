@@ -79,6 +79,7 @@ class Files:
     def get(self, id: str) -> dict[str, Any]:
         """A file as files.info shows it."""
         row = self._row(id)
+        ready = self.ready(id)
         suffix = row["name"].rsplit(".", 1)[-1].lower() if "." in row["name"] else ""
         link = f"{self.public_url}/files-pri/{row['id']}/{row['name']}"
         return {
@@ -88,9 +89,20 @@ class Files:
             "name": row["name"],
             "title": row["title"],
             "alt_txt": row["alt_txt"] or "",
-            "mimetype": mimetypes.guess_type(row["name"])[0] or "application/octet-stream" if self.ready(id) else "",
-            "filetype": suffix if self.ready(id) else "",
-            "pretty_type": suffix.upper(),
+            "mimetype": mimetypes.guess_type(row["name"])[0] or "application/octet-stream" if ready else "",
+            "filetype": suffix if ready else "",
+            # Empty, as all that follows from the type, until the scan is over (slackapi/java-slack-sdk#1349).
+            "pretty_type": suffix.upper() if ready else "",
+            "media_display_type": "unknown",
+            "has_rich_preview": False,
+            "external_type": "",
+            "username": "",
+            "editable": False,
+            "public_url_shared": False,
+            "display_as_bot": False,
+            "groups": [],
+            "ims": [],
+            "shares": {},
             "user": row["owner"],
             "size": row["size"],
             "mode": "hosted",

@@ -9,6 +9,8 @@ from local.slack.state.database import Database
 from local.slack.state.feed import Feed
 
 Message = dict[str, Any]
+# What Slack sends of every message, whatever is in it.
+EMPTY: Message = {"type": "message", "text": "", "blocks": []}
 
 
 class Messages:
@@ -151,12 +153,15 @@ class Messages:
 
     def _dressed(self, row: sqlite3.Row) -> Message:
         """Return the stored message with what follows from others: its thread and its reactions."""
-        message: Message = json.loads(row["body"])
+        message: Message = {**EMPTY, **json.loads(row["body"])}
         replies = [] if row["thread_ts"] or row["audience"] else self._replies(row["channel"], row["ts"])
         if replies:
             people = list(dict.fromkeys(json.loads(reply["body"]).get("user", "") for reply in replies))
             message |= {"thread_ts": row["ts"], "reply_count": len(replies), "latest_reply": replies[-1]["ts"]}
             message |= {"reply_users": people, "reply_users_count": len(people)}
+            message |= {"is_locked": False, "subscribed": False}
+        if row["thread_ts"] and (parent := self.row(row["channel"], row["thread_ts"])) is not None:
+            message["parent_user_id"] = json.loads(parent["body"]).get("user", "")
         if reactions := self.reactions(row["channel"], row["ts"]):
             message["reactions"] = reactions
         return message
