@@ -70,8 +70,6 @@ def permalink(slack: Slack, args: Args) -> dict[str, Any]:
     return {"channel": channel, "permalink": f"{slack.public_url}/#/c/{channel}/t/{ts}"}
 
 
-
-
 def react(slack: Slack, args: Args) -> dict[str, Any]:
     if not slack.messages.react(*_reaction(slack, args), workspace.BOT_USER):
         raise Refusal("already_reacted")
