@@ -16,7 +16,9 @@ from fakesnow.instance import FakeSnow
 from fakesnow.transforms import stage
 
 from local.snowflake.chunks import Spool
-from local.snowflake.roles import Roles
+from local.snowflake.names import shown
+from local.snowflake.rights import may_use
+from local.snowflake.roles import OWNERS, Roles, Thing
 
 RESULT_SECONDS = 6 * 3600
 KEPT_REPLIES = 16
@@ -62,6 +64,7 @@ class Session:
     parameters: dict[str, Any]
     connection: Any
     roles: Roles
+    account: str
     closed: bool = False
     busy: threading.Lock = field(default_factory=threading.Lock)
     replies: OrderedDict[str, dict[str, Any]] = field(default_factory=OrderedDict)
@@ -69,6 +72,22 @@ class Session:
     def parameter(self, name: str) -> str:
         """Return a session parameter as text, or nothing."""
         return str(self.parameters.get(name, ""))
+
+    def tables(self) -> list[tuple[str, str, str]]:
+        """Database, schema and name of every table and view, as they are stored."""
+        asked = (
+            "select database_name, schema_name, table_name from duckdb_tables() where not internal union all "
+            "select database_name, schema_name, view_name from duckdb_views() where not internal"
+        )
+        found: list[tuple[str, str, str]] = self.connection._duck_conn.execute(asked).fetchall()
+        return [row for row in found if row[1] != "_fs_information_schema"]
+
+    def has(self, thing: Thing) -> bool:
+        """Whether there is a table, view or schema of that name."""
+        names = [shown(".".join(row)) for row in self.tables()]
+        return (
+            thing.name in names if thing.kind == "TABLE" else any(name.startswith(f"{thing.name}.") for name in names)
+        )
 
     def remember(self, request: str, reply: dict[str, Any]) -> None:
         """Keep the reply of a request: a client that lost it asks again with the same id."""
@@ -143,7 +162,13 @@ class Account:
     def open(
         self, user: str, role: str, warehouse: str, database: str, schema: str, parameters: dict[str, Any]
     ) -> Session:
-        """Log a user in. A database or schema that does not exist is simply not current, as in the real service."""
+        """Log a user in. A database or schema that is not there for a role is simply not current, as in the service."""
+        role = role.upper() or OWNERS[0]
+        grants = self.roles.of(role)
+        if database and not may_use(grants, Thing("DATABASE", database.upper())):
+            database = schema = ""
+        if schema and not may_use(grants, Thing("SCHEMA", f"{database}.{schema}".upper())):
+            schema = ""
         with self._lock:
             self._numbers += 1
             session = Session(
@@ -151,11 +176,12 @@ class Account:
                 master=secrets.token_urlsafe(32),
                 number=self._numbers,
                 user=user.upper(),
-                role=role.upper() or "PUBLIC",
+                role=role,
                 warehouse=warehouse.upper(),
                 parameters={name.upper(): value for name, value in parameters.items()},
                 connection=self._snow.connect(database or None, schema or None),
                 roles=self.roles,
+                account=self.name,
             )
             session.connection._duck_conn = _Duck(session.connection._duck_conn)
             if not session.connection.database_set:

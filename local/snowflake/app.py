@@ -22,6 +22,7 @@ from local.snowflake.account import Account, Session
 from local.snowflake.chunks import KEY_HEADER, LINK_SECONDS, Chunking, SpoolLimits
 from local.snowflake.failures import StatementFailed
 from local.snowflake.logins import LoginRefused, PublicKeys
+from local.snowflake.names import shown
 from local.snowflake.statements import run
 
 log = logging.getLogger(__name__)
@@ -131,8 +132,8 @@ class Snowflake:
                 "serverVersion": "9.0.0",
                 "parameters": _parameters(session),
                 "sessionInfo": {
-                    "databaseName": session.connection.database,
-                    "schemaName": session.connection.schema,
+                    "databaseName": _shown(session.connection.database),
+                    "schemaName": _shown(session.connection.schema),
                     "warehouseName": session.warehouse or None,
                     "roleName": session.role,
                 },
@@ -186,8 +187,8 @@ class Snowflake:
         answer = run(session, str(body["sqlText"]), body.get("bindings"), bool(body.get("describeOnly")), keep)
         data = {
             "parameters": _parameters(session),
-            "finalDatabaseName": session.connection.database,
-            "finalSchemaName": session.connection.schema,
+            "finalDatabaseName": _shown(session.connection.database),
+            "finalSchemaName": _shown(session.connection.schema),
             "finalWarehouseName": session.warehouse or None,
             "finalRoleName": session.role,
             "numberOfBinds": len(body.get("bindings") or ()),
@@ -237,6 +238,10 @@ def _parameters(session: Session) -> list[dict[str, Any]]:
         "CLIENT_STAGE_ARRAY_BINDING_THRESHOLD": 0,
     }
     return [{"name": name, "value": value} for name, value in {**session.parameters, **fixed}.items()]
+
+
+def _shown(name: str | None) -> str | None:
+    return shown(name) if name else name
 
 
 def _token(request: Request) -> str:

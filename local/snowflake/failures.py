@@ -2,12 +2,16 @@
 
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import duckdb
 from sqlglot import Expr, exp
 from sqlglot.errors import ParseError
 
-from local.snowflake.account import Session
+from local.snowflake.names import shown
+
+if TYPE_CHECKING:
+    from local.snowflake.account import Session
 
 
 @dataclass
@@ -28,7 +32,7 @@ def syntax_error(error: ParseError) -> StatementFailed:
     )
 
 
-def missing_object(session: Session, statement: Expr) -> StatementFailed | None:
+def missing_object(session: "Session", statement: Expr) -> StatementFailed | None:
     """Name the first database, schema or table of a statement that is not there."""
     duck = session.connection._duck_conn
     own = {cte.alias.upper() for cte in statement.find_all(exp.CTE)}
@@ -68,8 +72,13 @@ def missing_object(session: Session, statement: Expr) -> StatementFailed | None:
     return None
 
 
-def translate(error: Exception, session: Session, statement: Expr, sql: str, seconds: float) -> StatementFailed:
-    """Give a failure of the engine the number the real service would give it."""
+def translate(error: Exception, session: "Session", statement: Expr, sql: str, seconds: float) -> StatementFailed:
+    """Give a failure of the engine the number the real service would give it, and names as people gave them."""
+    failed = _translated(error, session, statement, sql, seconds)
+    return StatementFailed(failed.code, failed.sqlstate, shown(failed.message))
+
+
+def _translated(error: Exception, session: "Session", statement: Expr, sql: str, seconds: float) -> StatementFailed:
     message = str(getattr(error, "msg", None) or error)
     cause = error.__cause__ if isinstance(error.__cause__, duckdb.Error) else error
     # What fails while rows are read comes wrapped by Arrow, in words.
@@ -87,16 +96,20 @@ def translate(error: Exception, session: Session, statement: Expr, sql: str, sec
         if found := missing_object(session, statement):
             return found
         if column := re.search(r'(?:Referenced column|column named) "([^"]+)"', message):
-            where = max(sql.upper().find(column[1].upper()), 0)
+            name = shown(column[1])
+            where = max(sql.find(f'"{name}"') if name != name.upper() else sql.upper().find(name), 0)
+            name = f'"{name}"' if name != name.upper() else name
             line, position = sql.count("\n", 0, where) + 1, where - (sql.rfind("\n", 0, where) + 1)
             return StatementFailed(
                 904,
                 "42000",
-                f"SQL compilation error: error line {line} at position {position}\ninvalid identifier '{column[1]}'",
+                f"SQL compilation error: error line {line} at position {position}\ninvalid identifier '{name}'",
             )
         if function := re.search(r"Function with name (\S+) does not exist", message):
             name = function[1].upper()
             return StatementFailed(2140, "42601", f"SQL compilation error:\nUnknown function {name}.")
+    if "Division by zero" in message:
+        return StatementFailed(100051, "22012", "Division by zero")
     if isinstance(cause, duckdb.ConversionException):
         return StatementFailed(100038, "22018", message.split("\n")[0])
     number = getattr(error, "errno", None) or 100132

@@ -3,12 +3,13 @@
 import threading
 import uuid
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import duckdb
 import pyarrow as pa
 import sqlglot
-from fakesnow.converter import from_binding
+from fakesnow import transforms
 from fakesnow.rowtype import describe_as_rowtype
 from fakesnow.statement_type import DML_TYPE_IDS, statement_type_id
 from snowflake.connector.errors import Error as ConnectorError
@@ -16,9 +17,13 @@ from sqlglot import Expr, exp
 from sqlglot.errors import ParseError, SqlglotError
 
 from local.snowflake.account import Session
+from local.snowflake.bound import numbered, values_of
 from local.snowflake.chunks import ResultTooLarge, first_rows
 from local.snowflake.failures import StatementFailed, syntax_error, translate
-from local.snowflake.roles import asked_role, listing
+from local.snowflake.names import show_batches, show_columns, show_values, shown, store_names
+from local.snowflake.rights import check, noted, visible, with_visible
+from local.snowflake.roles import asked_role, expanded, listing
+from local.snowflake.typed import counts, typed
 
 DONE = "SELECT 'Statement executed successfully.' AS status"
 BATCH_ROWS = 50_000
@@ -26,7 +31,8 @@ BATCH_ROWS = 50_000
 TOO_LARGE = 90900
 # The longest that a statement runs whose session does not say.
 SECONDS = 3600.0
-DAYS_OR_MORE = ("DAY", "WEEK", "WEEKISO", "MONTH", "QUARTER", "YEAR")
+COUNT_DIGITS = 18
+VIEWS = "select database_name, schema_name, view_name from duckdb_views() where not internal"
 
 Keep = Callable[[str, pa.RecordBatchReader, list[Any]], dict[str, Any]]
 """Turns a query id, rows and their types into the result's part of a reply."""
@@ -38,20 +44,26 @@ def run(session: Session, sql: str, bindings: dict[str, Any] | None, describe_on
         grants = session.roles.grants(role)
         if grants is None:
             raise StatementFailed(2003, "42S02", f"Role '{role}' does not exist or not authorized.")
-        sql = listing(role, grants)
-    statement = _parse(sql)
+        sql = listing(role, expanded(grants, *_there(session)))
+    statement, values = _parse(sql), values_of(bindings)
     with session.busy:
         type_id = statement_type_id(statement)
-        statement = _in_context(session, statement)
+        statement = statement.transform(lambda node: transforms.identifier(node, values), copy=False)
+        store_names(statement)
+        asked = statement
         seconds = float(session.parameter("STATEMENT_TIMEOUT_IN_SECONDS") or SECONDS)
         alarm = threading.Timer(seconds, session.connection._duck_conn.interrupt)
         alarm.daemon = True
         alarm.start()
         try:
+            check(session, asked)
+            statement = with_visible(session, _in_context(session, statement))
             if isinstance(statement, exp.Query):
-                answer = _query(session, statement, _values(bindings), describe_only, keep)
+                answer = _query(session, statement, values, describe_only, keep)
             else:
-                answer = _other(session, statement.sql(dialect="snowflake"), _values(bindings), type_id, keep)
+                statement = typed(statement, partial(_described, session))
+                answer = _other(session, statement.sql(dialect="snowflake"), values, type_id, keep)
+                noted(session, asked)
         except ResultTooLarge as error:
             raise StatementFailed(TOO_LARGE, "54000", f"{error} Aggregate it first.") from error
         except (duckdb.Error, ConnectorError, SqlglotError, NotImplementedError, pa.ArrowException, OSError) as error:
@@ -62,38 +74,76 @@ def run(session: Session, sql: str, bindings: dict[str, Any] | None, describe_on
 
 
 def _query(
-    session: Session, statement: Expr, values: tuple[Any, ...] | None, describe_only: bool, keep: Keep
+    session: Session, statement: Expr, values: list[Any] | None, describe_only: bool, keep: Keep
 ) -> dict[str, Any]:
     """Run a query in DuckDB ourselves: fakesnow's cursor would hold the whole result in memory."""
     duck, cursor, query_id = session.connection._duck_conn, session.connection.cursor(), str(uuid.uuid4())
     if describe_only:
         # A description carries no values; NULL in their place does not change the columns.
         statement = statement.transform(lambda node: exp.Null() if isinstance(node, exp.Placeholder) else node)
-    statement = _truncated_dates(session, statement)
     cursor.check_db_and_schema(statement)
-    sql = cursor._transform(statement, list(values) if values else None).sql(dialect="duckdb")
-    rowtype = describe_as_rowtype(duck.execute(f"DESCRIBE {sql}", values).fetchall())
+    statement, values = numbered(statement, values)
+    statement = typed(statement, partial(_described, session))
+    counted = counts(statement)
+    sql = cursor._transform(statement, values).sql(dialect="duckdb")
+    rowtype = show_columns(describe_as_rowtype(duck.execute(f"DESCRIBE {sql}", values).fetchall()))
+    for column, counting in zip(rowtype, counted, strict=False):
+        if counting and column["type"] == "fixed":
+            column["precision"] = COUNT_DIGITS
     if describe_only:
         nothing = {"queryResultFormat": "arrow", "rowsetBase64": "", "total": 0, "returned": 0}
         return {"queryId": query_id, "rowtype": rowtype, **nothing}
-    rows = duck.sql(sql, params=values).to_arrow_reader(BATCH_ROWS)
+    rows = show_batches(duck.sql(sql, params=values).to_arrow_reader(BATCH_ROWS))
     if most := int(session.parameter("ROWS_PER_RESULTSET") or 0):
         rows = first_rows(rows, most)
     return {"queryId": query_id, "rowtype": rowtype, **keep(query_id, rows, rowtype)}
 
 
-def _other(session: Session, sql: str, values: tuple[Any, ...] | None, type_id: int, keep: Keep) -> dict[str, Any]:
+def _described(session: Session, query: exp.Query) -> list[str] | None:
+    """DuckDB's types of a query's columns; None where it cannot be bound as it stands."""
+    try:
+        sql = session.connection.cursor()._transform(query, None).sql(dialect="duckdb")
+        return [str(row[1]) for row in session.connection._duck_conn.execute(f"DESCRIBE {sql}").fetchall()]
+    except (duckdb.Error, ConnectorError, SqlglotError, NotImplementedError):
+        return None
+
+
+def _other(session: Session, sql: str, values: list[Any] | None, type_id: int, keep: Keep) -> dict[str, Any]:
     """Run what is not a query. Its answer is one small table: counts as text, all else as Arrow."""
     cursor = session.connection.cursor()
     cursor.execute(sql, binding_params=values, server=True)
     session.connection.results_cache.pop(cursor.sfqid, None)
-    table, rowtype = cursor._arrow_table, describe_as_rowtype(cursor._describe_last_sql())
+    table, rowtype = (
+        show_values(_seen(session, cursor._arrow_table)),
+        show_columns(describe_as_rowtype(cursor._describe_last_sql())),
+    )
     if type_id in DML_TYPE_IDS:
         rows = [[None if value is None else str(value) for value in row.values()] for row in table.to_pylist()]
         result = {"queryResultFormat": "json", "rowset": rows, "total": len(rows), "returned": len(rows)}
     else:
         result = keep(cursor.sfqid, table.to_reader(), rowtype)
     return {"queryId": cursor.sfqid, "rowtype": rowtype, **result}
+
+
+def _seen(session: Session, table: pa.Table) -> pa.Table:
+    """Of what SHOW shows, what the role can see."""
+    columns = ("database_name", "schema_name", "name")
+    if not {*columns} <= {*table.column_names} or (seen := visible(session)) is None:
+        return table
+    rows = zip(*(table[column].to_pylist() for column in columns), strict=True)
+    schemas = {row[:2] for row in seen}
+    kinds = table["kind"].to_pylist() if "kind" in table.column_names else [""] * table.num_rows
+    return table.filter(
+        pa.array([row in seen or (kind == "" and row[:2] in schemas) for row, kind in zip(rows, kinds, strict=True)])
+    )
+
+
+def _there(session: Session) -> tuple[list[tuple[str, str]], list[str]]:
+    """Every table and view by kind and full name, and every schema."""
+    views = {tuple(row) for row in session.connection._duck_conn.execute(VIEWS).fetchall()}
+    rows = session.tables()
+    tables = [("VIEW" if row in views else "TABLE", shown(".".join(row))) for row in rows]
+    return sorted(tables), sorted({shown(".".join(row[:2])) for row in rows})
 
 
 def _parse(sql: str) -> Expr:
@@ -128,7 +178,11 @@ def _in_context(session: Session, statement: Expr) -> Expr:
         if kind == "SECONDARY ROLES":
             return sqlglot.parse_one(DONE, read="snowflake")
         if kind == "ROLE":
-            session.role = statement.this.name.upper()
+            role = statement.this.name.upper()
+            if not session.roles.may_be(role):
+                said = f"SQL access control error:\nRequested role '{role}' is not assigned to the executing user."
+                raise StatementFailed(3013, "42501", f"{said} Specify another role to activate.")
+            session.role = role
         if kind == "WAREHOUSE":
             session.warehouse = statement.this.name.upper()
     facts: dict[type[Expr], str] = {
@@ -136,6 +190,8 @@ def _in_context(session: Session, statement: Expr) -> Expr:
         exp.CurrentRole: session.role,
         exp.CurrentWarehouse: session.warehouse,
         exp.CurrentRegion: "LOCAL",
+        exp.CurrentDatabase: shown(session.connection.database or ""),
+        exp.CurrentSchema: shown(session.connection.schema or ""),
         exp.CurrentSecondaryRoles: '{"roles":"","value":""}',
     }
 
@@ -143,36 +199,9 @@ def _in_context(session: Session, statement: Expr) -> Expr:
         fact = facts.get(type(node))
         if fact is None:
             return node
-        literal = exp.Literal.string(fact)
+        literal: Expr = exp.Literal.string(fact) if fact else exp.Null()
         if isinstance(node.parent, exp.Select):
             return exp.alias_(literal, node.sql(dialect="snowflake").upper(), quoted=True)
         return literal
 
     return statement.transform(answer) if any(statement.find(kind) for kind in facts) else statement
-
-
-def _truncated_dates(session: Session, statement: Expr) -> Expr:
-    """Keep a truncated DATE a DATE, as Snowflake does; DuckDB makes it a timestamp."""
-    duck = session.connection._duck_conn
-    query = "select column_name from duckdb_columns() group by 1 having bool_and(data_type = 'DATE')"
-    dates = {name.upper() for (name,) in duck.execute(query).fetchall()}
-
-    def keep(node: Expr) -> Expr:
-        if not isinstance(node, (exp.TimestampTrunc, exp.DateTrunc)) or not isinstance(node.this, exp.Column):
-            return node
-        if node.this.name.upper() not in dates or node.text("unit").upper() not in DAYS_OR_MORE:
-            return node
-        kept = exp.cast(node.copy(), "DATE", copy=False)
-        return (
-            exp.alias_(kept, node.sql(dialect="snowflake").upper(), quoted=True)
-            if isinstance(node.parent, exp.Select)
-            else kept
-        )
-
-    return statement.transform(keep)
-
-
-def _values(bindings: dict[str, Any] | None) -> tuple[Any, ...] | None:
-    if not bindings:
-        return None
-    return tuple(from_binding(bindings[str(place)]) for place in range(1, len(bindings) + 1))
