@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from engine.errors import BadInput, BadSettings, MmmError
+from engine.full_disk import is_disk_full
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -18,6 +19,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return int(given.run(given) or 0)
     except MmmError as error:
         print(f"mmm: {_told(error)}", file=sys.stderr)
+        return 1
+    except Exception as error:
+        if not is_disk_full(error):
+            raise
+        print(f"mmm: The disk is full: {error}. Make room, then try again.", file=sys.stderr)
         return 1
 
 

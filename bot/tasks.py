@@ -29,6 +29,7 @@ from engine.cloud.cloud import Cloud
 from engine.data.records import read_draft
 from engine.data.wishes import begin, note
 from engine.errors import BadInput, BrokenState, Denied, MmmError, TrainingFailed, Unavailable
+from engine.full_disk import is_disk_full
 from engine.observe.about import about
 from engine.observe.logs import event
 from engine.observe.telemetry import measured
@@ -56,6 +57,8 @@ Payload = dict[str, Any]
 Step = Callable[[Payload], object]
 # A step that breaks this often is not going to heal by itself.
 TRIES = 6
+# Another instance of the worker may have room, so the step comes again first.
+NO_ROOM = ("The disk of this service is full.", "Tell whoever runs this service: the worker needs more room.")
 # Steps that begin what a person asked for, and so are not begun when that person may not any more.
 DRAFT_STEPS = ("read_columns", "snapshot")
 BEGINNINGS = (*DRAFT_STEPS, "stage")
@@ -237,11 +240,13 @@ def _perform(services: Services, name: str, step: Step, payload: Payload, tried:
     except Exception as error:
         reference = token_hex(3)
         said = {"reference": reference, "tried": tried}
-        what = f"{name} {payload} failed, reference {reference}"
-        event(log, "task_failed", what, said, level=logging.ERROR, exc_info=True)
+        what, full = f"{name} {payload} failed, reference {reference}", is_disk_full(error)
+        # What is full is said in one line: where in our code it was noticed helps nobody.
+        what += f": {NO_ROOM[0]} {error}" if full else ""
+        event(log, "task_failed", what, said, level=logging.ERROR, exc_info=not full)
         if tried < TRIES and not _waited_long(services, name, payload):
-            return JSONResponse({"error": "unexpected", "reference": reference}, 500)
-        return _given_up(services, name, payload, error, reference)
+            return JSONResponse({"error": NO_ROOM[0] if full else "unexpected", "reference": reference}, 500)
+        return _given_up(services, name, payload, MmmError(*NO_ROOM) if full else error, reference)
     return JSONResponse({"ok": True})
 
 
@@ -272,7 +277,9 @@ def _give_up(cloud: Cloud, clock: Clock, name: str, payload: Payload, error: Exc
     known = error if isinstance(error, MmmError) else None
     if "run" in payload:
         what = known.what if known else "Something broke on our side."
-        told = TrainingFailed(what, "Start it again; if it happens again, name the reference.")
+        told = TrainingFailed(
+            what, (known.todo if known else "") or "Start it again; if it happens again, name the reference."
+        )
         fail(cloud, clock, str(payload["run"]), told, reference=reference)
     elif name in DRAFT_STEPS and "draft" in payload:
         give_up(cloud, clock, str(payload["draft"]), known, reference)

@@ -103,7 +103,9 @@ def _work(storage: Storage, settings: JobSettings) -> dict[str, Any]:
                 kind = "lost" if isinstance(failed, TrainingKilled) else "failed"
                 return left(kind, upload(storage, settings.folder, job.room("out"), results=False), failed)
             return left("succeeded", upload(storage, settings.folder, out, results=True))
-    except OSError as error:
+    except MmmError:
+        raise
+    except Exception as error:
         # No room even for an empty folder, or none to read what is to be uploaded.
         return left("failed", error=_in_words(error))
 

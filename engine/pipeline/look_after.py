@@ -36,7 +36,9 @@ def give_up(cloud: Cloud, clock: Clock, draft_id: str, error: MmmError | None, r
     if not begin(cloud.storage, draft.id, clock.now()):
         return
     what = error.what if error else BROKE
-    told = MmmError(what, f"Try again; if it happens again, name the reference {reference}.")
+    todo = error.todo if error else ""
+    again = f"Try again; if it happens again, name the reference {reference}."
+    told = MmmError(what, again if todo in ("", "Try again.") else f"{todo} {again}")
     if makes_rows(cloud, draft):
         refused(cloud, clock, draft, error=told)
     else:

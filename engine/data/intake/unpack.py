@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO, Final
 
 from engine.errors import BadData
+from engine.full_disk import is_disk_full
 
 MEGABYTE: Final = 1_000_000
 # What a file unpacks to may be so many times as large as a file that is taken as it is. Text is packed to a tenth.
@@ -46,7 +47,9 @@ def too_much(most: int) -> BadData:
 
 
 def broken(kind: str, error: BaseException) -> BadData:
-    """The error for a file that cannot be read to its end."""
+    """The error for a file that cannot be read to its end. Where our own disk was full, the file is not to blame."""
+    if is_disk_full(error):
+        raise error
     return BadData(
         f"The {kind} is damaged or incomplete: it cannot be read.",
         "Save or export it again, and upload that.",
