@@ -17,10 +17,20 @@ from bot.slack.blocks import Message
 from bot.slack.form import FIXED, Choice, Values, View
 from engine.clock import Clock
 from engine.cloud.cloud import Cloud
+from engine.errors import BadInput
 from engine.settings import Settings
 
 P = ParamSpec("P")
+# Forms stand open for days, across releases: one that was drawn before an update may lack what is read now.
+EARLIER_FORM = ("This form is of an earlier release.", "Close it and open it again. Nothing was changed.")
 T = TypeVar("T")
+
+
+class Carried(dict[str, Any]):
+    """What a form carries: what it lacks, its release did not know."""
+
+    def __missing__(self, name: str) -> Any:
+        raise BadInput(*EARLIER_FORM, detail=f"a form carries no {name}")
 
 
 @dataclass(frozen=True)
@@ -140,10 +150,14 @@ class Act:
 
     @cached_property
     def meta(self) -> dict[str, Any]:
-        """What the form carries with it."""
-        text = self.view.get("private_metadata") or "{}"
-        meta: dict[str, Any] = json.loads(text)
-        return meta
+        """What the form carries with it. Raises BadInput where it is, or lacks, what only an earlier release wrote."""
+        try:
+            meta = json.loads(self.view.get("private_metadata") or "{}")
+        except ValueError as error:
+            raise BadInput(*EARLIER_FORM, detail=str(error)) from error
+        if not isinstance(meta, dict):
+            raise BadInput(*EARLIER_FORM, detail=f"a form carries {type(meta).__name__}")
+        return Carried(meta)
 
     def may(self, needs: Role) -> bool:
         """Whether the person may do what needs `needs`, to draw what they see."""

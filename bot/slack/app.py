@@ -15,7 +15,7 @@ from typing import Any, cast
 
 from fastapi import Request
 from fastapi.responses import PlainTextResponse, Response
-from slack_bolt.adapter.fastapi.async_handler import AsyncSlackRequestHandler
+from slack_bolt.adapter.starlette.async_handler import to_async_bolt_request, to_starlette_response
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.response import BoltResponse
@@ -25,12 +25,15 @@ from bot.access import check_origin
 from bot.act import Act, Close, Errors, Options, Reply, Services, Show, Whisper
 from bot.installations import TEAM, leave
 from bot.registry import NAME, Handler, Registry
+from bot.slack.blocks import Message, escape, section
 from bot.slack.conversations import Conversations, asking
 from bot.slack.limits import OPTIONS, clamp, fit_message
 from bot.slack.offered import offered
+from bot.slack.payload import LEAVING, NOTICES, check
 from bot.slack.people import People
+from bot.slack.response import respond
 from bot.slack.surface import SlackSurface
-from bot.slack.told import as_modal, log_unexpected, told, unexpected
+from bot.slack.told import as_modal, log_unexpected, of_an_earlier_release, told, unexpected
 from bot.slack.typed import typed
 from bot.tenants import Tenants, tenants_of
 from engine.errors import Denied, MmmError, Refused, Unavailable
@@ -79,29 +82,33 @@ def build(services: Services, registry: Registry, tenants: Tenants | None = None
     async def on_action(ack: AsyncAck, body: Body, client: AsyncWebClient) -> None:
         pressed = body["actions"][0]
         handler = registry.button(pressed["action_id"])
-        if handler is None:
-            await ack()  # a field of a form: its value comes with the form
+        if handler is None and is_field(pressed, body):
+            await ack()  # its value comes with the form
             return
         place = body.get("container", {})
         key = f"{place.get('message_ts') or place.get('view_id')}|{pressed['action_ts']}|{pressed['action_id']}"
         channel = (body.get("channel") or {}).get("id", "")
         act = await deliver.act(body, client, key=key, channel=channel, value=str(pressed.get("value") or ""))
-        await deliver.answer(ack, act, handler)
+        await deliver.answer(ack, act, handler or earlier("button"))
 
     async def on_submission(ack: AsyncAck, body: Body, client: AsyncWebClient) -> None:
         view = body["view"]
         act = await deliver.act(body, client, key=f"{view['id']}|{view['hash']}")
-        await deliver.answer(ack, act, registry.forms[view["callback_id"]], form=True)
+        handler = registry.forms.get(view["callback_id"]) or earlier("form", modal=True)
+        await deliver.answer(ack, act, handler, form=True)
 
     async def on_options(ack: AsyncAck, body: Body, client: AsyncWebClient) -> None:
-        handler = registry.search(body["action_id"])
+        handler = registry.search(body["action_id"]) if _is_searched(registry, body["action_id"]) else _nothing_found
         act = await deliver.act(body, client, key="", value=body.get("value") or "")
         await deliver.answer(ack, act, handler, search=True)
 
     async def on_shortcut(ack: AsyncAck, body: Body, client: AsyncWebClient) -> None:
         channel = (body.get("channel") or {}).get("id", "")
         act = await deliver.act(body, client, key=body["trigger_id"], channel=channel)
-        await deliver.answer(ack, act, registry.shortcuts[body["callback_id"]])
+        await deliver.answer(ack, act, registry.shortcuts.get(body["callback_id"]) or earlier("shortcut"))
+
+    async def on_other_command(ack: AsyncAck, body: Body) -> None:
+        await ack(text=f"`{body['command']}` is of an earlier release. `{NAME} help` shows what there is now.")
 
     async def on_event(body: Body, client: AsyncWebClient, event: Body) -> None:
         whose = {**body, "user": {"id": event["user"]}}
@@ -109,32 +116,69 @@ def build(services: Services, registry: Registry, tenants: Tenants | None = None
         await registry.events[event["type"]](await deliver.known(act))
 
     app.command(NAME)(on_command)
+    app.command(ANYTHING)(on_other_command)
     app.action(ANYTHING)(on_action)
     app.view(ANYTHING)(on_submission)
+    app.view_closed(ANYTHING)(_only_taken)
     app.options(ANYTHING)(on_options)
     app.shortcut(ANYTHING)(on_shortcut)
     for event in registry.events:
         app.event(event)(on_event)
     if services.settings.many:
         # From Slack itself, about a workspace: nobody's role is asked for.
-        app.event("app_uninstalled")(_on_leaving(services, tenants))
-        app.event("tokens_revoked")(_on_leaving(services, tenants))
-    app.error(_last_resort)
-    return app, _endpoint(app)
+        for event in LEAVING:
+            app.event(event)(_on_leaving(services, tenants))
+    app.error(_last_resort(services.settings))
+    return app, _endpoint(app, frozenset({*registry.events, *(LEAVING if services.settings.many else ())}))
 
 
-def _endpoint(app: AsyncApp) -> HttpHandler:
-    """Answer Slack's requests; what is signed and cannot be read is no reason for a traceback."""
-    handler = AsyncSlackRequestHandler(app)
+def _endpoint(app: AsyncApp, events: frozenset[str]) -> HttpHandler:
+    """Answer Slack's requests; what is signed and odd all the same is refused whole, and nothing is done."""
 
     async def handle(request: Request) -> Response:
+        raw = await request.body()
         try:
-            return await handler.handle(request)
-        except (ValueError, AttributeError) as error:
+            delivery = to_async_bolt_request(request, raw)
+            check(delivery.body, events=events)
+            if delivery.body.get("type") in NOTICES:
+                return PlainTextResponse("")
+            return to_starlette_response(await app.async_dispatch(delivery))
+        except (ValueError, TypeError, AttributeError, LookupError, RecursionError) as error:
+            # The SDK, too, takes for granted that what is signed is sound, until it has found who is to answer.
             log.warning("a signed request cannot be read: %s", error)
             return PlainTextResponse("", 400)
 
     return handle
+
+
+def is_field(pressed: Body, body: Body) -> bool:
+    """Whether something that no handler has is an input of a form, or a link: both are for Slack itself."""
+    inside = (body.get("view") or {}).get("type") == "modal"
+    return bool(pressed.get("url")) or (inside and pressed.get("type") != "button")
+
+
+def earlier(what: str, *, modal: bool = False) -> Handler:
+    """What answers for a button, form or shortcut that this release does not know."""
+
+    async def say(act: Act) -> Reply:
+        log.info("%s pressed a %s that nobody knows", act.user, what)
+        message = of_an_earlier_release(what)
+        return Show(as_modal(message)) if modal else Whisper(message)
+
+    return say
+
+
+def _is_searched(registry: Registry, field: str) -> bool:
+    return field in registry.searches or field.partition(":")[0] in registry.searches
+
+
+async def _nothing_found(act: Act) -> Reply:
+    return Options(())
+
+
+async def _only_taken(ack: AsyncAck) -> None:
+    """Somebody closed a form: nothing follows."""
+    await ack()
 
 
 class _Delivery:
@@ -211,8 +255,8 @@ class _Delivery:
             log.info("refused: %s (%s)", error.what, error.detail)
             reply = Options(()) if search else told(error, act, form=form)
         except Exception as error:
-            reference = log_unexpected(error)
-            reply = Options(()) if search else told(MmmError(*unexpected(reference)), act, form=form)
+            said = unexpected(log_unexpected(error), drawn=not typed)
+            reply = Options(()) if search else told(MmmError(*said), act, form=form)
         if typed and isinstance(reply, Whisper) and not act.surface.opened and reply.message.simpler is None:
             # What was typed is answered where it was typed, also where I am not a member.
             text, blocks = fit_message(reply.message.text, offered(reply.message.blocks, act.surface.offers))
@@ -245,8 +289,20 @@ async def _send(ack: AsyncAck, act: Act, reply: Reply) -> None:
                 await act.surface.update_view(act.surface.opened, as_modal(message))
             elif act.channel:
                 await act.surface.whisper(act.channel, act.user, message)
-            elif act.trigger_id:
-                await act.open(as_modal(message))
+            else:
+                await _in_person(act, message)
+
+
+async def _in_person(act: Act, message: Message) -> None:
+    """Tell somebody who is in no channel: on top of what they look at, else in the conversation with them."""
+    if act.trigger_id:
+        try:
+            await act.open(as_modal(message))
+            return
+        except Refused as error:
+            # What they pressed is too old to open anything, or has opened something already.
+            log.info("nothing can be opened for %s: %s", act.user, error.detail)
+    await cast(SlackSurface, act.surface).direct(act.user, message)
 
 
 def _authorize(tenants: Tenants) -> Callable[..., Awaitable[AuthorizeResult]]:
@@ -275,20 +331,38 @@ def _on_leaving(services: Services, tenants: Tenants) -> Callable[[Body, Body], 
     return on_leaving
 
 
-async def _last_resort(error: Exception, body: Body) -> BoltResponse:
-    """What nobody could tell the person in the right place: a few words where Slack shows any."""
-    if isinstance(error, MmmError):
-        log.warning("refused: %s (%s)", error.what, error.detail)
-        text = f"{error.what} {error.todo}".strip()
-    else:
-        text = " ".join(unexpected(log_unexpected(error)))
-    if body.get("type") == "view_submission":
-        inputs = [block["block_id"] for block in body["view"]["blocks"] if block["type"] == "input"]
-        if inputs:
-            answer = {"response_action": "errors", "errors": {inputs[0]: text}}
-            return BoltResponse(status=200, body=json.dumps(answer), headers={"content-type": ["application/json"]})
-    if "command" in body:
-        return BoltResponse(status=200, body=text)
-    # Slack sends an event again that was not taken; what is refused for good need not come again.
-    again = body.get("type") == "event_callback" and not isinstance(error, Denied | Refused)
-    return BoltResponse(status=500 if again else 200, body="")
+def _last_resort(settings: Settings) -> Callable[[Exception, Body], Awaitable[BoltResponse]]:
+    async def last_resort(error: Exception, body: Body) -> BoltResponse:
+        """What nobody could tell the person in the right place: a few words where Slack shows any."""
+        if isinstance(error, MmmError):
+            log.warning("refused: %s (%s)", error.what, error.detail)
+            text = f"{error.what} {error.todo}".strip()
+        else:
+            text = " ".join(unexpected(log_unexpected(error)))
+        kind = body.get("type")
+        if kind == "view_submission":
+            return _json(_in_the_form(body["view"], text))
+        if kind == "block_suggestion":
+            return _json({"options": []})
+        if "command" in body:
+            return BoltResponse(status=200, body=text)
+        if kind != "event_callback":
+            url = str(body.get("response_url") or "")
+            await respond(url, text, slack_url=settings.slack_url, seconds=TELL_SECONDS)
+        # Slack sends an event again that was not taken; what is refused for good need not come again.
+        again = kind == "event_callback" and not isinstance(error, Denied | Refused)
+        return BoltResponse(status=500 if again else 200, body="")
+
+    return last_resort
+
+
+def _in_the_form(view: Body, text: str) -> Body:
+    """A few words beside the first field of a form, or instead of one that has none."""
+    inputs = [block["block_id"] for block in view.get("blocks") or () if block["type"] == "input"]
+    if inputs:
+        return {"response_action": "errors", "errors": {inputs[0]: text}}
+    return {"response_action": "update", "view": as_modal(Message(text, [section(escape(text))]))}
+
+
+def _json(answer: Body) -> BoltResponse:
+    return BoltResponse(status=200, body=json.dumps(answer), headers={"content-type": ["application/json"]})

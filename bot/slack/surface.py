@@ -51,10 +51,14 @@ class SlackSurface:
         try:
             await self._with_simpler(self.client.chat_postEphemeral, message, channel=channel, user=user)
         except Refused as error:
-            # Mostly a channel I am not in: the conversation with the person is always there.
+            # Mostly a channel I am not in.
             log.info("no word to %s in %s: %s", user, channel, error.detail)
-            opened = await speaking(self.client.conversations_open(users=user))
-            await self._with_simpler(self.client.chat_postMessage, message, channel=opened["channel"]["id"])
+            await self.direct(user, message)
+
+    async def direct(self, user: str, message: Message) -> None:
+        """Send a message to one person, in the conversation with them, which is always there."""
+        opened = await speaking(self.client.conversations_open(users=user))
+        await self._with_simpler(self.client.chat_postMessage, message, channel=opened["channel"]["id"])
 
     def fit(self, view: View) -> View:
         """A view as this person is shown it, within the limits."""

@@ -52,5 +52,15 @@ def log_unexpected(error: Exception) -> str:
     return reference
 
 
-def unexpected(reference: str) -> tuple[str, str]:
-    return "That did not work, and it is not your fault.", f"If it happens again, name the reference {reference}."
+def of_an_earlier_release(what: str) -> Message:
+    """That a button or a form is not known any more: messages and forms outlive the release that drew them."""
+    text = f"This {what} is of an earlier release, and does nothing any more."
+    todo = "Nothing was changed. `/mmm` shows what there is now."
+    return Message(f"{text} Nothing was changed.", [section(f":warning: {text}"), context(todo)])
+
+
+def unexpected(reference: str, *, drawn: bool = False) -> tuple[str, str]:
+    """What nobody foresaw. drawn: it was pressed or filled in, so that it may have been drawn before an update."""
+    again = "Open it again, if it was there before an update. " if drawn else ""
+    todo = f"{again}If it happens again, name the reference {reference}."
+    return "That did not work, and it is not your fault.", todo
