@@ -82,7 +82,14 @@ class BotInProcess:
 
         scope = {"type": "http", "method": "POST", "path": "/slack/events", "query_string": b""}
         scope["headers"] = [(b"content-type", kind.encode())]
-        return asyncio.run(self.handle(cast(Any, Request(scope, cast(Any, receive)))))
+
+        async def handled() -> Response:
+            answer = await self.handle(cast(Any, Request(scope, cast(Any, receive))))
+            for _ in range(4):
+                await asyncio.sleep(0)  # connections that were closed are let go by the loop's next rounds
+            return answer
+
+        return asyncio.run(handled())
 
     def send(self, payload: Any) -> Response:
         """One delivery in the form in which Slack sends its kind."""
