@@ -59,6 +59,10 @@ class Surface(Protocol):
         """Replace a modal's content. With `hash`: unless it changed meanwhile."""
         ...
 
+    async def file(self, file_id: str) -> Mapping[str, Any]:
+        """What Slack says of a file: its name, who dropped it, where it lies. Raises Refused, Unavailable."""
+        ...
+
     async def publish_home(self, user: str, view: View) -> None: ...
 
     async def whisper(self, channel: str, user: str, message: Message) -> None:

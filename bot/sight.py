@@ -23,7 +23,7 @@ from engine.experiment.experiment import Experiment
 from engine.listing import Listing
 from engine.runs import records as runs
 from engine.runs.run import Run
-from engine.sight import Eyes, P
+from engine.sight import Eyes, P, Posted
 
 T = TypeVar("T")
 
@@ -114,9 +114,9 @@ class Seen:
         """A form that somebody fills in: theirs, or of the channel that hears of it."""
         return datasets.read_draft(self.storage, draft_id, self.eyes())
 
-    def sees(self, run: Run) -> bool:
-        """Whether a run that was just asked for is one that the person sees: it may be another's, asked for before."""
-        return bool(self.eyes().seen([run]))
+    def sees(self, *things: Posted) -> bool:
+        """Whether the person sees any of these: a run that may be another's, the places where a file lies."""
+        return bool(self.eyes().seen(things))
 
     def experiment_of(self, run: Run) -> Experiment:
         """The settings of a run that is seen: its card tells them."""

@@ -118,6 +118,11 @@ def experiment_request(key: str) -> str:
     return f"requests/experiments/{sha256(key.encode()).hexdigest()[:32]}.json"
 
 
+def file_offered(file_id: str) -> str:
+    """That somebody was offered to make data of a file they dropped, so that they are not asked twice. Create-only."""
+    return f"requests/files/{sha256(file_id.encode()).hexdigest()[:32]}.json"
+
+
 def probe(ts: str) -> str:
     """An object that only shows that the bucket works; deleted at once. Where the bot may write, too."""
     return f"requests/doctor/{ts}.json"

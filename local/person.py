@@ -46,6 +46,13 @@ class Person:
         file: Json = answer["file"]
         return file
 
+    def drop(self, channel: str, path: Path, thread_ts: str = "") -> Json:
+        """Drop a file into a channel, or into a thread of it; returns the message."""
+        thread = {"thread_ts": thread_ts} if thread_ts else {}
+        said = {"channel": channel, "text": "", "files": [self.upload(path)["id"]], **thread}
+        message: Json = self._post("/page/api/messages", said)["message"]
+        return message
+
     def view(self) -> Json | None:
         """The form on top, if one is open."""
         views = self._http.get("/page/api/boot").json()["views"]
@@ -111,6 +118,14 @@ class Person:
                 self._post("/page/api/actions", {"container": container, "action": action})
                 return
         raise Stuck(f"There is no button {action_id}.", detail=str(message))
+
+    def choose_from_menu(self, channel: str, message: Json, callback_id: str) -> None:
+        """Choose a shortcut from a message's menu."""
+        self._post("/page/api/shortcuts", {"callback_id": callback_id, "channel": channel, "ts": message["ts"]})
+
+    def choose_shortcut(self, callback_id: str) -> None:
+        """Choose a shortcut from the list of all of them."""
+        self._post("/page/api/shortcuts", {"callback_id": callback_id})
 
     def messages(self, channel: str) -> list[Json]:
         found: list[Json] = self._http.get(f"/page/api/channels/{channel}/messages").json()["messages"]

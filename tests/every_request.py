@@ -135,7 +135,7 @@ class Everything:
         self.product.slack.views.clear(who)
         state = filled(view)
         if name == "dataset_source":
-            file = self.product.slack.files.keep("weekly.csv", weekly_csv("FR"), ANA)
+            file = self.product.slack.files.keep("weekly.csv", weekly_csv("FR"), who)
             state |= {"title": {"title": {"value": f"By {who}"}}, "file": {"file": {"files": [file]}}}
             state |= {"country": {"country": {"selected_option": {"value": "fr"}}}}
         return {**view, "state": {"values": state}}

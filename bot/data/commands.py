@@ -2,7 +2,7 @@
 
 from bot.access import Role
 from bot.act import Act, Reply, Whisper
-from bot.data import again, mapping_form, messages, modals, roles, source
+from bot.data import again, dropped, mapping_form, messages, modals, roles, source
 from bot.data.offers import CHOOSE
 from bot.registry import Command, Wing
 
@@ -36,6 +36,7 @@ WING = Wing(
         ("start_dataset", source.new, Role.ANALYST),
         ("dataset_show", show, Role.VIEWER),
         ("dataset_remap", roles.remap, Role.ANALYST),
+        ("dataset_from_file", dropped.use, Role.ANALYST),
         ("dataset_replace", source.replace, Role.ANALYST),
         ("dataset_accept", again.accept, Role.ANALYST),
         ("dataset_again", again.again, Role.ANALYST),
@@ -44,6 +45,8 @@ WING = Wing(
         ("paid_media_spends", roles.change_spends, Role.ANALYST),
     ),
     shortcuts=(("new_dataset", source.new, Role.ANALYST), ("message_dataset", source.new_from_message, Role.ANALYST)),
+    # Slack tells of every file, whoever dropped it: who may not use it is not bothered.
+    events=(("file_shared", dropped.shared, Role.NONE),),
     forms=((modals.SOURCE, source.source_sent, Role.ANALYST), (mapping_form.MAPPING, roles.mapping_sent, Role.ANALYST)),
     searches=(
         ("country", source.search_country, Role.ANALYST),

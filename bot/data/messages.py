@@ -40,6 +40,14 @@ COUNTED = {"revenue": "money", "conversion": "conversions"}
 CHOOSE_ANOTHER = {"csv": "Choose another file", "table": "Choose another table", "select": "Change the SELECT"}
 
 
+def offered_as_data(file_id: str, name: str) -> Message:
+    """For whoever dropped a file where I am: it can become a dataset."""
+    text = f":page_facing_up: *{escape(name)}*: shall I make a dataset of it?"
+    later = "Only you see this. *Use as MMM data* in the message's menu does the same, whenever you like."
+    take = button("Use as MMM data", "dataset_from_file", file_id, style="primary")
+    return Message(f"{name}: shall I make a dataset of it?", [section(text), actions(take), context(later)])
+
+
 def ready(dataset: Dataset) -> Message:
     """The first line of a dataset's thread."""
     text = f"Dataset *{escape(dataset.title)}* is ready: {_extent(dataset)}."

@@ -27,6 +27,8 @@ KINDS = (
     Choice("table", "A warehouse table", "Or a view"),
     Choice("select", "A SELECT", "One query, read only"),
 )
+# What a channel hears is seen by whoever it is told to: `bot/sight.py`.
+WHO_SEES = "Everybody who may use this app sees what a public one hears; of a private one, its members do."
 CSV_TYPES = ("csv", "tsv", "txt", "xlsx", "xlsm", "xls", "ods", "parquet", "gz", "zip")
 
 
@@ -59,7 +61,7 @@ def source_form(
                 _source_field(kind, table, sql),
             ]
         ),
-        field("channel", "Tell whom", channel_input(channel), hint="The channel that hears how it went."),
+        field("channel", "Tell whom", channel_input(channel), hint=f"The channel that hears how it went. {WHO_SEES}"),
     ]
     meta: dict[str, Any] = {"channel": channel, "kind": kind, "opened_at": opened_at.isoformat()}
     if dropped:

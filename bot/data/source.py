@@ -7,6 +7,7 @@ from hashlib import sha256
 
 from bot.act import Act, Errors, Options, Reply, Show
 from bot.data import again, modals
+from bot.data.dropped import form_of, is_table, usable
 from bot.slack.blocks import escape
 from bot.slack.form import Choice
 from bot.slack.limits import OPTION_VALUE
@@ -44,20 +45,12 @@ async def new(act: Act) -> Reply:
 
 async def new_from_message(act: Act) -> Reply:
     """Open the first form for a file that somebody dropped into a conversation before."""
-    files = [file for file in act.message.get("files") or () if is_csv(str(file.get("name", "")))]
+    files = [file for file in act.message.get("files") or () if is_table(str(file.get("name", "")))]
     if not files:
         raise NotFound(
             "That message has no table.", "Choose one with a CSV or Excel file, or drop one with `/mmm dataset new`."
         )
-    await act.open(
-        modals.source_form(
-            kind="csv",
-            channel=act.channel or act.settings.channel_default,
-            warehouse=False,
-            opened_at=act.clock.now(),
-            dropped=[Choice(str(file["id"]), str(file["name"])) for file in files],
-        )
-    )
+    await act.open(form_of(act, [Choice(str(file["id"]), str(file["name"])) for file in files]))
     return None
 
 
@@ -79,10 +72,6 @@ async def replace(act: Act) -> Reply:
     else:
         await act.open(view)
     return None
-
-
-def is_csv(name: str) -> bool:
-    return name.lower().endswith(tuple(f".{suffix}" for suffix in modals.CSV_TYPES))
 
 
 async def change_kind(act: Act) -> Reply:
@@ -121,7 +110,7 @@ async def source_sent(act: Act) -> Reply:
             file = values.file("file")
             if file is None:
                 errors["file"] = "Drop a file."
-            elif not is_csv(str(file["name"])):
+            elif not is_table(str(file["name"])):
                 errors["file"] = f"{file['name']} is no table: a CSV, Excel, OpenDocument or Parquet file is."
             else:
                 source = Source(kind="csv", file_id=str(file["id"]), file_name=str(file["name"]))
@@ -131,6 +120,8 @@ async def source_sent(act: Act) -> Reply:
             source = Source(kind="select", sql=one_select(values.text("sql")))
     except BadSelect as error:
         errors["table" if kind == "table" else "sql"] = f"{error.what} {error.todo}"
+    if source.file_id and not errors:
+        errors = await _not_theirs(act, source.file_id)
     if errors:
         return Errors(errors)
     opened_at = datetime.fromisoformat(act.meta["opened_at"])
@@ -148,6 +139,18 @@ async def source_sent(act: Act) -> Reply:
     )
     await act.blocking(_start_reading, act, draft)
     return Show(modals.loading(f"Reading the columns of {escape(source.label)} …"))
+
+
+async def _not_theirs(act: Act, file_id: str) -> dict[str, str]:
+    """What is wrong with a file that this person may not use, beside the field that names it."""
+    try:
+        await usable(act, file_id)
+    except NotFound as error:
+        shown = [block["block_id"] for block in act.view["blocks"] if block["type"] == "input"]
+        # A message with one file asks for none.
+        place = next((name for name in ("dropped", "file") if name in shown), "title")
+        return {place: f"{error.what} {error.todo}"}
+    return {}
 
 
 def draft_id(opened_at: datetime, *about: str) -> str:

@@ -111,8 +111,10 @@ def build(services: Services, registry: Registry, tenants: Tenants | None = None
         await ack(text=f"`{body['command']}` is of an earlier release. `{NAME} help` shows what there is now.")
 
     async def on_event(body: Body, client: AsyncWebClient, event: Body) -> None:
-        whose = {**body, "user": {"id": event["user"]}}
-        act = await deliver.act(whose, client, key=body.get("event_id", ""), value=str(event.get("tab", "")))
+        # Of a file that was shared, who and where have names of their own.
+        whose = {**body, "user": {"id": event.get("user") or event.get("user_id") or ""}}
+        channel, about = str(event.get("channel_id", "")), str(event.get("tab") or event.get("file_id") or "")
+        act = await deliver.act(whose, client, key=body.get("event_id", ""), channel=channel, value=about)
         await registry.events[event["type"]](await deliver.known(act))
 
     app.command(NAME)(on_command)

@@ -1,7 +1,7 @@
 """Slack's Web API for handlers, while a person waits."""
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import aiohttp
@@ -43,6 +43,11 @@ class SlackSurface:
                 raise
             # The form changed again meanwhile: that change draws it.
             log.info("form %s was drawn by a later change", view_id)
+
+    async def file(self, file_id: str) -> Mapping[str, Any]:
+        answer = await speaking(self.client.files_info(file=file_id))
+        told: Mapping[str, Any] = answer["file"]
+        return told
 
     async def publish_home(self, user: str, view: View) -> None:
         await speaking(self.client.views_publish(user_id=user, view=self.fit(view)))

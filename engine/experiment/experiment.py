@@ -248,9 +248,15 @@ class ExperimentForm(BaseModel):
         Field(ge=0, le=1_000_000),
         Form("Seed", "Model", "The same seed and data give the same result.", "number"),
     ] = 123
-    channel: Annotated[str, Form("Post in", "Result", "Channel that gets the card, verdict and charts.", "channel")] = (
-        ""
-    )
+    channel: Annotated[
+        str,
+        Form(
+            "Post in",
+            "Result",
+            "Gets card, verdict and charts. In a public one, all who may use this app see them; else its members.",
+            "channel",
+        ),
+    ] = ""
     tag: Annotated[
         str,
         Field(max_length=24, pattern=r"^([A-Za-z][A-Za-z0-9-]*)?$"),

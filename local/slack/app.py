@@ -3,8 +3,6 @@
 import contextlib
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
 
 import yaml
 from starlette.applications import Starlette
@@ -15,6 +13,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Scope
 
 from local.faults import FaultMiddleware, Faults
+from local.slack.declared import declared, endpoints
 from local.slack.interactions import command_answer
 from local.slack.oauth import OAuth
 from local.slack.page_api import PageApi
@@ -26,7 +25,6 @@ from local.slack.transport import Http, Transport
 from local.slack.web_api import WebApi
 
 PAGE = Path(__file__).parent / "page"
-DEFAULT_PATH = "/slack/events"
 
 
 def create_app(
@@ -46,11 +44,11 @@ def create_app(
     by those who use it.
     """
     slack = slack or Slack(state, public_url=public_url)
-    declared = yaml.safe_load(manifest.read_text()) if manifest else {}
+    described = yaml.safe_load(manifest.read_text()) if manifest else {}
     sockets = sockets or Sockets()
-    transport: Transport = Http(endpoints(declared, app_url)) if app_url else sockets
-    page = PageApi(slack, Sender(slack, transport), commands(declared))
-    oauth = OAuth((slack, *others), declared, transport)
+    transport: Transport = Http(endpoints(described, app_url)) if app_url else sockets
+    page = PageApi(slack, Sender(slack, transport), declared(described))
+    oauth = OAuth((slack, *others), described, transport)
     web_api = WebApi(slack, None if app_url else sockets, oauth)
 
     async def upload(request: Request) -> Response:
@@ -136,25 +134,3 @@ def call_name(scope: Scope) -> str | None:
     """Faults are planned by method name, such as `chat.postMessage`."""
     path: str = scope["path"]
     return path.removeprefix("/api/") if path.startswith("/api/") else None
-
-
-def endpoints(manifest: dict[str, Any], app_url: str) -> dict[str, str]:
-    """Where commands, clicks, option queries and events go: the manifest's paths, at `app_url`."""
-    settings = manifest.get("settings", {})
-    interactivity = settings.get("interactivity", {})
-    declared = {
-        "commands": next((one.get("url") for one in manifest.get("features", {}).get("slash_commands", [])), None),
-        "interactivity": interactivity.get("request_url"),
-        "options": interactivity.get("message_menu_options_url"),
-        "events": settings.get("event_subscriptions", {}).get("request_url"),
-    }
-    return {kind: app_url.rstrip("/") + (urlsplit(url).path if url else DEFAULT_PATH) for kind, url in declared.items()}
-
-
-def commands(manifest: dict[str, Any]) -> list[dict[str, Any]]:
-    """The slash commands the page offers."""
-    declared = manifest.get("features", {}).get("slash_commands") or [{"command": "/mmm", "description": ""}]
-    return [
-        {"command": one["command"], "description": one["description"], "usage_hint": one.get("usage_hint", "")}
-        for one in declared
-    ]

@@ -73,6 +73,21 @@ class Interactions:
         if view.get("notify_on_close"):
             await self.sender.interact(person, {"type": "view_closed", "view": view, "is_cleared": clear})
 
+    async def shortcut(self, person: str, callback_id: str) -> None:
+        """Send a global shortcut: it is chosen nowhere in particular."""
+        asked = {"type": "shortcut", "callback_id": callback_id, "action_ts": self.slack.messages.next_ts()}
+        await self.sender.interact(person, {**asked, "trigger_id": self.slack.tickets.trigger(person)})
+
+    async def message_shortcut(self, person: str, callback_id: str, channel: str, ts: str) -> None:
+        """Send a shortcut that was chosen from a message's menu. Raises message_not_found."""
+        place = self._place(person, {"type": "message", "channel": channel, "ts": ts}, None)
+        if "message" not in place:
+            raise Refusal("message_not_found")  # what one person sees alone has no menu
+        asked = {"type": "message_action", "callback_id": callback_id, "action_ts": self.slack.messages.next_ts()}
+        asked |= {"message_ts": ts, "trigger_id": self.slack.tickets.trigger(person)}
+        told = {name: place[name] for name in ("channel", "message", "response_url")}
+        await self.sender.interact(person, {**asked, **told})
+
     def _errors(self, view: Json, errors: Json) -> Json:
         """Errors may name input blocks only; Slack shows none of them otherwise."""
         inputs = {block["block_id"] for block in view["blocks"] if block["type"] == "input"}
@@ -102,7 +117,7 @@ class Interactions:
                 "is_ephemeral": ephemeral,
                 **({"thread_ts": message["thread_ts"]} if "thread_ts" in message else {}),
             },
-            "channel": {"id": channel, "name": row["name"] or "directmessage"},
+            "channel": {"id": channel, "name": self.slack.directory.told_name(row)},
             **({} if ephemeral else {"message": message}),
             "state": state or {"values": {}},
             "response_url": self.sender.response_url(person, channel, ts),

@@ -1,6 +1,7 @@
 """What the page asks: reading the workspace, and acting as one of its people."""
 
 import json
+import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
@@ -9,11 +10,13 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from local import workspace
+from local.slack import membership
+from local.slack.declared import Declared
 from local.slack.interactions import Interactions, command_answer
 from local.slack.refusal import Refusal
 from local.slack.sender import Sender
 from local.slack.slack import Slack
-from local.slack.state.directory import user_ids, user_object
+from local.slack.state.directory import MPIM, PRIVATE, user_ids, user_object
 from local.slack.transport import NoAnswer
 
 Json = dict[str, Any]
@@ -23,10 +26,10 @@ Handler = Callable[[Request], Awaitable[Response]]
 class PageApi:
     """The page's own API; a person is named by a header, because there is nothing to protect here."""
 
-    def __init__(self, slack: Slack, sender: Sender, commands: list[Json]) -> None:
+    def __init__(self, slack: Slack, sender: Sender, declared: Declared) -> None:
         self.slack = slack
         self.sender = sender
-        self.commands = commands
+        self.declared = declared
         self.interactions = Interactions(slack, sender)
 
     def routes(self) -> list[Route]:
@@ -45,48 +48,58 @@ class PageApi:
             route("/options", self.options, "POST"),
             route("/views/{view}/submit", self.submit, "POST"),
             route("/views/{view}/close", self.close, "POST"),
+            route("/shortcuts", self.shortcut, "POST"),
             route("/home", self.home),
             route("/home/open", self.open_home, "POST"),
         ]
 
     async def boot(self, request: Request) -> Response:
         me = _person(request)
-        rows = [row for row in self.slack.directory.channels() if self._shown(row["id"], row["im_user"], me)]
+        rows = [row for row in self.slack.directory.channels() if self.slack.directory.may_see(row["id"], me)]
         return JSONResponse(
             {
                 "team": {"id": workspace.TEAM_ID, "name": workspace.TEAM_NAME},
                 "me": _user(me),
                 "users": [_user(id) for id in user_ids()],
-                "channels": [
-                    {
-                        "id": row["id"],
-                        "name": row["name"] or workspace.BOT_NAME,
-                        "topic": row["topic"],
-                        "is_im": bool(row["im_user"]),
-                        "im_user": workspace.BOT_USER if row["im_user"] else None,
-                        "is_archived": bool(row["archived"]),
-                        "is_member": self.slack.directory.is_member(row["id"], me),
-                        "bot_is_member": self.slack.directory.is_member(row["id"], workspace.BOT_USER),
-                    }
-                    for row in rows
-                ],
-                "commands": self.commands,
+                "channels": [self._channel(row, me) for row in rows],
+                "commands": [*self.declared.commands, *membership.OWN_COMMANDS],
+                "shortcuts": self.declared.shortcuts,
                 "app": {"id": workspace.APP_ID, "name": workspace.BOT_NAME, "bot_user": workspace.BOT_USER},
                 "views": [self.slack.views.get(id) for id in self.slack.views.stack(me)],
                 "last_event": self.slack.feed.last(),
             }
         )
 
-    def _shown(self, channel: str, im_user: str | None, me: str) -> bool:
-        return im_user == me if im_user else self.slack.directory.may_see(channel, me)
+    def _channel(self, row: sqlite3.Row, me: str) -> Json:
+        members = self.slack.directory.members(row["id"])
+        return {
+            "id": row["id"],
+            "name": row["name"] or workspace.BOT_NAME,
+            "topic": row["topic"],
+            "is_im": bool(row["im_user"]),
+            "im_user": workspace.BOT_USER if row["im_user"] else None,
+            "is_private": row["kind"] in (PRIVATE, MPIM),
+            "is_archived": bool(row["archived"]),
+            "is_member": me in members,
+            "bot_is_member": workspace.BOT_USER in members,
+            "members": [] if row["im_user"] else members,
+        }
+
+    def _seen(self, request: Request, channel: str) -> str:
+        """Whoever asks, if they see the channel. Raises channel_not_found."""
+        me = _person(request)
+        if not self.slack.directory.may_see(channel, me):
+            raise Refusal("channel_not_found")
+        return me
 
     async def messages(self, request: Request) -> Response:
         channel = request.path_params["channel"]
-        return JSONResponse({"messages": self.slack.messages.top(channel, _person(request))})
+        return JSONResponse({"messages": self.slack.messages.top(channel, self._seen(request, channel))})
 
     async def thread(self, request: Request) -> Response:
         at = request.path_params
-        return JSONResponse({"messages": self.slack.messages.thread(at["channel"], at["ts"], _person(request))})
+        me = self._seen(request, at["channel"])
+        return JSONResponse({"messages": self.slack.messages.thread(at["channel"], at["ts"], me)})
 
     async def events(self, request: Request) -> Response:
         person = request.query_params.get("user", workspace.ANA.id)
@@ -99,6 +112,7 @@ class PageApi:
         """A person writes a message, or types a command."""
         me, body = _person(request), await request.json()
         channel, text = body["channel"], body.get("text", "").strip()
+        self._seen(request, channel)
         if text.startswith("/"):
             return await self._command(me, channel, text)
         if self.slack.directory.channel(channel)["archived"]:
@@ -110,11 +124,36 @@ class PageApi:
             self.slack.files.share(file["id"], channel)
         content: Json = {"user": me, "text": _escaped(text)} | ({"files": files} if files else {})
         message = self.slack.messages.add(channel, content, thread_ts=body.get("thread_ts"))
+        for file in files:
+            self.slack.files.posted(file["id"], channel, message["ts"], body.get("thread_ts"))
+            self._tell_of_file(file["id"], channel, me)
         return JSONResponse({"ok": True, "message": message})
+
+    def _tell_of_file(self, file: str, channel: str, me: str) -> None:
+        """The app hears of a file that was shared where it is, if it wants to."""
+        if "file_shared" in self.declared.events and self.slack.directory.is_member(channel, workspace.BOT_USER):
+            told = {"file_id": file, "file": {"id": file}, "user_id": me, "channel_id": channel}
+            self.sender.event({"type": "file_shared", **told})
+
+    async def shortcut(self, request: Request) -> Response:
+        """A person chose a shortcut: from a message's menu, or from the list of all of them."""
+        body, me = await request.json(), _person(request)
+        kind = "message" if "ts" in body else "global"
+        if not self.declared.shortcut(body["callback_id"], kind):
+            raise Refusal("unknown_shortcut")
+        if kind == "message":
+            self._seen(request, body["channel"])
+            await self.interactions.message_shortcut(me, body["callback_id"], body["channel"], body["ts"])
+        else:
+            await self.interactions.shortcut(me, body["callback_id"])
+        return JSONResponse({"ok": True})
 
     async def _command(self, me: str, channel: str, text: str) -> Response:
         command, _, rest = text.partition(" ")
-        if command not in {one["command"] for one in self.commands}:
+        if command in membership.NAMES:
+            membership.change(self.slack, me, channel, command, rest)
+            return JSONResponse({"ok": True})
+        if command not in {one["command"] for one in self.declared.commands}:
             raise Refusal("unknown_command")
         answer = await self.sender.command(me, channel, command, rest.strip())
         command_answer(self.slack, me, channel, answer)

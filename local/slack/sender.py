@@ -28,7 +28,7 @@ class Sender:
             "team_id": self.slack.team_id,
             "team_domain": self.slack.team_domain,
             "channel_id": channel,
-            "channel_name": "directmessage" if row["im_user"] else row["name"],
+            "channel_name": self.slack.directory.told_name(row),
             "user_id": person,
             "user_name": user_object(person)["name"],
             "command": command,

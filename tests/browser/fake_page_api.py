@@ -29,7 +29,13 @@ class FakeSlack:
     def __init__(self) -> None:
         self.events: list[Json] = []
         self.seen: list[tuple[str, Json]] = []
-        self.messages: dict[str, list[Json]] = {"C0MARKETING": [], "C0GENERAL": [], "C0ARCHIVE": [], "D0ANA": []}
+        self.messages: dict[str, list[Json]] = {
+            "C0MARKETING": [],
+            "C0GENERAL": [],
+            "C0LAUNCH": [],
+            "C0ARCHIVE": [],
+            "D0ANA": [],
+        }
         self.views: dict[str, Json] = {}
         self.stack: list[str] = []
         self.files: dict[str, Json] = {}
@@ -37,6 +43,7 @@ class FakeSlack:
         self.error: str | None = None
         self.home: Json | None = None
         self.online = True
+        self.in_private = True
         self.count = 0
         self.clock = time.time() - 3600
 
@@ -108,7 +115,14 @@ class FakeSlack:
         ]
 
         def channel(id: str, name: str, **more: Any) -> Json:
-            base: Json = {"is_im": False, "im_user": None, "is_archived": False, "is_member": True}
+            base: Json = {
+                "is_private": False,
+                "members": ["U0ANA", "U0MMMBOT"],
+                "is_im": False,
+                "im_user": None,
+                "is_archived": False,
+                "is_member": True,
+            }
             return {"id": id, "name": name, "topic": "", "bot_is_member": True, **base, **more}
 
         return JSONResponse(
@@ -119,12 +133,17 @@ class FakeSlack:
                 "channels": [
                     channel("C0MARKETING", "marketing", topic="What works, and what it costs"),
                     channel("C0GENERAL", "general", bot_is_member=False),
+                    *([channel("C0LAUNCH", "launch-plans", is_private=True)] if self.in_private else []),
                     channel("C0ARCHIVE", "old-plans", is_archived=True),
                     channel("D0ANA", "mmm", is_im=True, im_user="U0MMMBOT"),
                 ],
                 "commands": [
                     {"command": "/mmm", "description": "Media mix models", "usage_hint": "[run | results | help]"},
                     {"command": "/mmm-data", "description": "Add a dataset", "usage_hint": ""},
+                ],
+                "shortcuts": [
+                    {"name": "New dataset", "type": "global", "callback_id": "new_dataset", "description": "Make one"},
+                    {"name": "Use as MMM data", "type": "message", "callback_id": "message_dataset", "description": ""},
                 ],
                 "app": {"id": "A0", "name": "mmm", "bot_user": "U0MMMBOT"},
                 "views": [self.views[id] for id in self.stack],
@@ -176,6 +195,12 @@ class FakeSlack:
                 self.push(gallery.modal("Second view", [gallery.field("more", {"type": "plain_text_input"})]))
             case "slow":
                 await asyncio.sleep(0.4)
+        return JSONResponse({"ok": True})
+
+    async def shortcut(self, request: Request) -> Response:
+        body = await request.json()
+        self.seen.append(("shortcut", body))
+        self.open(gallery.modal("New dataset", gallery.INPUTS))
         return JSONResponse({"ok": True})
 
     async def options(self, request: Request) -> Response:
@@ -240,6 +265,7 @@ class FakeSlack:
                 Route(f"{api}/files", self.upload, methods=["POST"]),
                 Route(f"{api}/files/{{file}}", self.picture),
                 Route(f"{api}/actions", self.act, methods=["POST"]),
+                Route(f"{api}/shortcuts", self.shortcut, methods=["POST"]),
                 Route(f"{api}/options", self.options, methods=["POST"]),
                 Route(f"{api}/views/{{view}}/submit", self.submit, methods=["POST"]),
                 Route(f"{api}/views/{{view}}/close", self.close, methods=["POST"]),

@@ -20,8 +20,8 @@ KINDS = ("buttons", "forms", "searches", "shortcuts", "events")
 FOR_VIEWERS = {"help", "dataset list", "dataset show", "experiment list", "status", "results"}
 VIEWERS_BUTTONS = {"start_help", "start_status", "dataset_show", "run_results"}
 VIEWERS_BUTTONS |= {"run_details", "run_terms", "run_more_charts"}
-# Those who are refused everything must learn why.
-FOR_EVERYBODY = {"why", "app_home_opened"}
+# Those who are refused everything must learn why; of a file, whoever may do nothing with it hears nothing.
+FOR_EVERYBODY = {"why", "app_home_opened", "file_shared"}
 GIVEN = {"workspace": "T1", "project": "p", "bucket": "b", "worker_url": "http://w", "tasks_account": "t@p"}
 SETTINGS = Settings(**GIVEN | {"slack_signing_secret": "file:x", "slack_token_secret": "file:x"})
 BOTH: tuple[Any, ...] = ("bot", "worker")

@@ -100,15 +100,15 @@ def every_request(made: Bot, it: Things, who: str) -> Iterator[tuple[str, bytes,
     everything = Everything(made.product, it)
     yield from everything.requests(who, lambda needs: needs < Role.ADMIN)
     for words, kinds in TYPED.items():
-        yield f"/mmm {words}, nothing named", *_signed(command(made.product, words, user_id=who))
+        yield f"/mmm {words}, nothing named", *signed_form(command(made.product, words, user_id=who))
         for text in (name(it) for name in kinds):
-            yield f"/mmm {words} {text}", *_signed(command(made.product, f"{words} {text}", user_id=who))
+            yield f"/mmm {words} {text}", *signed_form(command(made.product, f"{words} {text}", user_id=who))
             for near in (f"{words} “{text.lower()}”.", f"{words} {text}{text[-1]}", f"{words} {text[:-1]}"):
-                yield f"near: {near}", *_signed(command(made.product, near, user_id=who))
+                yield f"near: {near}", *signed_form(command(made.product, near, user_id=who))
     for name, near in (("dataset_id", it.dataset.title[:4]), ("date_var", it.dataset.mapping.dep_var)):
         for value in ("", near):
             payload = {**everything.search(name, who), "value": value}
-            yield f"search {name} “{value}”", *_signed(interaction(user={"id": who}, **payload))
+            yield f"search {name} “{value}”", *signed_form(interaction(user={"id": who}, **payload))
     for event in registry().events:
         assert event in EVENTS, f"{event}: say here how it is sent"
         yield f"event {event}", *EVENTS[event](who)
@@ -116,15 +116,16 @@ def every_request(made: Bot, it: Things, who: str) -> Iterator[tuple[str, bytes,
 
 EVENTS: dict[str, Callable[[str], tuple[bytes, dict[str, str]]]] = {
     "app_home_opened": lambda who: home_opened(f"Ev{who}", who),
+    "file_shared": lambda who: file_shared(who),
 }
 # What shows nothing of what is stored, whatever is sent with it; all other entries are asked about a private thing.
 ABOUT_NOTHING = {
     "commands": {"help", "dataset new", "why", "doctor"},
-    "buttons": {"start_help", "start_dataset", "kind"},
+    "buttons": {"start_help", "start_dataset", "kind", "dataset_from_file"},
     "forms": {"dataset_source"},
     "searches": {"country", "table"},
     "shortcuts": {"new_dataset", "message_dataset"},
-    "events": set[str](),
+    "events": {"file_shared"},
 }
 LISTS = {
     "commands": {"dataset list", "experiment list"},
@@ -150,7 +151,14 @@ def test_every_entry_is_asked_about_something_private_or_shows_nothing() -> None
     assert set(ABOUT_NOTHING) == {name for name in vars(known) if isinstance(vars(known)[name], dict)}
 
 
-def _signed(form: dict[str, str]) -> tuple[bytes, dict[str, str]]:
+def file_shared(who: str) -> tuple[bytes, dict[str, str]]:
+    """Somebody dropped a file; whose files are whose is tried in test_dropped_files."""
+    event = {"type": "file_shared", "file_id": "F0NONE", "user_id": who, "channel_id": PUBLIC}
+    whole = {"type": "event_callback", "team_id": workspace.TEAM_ID, "event_id": "EvFile", "event": event}
+    return json.dumps(whole).encode(), signed(json.dumps(whole), kind="application/json")
+
+
+def signed_form(form: dict[str, str]) -> tuple[bytes, dict[str, str]]:
     body = urlencode(form).encode()
     return body, signed(body)
 
@@ -195,7 +203,7 @@ def test_who_may_see_it_sees_it_everywhere(place: Workspace, who: str, of: Thing
     same = {what for what, text in told.items() if text == without[what]}
     shows_nothing = {f"/mmm {name}" for name in ABOUT_NOTHING["commands"] | {"(alone)", "(unknown)"}}
     shows_nothing |= {"/mmm cancel, nothing named"} | {what for what in told if what.startswith("near: ")}
-    kinds = {"button": "buttons", "form": "forms", "shortcut": "shortcuts", "search": "searches"}
+    kinds = {"button": "buttons", "form": "forms", "shortcut": "shortcuts", "search": "searches", "event": "events"}
     shows_nothing |= {f"{kind} {name}" for kind, entries in kinds.items() for name in ABOUT_NOTHING[entries]}
     assert sorted(same - shows_nothing) == []
 
@@ -203,7 +211,7 @@ def test_who_may_see_it_sees_it_everywhere(place: Workspace, who: str, of: Thing
 def test_what_is_near_a_private_name_is_not_told(place: Workspace) -> None:
     made = bot(place, OPEN, HIDDEN)
     for text in ("dataset show AURORA Tee", "run AURORA_2", f"status {HIDDEN.run.id[:-1]}0", "results AURORA_2"):
-        [told] = made.told([_signed(command(made.product, text, user_id=BEN))])
+        [told] = made.told([signed_form(command(made.product, text, user_id=BEN))])
         known = {name for name in names(HIDDEN) if name in told} - {"AURORA", "aurora"}
         assert not known, (text, known)
 
@@ -215,7 +223,7 @@ def test_a_list_is_as_long_as_it_was(place: Workspace) -> None:
         channel = PRIVATE if n % 4 else PUBLIC
         of = {"id": f"r{n:07d}", "channel": channel, "who": SOMEBODY, "revision": f"FR_{n}"}
         create_run(made.cloud.storage, RUN.model_copy(update=of))
-    [told] = made.told([_signed(command(made.product, "status", user_id=BEN))])
+    [told] = made.told([signed_form(command(made.product, "status", user_id=BEN))])
     assert [f"r{n:07d}" in told for n in range(40)] == [n % 4 == 0 for n in range(40)]
     assert "older ones" not in told and "Runs under way: 10" in told
 
@@ -228,7 +236,7 @@ def test_how_many_wait_before_a_run_is_told_but_not_which(place: Workspace) -> N
         made.cloud.storage.create(paths.experiment(it.experiment.revision), it.experiment)
         create_run(made.cloud.storage, waiting)
         made.cloud.storage.create(paths.active(waiting.id), {"run": waiting.id})
-    [told] = made.told([_signed(command(made.product, "status ZEPHYR_1", user_id=BEN))])
+    [told] = made.told([signed_form(command(made.product, "status ZEPHYR_1", user_id=BEN))])
     assert "1 before it" in told and "AURORA" not in told
 
 
@@ -238,7 +246,7 @@ def test_a_public_run_on_private_data_is_told_as_it_was_posted(place: Workspace)
     run = replace(hidden, run=hidden.run.model_copy(update={"channel": PUBLIC}))
     made = bot(place, run)
     asked = [f"status {run.run.id}", f"dataset show {run.dataset.title}", "dataset list", "run AURORA_1"]
-    told = made.told([_signed(command(made.product, text, user_id=BEN)) for text in asked])
+    told = made.told([signed_form(command(made.product, text, user_id=BEN)) for text in asked])
     assert "AURORA Tea" in told[0]
     assert "There is no dataset yet" in told[1] and "There is no dataset yet" in told[2]
     assert "There is no experiment" in told[3]
@@ -250,9 +258,9 @@ def test_where_somebody_s_seed_was_tried_in_private_another_one_is_tried_for_who
     made = bot(place, OPEN)
     click = Everything(made.product, OPEN).click("experiment_seed", ANA)
     in_private = {**click, "channel": {"id": PRIVATE}}
-    [first] = made.told([_signed(interaction(user={"id": ANA}, **in_private))])
+    [first] = made.told([signed_form(interaction(user={"id": ANA}, **in_private))])
     click = Everything(made.product, OPEN).click("experiment_seed", BEN)
-    [second] = made.told([_signed(interaction(user={"id": BEN}, **click))])
+    [second] = made.told([signed_form(interaction(user={"id": BEN}, **click))])
     runs = [one for one in made.fake.tasks.waiting if one.step == "stage"]
     ids = [str(one.payload["run"]) for one in runs]
     assert len(set(ids)) == 2 and ids[0] in first and ids[0] not in second and ids[1] in second
@@ -262,7 +270,7 @@ def test_where_somebody_s_seed_was_tried_in_private_another_one_is_tried_for_who
 
 
 def status(made: Bot, who: str) -> str:
-    [told] = made.told([_signed(command(made.product, "status", user_id=who))])
+    [told] = made.told([signed_form(command(made.product, "status", user_id=who))])
     return told
 
 
@@ -334,8 +342,8 @@ def test_while_slack_does_not_say_it_is_not_seen_and_that_is_said(
         monkeypatch.setattr("bot.slack.conversations.ASK_SECONDS", 0.2)
     try:
         told = status(made, ANA)
-        of_it = made.told([_signed(command(made.product, f"status {HIDDEN.run.id}", user_id=BEN))])
-        of_none = without.told([_signed(command(made.product, f"status {GHOST.run.id}", user_id=BEN))])
+        of_it = made.told([signed_form(command(made.product, f"status {HIDDEN.run.id}", user_id=BEN))])
+        of_none = without.told([signed_form(command(made.product, f"status {GHOST.run.id}", user_id=BEN))])
     finally:
         place.faults.clear()
     assert "Slack does not tell me right now who is in every conversation" in told and HIDDEN.run.id not in told

@@ -5,6 +5,11 @@ const ERRORS = {
   dispatch_failed: "The app could not be reached or answered with an error.",
   unknown_command: "There is no such command here.",
   is_archived: "This channel is archived.",
+  unknown_shortcut: "There is no such shortcut here.",
+  user_not_found: "There is nobody of that name.",
+  already_in_channel: "They are in this channel already.",
+  not_in_channel: "That takes somebody who is in this channel.",
+  channel_not_found: "There is no such channel for you.",
   no_text: "There is nothing to send.",
   offline: "The local Slack does not answer. Is it still running?",
 };
@@ -48,6 +53,7 @@ export const api = {
   options: (container, action_id, block_id, value) => post("/options", { container, action_id, block_id, value }),
   submit: (view, values) => post(`/views/${view}/submit`, { values }),
   close: (view, values, clear) => post(`/views/${view}/close`, { values, clear }),
+  shortcut: (callback_id, message) => post("/shortcuts", { callback_id, ...message }),
   home: async () => (await call("/home")).view,
   openHome: () => post("/home/open", {}),
   async upload(file) {

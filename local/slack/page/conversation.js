@@ -2,16 +2,16 @@
 
 import { api } from "./api.js";
 import { composer } from "./composer.js";
-import { h, icon, toast } from "./dom.js";
+import { h, icon, plural, toast } from "./dom.js";
 import { MessageList } from "./messages.js";
+import { menu } from "./popup.js";
 import { drawerButton } from "./sidebar.js";
-import { channelName, emit, on, sorted, state } from "./state.js";
+import { channelTitle, emit, on, sorted, state } from "./state.js";
 
 /** Show a channel in `place`. Returns {leave, focus}. */
 export function conversation(place, id) {
   const channel = state.channels.get(id);
-  const name = channelName(channel);
-  const title = channel.is_im ? name : `#${name}`;
+  const title = channelTitle(channel);
   const list = new MessageList({ channel: id, label: `Messages in ${title}`, onThread: (ts) => { location.hash = `#/c/${id}/t/${ts}`; } });
   const writer = channel.is_archived
     ? { node: h("div", { class: "no-writing" }, icon("lock"), "This channel is archived. Nobody can write here."), focus() {} }
@@ -29,6 +29,7 @@ export function conversation(place, id) {
     show();
     if (event.fresh && state.messages.get(id)?.has(event.ts)) list.arrived();
   });
+  const offChannels = on("channels", () => { if (!gone && state.channels.has(id)) place.querySelector(".place-head")?.replaceWith(head(state.channels.get(id), title)); });
   show();
   list.toBottom();
   api.messages(id).then((messages) => {
@@ -48,6 +49,7 @@ export function conversation(place, id) {
     leave() {
       gone = true;
       off();
+      offChannels();
       list.leave();
       place.classList.remove("dropping");
     },
@@ -58,8 +60,19 @@ function head(channel, title) {
   const isApp = channel.is_im && channel.im_user === state.app.bot_user;
   return h("header", { class: "place-head" }, drawerButton(),
     h("div", { class: "place-title" }, h("h1", {}, title), channel.topic ? h("p", { class: "dim" }, channel.topic) : null),
+    channel.is_im ? null : people(channel),
     !channel.is_im && channel.bot_is_member === false ? h("span", { class: "badge quiet", title: `${state.app.name} cannot post here` }, `${state.app.name} is not here`) : null,
     isApp ? tabs("messages", channel.id) : null);
+}
+
+/** Who is in a channel, as a menu of names; a person of one's own channel can be removed with `/remove`. */
+function people(channel) {
+  const members = (channel.members ?? []).map((id) => state.users.get(id)).filter(Boolean);
+  const label = `${plural(members.length, "member")} of ${channelTitle(channel)}`;
+  const button = h("button", { class: "badge quiet members", type: "button", "aria-haspopup": "menu", "aria-expanded": "false", "aria-label": label, title: label,
+    onclick: () => menu(button, members.map((user) => ({ label: user.real_name, description: user.is_bot ? "app" : `@${user.name}`, choose() {} })), label) },
+    icon("person"), String(members.length));
+  return button;
 }
 
 /** The two sides of the app: its Home and its messages. */

@@ -1,7 +1,7 @@
 // Live updates: one stream of numbered events; a page that lost it goes on where it stopped.
 
-import { person } from "./api.js";
-import { drop, emit, find, isReply, keep, state, threadKey } from "./state.js";
+import { api, person } from "./api.js";
+import { drop, emit, find, isReply, keep, known, state, threadKey } from "./state.js";
 
 let last = 0;
 let source = null;
@@ -77,6 +77,9 @@ function apply(event) {
       emit("channels");
       break;
     }
+    case "channels":
+      api.boot().then((boot) => { known(boot.channels); emit("channels"); }).catch(() => {});
+      break;
     case "home":
       state.home = event.view;
       emit("home");

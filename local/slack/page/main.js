@@ -8,7 +8,7 @@ import { follow } from "./events.js";
 import { home } from "./home.js";
 import { startModals } from "./modal.js";
 import { closeDrawer, startSidebar } from "./sidebar.js";
-import { channelName, emit, on, started, state } from "./state.js";
+import { channelTitle, emit, on, started, state } from "./state.js";
 import { thread } from "./thread.js";
 
 const place = document.getElementById("place");
@@ -28,6 +28,7 @@ async function start() {
   startSidebar();
   on("unread", titled);
   on("connection", connected);
+  on("channels", () => { if (state.route.channel && !state.channels.has(state.route.channel)) location.hash = ""; });
   addEventListener("hashchange", routed);
   document.addEventListener("keydown", escaped);
   document.addEventListener("visibilitychange", () => {
@@ -85,7 +86,7 @@ function escaped(event) {
 function titled() {
   const { route } = state;
   const channel = state.channels.get(route.channel);
-  const name = route.kind === "home" ? state.app.name : `${channel.is_im ? "" : "#"}${channelName(channel)}`;
+  const name = route.kind === "home" ? state.app.name : channelTitle(channel);
   const unread = [...state.unread.values()].reduce((sum, one) => sum + one, 0);
   document.title = `${unread ? `(${unread}) ` : ""}${name} · ${state.team.name}`;
 }

@@ -8,6 +8,7 @@ import { h, icon, plural } from "./dom.js";
 import { sizeOf } from "./elements.js";
 import { emojiNode, mrkdwn } from "./mrkdwn.js";
 import { Form } from "./form.js";
+import { messageMenu } from "./shortcuts.js";
 import { author, dismiss, isDismissed, state, threadKey } from "./state.js";
 
 const GROUP_SECONDS = 300;
@@ -114,7 +115,7 @@ export class MessageList {
         this.body(message),
         this.reactions(message),
         this.replies(message)),
-      message.ephemeral ? null : h("div", { class: "hover-tools" }, reply));
+      message.ephemeral ? null : h("div", { class: "hover-tools" }, reply, messageMenu({ channel: this.channel, ts: message.ts })));
   }
 
   tombstone(message) {

@@ -3,7 +3,7 @@
 import { h } from "./dom.js";
 import { filled, precisely } from "./dates.js";
 import { emoji } from "./emoji.js";
-import { channelName, state } from "./state.js";
+import { channelTitle, state } from "./state.js";
 
 const ENTITIES = { "&amp;": "&", "&lt;": "<", "&gt;": ">" };
 export const decoded = (text) => text.replace(/&(?:amp|lt|gt);/g, (entity) => ENTITIES[entity]);
@@ -141,8 +141,8 @@ export function mention(id, label = "") {
 
 export function channelLink(id, label = "") {
   const channel = state.channels.get(id);
-  if (!channel) return h("span", { class: "mention" }, `#${label || id}`);
-  return h("a", { class: "mention", href: `#/c/${id}` }, `#${channelName(channel)}`);
+  if (!channel) return h("span", { class: "mention" }, label ? `#${label}` : "🔒 private channel");
+  return h("a", { class: "mention", href: `#/c/${id}` }, channelTitle(channel));
 }
 
 export function link(url, label) {

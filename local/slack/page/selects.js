@@ -3,14 +3,15 @@
 import { h, icon, uid } from "./dom.js";
 import { bare, textOf } from "./mrkdwn.js";
 import { popup } from "./popup.js";
-import { channelName, state } from "./state.js";
+import { channelName, channelTitle, state } from "./state.js";
 
 const people = () => [...state.users.values()].map((user) => idOption(user.id, user.real_name, user.is_bot ? "App" : `@${user.name}`));
-const channels = () => [...state.channels.values()].filter((one) => !one.is_im && !one.is_archived).map((one) => idOption(one.id, `#${one.name}`));
+const open = () => [...state.channels.values()].filter((one) => !one.is_im && !one.is_archived);
+const channels = (isPrivate = false) => open().filter((one) => Boolean(one.is_private) === isPrivate).map((one) => idOption(one.id, channelTitle(one)));
 const conversations = (element) => {
   const kinds = element.filter?.include;
   const ims = [...state.channels.values()].filter((one) => one.is_im).map((one) => idOption(one.id, channelName(one)));
-  return [...(!kinds || kinds.includes("public") ? channels() : []), ...(!kinds || kinds.includes("im") ? ims : [])];
+  return [...(!kinds || kinds.includes("public") ? channels() : []), ...(!kinds || kinds.includes("private") ? channels(true) : []), ...(!kinds || kinds.includes("im") ? ims : [])];
 };
 const idOption = (value, text, note) => ({ value, text: { type: "plain_text", text, emoji: false }, ...(note ? { note } : {}) });
 
@@ -19,12 +20,12 @@ const KINDS = {
   static_select: { one: "selected_option", first: "initial_option" },
   external_select: { one: "selected_option", first: "initial_option", asks: true },
   users_select: { one: "selected_user", first: "initial_user", ids: people },
-  channels_select: { one: "selected_channel", first: "initial_channel", ids: channels },
+  channels_select: { one: "selected_channel", first: "initial_channel", ids: () => channels() },
   conversations_select: { one: "selected_conversation", first: "initial_conversation", ids: conversations },
   multi_static_select: { many: "selected_options", first: "initial_options" },
   multi_external_select: { many: "selected_options", first: "initial_options", asks: true },
   multi_users_select: { many: "selected_users", first: "initial_users", ids: people },
-  multi_channels_select: { many: "selected_channels", first: "initial_channels", ids: channels },
+  multi_channels_select: { many: "selected_channels", first: "initial_channels", ids: () => channels() },
   multi_conversations_select: { many: "selected_conversations", first: "initial_conversations", ids: conversations },
 };
 

@@ -52,7 +52,7 @@ function content() {
   return [
     h("header", { class: "team" }, h("span", { class: "team-mark", "aria-hidden": "true" }, state.team.name[0]), h("strong", {}, state.team.name)),
     h("div", { class: "side-scroll" },
-      group("Channels", channels.map((one) => entry(`#/c/${one.id}`, "#", channelName(one), one))),
+      group("Channels", channels.map((one) => entry(`#/c/${one.id}`, one.is_private ? icon("lock", "private") : "#", channelName(one), one))),
       people.length ? group("Direct messages", people.map((one) => entry(`#/c/${one.id}`, face(one.im_user), channelName(one), one))) : null,
       group("Apps", [entry("#/home", face(state.app.bot_user), state.app.name, dm, "app")]),
       archived.length ? group("Archived", archived.map((one) => entry(`#/c/${one.id}`, icon("lock"), channelName(one), one))) : null),
@@ -73,7 +73,7 @@ function entry(href, mark, name, channel, kind = "channel") {
   const target = kind === "app" && count ? `#/c/${channel.id}` : href;
   return h("li", {}, h("a", { href: target, class: count ? "unread" : null, "aria-current": here ? "page" : null,
     data: { channel: channel?.id, app: kind === "app" ? state.app.id : null }, onclick: closeDrawer },
-    h("span", { class: "mark", "aria-hidden": "true" }, mark), h("span", { class: "entry-name" }, name),
+    h("span", { class: "mark", "aria-hidden": channel?.is_private ? null : "true" }, mark), h("span", { class: "entry-name" }, name),
     count ? h("span", { class: "count" }, h("span", { class: "unseen-text" }, "unread: "), String(count)) : null));
 }
 

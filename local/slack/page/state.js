@@ -21,6 +21,7 @@ export const state = {
   users: new Map(),
   channels: new Map(),
   commands: [],
+  shortcuts: [],
   /** channel id → Map of ts → message, for channels that were looked at */
   messages: new Map(),
   /** "channel/ts" → Map of ts → message, for threads that were looked at */
@@ -40,8 +41,17 @@ export function started(boot) {
   state.me = boot.me;
   state.app = boot.app;
   state.commands = boot.commands;
+  state.shortcuts = boot.shortcuts ?? [];
   for (const user of boot.users) state.users.set(user.id, user);
-  for (const channel of boot.channels) state.channels.set(channel.id, channel);
+  known(boot.channels);
+}
+
+/** The channels that the person sees now: whoever was removed from a private one sees it no longer. */
+export function known(channels) {
+  state.channels.clear();
+  for (const channel of channels) state.channels.set(channel.id, channel);
+  for (const id of state.messages.keys()) if (!state.channels.has(id)) state.messages.delete(id);
+  for (const id of state.unread.keys()) if (!state.channels.has(id)) state.unread.delete(id);
 }
 
 export const threadKey = (channel, ts) => `${channel}/${ts}`;
@@ -62,6 +72,11 @@ export function author(message) {
 export function channelName(channel) {
   if (!channel) return "";
   return channel.is_im ? (state.users.get(channel.im_user)?.name ?? channel.name) : channel.name;
+}
+
+/** A channel as it is written: with its mark, unless it is a person. */
+export function channelTitle(channel) {
+  return `${channel.is_im ? "" : channel.is_private ? "🔒 " : "#"}${channelName(channel)}`;
 }
 
 /** Put a message where it belongs. Returns false if no place that shows it was ever looked at. */

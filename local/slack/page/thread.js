@@ -4,7 +4,7 @@ import { api } from "./api.js";
 import { composer } from "./composer.js";
 import { h, icon, toast } from "./dom.js";
 import { MessageList } from "./messages.js";
-import { channelName, emit, on, sorted, state, threadKey } from "./state.js";
+import { channelTitle, emit, on, sorted, state, threadKey } from "./state.js";
 
 /** Show a thread in `side`: from its start the first time, later at its end. Returns {leave, focus}. */
 export function thread(side, channel, ts) {
@@ -16,7 +16,7 @@ export function thread(side, channel, ts) {
     : composer({ channel, thread: ts, label: "Reply…", dropArea: side, onSent: () => list.toBottom() });
   side.replaceChildren(
     h("header", { class: "place-head" },
-      h("div", { class: "place-title" }, h("h1", {}, "Thread"), h("p", { class: "dim" }, where.is_im ? channelName(where) : `#${channelName(where)}`)),
+      h("div", { class: "place-title" }, h("h1", {}, "Thread"), h("p", { class: "dim" }, channelTitle(where))),
       h("button", { class: "icon-button", type: "button", "aria-label": "Close thread", onclick: back }, icon("close"))),
     list.frame, writer.node);
   side.hidden = false;

@@ -16,6 +16,7 @@ CREATE TABLE IF NOT EXISTS reactions (
 CREATE TABLE IF NOT EXISTS files (
     id TEXT PRIMARY KEY, ticket TEXT, name TEXT, title TEXT, alt_txt TEXT, owner TEXT, size INTEGER,
     created REAL, received INTEGER, completed REAL, ready_at REAL, share TEXT, shares TEXT);
+CREATE TABLE IF NOT EXISTS shares (file TEXT, channel TEXT, ts TEXT, thread_ts TEXT);
 CREATE TABLE IF NOT EXISTS views (
     id TEXT PRIMARY KEY, person TEXT, kind TEXT, body TEXT, hash TEXT, external_id TEXT,
     root TEXT, previous TEXT, given TEXT, is_open INTEGER);

@@ -135,6 +135,11 @@ class Directory:
             return True
         return self.is_member(channel, person)
 
+    def told_name(self, row: sqlite3.Row) -> str:
+        """What a command or a click is told its channel is called: the names of private ones are kept back."""
+        hidden = {IM: "directmessage", PRIVATE: "privategroup"}
+        return str(hidden.get(row["kind"], row["name"]))
+
     def channel_object(self, row: sqlite3.Row) -> dict[str, Any]:
         """Return a conversation as the Web API shows it to the app."""
         if row["im_user"]:

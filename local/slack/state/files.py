@@ -71,6 +71,28 @@ class Files:
         shares = {*json.loads(self._row(id)["shares"]), channel}
         self.database.run("UPDATE files SET shares = ? WHERE id = ?", json.dumps(sorted(shares)), id)
 
+    def posted(self, id: str, channel: str, ts: str, thread_ts: str | None) -> None:
+        """Remember which message shares a file."""
+        self.database.run("INSERT INTO shares VALUES (?, ?, ?, ?)", id, channel, ts, thread_ts)
+
+    def _shared(self, row: sqlite3.Row) -> dict[str, Any]:
+        """Where a file lies, by kind of conversation, and the messages that share it."""
+        shared: list[str] = json.loads(row["shares"])
+        kinds = {one["id"]: one["kind"] for one in self.database.all("SELECT id, kind FROM channels")}
+        found: dict[str, dict[str, list[dict[str, Any]]]] = {}
+        for one in self.database.all("SELECT * FROM shares WHERE file = ? ORDER BY ts", row["id"]):
+            side = "public" if kinds.get(one["channel"]) == "public_channel" else "private"
+            thread = {"thread_ts": one["thread_ts"]} if one["thread_ts"] else {}
+            found.setdefault(side, {}).setdefault(one["channel"], []).append({"ts": one["ts"], **thread})
+        public = [channel for channel in shared if kinds.get(channel) == "public_channel"]
+        return {
+            "is_public": bool(public),
+            "channels": public,
+            "groups": [channel for channel in shared if kinds.get(channel) in ("private_channel", "mpim")],
+            "ims": [channel for channel in shared if kinds.get(channel) == "im"],
+            "shares": found,
+        }
+
     def ready(self, id: str) -> bool:
         """Whether a file may be shown in a block: its scan is over."""
         row = self.database.one("SELECT * FROM files WHERE id = ?", id)
@@ -107,8 +129,7 @@ class Files:
             "size": row["size"],
             "mode": "hosted",
             "is_external": False,
-            "is_public": bool(json.loads(row["shares"])),
-            "channels": json.loads(row["shares"]),
+            **self._shared(row),
             "url_private": link,
             "url_private_download": f"{link}?download=1",
             "permalink": link,
