@@ -405,6 +405,7 @@ MESSAGES: dict[str, Callable[[], Message]] = {
     "doctor_looking": admin_messages.looking,
     "doctor_report": lambda: admin_messages.examined(EXAMINED),
     "unknown_command": lambda: build_registry().unknown("datset lst"),
+    "dataset_offered": lambda: data_messages.offered_as_data("F1", "spring <plan>.csv"),
     "dataset_ready": lambda: data_messages.ready(DATASET),
     "dataset_findings": lambda: findings_of(GAP, NOTE),
     "dataset_findings_with_remedies": lambda: findings_of(NOTE, SHEETS, MARK, **ASKED),
