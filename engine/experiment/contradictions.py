@@ -11,8 +11,6 @@ from engine.experiment.values import nearest
 
 # Names of parts of the model, which a column cannot have.
 RESERVED = ("trend", "season", "monthly", "weekday", "holiday", "(Intercept)", "dep_var", "depVarHat", "ds")
-# What Prophet's forecast calls its parts.
-FORECAST = ("trend", "yearly", "monthly", "weekly", "holidays", "additive_terms", "yhat")
 # Robyn advises at least so many candidates near to the lift tests.
 ENOUGH_CALIBRATED = 500
 
@@ -39,13 +37,6 @@ def setting_cautions(config: JobConfig) -> list[str]:
         )
     if config.robyn_quirks and any(sign != "default" for sign in config.prophet_signs):
         said.append("prophet_signs are ignored, as in Robyn; set robyn_quirks to false to have them applied.")
-    for name in config.factor_vars if config.robyn_quirks else ():
-        taken = [other for other in (*config.factor_vars, *FORECAST) if other != name and other.startswith(name)]
-        if taken:
-            said.append(
-                f"{name} also takes the effects of {', '.join(taken)}, whose names begin alike, as in Robyn; "
-                "set robyn_quirks to false or rename it."
-            )
     return said
 
 

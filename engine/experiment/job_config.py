@@ -21,6 +21,8 @@ from engine.experiment.values import Bounds, Day, Names, OptionalDay, Range, bou
 Adstock = Literal["auto", "geometric", "delayed", "weibull_cdf", "weibull_pdf"]
 WIDE, AUTO = "Wide", "auto"
 Search = Literal["nevergrad", "fast"]
+# R's largest whole number, less what trials add: with any other Robyn searches unseeded.
+LARGEST_SEED = 2**31 - 1 - 100
 SelectionRule = Literal["evidence", "robyn"]
 Sign = Literal["default", "positive", "negative"]
 ProphetVar = Literal["trend", "season", "monthly", "weekday", "holiday"]
@@ -123,7 +125,9 @@ class JobConfig(BaseModel):
     )
     iterations: int = Field(2000, ge=1, le=20_000, description="Models tried per trial.")
     trials: int = Field(5, ge=1, le=50, description="Independent searches.")
-    seed: int = Field(123, ge=0, le=4_000_000_000, description="Trial t searches with seed + t.")
+    seed: int = Field(
+        123, ge=0, le=LARGEST_SEED, description="Trial t searches with seed + t; R has no larger whole numbers."
+    )
     search: Search = Field("nevergrad", description="Robyn's search (TwoPointsDE), or a faster one.")
     ts_validation: bool = Field(False, description="Hold back the newest rows while searching.")
     train_size: Annotated[Range, BeforeValidator(lambda value: pair(tuple(bounds(value))))] = Field(
@@ -285,12 +289,17 @@ def _said(fault: Any) -> str:
         case "dict_type" | "model_type" | "model_attributes_type":
             return f"{where}: must be an object {{…}}, not {given}"
         case "greater_than_equal":
-            return f"{where}: must be at least {limits['ge']:g}, not {given}"
+            return f"{where}: must be at least {_limit(limits['ge'])}, not {given}"
         case "greater_than":
-            return f"{where}: must be above {limits['gt']:g}, not {given}"
+            return f"{where}: must be above {_limit(limits['gt'])}, not {given}"
         case "less_than_equal":
-            return f"{where}: must be at most {limits['le']:g}, not {given}"
+            return f"{where}: must be at most {_limit(limits['le'])}, not {given}"
         case "value_error":
             return f"{where}: {str(fault['msg']).removeprefix('Value error, ')}"
         case _:
             return f"{where}: {fault['msg']}, not {given}"
+
+
+def _limit(value: float) -> str:
+    """A limit in full, so that nobody has to guess the digits."""
+    return str(value) if isinstance(value, int) else f"{value:g}"

@@ -16,6 +16,11 @@ NAMED = 3
 def advice(plan: PlannedBudget, head: Headline) -> str:
     """What to do about a budget, in one or two sentences that promise no more than the ranges do."""
     asked = plan.asked
+    if asked.stopped:
+        return (
+            "Robyn's search stopped beside the target: whether a split within the bounds meets it is open. "
+            "The native trainer can tell."
+        )
     if not asked.feasible:
         return "No split meets this budget within its bounds; the one shown comes as near as it can."
     moves = _moves(plan, head)

@@ -147,7 +147,9 @@ ALLOCATION = Table(
         Column("optmResponseMargUnit", "number", "response to one more unit as proposed"),
         Column("beyond_observed", "number", "share by which the proposed spend exceeds the largest seen; 0 within"),
         Column("left_out", "text", "why a channel takes no part: `no effect`, `set to 0`, or empty"),
-        Column("feasible", "yes/no", "whether total or target can be met within the bounds"),
+        Column(
+            "feasible", "yes/no", "whether total or target are met; where not, the summary tells whether they can be"
+        ),
     ),
     may_be_empty=True,
 )

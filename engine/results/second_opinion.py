@@ -85,6 +85,12 @@ class Verification(BaseModel):
     nrmse_native: float
     nrmse_robyn: float
     coefficients: tuple[Coefficient, ...] = Field(description="Those that count, the largest difference first.")
+    missing: tuple[str, ...] = Field((), description="Variables that one of both fits does not have.")
+    time_apart: float | None = Field(
+        None,
+        description="How far the time effects of both lie apart at most, as a share of the KPI's largest value; both "
+        "fits were made with Robyn's.",
+    )
 
     @property
     def nrmse_difference(self) -> float:
@@ -98,7 +104,7 @@ class Verification(BaseModel):
     @property
     def alike(self) -> bool:
         """Whether both fits are the same model, for all that matters."""
-        return self.largest is None or self.largest.difference <= ALIKE
+        return not self.missing and (self.largest is None or self.largest.difference <= ALIKE)
 
     def as_json(self) -> dict[str, object]:
         """All of it with the differences worked out, for a program to read."""
@@ -169,7 +175,10 @@ def verified(
     robyn: Mapping[str, float],
     shares: Mapping[str, float],
 ) -> Verification:
-    """Compare the coefficients of two fits. nrmse: of the native fit and of Robyn's. A missing coefficient is 0."""
+    """Compare the coefficients of two fits. nrmse: of the native fit and of Robyn's.
+
+    A variable that one fit does not have at all is no small difference: it is named, and the models are not alike.
+    """
     counted = [name for name, share in shares.items() if abs(share) >= COUNTS]
     found = [
         Coefficient(name=name, share=abs(shares[name]), native=native.get(name, 0.0), robyn=robyn.get(name, 0.0))
@@ -183,6 +192,9 @@ def verified(
         nrmse_native=nrmse[0],
         nrmse_robyn=nrmse[1],
         coefficients=tuple(found),
+        missing=tuple(
+            [*(name for name in native if name not in robyn), *(name for name in robyn if name not in native)]
+        ),
     )
 
 
@@ -252,6 +264,8 @@ def check_in_words(opinion: SecondOpinion) -> str:
     if check.stands_in:
         given = "the settings of the model that our trainer chooses by Robyn's rule"
     again = f"Robyn {check.version}".rstrip() + f", given {given},"
+    if check.missing:
+        return f"{again} makes another model: {listed([label(name) for name in check.missing])} is not in both."
     if check.largest is None:
         return f"{again} makes a model of which no part explains 1 % or more: there is nothing to compare."
     far = f"by at most {_small(check.largest.difference)} ({label(check.largest.name)})"
@@ -267,7 +281,11 @@ def check_in_detail(opinion: SecondOpinion) -> str:
     if check.stands_in:
         why = ", by Robyn's rule and with Robyn's adstock, as the preview's own is no fit that Robyn can make"
     ends = f"NRMSE {check.nrmse_native:.4f} here, {check.nrmse_robyn:.4f} there"
-    return f"Fitted again in Robyn {check.version}: model {check.model}{why}; {ends}."
+    said = f"Fitted again in Robyn {check.version}: model {check.model}{why}; {ends}."
+    if check.time_apart is None:
+        return said
+    far = _small(check.time_apart)
+    return f"{said} Both have Robyn's time effects; ours lie {far} of the KPI's highest value from these at most."
 
 
 def interval(one: Estimate) -> str:

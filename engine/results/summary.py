@@ -151,6 +151,9 @@ class Budgeted(Part):
 
     scenario: str
     feasible: bool
+    stopped: bool = Field(
+        False, description="of a target that is not met: whether a search ended there, so that a split may yet meet it"
+    )
     total_spend: float = Field(description="per period, as proposed")
     initial_response: float = Field(description="per period, as it was")
     response: float = Field(description="per period, as proposed")

@@ -20,6 +20,7 @@ from engine.experiment.budget import Budget, bounds, chosen_periods
 from engine.experiment.contradictions import setting_problems
 from engine.experiment.hyperparameters import search_ranges
 from engine.experiment.job_config import Adstock, JobConfig
+from engine.model.read.categories import coded
 from engine.model.read.inputs import Inputs, read_inputs
 from engine.model.read.lift import study_problems
 from engine.model.read.prophet import decompose
@@ -71,9 +72,13 @@ def as_robyn_takes_it(inputs: Inputs) -> Inputs:
 
 
 def columns(inputs: Inputs, dated: Dated) -> pd.DataFrame:
-    """Return the columns of the model in date order: T rows, no cell missing. Robyn stops at gaps in others, too."""
+    """Return the columns of the model in date order: T rows, no cell missing. Robyn stops at gaps in others, too.
+
+    Categories come under names that every R sorts alike and none reads as numbers; nobody sees them.
+    """
     days = {inputs.config.date_var: [dated.row(day).isoformat() for day in inputs.days]}
-    return pd.DataFrame({**days, **inputs.numbers, **inputs.factors})
+    factors = {name: coded(values) for name, values in inputs.factors.items()}
+    return pd.DataFrame({**days, **inputs.numbers, **factors})
 
 
 def completed(inputs: Inputs, folder_in: Path, dated: Dated, *, asked: Adstock) -> dict[str, Any]:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from engine.results.read import Results
 
 SCRIPT = REPOSITORY / "r" / "verify.R"
+TIME_FEATURES = "time_features.csv"
 # One fit takes seconds; prophet's decomposition before it a minute at most.
 TIMEOUT = 900.0
 LOG_LINES = 5
@@ -77,34 +78,40 @@ def _fitted(results: "Results", row: "pd.Series[Any]") -> Fitted:
 def verify(folder_in: Path, results: "Results", work: Path, *, model: str = "", workers: int = 1) -> Verification:
     """Fit one model again in Robyn. `work` is a folder for what passes between us and R.
 
-    A model that Robyn cannot make, by its adstock or by corrections of Robyn, is first fitted natively in Robyn's way:
-    like with like. Raises BadInput where the person can mend it, TrainingFailed where R does not answer.
+    Both fits have Robyn's time effects: like with like. A model that Robyn cannot make, by its adstock or by
+    corrections of Robyn, is first fitted natively in Robyn's way. Raises BadInput where the person can mend it,
+    TrainingFailed where R does not answer.
     """
-    fitted = model_to_verify(results, model)
-    corrected = told(folder_in / "job_config.json").get("robyn_quirks") is False
-    if corrected or in_robyn(results.summary.adstock) != results.summary.adstock:
-        from engine.robyn.stand_in import stand_in
+    from engine.robyn.stand_in import stand_in
 
-        made = stand_in(folder_in, fitted)
-        refit = _refit(folder_in, made.fitted, work, workers)
-        found = verified(
-            model=fitted.model,
-            chosen=False,
-            version=refit.version,
-            nrmse=(made.nrmse, refit.nrmse),
-            native=made.coefficients,
-            robyn=refit.coef,
-            shares=made.shares,
-        )
-        return found.model_copy(update={"stands_in": True})
+    found = model_to_verify(results, model)
+    corrected = told(folder_in / "job_config.json").get("robyn_quirks") is False
+    stands_in = corrected or in_robyn(results.summary.adstock) != results.summary.adstock
+    fitted = stand_in(folder_in, found).fitted if stands_in else found
     refit = _refit(folder_in, fitted, work, workers)
+    time = work / "out" / TIME_FEATURES
+    ours = stand_in(folder_in, fitted, time if time.is_file() else None)
+    if not stands_in and ours.apart is None:
+        return _as_reported(results, fitted, refit)
+    return verified(
+        model=found.model,
+        chosen=found.chosen and not stands_in,
+        version=refit.version,
+        nrmse=(ours.nrmse, refit.nrmse),
+        native=ours.coefficients,
+        robyn=refit.coef,
+        shares=ours.shares,
+    ).model_copy(update={"stands_in": stands_in, "time_apart": ours.apart})
+
+
+def _as_reported(results: "Results", fitted: Fitted, refit: Refit) -> Verification:
+    """Hold Robyn's fit against the numbers of the results, where R left no time effects to fit with."""
     ours = results.model_of(fitted.model)
-    nrmse = float(results.candidate(fitted.model)["nrmse"])
     return verified(
         model=fitted.model,
         chosen=fitted.chosen,
         version=refit.version,
-        nrmse=(nrmse, refit.nrmse),
+        nrmse=(float(results.candidate(fitted.model)["nrmse"]), refit.nrmse),
         native={str(name): float(value) for name, value in ours["coef"].items()},
         robyn=refit.coef,
         shares={str(name): float(value) for name, value in ours["xDecompPerc"].items()},
@@ -116,6 +123,7 @@ def _refit(folder_in: Path, fitted: Fitted, work: Path, workers: int) -> Refit:
         raise TrainingFailed("There is no Rscript on this machine.", "Install R and Robyn, or use the training image.")
     candidate, out = work / "candidate.json", work / "out"
     out.mkdir(parents=True, exist_ok=True)
+    (out / TIME_FEATURES).unlink(missing_ok=True)
     asked = {"solID": fitted.model, "hyperparameters": dict(fitted.hyperparameters)}
     candidate.write_text(json.dumps({**asked, "lambda": fitted.penalty, "train_size": fitted.train_size}))
     command = ["Rscript", str(SCRIPT), str(folder_in), str(candidate), str(out)]

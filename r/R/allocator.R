@@ -53,6 +53,8 @@ answer_budget <- function(inputs, collect, chosen, question, folder) {
     budget = list(
       scenario = question$scenario,
       feasible = rows$feasible[1],
+      # That bounds cannot hold a total is arithmetic; where a search for a target ends proves nothing.
+      stopped = question$scenario == "target_efficiency" && !rows$feasible[1],
       total_spend = sum(rows$optmSpendUnit),
       initial_response = sum(rows$initResponseUnit),
       response = sum(rows$optmResponseUnit),
@@ -110,7 +112,7 @@ infeasible_note <- function(scenario, rows, dep_var_type) {
   response <- sum(rows$optmResponseUnit)
   ended <- if (dep_var_type == "conversion") c("CPA", spend / response) else c("ROAS", response / spend)
   paste(
-    sprintf("Robyn's optimiser ended at a %s of %.2f, beside the target;", ended[1], as.numeric(ended[2])),
+    sprintf("Robyn's search stopped at a %s of %.2f, beside the target;", ended[1], as.numeric(ended[2])),
     "that does not say that no split within the bounds meets it."
   )
 }

@@ -7,11 +7,13 @@ read_data <- function(folder, config) {
     todo <- "Put the rows there; where they are Parquet only, our Python writes the CSV."
     fail(sprintf("There is no input_data.csv in %s.", folder), todo, input = TRUE)
   }
-  # Only an empty cell is missing: "NA" may be a category.
+  # Only an empty cell is missing: "NA" may be a category, and a category is a text: 01 is not 1.
   data <- utils::read.csv(
     path,
-    check.names = FALSE, stringsAsFactors = FALSE, fileEncoding = "UTF-8", na.strings = ""
+    check.names = FALSE, colClasses = "character", fileEncoding = "UTF-8", na.strings = ""
   )
+  numbers <- setdiff(names(data), config$factor_vars)
+  data[numbers] <- lapply(data[numbers], utils::type.convert, as.is = TRUE, na.strings = "")
   needed <- c(
     config$date_var, config$dep_var, config$paid_media_spends, config$paid_media_vars, config$organic_vars,
     config$context_vars
@@ -42,4 +44,10 @@ read_holidays <- function(folder) {
   }
   table$ds <- format(as.Date(table$ds))
   table
+}
+
+#' Names of all holidays that Robyn may know: those beside the data, else its own.
+holiday_names <- function(holidays) {
+  if (is.null(holidays) && nzchar(version_of("Robyn"))) holidays <- Robyn::dt_prophet_holidays
+  unique(as.character(holidays$holiday))
 }

@@ -23,18 +23,38 @@ trial_command <- function(given) {
 
 #' Do a task: `search` one trial, or `refresh` an earlier model with all its trials.
 do_task <- function(task, trial) {
-  if (task$kind == "refresh") return(do.call(refresh_function(), task$arguments))
+  if (task$kind == "refresh") return(do.call(refresh_function(task$window), task$arguments))
   models <- search_trial(task$inputs, task$config, trial)
   renumber(models, trial)
 }
 
-#' robyn_refresh(), with a `%in%` that finds a day written as text among dates, as R does from 4.3 on.
+#' robyn_refresh(), which moves the window to the one that is wanted: a list of days, `start`, `end` and `added`, the first
+#' that the earlier window did not hold.
 #'
-#' With an older R Robyn does not find the old window's end, ends the new one a day later, and breaks off.
-refresh_function <- function() {
+#' Left alone Robyn moves the window's end by a single day where that is no row's own, counts months by the days of the
+#' first one, and with R before 4.3 does not find a day written as text among dates.
+refresh_function <- function(window) {
   refresh <- Robyn::robyn_refresh
-  found_in <- function(x, table) if (inherits(table, "Date")) as.Date(x) %in% table else x %in% table
-  environment(refresh) <- list2env(list("%in%" = found_in), parent = environment(refresh))
+  back <- function(day, inputs, steps) as.Date(day) - inputs$dayInterval * steps
+  steps <- window$steps
+  instead <- list(
+    "%in%" = function(x, table) if (inherits(table, "Date")) rep(TRUE, length(x)) else match(x, table, 0L) > 0L,
+    robyn_read = function(...) {
+      found <- Robyn::robyn_read(...)
+      found$InputCollect$window_end <- back(window$end, found$InputCollect, steps)
+      found
+    },
+    robyn_recreate = function(...) {
+      found <- Robyn::robyn_recreate(...)
+      found$InputCollect$window_start <- back(window$start, found$InputCollect, steps)
+      found
+    },
+    robyn_engineering = function(x, ...) {
+      x$refreshAddedStart <- as.Date(window$added)
+      asNamespace("Robyn")$robyn_engineering(x, ...)
+    }
+  )
+  environment(refresh) <- list2env(instead, parent = environment(refresh))
   refresh
 }
 

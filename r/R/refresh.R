@@ -4,8 +4,10 @@
 refresh_model <- function(given, home, folder_out, progress) {
   config <- given$config
   asked <- config$refresh
+  export <- earlier_export(asked$results)
+  window <- refreshed_window(config, given$data, jsonlite::fromJSON(export)$InputCollect$window_end)
   arguments <- list(
-    json_file = earlier_export(asked$results),
+    json_file = with_window_end(export, window$earlier, file.path(folder_out, "trials")),
     dt_input = given$data,
     dt_holidays = given$holidays,
     refresh_steps = as.integer(asked$refresh_steps),
@@ -18,7 +20,10 @@ refresh_model <- function(given, home, folder_out, progress) {
     min_candidates = min(config$min_candidates, max(1, floor(config$iterations * config$trials / 2)))
   )
   dir.create(arguments$plot_folder, recursive = TRUE, showWarnings = FALSE)
-  task <- list(kind = "refresh", arguments = Filter(Negate(is.null), arguments), fingerprint = refresh_mark(arguments))
+  task <- list(
+    kind = "refresh", arguments = Filter(Negate(is.null), arguments), window = window,
+    fingerprint = refresh_mark(arguments, window, export)
+  )
   # Robyn refreshes in one go: its trials cannot be run side by side from outside.
   found <- run_processes(task, 1L, config$iterations * config$trials, home, file.path(folder_out, "trials"), progress)
   refreshed <- found[[1]]$listRefresh1
@@ -43,10 +48,33 @@ earlier_export <- function(results) {
   found[1]
 }
 
+#' The window of a refresh, as days of rows: `start` and `end` as the configuration has them, moved by the refresh's steps;
+#' `earlier`, the last row of the window before; `added`, the row after that.
+refreshed_window <- function(config, data, ended) {
+  days <- data[[config$date_var]]
+  nearest <- function(day) if (is.null(day)) NULL else days[which.min(abs(days - as.Date(day)))]
+  earlier <- sum(days <= as.Date(ended))
+  list(
+    start = nearest(config[["start_date"]]), end = nearest(config[["end_date"]]),
+    earlier = days[earlier], added = days[min(earlier + 1, length(days))], steps = as.integer(config$refresh$refresh_steps)
+  )
+}
+
+#' A copy of Robyn's export of which the window ends on a row's own day. As exported it may be the day before the next row,
+#' which on newer data is nearer: the earlier model would be made again on one period more. Returns its path.
+with_window_end <- function(export, day, folder) {
+  dir.create(folder, recursive = TRUE, showWarnings = FALSE)
+  content <- jsonlite::read_json(export)
+  content$InputCollect$window_end <- list(format(day))
+  path <- file.path(folder, basename(export))
+  jsonlite::write_json(content, path, auto_unbox = FALSE, digits = NA, null = "null")
+  path
+}
+
 #' A text that changes with anything a refresh depends on.
-refresh_mark <- function(arguments) {
-  what <- digest_of(arguments[setdiff(names(arguments), "plot_folder")])
-  paste(what, unname(tools::md5sum(arguments$json_file)), sep = "-")
+refresh_mark <- function(arguments, window, export) {
+  what <- digest_of(list(arguments[setdiff(names(arguments), c("plot_folder", "json_file"))], window, versions()))
+  paste(what, unname(tools::md5sum(export)), sep = "-")
 }
 
 #' What a refresh changed, as `summary.json` tells it. Efficiencies are ROAS, or CPA for conversions.

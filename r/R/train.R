@@ -72,10 +72,11 @@ read_input <- function(folder_in, folder_out, home) {
   folder <- prepare_input(home, folder_in, folder_out)
   config <- read_config(folder)
   data <- read_data(folder, config)
-  names <- name_table(names(data), keep = c(config$date_var, config$dep_var))
+  holidays <- read_holidays(folder)
+  names <- name_table(names(data), factors = config$factor_vars, beside = c(ROBYNS_OWN, holiday_names(holidays)))
   for (factor in config$factor_vars) data[[factor]] <- bearable_categories(data[[factor]])
   data <- stats::setNames(data, to_safe(base::names(data), names))
-  list(config = safe_config(config, names), data = data, names = names, holidays = read_holidays(folder))
+  list(config = safe_config(config, names), data = data, names = names, holidays = holidays)
 }
 
 #' Fail in words where R holds no Robyn.

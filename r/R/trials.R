@@ -13,12 +13,14 @@ search_trials <- function(inputs, config, home, folder, progress) {
   merge_trials(results)
 }
 
-#' A short text that changes with anything that a trial's outcome depends on.
+#' A short text that changes with anything that a trial's outcome depends on: data, roles, signs, ranges, window, lift
+#' tests, the settings of the search, and what it is made with.
 fingerprint <- function(inputs, config) {
   parts <- list(
-    inputs[c("dt_input", "dt_mod", "hyperparameters", "window_start", "window_end", "adstock", "calibration_input")],
+    # The rest are pictures, and what is made of these.
+    inputs[setdiff(names(inputs), c("ExposureCollect", "version"))],
     config[c("iterations", "seed", "ts_validation", "add_penalty_factor", "rssd_zero_penalty")],
-    version_of("Robyn")
+    versions()
   )
   digest_of(parts)
 }

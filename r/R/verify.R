@@ -11,7 +11,8 @@ verify <- function(folder_in, candidate_file, folder_out, home = package_home())
     need_robyn()
     inputs <- in_phase(progress, "decomposing", build_inputs(given$config, given$data, given$holidays))
     fitted <- in_phase(progress, "fitting", fit_fixed(inputs, given$config, fixed_values(candidate, given$names)))
-    write_json_file(verification(candidate, fitted, given$names), file.path(folder_out, "verification.json"))
+    write_table(time_features(inputs, given$names), file.path(folder_out, "time_features.csv"))
+    write_json_file(verification(candidate, inputs, fitted, given$names), file.path(folder_out, "verification.json"))
     progress$phase <- "done"
     write_status(progress)
   })
@@ -36,14 +37,24 @@ fit_fixed <- function(inputs, config, values) {
   )
 }
 
+#' What Prophet made for Robyn: the days of all rows, the time effects and the factors, by our names.
+time_features <- function(inputs, names) {
+  columns <- c(inputs$prophet_vars, if (length(inputs$prophet_vars)) inputs$factor_vars)
+  table <- as.data.frame(inputs$dt_mod)[c("ds", columns)]
+  table[columns] <- lapply(table[columns], as.numeric)
+  table$ds <- format(as.Date(table$ds))
+  stats::setNames(table, c("ds", to_ours(columns, names)))
+}
+
 #' What Robyn's fit says, with the coefficients by our names.
-verification <- function(candidate, fitted, names) {
+verification <- function(candidate, inputs, fitted, names) {
   model <- as.data.frame(fitted$resultHypParam)[1, ]
   rows <- as.data.frame(fitted$xDecompAgg)
+  days <- inputs$dt_modRollWind$ds
   list(
     solID = candidate$solID, nrmse = model$nrmse, nrmse_train = model$nrmse_train, rsq_train = model$rsq_train,
     decomp.rssd = model$decomp.rssd, coef = as.list(stats::setNames(rows$coef, to_ours(rows$rn, names))),
     xDecompPerc = as.list(stats::setNames(rows$xDecompPerc, to_ours(rows$rn, names))),
-    version = version_of("Robyn")
+    window = list(start = day_of(days[1]), end = day_of(days[length(days)])), version = version_of("Robyn")
   )
 }

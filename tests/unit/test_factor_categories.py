@@ -1,12 +1,15 @@
 """Factors are encoded as Robyn encodes them, or against their usual category; and orders are R's."""
 
+import re
+from collections import Counter
+
 import numpy as np
 import pytest
 
-from engine.model.read.categories import as_r_reads, one_hot, put_together_notes
+from engine.model.read.categories import coded, one_hot, put_together_notes
 from engine.model.read.collation import collation_key
 from engine.model.read.inputs import read_inputs
-from engine.model.read.prophet import decompose, swallowed
+from engine.model.read.prophet import decompose
 from tests.training_folder import training_folder
 
 # As R sorts them: sort() after icuSetCollate(locale = "en_US"), R 4.2.
@@ -37,7 +40,7 @@ MANY = [level for k, level in enumerate("abcdefghijklm") for _ in range(20 - k)]
         (["none", "Promo", "none", "none"], ["Promo"]),
         (["Zoo", "ant", "ant", "Zoo"], ["Zoo"]),
         (["10", "9", "9", "9"], ["10"]),
-        (["1", "1.0", "2", "2"], ["2"]),
+        (["01", "1.0", "1", "1"], ["01", "1"]),
         (["none", "Black Friday", "none", "Cyber Monday", "none"], ["Black Friday", "Cyber Monday"]),
         (["a", "B", "c", "a", "B", "c"], ["a", "B"]),
         (["Zebra", "apple", "Mango"] * 4, ["apple", "Mango"]),
@@ -45,7 +48,7 @@ MANY = [level for k, level in enumerate("abcdefghijklm") for _ in range(20 - k)]
         (["x", "y", "z"], []),
         (MANY, [*"abcdefghij"]),
     ],
-    ids=["two", "case", "case the other way", "two numbers", "one number in two ways", "three", "case does not count",
+    ids=["two", "case", "case the other way", "two numbers", "one number in three ways", "three", "case does not count",
          "capitals", "numbers as texts", "a category for each row", "beyond ten"],
 )  # fmt: skip
 def test_robyns_columns_of_a_factor(values: list[str], kept: list[str]) -> None:
@@ -89,9 +92,46 @@ def test_columns_are_ones_where_the_category_is() -> None:
     assert column.tolist() == [0, 1, 0]
 
 
-def test_texts_that_are_all_numbers_are_numbers() -> None:
-    assert as_r_reads(["1", "1.0", "01", "2.50"]) == ["1", "1", "1", "2.5"]
-    assert as_r_reads(["1", "1.0", "a"]) == ["1", "1.0", "a"]
+# --- what R gets: names of categories of which lares makes the same columns, in whatever language it sorts
+
+
+def as_lares(values: list[str]) -> set[tuple[float, ...]]:
+    """The columns that lares::ohse makes of names as we give them, by the order of their codes."""
+    levels = sorted(set(values))
+    if len(levels) >= 0.9 * len(values):
+        return set()
+    if len(levels) == 2:
+        kept = levels[1:]
+    else:
+        if len(levels) > 10:
+            often = [level for level, _ in sorted(Counter(values).items(), key=lambda one: (-one[1], one[0]))[:10]]
+            values = [value if value in often else "OTHER" for value in values]
+        kept = sorted(set(values))[:-1]
+    return {tuple(float(value == level) for value in values) for level in kept}
+
+
+ELEVEN = [level for k, level in enumerate("abcdefghijk") for _ in range(14 - k)]
+CODED = {
+    "two": ["no", "yes", "no", "no"],
+    "two numbers": ["10", "9", "9", "9"],
+    "three with blanks": ["none", "Black Friday", "none", "Cyber Monday", "none"],
+    "signs and accents": ["b-c", "é ü", "a.b", "b-c", "é ü"],
+    "kept as texts": ["01", "1.0", "1", "1", "01"],
+    "bounds of Prophet": ["x_lower", "x_UPPER", "y", "y", "y"],
+    "eleven": ELEVEN,
+    "eleven, the rarest first": [level.replace("k", "A") for level in ELEVEN],
+    "thirteen": MANY,
+    "thirteen, OTHER among the last": [level.replace("a", "zz") for level in MANY],
+    "thirteen with an OTHER": [level.replace("b", "OTHER") for level in MANY],
+    "each its own": ["x", "y", "z"],
+}
+
+
+@pytest.mark.parametrize("values", CODED.values(), ids=CODED)
+def test_robyn_gets_names_of_which_it_makes_the_same_columns(values: list[str]) -> None:
+    names = coded(values)
+    assert all(re.fullmatch("[A-Z][0-9]*", name) for name in names)
+    assert as_lares(names) == {tuple(column) for column in one_hot("f", values, quirks=True).values()}
 
 
 def test_what_is_taken_together_or_left_out_is_said() -> None:
@@ -104,12 +144,19 @@ def test_what_is_taken_together_or_left_out_is_said() -> None:
     assert "the rarest counts as OTHER" in one
 
 
-def test_a_dot_in_a_factors_name_stands_for_any_sign_as_in_robyn() -> None:
-    import pandas as pd
+def test_a_factor_takes_only_its_own_effects(tmp_path) -> None:
+    """Robyn adds up what begins alike, `ev` and `events`; it gets names that do not."""
 
-    forecast = pd.DataFrame(columns=["trend", "r0", "r1", "r2"])
-    named = {"r0": "e.v_a", "r1": "exv_b", "r2": "e.v_UPPER_lower"}
-    assert swallowed("e.v", forecast, named) == ["r0", "r1"]
+    def two(frame):
+        often, rare = np.arange(len(frame)) % 3, np.arange(len(frame)) % 7
+        sales = frame["REVENUE"].astype(float) + 300_000 * (often == 1) + 200_000 * (rare == 1)
+        return frame.assign(ev=np.where(often == 1, "yes", "no"), events=np.where(rare == 1, "yes", "no"),
+                            REVENUE=sales.astype(str))  # fmt: skip
+
+    folder = training_folder(tmp_path, two, prophet_vars=["trend"], factor_vars=["ev", "events"])
+    found = decompose(read_inputs(folder)).factors
+    assert found["ev"].max() == pytest.approx(300_000, rel=0.15)
+    assert found["events"].max() == pytest.approx(200_000, rel=0.15)
 
 
 def test_a_factor_of_two_is_the_seconds_effect_in_a_training(tmp_path) -> None:

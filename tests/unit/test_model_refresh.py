@@ -13,7 +13,7 @@ import pytest
 from engine.errors import BadConfig
 from engine.model.fit.candidate import evaluate
 from engine.model.fit.problem import Previous
-from engine.model.read.earlier import Earlier, read_earlier
+from engine.model.read.earlier import Earlier, cautions_of, read_earlier
 from engine.model.read.inputs import Inputs, read_inputs
 from engine.model.refresh import narrowed, what_moved
 from engine.model.train import prepare, train
@@ -97,9 +97,15 @@ def test_a_refresh_keeps_the_contract_and_moves_the_window(first: Trained, secon
     assert first.summary.refresh is None
 
 
-def test_a_window_that_is_named_stays(asked: Any) -> None:
-    window = asked(start_date=weeks()["DATE"].iloc[32], end_date=None).window
-    assert (str(window[0]), str(window[-1])) == (weeks()["DATE"].iloc[32], weeks()["DATE"].iloc[-1])
+def test_both_ends_move_by_the_steps_whatever_window_is_named(asked: Any) -> None:
+    """Robyn's rule: a configuration that comes along from the earlier training names that one's window."""
+    moved = (weeks()["DATE"].iloc[30 + STEPS], weeks()["DATE"].iloc[-1])
+    said = f"A refresh moves the earlier window by refresh_steps, to {moved[0]} … {moved[1]}"
+    for named in ({}, {"start_date": START, "end_date": END}, {"start_date": weeks()["DATE"].iloc[32]}):
+        inputs = asked(**named)
+        assert (str(inputs.window[0]), str(inputs.window[-1])) == moved
+        assert any(note.startswith(said) for note in inputs.notes) == bool(named)
+    assert not any(note.startswith(said) for note in asked(start_date=moved[0], end_date=moved[1]).notes)
 
 
 def test_every_range_is_narrowed_around_the_earlier_model(first: Trained, second: Trained) -> None:
@@ -302,15 +308,12 @@ def test_another_model_cannot_be_gone_on_from(asked: Any, settings: dict[str, An
 
 def test_a_window_of_new_periods_only_is_refused_and_a_mostly_new_one_noted(asked: Any) -> None:
     length = BEFORE - 30
-    history = {"end_date": weeks()["DATE"].iloc[-1]}
-    with pytest.raises(BadConfig, match=r"leaves no old period in a window of \d+"):
-        asked(refresh={"refresh_steps": length}, **history)
-    with pytest.raises(BadConfig, match=r"begins on .* after the earlier one's end"):
-        asked(refresh={"refresh_steps": 2}, start_date=weeks()["DATE"].iloc[BEFORE], **history)
-    mostly = {"start_date": weeks()["DATE"].iloc[100], **history}
-    noted = asked(refresh={"refresh_steps": 29}, **mostly)
-    assert any("29 of 56 periods are new, more than half" in note for note in noted.notes)
-    assert not any("are new" in note for note in asked(refresh={"refresh_steps": 28}, **mostly).notes)
+    with pytest.raises(BadConfig, match=f"leaves no old period in a window of {length}"):
+        asked(refresh={"refresh_steps": length})
+    config = asked().config
+    steps = config.refresh.refresh_steps
+    assert any("8 of 15 periods are new, more than half" in note for note in cautions_of(config, 2 * steps - 1))
+    assert not any("are new" in note for note in cautions_of(config, 2 * steps))
 
 
 def test_rows_that_are_missing_at_the_end_are_told(asked: Any) -> None:

@@ -4,6 +4,9 @@ With `robyn_quirks` those of Robyn, which encodes by `lares::ohse` (lares 5.3, r
 categories the second's; of more all but the last, beyond ten only the ten most frequent and one OTHER; none at all
 where nearly every row has a category of its own. Orders are R's. Without, all but the most frequent category, which is
 what the others are compared with.
+
+A category is a text and stays one: `01`, `1` and `1.0` are three. R gets them under names that mean nothing to it
+(`coded`), so that it neither reads them as numbers nor sorts them by the language of a machine.
 """
 
 from collections import Counter
@@ -15,44 +18,50 @@ from engine.model.fit.compiled import Vector
 from engine.model.read.collation import collation_key
 
 MOST, OTHER = 10, "OTHER"
+# Robyn's names of categories: in every language they stand in this order, and its own OTHER lies between the two.
+CODE, LAST = "C{:02d}", "Z"
 # A factor with as many categories as this share of its rows tells nothing apart; Robyn leaves it out.
 TOO_MANY = 0.9
 
 
 def one_hot(name: str, values: Sequence[str], *, quirks: bool) -> dict[str, Vector]:
     """Return the columns of a factor by name, `{factor}_{category}`, each (T,), for its (T,) values."""
-    taken = as_r_reads(values)
     if quirks:
-        taken, kept = _as_robyn(taken)
+        taken, kept = _as_robyn(list(values))
     else:
-        kept = sorted(set(taken), key=collation_key)
+        taken, kept = list(values), sorted(set(values), key=collation_key)
         # Of equally frequent ones the last, as Robyn's.
         usual = max(reversed(kept), key=Counter(taken).__getitem__)
         kept.remove(usual)
     return {f"{name}_{level}": np.array([float(value == level) for value in taken]) for level in kept}
 
 
-def as_r_reads(values: Sequence[str]) -> list[str]:
-    """Return texts as R has them: where all are numbers, `1`, `1.0` and `01` are one category."""
-    if not are_numbers(values):
-        return list(values)
-    return [f"{_number(value):.15g}" for value in values]
+def coded(values: Sequence[str]) -> list[str]:
+    """Return (T,) names for a factor's (T,) values of which Robyn makes the columns that `one_hot` makes, by quirks.
 
-
-def are_numbers(values: Sequence[str]) -> bool:
-    """Whether R reads all of these texts as numbers."""
-    return all(_number(value) is not None for value in set(values))
+    Robyn drops the last in order, and takes the rarest together where there are more than ten: of the eleven that are
+    left here it renames one at most.
+    """
+    if tells_nothing(values):
+        levels = sorted(set(values), key=collation_key)
+        return [f"C{levels.index(value):05d}" for value in values]
+    taken, kept = _as_robyn(list(values))
+    if len(set(taken)) == 2:
+        # Of two the second has a column, so that the other comes first.
+        return [CODE.format(int(value in kept)) for value in taken]
+    names = {level: CODE.format(place) for place, level in enumerate(kept)}
+    return [names.get(value, LAST) for value in taken]
 
 
 def put_together(values: Sequence[str]) -> int:
     """Return how many categories Robyn takes together as one; 0 where each keeps its own."""
-    levels = set(as_r_reads(values))
+    levels = set(values)
     return len(levels) - MOST if len(levels) > MOST and not tells_nothing(values) else 0
 
 
 def tells_nothing(values: Sequence[str]) -> bool:
     """Whether Robyn leaves a factor out, as nearly every row has a category of its own."""
-    return len(set(as_r_reads(values))) >= TOO_MANY * len(values)
+    return len(set(values)) >= TOO_MANY * len(values)
 
 
 def put_together_notes(factors: Mapping[str, Sequence[str]]) -> list[str]:
@@ -75,7 +84,7 @@ def _as_robyn(values: list[str]) -> tuple[list[str], list[str]]:
     if tells_nothing(values):
         return values, []
     if len(levels) == 2:
-        if are_numbers(levels):
+        if all(_is_number(level) for level in levels):
             levels.sort(key=float)
         return values, levels[1:]
     if len(levels) > MOST:
@@ -87,10 +96,10 @@ def _as_robyn(values: list[str]) -> tuple[list[str], list[str]]:
     return values, levels[:-1]
 
 
-def _number(text: str) -> float | None:
+def _is_number(text: str) -> bool:
+    """Whether R reads a text as a number."""
     try:
-        number = float(text)
+        # Python reads more than R does.
+        return bool(np.isfinite(float(text))) and "_" not in text
     except ValueError:
-        return None
-    # Python reads more than R does.
-    return number if np.isfinite(number) and "_" not in text else None
+        return False

@@ -10,7 +10,6 @@ import pandas as pd
 from engine.data.dates import listing
 from engine.experiment.job_config import JobConfig
 from engine.model.fit.compiled import Vector
-from engine.model.read.categories import as_r_reads
 
 MISSING = ("", "na", "nan", "null", "none", "n/a")
 # Beyond this, squares and sums of a column are no longer exact, and nobody sells as much.
@@ -49,7 +48,7 @@ def factor_problems(column: "pd.Series[Any]", days: Sequence[date]) -> list[str]
     empty = [day for day, value in zip(days, column, strict=True) if is_empty(value, words=("",))]
     if empty:
         return [f"Column {column.name} is empty on {listing(empty)}: give those rows a category such as none"]
-    if len(set(as_r_reads(column.astype(str).tolist()))) < 2:
+    if column.astype(str).nunique() < 2:
         return [f"Column {column.name} has one category only: leave it out"]
     return []
 

@@ -66,15 +66,22 @@ def by_variable(coefficients: pd.DataFrame, sol_id: str) -> dict[str, dict[str, 
     return {str(row["rn"]): {str(name): value for name, value in row.items()} for row in rows}
 
 
-def moved_window(config: JobConfig, earlier: Earlier) -> JobConfig:
-    """Return the configuration with the earlier window moved by refresh_steps periods, where it names no window."""
+def moved_window(config: JobConfig, earlier: Earlier) -> tuple[JobConfig, list[str]]:
+    """Return the configuration with the earlier window moved by refresh_steps periods, and a note if it names another.
+
+    This is Robyn's rule, and the only one: both ends move by as many periods, whatever start_date and end_date say, as
+    these usually come along from the training that is gone on from.
+    """
     assert config.refresh is not None
-    ends = {"start_date": earlier.summary.window.start, "end_date": earlier.summary.window.end}
-    moved = {}
-    for key, text in ends.items():
-        if getattr(config, key) is None:
-            moved[key] = step(date.fromisoformat(text), earlier.summary.interval, config.refresh.refresh_steps)
-    return config.model_copy(update=moved)
+    window, steps = earlier.summary.window, config.refresh.refresh_steps
+    start, end = (step(date.fromisoformat(day), earlier.summary.interval, steps) for day in (window.start, window.end))
+    said = []
+    if (config.start_date or start, config.end_date or end) != (start, end):
+        said.append(
+            f"A refresh moves the earlier window by refresh_steps, to {start} … {end}, as in Robyn; "
+            "start_date and end_date are passed over."
+        )
+    return config.model_copy(update={"start_date": start, "end_date": end}), said
 
 
 def problems_with(config: JobConfig, earlier: Earlier, periods: int, interval: Interval) -> list[str]:
@@ -98,18 +105,16 @@ def problems_with(config: JobConfig, earlier: Earlier, periods: int, interval: I
         said.append(f"refresh: the earlier model knows no {', '.join(unknown)}; keep its variables, or train anew")
     elif lost := [name for name in earlier.variables if name not in (INTERCEPT, *config.drivers)]:
         said.append(f"refresh: this model leaves out {', '.join(lost)}; keep the earlier variables, or train anew")
-    start, end, last = config.start_date, config.end_date, date.fromisoformat(before.window.end)
-    if steps >= periods:
-        said.append(f"refresh: refresh_steps {steps} leaves no old period in a window of {periods}; train anew instead")
-    elif start and start > last:
-        said.append(f"refresh: the window begins on {start}, after the earlier one's end, {last}; train anew instead")
-    elif start and end == step(last, before.interval, steps):
-        wanted = len(grid(start, end, before.interval))
-        if wanted > periods:
-            said.append(
-                f"refresh: refresh_steps {steps} moves the window to {start} … {end}, of which the data hold {periods} "
-                f"of {wanted} periods; add the rows that are missing, or lower it"
-            )
+    start, end = config.start_date, config.end_date
+    assert start is not None and end is not None
+    wanted = len(grid(start, end, before.interval))
+    if steps >= wanted:
+        said.append(f"refresh: refresh_steps {steps} leaves no old period in a window of {wanted}; train anew instead")
+    elif wanted > periods:
+        said.append(
+            f"refresh: refresh_steps {steps} moves the window to {start} … {end}, of which the data hold {periods} "
+            f"of {wanted} periods; add the rows that are missing, or lower it"
+        )
     return said
 
 

@@ -91,8 +91,9 @@ def read_inputs(folder: Path) -> Inputs:
     if not config.paid_media_spends and not any(said.startswith("paid_media_spends") for said in settings):
         settings.append("paid_media_spends: name at least one column with a channel's spend")
     earlier, wrong = _earlier(config, folder)
+    moved: list[str] = []
     if earlier:
-        config = moved_window(config, earlier)
+        config, moved = moved_window(config, earlier)
     settings += [*setting_problems(config), *wrong]
     try:
         frame = read_frame(folder)
@@ -144,6 +145,7 @@ def read_inputs(folder: Path) -> Inputs:
             f"The window holds {per_variable:.1f} {interval}s per variable; {PER_VARIABLE[1]} or more are advised."
         )
     if earlier:
+        notes += moved
         notes += cautions_of(config, rows.stop - rows.start)
     factors = {name: tuple(str(value) for value in frame[name]) for name in config.factor_vars}
     notes += put_together_notes(factors) if config.robyn_quirks else []

@@ -1,8 +1,7 @@
 """The time decomposition: trend, seasons, holidays and factors as columns in units of the dependent variable."""
 
 import logging
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -53,31 +52,10 @@ def decompose(inputs: Inputs) -> Decomposition:
     columns: dict[str, Vector] = {name: _component(forecast, COMPONENTS[name]) for name in wanted}
     factors = {}
     for name in inputs.factors:
-        if inputs.config.robyn_quirks:
-            parts = swallowed(
-                name, forecast, {own: public for own, (_, public, _) in zip(own_names, dummies, strict=True)}
-            )
-        else:
-            parts = [own for own, (factor, _, _) in zip(own_names, dummies, strict=True) if factor == name]
+        parts = [own for own, (factor, _, _) in zip(own_names, dummies, strict=True) if factor == name]
         total = sum((_component(forecast, part) for part in parts), start=np.zeros(len(frame)))
         factors[name] = total - total.min()
     return Decomposition(columns, factors)
-
-
-def swallowed(factor: str, forecast: pd.DataFrame, regressors: Mapping[str, str]) -> list[str]:
-    """Return the columns of the forecast that Robyn adds up for a factor: all whose name begins like the factor's.
-
-    So `ev` also takes the columns of `events`, and `t` the trend; a dot stands for any sign; and a category with
-    `_lower` or `_upper` in its name is lost with Prophet's own bounds. regressors: column of the forecast → the name
-    that it has in Robyn.
-    """
-    begins = re.escape(factor).replace(r"\.", ".")
-    named = {column: regressors.get(column, column) for column in map(str, forecast.columns)}
-    return [
-        column
-        for column, name in named.items()
-        if re.match(begins, name) and "_lower" not in name.lower() and "_upper" not in name.lower()
-    ]
 
 
 def _prophet(wanted: Sequence[str], holidays: pd.DataFrame | None) -> "Prophet":
