@@ -37,6 +37,11 @@ test-r: $(VENV)/.local
 	if lacks; then echo "Install R with $(R_PACKAGES) (Debian: r-base-core $(addprefix r-cran-,$(R_PACKAGES)))."; exit 1; fi
 	Rscript r/tests/run.R
 
+# Both trainers on a table of inputs: with Robyn where R holds it, which takes some minutes, else with its recorded answers.
+.PHONY: test-robyn
+test-robyn: $(VENV)/.dev
+	$(VENV)/bin/python -m pytest -q --durations 5 tests/contract/test_robyn_inputs.py
+
 lint: $(VENV)/.dev
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .

@@ -19,14 +19,15 @@ import pandas as pd
 from engine.errors import BadInput
 from engine.model.read.inputs import read_inputs
 from engine.results.summary import Window
-from engine.robyn.command import environment
+from engine.robyn.command import REPOSITORY, environment
 from engine.robyn.fitted import Fitted
 from engine.robyn.installed import VERSION
 from engine.robyn.stand_in import StandIn, stand_in
-from engine.robyn.verify import SCRIPT, TIME_FEATURES
+from engine.robyn.verify import TIME_FEATURES
 from tests.made_results import made_results
 from tests.robyn_inputs import EARLIER, INPUTS, Input
 
+MANY = REPOSITORY / "r" / "tests" / "verify_all.R"
 RECORDED = Path(__file__).parent / "data" / "robyn_inputs.json"
 # Ridge penalty of all fits, and the share that is fitted where rows are held back.
 PENALTY, TRAINED = 20_000.0, 0.65
@@ -85,20 +86,34 @@ def native_answer(
     return stand_in(folder, Fitted("1_1_1", True, hyperparameters or {}, PENALTY, share), time)
 
 
-def robyns_answer(folder: Path, fitted: Fitted, work: Path) -> dict[str, Any]:
-    """What Robyn says of an input, with given hyperparameters: the model, or a refusal (`what`, `todo`)."""
-    out = work / "out"
-    shutil.rmtree(out, ignore_errors=True)
-    work.mkdir(parents=True, exist_ok=True)
-    asked = {"solID": fitted.model, "hyperparameters": dict(fitted.hyperparameters)}
-    asked |= {"lambda": fitted.penalty, "train_size": fitted.train_size}
-    (work / "candidate.json").write_text(json.dumps(asked))
-    command = ["Rscript", str(SCRIPT), str(folder), str(work / "candidate.json"), str(out)]
-    done = subprocess.run(command, env=environment(1), capture_output=True, text=True, check=False)
-    if done.returncode == 2:
+def robyns_answers(asked: Mapping[Path, Fitted], work: Path) -> dict[Path, dict[str, Any]]:
+    """What Robyn says of each folder, with given hyperparameters: the model, or a refusal (`what`, `todo`).
+
+    All are fitted in one process of R, as loading Robyn takes longer than a fit.
+    """
+    plan = []
+    for number, (folder, fitted) in enumerate(asked.items()):
+        out, candidate = work / f"out_{number}", work / f"candidate_{number}.json"
+        out.mkdir(parents=True)
+        given = {"solID": fitted.model, "hyperparameters": dict(fitted.hyperparameters)}
+        candidate.write_text(json.dumps({**given, "lambda": fitted.penalty, "train_size": fitted.train_size}))
+        plan.append({"in": str(folder), "candidate": str(candidate), "out": str(out)})
+    (work / "plan.json").write_text(json.dumps(plan))
+    with (work / "console.log").open("w") as console:
+        subprocess.run(
+            ["Rscript", str(MANY), str(work / "plan.json")],
+            env=environment(1),
+            stdout=console,
+            stderr=subprocess.STDOUT,
+            check=True,
+        )
+    return {folder: _told(Path(one["out"]), fitted) for (folder, fitted), one in zip(asked.items(), plan, strict=True)}
+
+
+def _told(out: Path, fitted: Fitted) -> dict[str, Any]:
+    """What Robyn left of one fit."""
+    if (out / "exit").read_text().strip() != "0":
         return dict(json.loads((out / "error.json").read_text()))
-    if done.returncode:
-        raise RuntimeError(f"{folder.name}: {(done.stdout + done.stderr)[-2000:]}")
     told = json.loads((out / "verification.json").read_text())
     table = pd.read_csv(out / TIME_FEATURES)
     return {
@@ -139,13 +154,11 @@ def main() -> int:
     if not robyn_is_here():
         print(f"R holds no Robyn {VERSION}.")
         return 1
+    asked = [one for one in INPUTS if not wanted or one.name in wanted]
     with tempfile.TemporaryDirectory() as root:
-        for one in INPUTS:
-            if wanted and one.name not in wanted:
-                continue
-            folder = folder_of(one, Path(root))
-            answers[one.name] = robyns_answer(folder, asked_of_robyn(folder), Path(root) / "work")
-            print(one.name, answers[one.name].get("nrmse", answers[one.name].get("what")), flush=True)
+        folders = {one.name: folder_of(one, Path(root)) for one in asked}
+        said = robyns_answers({folder: asked_of_robyn(folder) for folder in folders.values()}, Path(root) / "work")
+        answers |= {name: said[folder] for name, folder in folders.items()}
     named = [one.name for one in INPUTS if one.name in answers]
     lines = [f"{json.dumps(name)}: {json.dumps(answers[name], ensure_ascii=False)}" for name in named]
     RECORDED.write_text("{\n" + ",\n".join(lines) + "\n}\n")

@@ -1,15 +1,14 @@
 """`summary.json` of a training: the report in short."""
 
-import os
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 
 import numpy as np
 import pandas as pd
 
 from engine.data.collinearity import moving_together
 from engine.experiment.job_config import JobConfig
+from engine.made_with import versions
 from engine.model.budget.answer import Answer
 from engine.model.findings import Findings, present
 from engine.model.fit.space import LAMBDA
@@ -37,7 +36,6 @@ from engine.results.summary import (
     Window,
 )
 
-LIBRARIES = ("mmm-bot", "numpy", "numba", "nevergrad", "prophet", "holidays")
 RULES = {
     "robyn": "smallest error_score among the models on the selected Pareto fronts",
     "evidence": "expected ROAS given the data, with the transformation that fits best with them",
@@ -129,7 +127,7 @@ def summarise(
         refresh=_drift(inputs, report, coefficients),
         notes=(*inputs.notes, *findings.notes),
         findings=inputs.doubts,
-        versions={name: version_of(name) for name in LIBRARIES},
+        versions=versions(),
         durations=durations,
         started_at=_stamp(started),
         finished_at=_stamp(datetime.now(UTC)),
@@ -147,14 +145,6 @@ def _usual_fit(report: Report) -> float | None:
     if freedom <= 0 or np.ptp(y) == 0:
         return None
     return float(1 - (left @ left) / ((y - y.mean()) ** 2).sum() * (len(y) - 1) / freedom)
-
-
-def version_of(name: str) -> str:
-    """Return a package's version. In an image our own code lies in a folder, and its release in the environment."""
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return os.environ.get("MMM_RELEASE") or "unknown"
 
 
 def _ranges(report: Report) -> dict[str, tuple[float, float]]:

@@ -9,7 +9,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from engine.data.dates import YEAR
-from engine.errors import TrainingFailed
+from engine.errors import BadConfig, TrainingFailed
+from engine.experiment.job_config import LARGEST_SEED
 from engine.model import outcomes, tables
 from engine.model.evidence.choice import select
 from engine.model.evidence.sample import MOST
@@ -55,6 +56,7 @@ def train(
     (folder_out / "results" / "summary.json").unlink(missing_ok=True)
     inputs = read_inputs(folder_in)
     config = inputs.config
+    seed = config.seed if seed is None else _checked(seed)
     status = Status(folder_out / "status.json", trials=config.trials, iterations=config.iterations)
     phases = Phases(folder_out, status)
     phases.say(f"{len(inputs.days)} {inputs.interval}s, {len(inputs.window)} of them modelled. {' '.join(inputs.told)}")
@@ -63,7 +65,6 @@ def train(
 
     with phases.phase("decomposing"):
         problem, space = prepare(folder_in, inputs)
-    seed = config.seed if seed is None else seed
     phases.say(f"Searching {int(space.free.sum())} hyperparameters, {config.iterations} × {config.trials} models.")
     task = Task(problem, space, config.search, config.iterations, seed)
     kept = KeptTrials(folder_out / "trials", task.fingerprint)
@@ -99,6 +100,13 @@ def train(
     kept.clear()
     status.enter("done")
     return summary
+
+
+def _checked(seed: int) -> int:
+    """Return a seed that takes the configuration's place. Raises BadConfig where no configuration could hold it."""
+    if not 0 <= seed <= LARGEST_SEED:
+        raise BadConfig("This seed cannot be used.", f"Give a whole number from 0 to {LARGEST_SEED}.", field="seed")
+    return seed
 
 
 def prepare(folder: Path, inputs: Inputs) -> tuple[Problem, Space]:

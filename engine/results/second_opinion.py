@@ -265,7 +265,8 @@ def check_in_words(opinion: SecondOpinion) -> str:
         given = "the settings of the model that our trainer chooses by Robyn's rule"
     again = f"Robyn {check.version}".rstrip() + f", given {given},"
     if check.missing:
-        return f"{again} makes another model: {listed([label(name) for name in check.missing])} is not in both."
+        verb = "is" if len(check.missing) == 1 else "are"
+        return f"{again} makes another model: {listed([label(name) for name in check.missing])} {verb} not in both."
     if check.largest is None:
         return f"{again} makes a model of which no part explains 1 % or more: there is nothing to compare."
     far = f"by at most {_small(check.largest.difference)} ({label(check.largest.name)})"
@@ -285,7 +286,7 @@ def check_in_detail(opinion: SecondOpinion) -> str:
     if check.time_apart is None:
         return said
     far = _small(check.time_apart)
-    return f"{said} Both have Robyn's time effects; ours lie {far} of the KPI's highest value from these at most."
+    return f"{said} Both have Robyn's time effects; ours lie at most {far} of the KPI's highest value from these."
 
 
 def interval(one: Estimate) -> str:

@@ -67,7 +67,7 @@ with_window_end <- function(export, day, folder) {
   content <- jsonlite::read_json(export)
   content$InputCollect$window_end <- list(format(day))
   path <- file.path(folder, basename(export))
-  jsonlite::write_json(content, path, auto_unbox = FALSE, digits = NA, null = "null")
+  jsonlite::write_json(content, path, auto_unbox = TRUE, digits = NA, null = "null")
   path
 }
 

@@ -123,7 +123,7 @@ def test_the_wings_read_what_is_stored_only_with_a_persons_eyes() -> None:
 FLOORS = (
     (
         *("errors", "clock", "settings", "paths", "columns", "labels", "names", "ports", "observe", "listing"),
-        *("full_disk", "sight"),
+        *("full_disk", "sight", "made_with"),
     ),
     ("cloud",),
     WINGS,

@@ -274,14 +274,14 @@ def test_a_channel_has_parted_only_where_the_ranges_do(first: Trained, low: floa
     assert drift.channels[0].after is None
 
 
-def test_a_refresh_can_be_gone_on_from_in_turn(root: Path, second: Trained) -> None:
+def test_a_refresh_can_be_gone_on_from_in_turn(root: Path, first: Trained) -> None:
+    between = trained(root / "between", WEEKS, **going_on(refresh_steps=2), iterations=40)
     third = trained(
-        root / "third", WEEKS, **going_on(results="../../second/out", refresh_steps=1),
-        end_date=weeks()["DATE"].iloc[-1], iterations=40,
+        root / "third", WEEKS, **going_on(results="../../between/out", refresh_steps=1), iterations=40
     )  # fmt: skip
     assert third.summary.refresh is not None
-    assert third.summary.refresh.earlier == second.summary.chosen
-    assert third.summary.window.start == weeks()["DATE"].iloc[30 + STEPS + 1]
+    assert third.summary.refresh.earlier == between.summary.chosen
+    assert third.summary.window.start == weeks()["DATE"].iloc[30 + 2 + 1]
 
 
 # --- what cannot be gone on from

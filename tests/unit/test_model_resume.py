@@ -148,9 +148,9 @@ def test_a_fast_search_goes_on_as_well(tmp_path: Path, searched: list[int]) -> N
     same_results(tmp_path / "undisturbed", tmp_path / "out")
 
 
-@pytest.mark.parametrize("changed", ["seed", "iterations", "data", "ranges", "quirks", "objective"])
+@pytest.mark.parametrize("changed", ["seed", "iterations", "data", "ranges", "quirks", "objective", "signs", "release"])
 def test_a_trial_of_another_training_is_ignored(
-    short: tuple[Path, Path], tmp_path: Path, searched: list[int], changed: str
+    short: tuple[Path, Path], tmp_path: Path, searched: list[int], changed: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     given, undisturbed = short
     problem, space = prepare(given, read_inputs(given))
@@ -165,8 +165,13 @@ def test_a_trial_of_another_training_is_ignored(
         "ranges": {"space": replace(space, high=high)},
         "quirks": {"problem": replace(problem, quirks=False)},
         "objective": {"problem": replace(problem, zero_penalty=False)},
+        "signs": {"problem": replace(problem, lower=np.full_like(problem.lower, -np.inf))},
+        "release": {},
     }
-    interrupted(tmp_path, given, **changes[changed])
+    with monkeypatch.context() as before:
+        if changed == "release":
+            before.setattr(trials, "versions", lambda: {"mmm-bot": "0.0.1"})
+        interrupted(tmp_path, given, **changes[changed])
     searched.clear()
     train(given, tmp_path)
     assert searched == [1, 2]

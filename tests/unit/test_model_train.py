@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from engine.errors import TrainingFailed
+from engine.errors import BadConfig, TrainingFailed
 from engine.model.__main__ import main
 from engine.model.train import train
 from engine.results.check import check_results
@@ -176,3 +176,9 @@ def test_weighing_the_evidence_again_gives_the_same_digits(weighed, tmp_path):
     train(out / "in", tmp_path, workers=2)
     first, second = (pd.read_parquet(one / "results" / "coefficients.parquet") for one in (out, tmp_path))
     pd.testing.assert_frame_equal(first, second, check_exact=True)
+
+
+@pytest.mark.parametrize("seed", [-1, 2**31 - 100, 2**31, 2**40])
+def test_a_seed_that_r_could_not_hold_is_refused_on_the_way_in_too(folder, tmp_path, seed):
+    with pytest.raises(BadConfig, match="whole number from 0 to 2147483547"):
+        train(folder, tmp_path, seed=seed)

@@ -192,6 +192,10 @@ def test_two_results_without_a_common_channel_cannot_be_compared() -> None:
     assert in_words(opinion).startswith("There is no second opinion.")
 
 
+TINY = "tiny_S"
+ROBYN = {"tv_S": 2.002, "search_S": -1.0, TINY: 7.0}
+
+
 def check(**changes: Any) -> Any:
     given: dict[str, Any] = {
         "model": "1_2_1",
@@ -199,7 +203,7 @@ def check(**changes: Any) -> Any:
         "version": "3.12.1",
         "nrmse": (0.0612, 0.0613),
         "native": {"tv_S": 2.0, "search_S": -1.0, "tiny_S": 1.0},
-        "robyn": {"tv_S": 2.002, "search_S": -1.0, "tiny_S": 7.0},
+        "robyn": ROBYN,
         "shares": {"tv_S": 0.4, "search_S": -0.2, "tiny_S": 0.009},
     }
     return verified(**given | changes)
@@ -230,11 +234,28 @@ def test_the_verification_is_said_in_words() -> None:
         "Robyn 3.12.1, given the preview's settings, makes the same model: its coefficients differ by at most 0.1 % "
         "(TV)."
     )
-    other = check_in_words(SecondOpinion(verification=check(chosen=False, robyn={})))
+    far = check().coefficients[0].name
+    other = check_in_words(SecondOpinion(verification=check(chosen=False, robyn={**ROBYN, far: 0.0})))
     assert "the best model that the preview's search met, makes another model" in other and "100 %" in other
     assert "fitted again" in check_in_words(SecondOpinion(unverified="R is ill."))
     assert "nothing to compare" in check_in_words(SecondOpinion(verification=check(shares={})))
     assert check_in_words(SecondOpinion()) == ""
+
+
+def test_a_variable_that_one_fit_does_not_have_is_never_passed_over() -> None:
+    """However small its share: a channel that a name cost is no rounding."""
+    lost = check(robyn={name: value for name, value in ROBYN.items() if name != TINY})
+    assert lost.missing == (TINY,) and not lost.alike
+    assert "makes another model" in check_in_words(SecondOpinion(verification=lost))
+    assert "is not in both" in check_in_words(SecondOpinion(verification=lost))
+    assert check(robyn={**ROBYN, "w2_tv_S": 1.0}).missing == ("w2_tv_S",)
+
+
+def test_how_far_time_effects_lie_apart_is_a_detail() -> None:
+    near = check().model_copy(update={"time_apart": 0.0011})
+    assert check_in_detail(SecondOpinion(verification=near)).endswith(
+        "Both have Robyn's time effects; ours lie at most 0.1 % of the KPI's highest value from these."
+    )
 
 
 def test_which_model_was_verified_is_a_detail() -> None:

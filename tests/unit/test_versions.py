@@ -4,11 +4,11 @@ from importlib.metadata import PackageNotFoundError
 
 import pytest
 
-from engine.model import summarise
+from engine import made_with
 
 
 def test_an_installed_package_has_its_version() -> None:
-    assert summarise.version_of("numpy")[0].isdecimal()
+    assert made_with.version_of("numpy")[0].isdecimal()
 
 
 @pytest.mark.parametrize(("release", "said"), [("1.4.0", "1.4.0"), ("", "unknown")])
@@ -18,6 +18,6 @@ def test_code_in_an_image_has_the_release_that_the_image_names(
     def absent(name: str) -> str:
         raise PackageNotFoundError(name)
 
-    monkeypatch.setattr(summarise, "version", absent)
+    monkeypatch.setattr(made_with, "version", absent)
     monkeypatch.setenv("MMM_RELEASE", release)
-    assert summarise.version_of("mmm-bot") == said
+    assert made_with.version_of("mmm-bot") == said

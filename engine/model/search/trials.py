@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from engine.made_with import versions
 from engine.model.fit.candidate import Candidates, Evaluator, room
 from engine.model.fit.compiled import Matrix, Numbers, Vector
 from engine.model.fit.problem import Problem
@@ -40,9 +41,9 @@ class Task:
 
     @property
     def fingerprint(self) -> str:
-        """A digest of everything that decides what a trial finds."""
+        """A digest of everything that decides what a trial finds, our release and the libraries included."""
         return fingerprint(
-            self.problem, self.space, method=self.method, iterations=self.iterations, seed=self.seed
+            self.problem, self.space, method=self.method, iterations=self.iterations, seed=self.seed, **versions()
         )  # fmt: skip
 
     def run(self, number: int, told: Told) -> Candidates:

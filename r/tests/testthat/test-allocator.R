@@ -74,7 +74,7 @@ test_that("a target that Robyn's optimiser just misses counts as met, and one it
   expect_true(is_feasible(found(1.996 * 71311), asked))
   expect_false(is_feasible(found(1.9 * 71311), asked))
   note <- infeasible_note("target_efficiency", found(1.9 * 71311), "revenue")
-  expect_match(note, "ended at a ROAS of 1.90")
+  expect_match(note, "search stopped at a ROAS of 1.90")
   expect_match(note, "does not say that no split")
   expect_match(infeasible_note("max_response", found(1), "revenue"), "cannot be met")
 })

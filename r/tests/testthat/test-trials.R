@@ -53,7 +53,7 @@ test_that("what was kept counts only for the same task", {
   expect_false(suppressWarnings(is_kept(folder, 2, "one")))
 })
 
-test_that("the fingerprint of a task is the same each time and follows data, ranges, seed and iterations", {
+test_that("the fingerprint of a task is the same each time and follows data, roles, signs, ranges, window, seed and iterations", {
   need_double()
   given <- demo_inputs()
   mark <- fingerprint(given$inputs, given$config)
@@ -68,6 +68,16 @@ test_that("the fingerprint of a task is the same each time and follows data, ran
   other <- given$inputs
   other$dt_input$tv_S[1] <- 1
   expect_false(identical(fingerprint(other, given$config), mark))
+  for (part in c("context_signs", "paid_media_signs", "organic_signs", "prophet_signs")) {
+    other <- given$inputs
+    other[[part]][1] <- "negative"
+    expect_false(identical(fingerprint(other, given$config), mark), label = part)
+  }
+  for (part in c("dep_var_type", "window_start", "adstock", "factor_vars")) {
+    other <- given$inputs
+    other[[part]] <- "other"
+    expect_false(identical(fingerprint(other, given$config), mark), label = part)
+  }
   expect_equal(fingerprint(given$inputs, utils::modifyList(given$config, list(trials = 9))), mark)
 })
 
@@ -114,14 +124,4 @@ test_that("a trial that is killed is told as that, with what helps", {
   told <- failing_search("oom:2")
   expect_match(told$what, "Trial 2 was killed")
   expect_match(told$todo, "memory")
-})
-
-test_that("a refresh finds the old window's end, which Robyn holds as text, among the dates", {
-  need_double()
-  found <- get("%in%", envir = environment(refresh_function()))
-  days <- as.Date(c("2018-12-31", "2019-01-07"))
-  expect_true(found("2018-12-31", days))
-  expect_false(found("2019-01-01", days))
-  expect_true(found("a", c("a", "b")))
-  expect_equal(formals(refresh_function()), formals(Robyn::robyn_refresh))
 })
