@@ -156,7 +156,7 @@ INPUTS = (
     Input("one factor begins another", {"factor_vars": ["ev", "events"]},
           change=both(categories("a", "b", "c", column="ev"), categories("a", "b", column="events", size=60_000))),
     Input("a factor begins like a holiday", {"factor_vars": ["New"]}, change=categories("no", "yes", column="New")),
-    Input("a category for each row", PROMO, change=own_row),
+    Input("a category for each row", PROMO, change=own_row, refusal="a category of its own in nearly every row"),
     Input("no time effects with a factor", PROMO | {"prophet_vars": []}, change=categories("none", "sale", "b-c")),
     Input("no time effects", {"prophet_vars": []}),
     Input("an empty category", PROMO, change=categories("none", "sale", empty=9), refusal="Column promo is empty on"),

@@ -97,7 +97,7 @@ words_in <- function(code) {
 #' Nobody sees them, as a factor is one column of numbers in every result; but their order decides which has no column.
 bearable_categories <- function(values) {
   values <- as.character(values)
-  levels <- sort(unique(values))
+  levels <- sort(unique(values), method = "radix")
   if (all(grepl("^[A-Z][0-9]*$", levels, perl = TRUE))) return(values)
   sprintf("C%05d", match(values, levels))
 }

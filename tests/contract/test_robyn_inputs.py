@@ -1,7 +1,7 @@
 """Both trainers on a table of inputs: the same model within 1e-3, or the same refusal.
 
 Where R holds the real Robyn it is asked; else its recorded answers are taken (`python -m tests.robyn_answers` records
-them). MMM_ROBYN=recorded takes these in any case. Prophet stops a little before its optimum, in R and in Python at
+them). ROBYN_TESTS=recorded takes these in any case. Prophet stops a little before its optimum, in R and in Python at
 different points: so its columns are held against each other in units of the KPI, and the fits are made with the same.
 """
 
@@ -43,7 +43,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def answers(root: Path) -> dict[str, Answer]:
     """What Robyn says, by the name of the input."""
-    if os.environ.get("MMM_ROBYN") == "recorded" or not robyn_is_here():
+    if os.environ.get("ROBYN_TESTS") in ("recorded", "double") or not robyn_is_here():
         return recorded()
     folders = {one.name: folder_of(one, root) for one in INPUTS}
     said = robyns_answers({folder: asked_of_robyn(folder) for folder in folders.values()}, root / "work")

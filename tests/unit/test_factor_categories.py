@@ -6,6 +6,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
+from engine.errors import BadInput
 from engine.model.read.categories import coded, one_hot, put_together_notes
 from engine.model.read.collation import collation_key
 from engine.model.read.inputs import read_inputs
@@ -45,11 +46,10 @@ MANY = [level for k, level in enumerate("abcdefghijklm") for _ in range(20 - k)]
         (["a", "B", "c", "a", "B", "c"], ["a", "B"]),
         (["Zebra", "apple", "Mango"] * 4, ["apple", "Mango"]),
         (["1", "2", "10"] * 4, ["1", "10"]),
-        (["x", "y", "z"], []),
         (MANY, [*"abcdefghij"]),
     ],
     ids=["two", "case", "case the other way", "two numbers", "one number in three ways", "three", "case does not count",
-         "capitals", "numbers as texts", "a category for each row", "beyond ten"],
+         "capitals", "numbers as texts", "beyond ten"],
 )  # fmt: skip
 def test_robyns_columns_of_a_factor(values: list[str], kept: list[str]) -> None:
     assert columns(values) == kept
@@ -98,8 +98,6 @@ def test_columns_are_ones_where_the_category_is() -> None:
 def as_lares(values: list[str]) -> set[tuple[float, ...]]:
     """The columns that lares::ohse makes of names as we give them, by the order of their codes."""
     levels = sorted(set(values))
-    if len(levels) >= 0.9 * len(values):
-        return set()
     if len(levels) == 2:
         kept = levels[1:]
     else:
@@ -123,7 +121,6 @@ CODED = {
     "thirteen": MANY,
     "thirteen, OTHER among the last": [level.replace("a", "zz") for level in MANY],
     "thirteen with an OTHER": [level.replace("b", "OTHER") for level in MANY],
-    "each its own": ["x", "y", "z"],
 }
 
 
@@ -134,12 +131,16 @@ def test_robyn_gets_names_of_which_it_makes_the_same_columns(values: list[str]) 
     assert as_lares(names) == {tuple(column) for column in one_hot("f", values, quirks=True).values()}
 
 
-def test_what_is_taken_together_or_left_out_is_said() -> None:
-    rows = [str(k) for k in range(40)]
+def test_a_factor_with_a_category_for_nearly_every_row_is_refused(tmp_path) -> None:
+    """Robyn makes no column of it, and then breaks off at a column without variation."""
+    folder = training_folder(tmp_path, lambda frame: frame.assign(PROMO_FLAG=[f"w{k}" for k in range(len(frame))]))
+    with pytest.raises(BadInput, match="PROMO_FLAG has a category of its own in nearly every row: leave it out"):
+        read_inputs(folder)
+
+
+def test_what_is_taken_together_is_said() -> None:
     [together] = put_together_notes({"promo": MANY, "week": ["a", "b"] * 20})
     assert "13 categories: the 3 rarest count as one, OTHER" in together
-    [out] = put_together_notes({"week": rows})
-    assert out.startswith("week has a category of its own in nearly every row")
     [one] = put_together_notes({"promo": [level for level in "abcdefghijk" for _ in range(3)]})
     assert "the rarest counts as OTHER" in one
 

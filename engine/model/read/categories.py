@@ -1,9 +1,8 @@
 """Which columns of zeros and ones stand for the categories of a factor.
 
 With `robyn_quirks` those of Robyn, which encodes by `lares::ohse` (lares 5.3, redundant = FALSE, limit = 10): of two
-categories the second's; of more all but the last, beyond ten only the ten most frequent and one OTHER; none at all
-where nearly every row has a category of its own. Orders are R's. Without, all but the most frequent category, which is
-what the others are compared with.
+categories the second's; of more all but the last, beyond ten only the ten most frequent and one OTHER. Orders are R's.
+Without, all but the most frequent category, which is what the others are compared with.
 
 A category is a text and stays one: `01`, `1` and `1.0` are three. R gets them under names that mean nothing to it
 (`coded`), so that it neither reads them as numbers nor sorts them by the language of a machine.
@@ -20,7 +19,7 @@ from engine.model.read.collation import collation_key
 MOST, OTHER = 10, "OTHER"
 # Robyn's names of categories: in every language they stand in this order, and its own OTHER lies between the two.
 CODE, LAST = "C{:02d}", "Z"
-# A factor with as many categories as this share of its rows tells nothing apart; Robyn leaves it out.
+# A factor with as many categories as this share of its rows tells nothing apart.
 TOO_MANY = 0.9
 
 
@@ -42,9 +41,6 @@ def coded(values: Sequence[str]) -> list[str]:
     Robyn drops the last in order, and takes the rarest together where there are more than ten: of the eleven that are
     left here it renames one at most.
     """
-    if tells_nothing(values):
-        levels = sorted(set(values), key=collation_key)
-        return [f"C{levels.index(value):05d}" for value in values]
     taken, kept = _as_robyn(list(values))
     if len(set(taken)) == 2:
         # Of two the second has a column, so that the other comes first.
@@ -56,21 +52,19 @@ def coded(values: Sequence[str]) -> list[str]:
 def put_together(values: Sequence[str]) -> int:
     """Return how many categories Robyn takes together as one; 0 where each keeps its own."""
     levels = set(values)
-    return len(levels) - MOST if len(levels) > MOST and not tells_nothing(values) else 0
+    return len(levels) - MOST if len(levels) > MOST else 0
 
 
 def tells_nothing(values: Sequence[str]) -> bool:
-    """Whether Robyn leaves a factor out, as nearly every row has a category of its own."""
+    """Whether nearly every row has a category of its own: Robyn makes no column of it, and breaks off at that."""
     return len(set(values)) >= TOO_MANY * len(values)
 
 
 def put_together_notes(factors: Mapping[str, Sequence[str]]) -> list[str]:
-    """Say which categories Robyn takes together, and which factors it leaves out."""
+    """Say which categories Robyn takes together."""
     said = []
     for name, values in factors.items():
-        if tells_nothing(values):
-            said.append(f"{name} has a category of its own in nearly every row and is left out, as in Robyn.")
-        elif count := put_together(values):
+        if count := put_together(values):
             rarest = "the rarest counts as OTHER" if count == 1 else f"the {count} rarest count as one, OTHER"
             said.append(
                 f"{name} has {MOST + count} categories: {rarest}, as in Robyn; set robyn_quirks to false to keep each."
@@ -81,8 +75,6 @@ def put_together_notes(factors: Mapping[str, Sequence[str]]) -> list[str]:
 def _as_robyn(values: list[str]) -> tuple[list[str], list[str]]:
     """Return the values and which categories get a column."""
     levels = sorted(set(values), key=collation_key)
-    if tells_nothing(values):
-        return values, []
     if len(levels) == 2:
         if all(_is_number(level) for level in levels):
             levels.sort(key=float)

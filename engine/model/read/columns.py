@@ -10,6 +10,7 @@ import pandas as pd
 from engine.data.dates import listing
 from engine.experiment.job_config import JobConfig
 from engine.model.fit.compiled import Vector
+from engine.model.read.categories import tells_nothing
 
 MISSING = ("", "na", "nan", "null", "none", "n/a")
 # Beyond this, squares and sums of a column are no longer exact, and nobody sells as much.
@@ -48,8 +49,11 @@ def factor_problems(column: "pd.Series[Any]", days: Sequence[date]) -> list[str]
     empty = [day for day, value in zip(days, column, strict=True) if is_empty(value, words=("",))]
     if empty:
         return [f"Column {column.name} is empty on {listing(empty)}: give those rows a category such as none"]
-    if column.astype(str).nunique() < 2:
+    values = column.astype(str).tolist()
+    if len(set(values)) < 2:
         return [f"Column {column.name} has one category only: leave it out"]
+    if tells_nothing(values):
+        return [f"Column {column.name} has a category of its own in nearly every row: leave it out, or give it fewer"]
     return []
 
 
