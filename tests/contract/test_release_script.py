@@ -1,138 +1,301 @@
-"""How a release goes, and how it goes back: the script itself; small programs play Google and the services."""
+"""How a release goes, and how it goes back: the script itself, against a Cloud Run that is played."""
 
+import copy
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests import fake_cloud_run
+from tests.fake_cloud_run import FIRST, Programs, runs, serving
+
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = ROOT / ".github/scripts/release.sh"
-DIGEST = "@sha256:" + "a" * 64
-BEFORE = "registry/training@sha256:" + "b" * 64
+NAMES = ("mmm-bot", "mmm-worker")
+JOB = "mmm-training"
 
-# Notes every call, and answers as gcloud does; a call that begins with what FAILS names comes to grief.
-GCLOUD = """#!/usr/bin/env bash
-line="$*"; line="${line%% --project=*}"
-echo "$line" >> "$CALLS"
-if [[ -n ${FAILS:-} && $line == "$FAILS"* ]]; then exit 1; fi
-case "$line" in
-  *"describe"*"-bot "*) cat "$ANSWERS/bot.json" ;;
-  *"describe"*"-worker "*) cat "$ANSWERS/worker.json" ;;
-  *"jobs describe"*) cat "$ANSWERS/job" ;;
-esac
-"""
-# Health is asked with --fail; everything else is a stranger who wants to know the status.
-CURL = """#!/usr/bin/env bash
-echo "curl $*" >> "$CALLS"
-if [[ " $* " == *" --fail "* ]]; then
-  for ill in ${ILL:-}; do [[ "$*" == *"$ill"* ]] && exit 22; done
-  exit 0
-fi
-if [[ "$*" == *slack/events* ]]; then printf '%s' "${BOT_TELLS:-401}"; else printf '%s' "${WORKER_TELLS:-403}"; fi
-"""
+
+def image(role: str, kind: str) -> str:
+    """An image by digest whose name says what is wrong with it."""
+    return f"registry/{role}-{kind}@sha256:" + "a" * 64
 
 
 @dataclass
-class Release:
-    """One run of the script: how it ended, and what it did in order."""
+class Ended:
+    """One run of the script: how it ended, what it did in order, what it said."""
 
     status: int
     calls: list[str]
     said: str
 
-    def moves(self) -> list[str]:
-        """Where traffic was sent, in order."""
-        return [call.split("update-traffic ")[1] for call in self.calls if "update-traffic" in call]
+    def changes(self) -> list[str]:
+        """What it changed, in order."""
+        return [call for call in self.calls if " update" in call]
+
+
+class Cloud:
+    """A project at Google, and releases to it."""
+
+    def __init__(self, programs: Programs, folder: Path) -> None:
+        self.programs = programs
+        self.folder = folder
+        self.number = 1
+
+    @property
+    def state(self) -> dict[str, Any]:
+        return self.programs.cloud
+
+    def script(self, *words: str, kill_at: int = 0, kill_with: int = signal.SIGKILL, **told: str) -> Ended:
+        """Run the script with what its environment tells it."""
+        self.programs.begin(kill_at, kill_with)
+        known = {"NAME": "mmm", "PROJECT": "p", "REGION": "r"}
+        known |= {"PATH": f"{self.folder}:{os.environ['PATH']}", "TMPDIR": str(self.folder)}
+        done = subprocess.run([SCRIPT, *words], env=known | told, capture_output=True, text=True, timeout=120)
+        return Ended(done.returncode, self.programs.calls, done.stderr)
+
+    def release(self, bot: str, worker: str = "", training: str = "", **told: Any) -> Ended:
+        """Release images of these kinds; one word stands for all three."""
+        self.number += 1
+        told = {"RELEASE": f"r{self.number}-1"} | told
+        kinds = {"BOT": bot, "WORKER": worker or bot, "TRAINING": training or bot}
+        told |= {f"{role}_IMAGE": image(role.lower(), kind) for role, kind in kinds.items()}
+        return self.script(**told)
+
+    def running(self) -> tuple[str, str, str]:
+        """What people reach: kind of the bot, of the worker, of the training."""
+        images = [*(runs(self.state, name) for name in NAMES), self.state["job"][JOB]["image"]]
+        bot, worker, training = (found.partition("@")[0].removeprefix("registry/").partition("-")[2] for found in images)
+        return bot, worker, training
+
+    def ready(self) -> bool:
+        """Whether both services are, so that a change by Terraform or by anybody would be taken."""
+        state = self.state
+        return all(fake_cloud_run.settle(name, state["services"][name]) for name in NAMES)
+
+    def next(self) -> list[str]:
+        """Kinds of images that the next revision of each service begins from."""
+        services = self.state["services"]
+        made = [services[name]["revisions"][services[name]["next"]]["image"] for name in NAMES]
+        return [found.partition("@")[0].partition("-")[2] for found in made]
 
 
 @pytest.fixture
-def release(tmp_path: Path):
-    """Runs the script against programs that play gcloud and curl."""
+def first_day(tmp_path: Path) -> Iterator[Cloud]:
+    """A project as Terraform leaves it, before any release."""
     for tool in ("bash", "jq"):
         if shutil.which(tool) is None:
             pytest.skip(f"there is no {tool}")
-    for tool, text in (("gcloud", GCLOUD), ("curl", CURL)):
-        (tmp_path / tool).write_text(text)
-        (tmp_path / tool).chmod(0o755)
-    for service in ("bot", "worker"):
-        serving = [
-            {"revisionName": f"mmm-{service}-old", "percent": 100},
-            {"revisionName": f"mmm-{service}-r7-1", "tag": "candidate", "url": f"https://candidate---{service}"},
-        ]
-        answer = {"status": {"url": f"https://{service}", "traffic": serving}}
-        (tmp_path / f"{service}.json").write_text(json.dumps(answer))
-    (tmp_path / "job").write_text(BEFORE + "\n")
+    with Programs(fake_cloud_run.begin(NAMES, JOB), tmp_path) as programs:
+        yield Cloud(programs, tmp_path)
 
-    def run(**changes: str) -> Release:
-        told = {f"{role}_IMAGE": f"registry/{role.lower()}{DIGEST}" for role in ("BOT", "WORKER", "TRAINING")}
-        told |= {"NAME": "mmm", "PROJECT": "p", "REGION": "r", "RELEASE": "r7-1"}
-        told |= {"CALLS": str(tmp_path / "calls"), "ANSWERS": str(tmp_path), "PATH": f"{tmp_path}:{os.environ['PATH']}"}
-        ended = subprocess.run([SCRIPT], env=told | changes, capture_output=True, text=True, timeout=60)
-        calls = tmp_path / "calls"
-        return Release(ended.returncode, calls.read_text().splitlines() if calls.exists() else [], ended.stderr)
 
-    return run
+@cache
+def after_a_good_one(folder: Path) -> dict[str, Any]:
+    """The same after the first release, which was a good one."""
+    folder.mkdir()
+    with Programs(fake_cloud_run.begin(NAMES, JOB), folder) as programs:
+        assert Cloud(programs, folder).release("good", RELEASE="r1-1").status == 0
+        return programs.cloud
+
+
+@pytest.fixture
+def cloud(first_day: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Cloud:
+    """A project that has had one good release."""
+    first_day.programs.cloud = copy.deepcopy(after_a_good_one(tmp_path_factory.getbasetemp() / "a-good-release"))
+    return first_day
 
 
 def test_shellcheck_finds_nothing() -> None:
-    told = subprocess.run([Path(sys.executable).parent / "shellcheck", SCRIPT], capture_output=True, text=True)
+    scripts = sorted((ROOT / ".github/scripts").glob("*.sh"))
+    told = subprocess.run([Path(sys.executable).parent / "shellcheck", *scripts], capture_output=True, text=True)
     assert (told.returncode, told.stdout) == (0, "")
 
 
-def test_a_release_deploys_by_digest_and_moves_traffic_when_the_candidate_answers(release) -> None:
-    done = release()
+def test_a_release_deploys_by_digest_and_moves_traffic_when_the_candidate_answers(cloud: Cloud) -> None:
+    done = cloud.release("good")
     assert done.status == 0, done.said
-    assert done.moves() == ["mmm-worker --to-revisions=mmm-worker-r7-1=100", "mmm-bot --to-revisions=mmm-bot-r7-1=100"]
-    deployed = [call for call in done.calls if "--image=" in call]
-    assert [call.split()[3] for call in deployed] == ["mmm-training", "mmm-worker", "mmm-bot"]
-    assert all(DIGEST in call for call in deployed)
-    asked = next(place for place, call in enumerate(done.calls) if "candidate---bot/health" in call)
+    assert cloud.running() == ("good", "good", "good")
+    changed = [(call.split()[2], call.split()[4]) for call in done.changes()]
+    services = [("services", "mmm-worker"), ("services", "mmm-bot")]
+    assert changed == [*services, ("jobs", JOB), *services, *services]
+    asked = next(place for place, call in enumerate(done.calls) if "candidate---mmm-bot/health" in call)
     assert asked < next(place for place, call in enumerate(done.calls) if "update-traffic" in call)
 
 
-@pytest.mark.parametrize(
-    "fault",
-    [
-        {"ILL": "candidate---bot"},
-        {"ILL": "https://bot/health"},
-        {"FAILS": "run services update mmm-bot"},
-        {"FAILS": "run services update mmm-worker"},
-        {"BOT_TELLS": "200"},
-        {"WORKER_TELLS": "200"},
-    ],
-    ids=["ill-candidate", "ill-afterwards", "bot-does-not-start", "worker-does-not-start", "bot-open", "worker-open"],
-)
-def test_a_release_that_fails_goes_back_to_what_ran_before(release, fault: dict[str, str]) -> None:
-    done = release(**fault)
+# What may be wrong with a release: with its images, or with the settings that come with it.
+BAD = {
+    "bot-does-not-start": ("dead", "new", "new"),
+    "worker-does-not-start": ("new", "dead", "new"),
+    "neither-starts": ("dead", "dead", "new"),
+    "candidate-ill": ("ill", "new", "new"),
+    "ill-afterwards": ("ill-later", "new", "new"),
+    "bot-open": ("open", "new", "new"),
+    "worker-open": ("new", "open", "new"),
+    "training-not-in-the-registry": ("new", "new", "missing"),
+    "bot-not-in-the-registry": ("missing", "new", "new"),
+}
+
+
+def tags(cloud: Cloud) -> list[str]:
+    """Addresses that are still open beside those that people use."""
+    return [target["tag"] for name in NAMES for target in cloud.state["services"][name]["wants"] if "tag" in target]
+
+
+@pytest.mark.parametrize("kinds", BAD.values(), ids=BAD)
+def test_good_then_bad_then_good_ends_with_the_good_one_serving(cloud: Cloud, kinds: tuple[str, str, str]) -> None:
+    before = {name: serving(cloud.state, name) for name in NAMES}
+    done = cloud.release(*kinds)
     assert done.status != 0
     assert "going back" in done.said
-    assert done.moves()[-2:] == [
-        "mmm-bot --to-revisions=mmm-bot-old=100",
-        "mmm-worker --to-revisions=mmm-worker-old=100",
-    ]
-    assert [call for call in done.calls if "jobs update" in call][-1].endswith(f"--image={BEFORE}")
+    # Revisions and images are those of before, and nothing is left that somebody's change would stumble over.
+    assert {name: serving(cloud.state, name) for name in NAMES} == before
+    assert cloud.running() == ("good", "good", "good")
+    assert (cloud.ready(), cloud.next(), tags(cloud)) == (True, ["good", "good"], [])
+    done = cloud.release("good2")
+    assert done.status == 0, done.said
+    assert cloud.running() == ("good2", "good2", "good2")
+    assert (cloud.ready(), cloud.next(), tags(cloud)) == (True, ["good2", "good2"], [])
 
 
-def test_what_can_be_put_back_is_put_back_where_something_cannot(release) -> None:
-    done = release(ILL="https://bot/health", FAILS="run services update-traffic mmm-bot --to-revisions=mmm-bot-old")
+@pytest.mark.parametrize("kinds", [BAD["neither-starts"], BAD["bot-open"], BAD["training-not-in-the-registry"]])
+def test_a_first_release_may_be_bad(first_day: Cloud, kinds: tuple[str, str, str]) -> None:
+    assert first_day.release(*kinds).status != 0
+    assert {runs(first_day.state, name) for name in NAMES} == {first_day.state["job"][JOB]["image"]} == {FIRST}
+    assert first_day.release("good").status == 0
+    assert first_day.running() == ("good", "good", "good")
+
+
+# A release that is broken off: a release makes seven changes, a bad one fewer.
+NEW, DEAD = ("new", "new", "new"), ("dead", "dead", "missing")
+KILLED = [*((NEW, after) for after in (1, 3, 4, 5, 6)), (DEAD, 3), (("new", "dead", "new"), 1)]
+
+
+@pytest.mark.parametrize(("kinds", "after"), KILLED)
+def test_a_release_that_was_killed_in_the_middle_is_put_right_before_the_next(
+    cloud: Cloud, kinds: tuple[str, str, str], after: int
+) -> None:
+    assert cloud.release(*kinds, kill_at=after).status != 0
+    assert cloud.script("mend").status == 0
+    # The bot moves last: until then the release before counts, and from then on this one.
+    assert cloud.running() == (NEW if kinds == NEW and after >= 5 else ("good", "good", "good"))
+    assert (cloud.ready(), tags(cloud)) == (True, [])
+    # A release that is bad goes back to that, and not into the middle.
+    before = cloud.running()
+    assert cloud.release("dead").status != 0
+    assert cloud.running() == before
+
+
+@pytest.mark.parametrize("after", [1, 3, 5])
+def test_the_same_release_can_be_given_again_after_it_was_killed(cloud: Cloud, after: int) -> None:
+    cloud.release("new", RELEASE="r7-1", kill_at=after)
+    done = cloud.release("new", RELEASE="r7-1")
+    assert done.status == 0, done.said
+    assert cloud.running() == NEW
+    assert cloud.ready()
+
+
+@pytest.mark.parametrize(
+    ("how", "after"), [(signal.SIGTERM, 1), (signal.SIGINT, 3), (signal.SIGHUP, 5)]
+)
+def test_a_release_that_is_told_to_end_goes_back_itself(cloud: Cloud, how: int, after: int) -> None:
+    done = cloud.release("new", kill_at=after, kill_with=how)
     assert done.status != 0
-    assert "Could not move mmm-bot back" in done.said
-    assert done.moves()[-1] == "mmm-worker --to-revisions=mmm-worker-old=100"
+    assert "going back" in done.said
+    assert cloud.running() == ("good", "good", "good")
+    assert (cloud.ready(), tags(cloud)) == (True, [])
 
 
-def test_an_image_by_tag_is_refused_before_anything_is_done(release) -> None:
-    done = release(BOT_IMAGE="registry/bot:latest")
+def test_nothing_is_mended_where_nothing_is_broken_or_nothing_is_there(cloud: Cloud) -> None:
+    assert cloud.script("mend").changes() == []
+    cloud.state["services"].clear()
+    done = cloud.script("mend")
+    assert (done.status, done.changes()) == (0, [])
+
+
+def test_a_person_who_moved_the_worker_alone_is_not_overruled_before_a_release(cloud: Cloud) -> None:
+    former = serving(cloud.state, "mmm-worker")
+    cloud.release("good2")
+    fake_cloud_run.move(cloud.state, "mmm-worker", {"to-revisions": f"{former}=100"})
+    assert cloud.script("mend").changes() == []
+    assert cloud.release("dead").status != 0
+    assert cloud.running() == ("good2", "good", "good2")
+
+
+# Settings, which come with a release
+
+
+def deployment(folder: Path, **env: str) -> str:
+    """What Terraform put out, in a file."""
+    told = folder / "deployment.json"
+    programs = {role: {"env": env, "flags": ["--cpu=1"]} for role in ("bot", "worker", "training")}
+    told.write_text(json.dumps({"releases": programs}))
+    return str(told)
+
+
+def settings(cloud: Cloud, name: str) -> dict[str, str]:
+    """What a service that people reach was told, but what a release remembers."""
+    made = cloud.state["services"][name]["revisions"][serving(cloud.state, name)]
+    return {key: value for key, value in made["env"].items() if not key.startswith("RELEASED_")}
+
+
+def test_settings_come_with_a_release_and_stay_where_none_are_given(cloud: Cloud, tmp_path: Path) -> None:
+    given = deployment(tmp_path, MMM_ADMINS='["a,b", "c=d"]')
+    assert cloud.release("good", DEPLOYMENT=given).status == 0
+    assert cloud.release("good2").status == 0
+    for name in NAMES:
+        assert settings(cloud, name) == {"MMM_ADMINS": '["a,b", "c=d"]'}
+    assert cloud.state["job"][JOB]["env"] == {"MMM_ADMINS": '["a,b", "c=d"]'}
+
+
+def test_a_setting_that_stops_the_programs_is_gone_back_from(cloud: Cloud, tmp_path: Path) -> None:
+    assert cloud.release("good", DEPLOYMENT=deployment(tmp_path, MMM_REGION="here")).status == 0
+    assert cloud.release("new", DEPLOYMENT=deployment(tmp_path, FATAL="1")).status != 0
+    assert cloud.running() == ("good", "good", "good")
+    assert settings(cloud, "mmm-bot") == {"MMM_REGION": "here"} == cloud.state["job"][JOB]["env"]
+    assert cloud.ready()
+    assert cloud.release("new", DEPLOYMENT=deployment(tmp_path, MMM_REGION="there")).status == 0
+
+
+def test_a_release_without_images_brings_new_settings_to_those_that_run(cloud: Cloud, tmp_path: Path) -> None:
+    done = cloud.script(RELEASE="settings", DEPLOYMENT=deployment(tmp_path, MMM_CONTACT="us"))
+    assert done.status == 0, done.said
+    assert cloud.running() == ("good", "good", "good")
+    assert settings(cloud, "mmm-worker") == {"MMM_CONTACT": "us"}
+
+
+# By hand
+
+
+def test_a_person_goes_back_to_a_revision_of_the_bot_and_all_that_ran_with_it(cloud: Cloud) -> None:
+    former = serving(cloud.state, "mmm-bot")
+    cloud.release("good2")
+    assert cloud.script("back", former).status == 0
+    assert cloud.running() == ("good", "good", "good")
+    assert cloud.next() == ["good", "good"]
+    assert cloud.release("dead").status != 0
+    assert cloud.running() == ("good", "good", "good")
+
+
+def test_an_image_by_tag_is_refused_before_anything_is_done(cloud: Cloud) -> None:
+    told = {role: image("x", "good") for role in ("WORKER_IMAGE", "TRAINING_IMAGE")}
+    done = cloud.script(RELEASE="r7-1", BOT_IMAGE="registry/bot:latest", **told)
     assert (done.status, done.calls) == (2, [])
     assert "not named by its digest" in done.said
 
 
-def test_a_missing_setting_is_named_before_anything_is_done(release) -> None:
-    done = release(REGION="")
+@pytest.mark.parametrize("lacks", ["REGION", "NAME", "PROJECT", "RELEASE", "WORKER_IMAGE"])
+def test_a_missing_setting_is_named_before_anything_is_done(cloud: Cloud, lacks: str) -> None:
+    told = {f"{role}_IMAGE": image("x", "good") for role in ("BOT", "WORKER", "TRAINING")}
+    done = cloud.script(**{"RELEASE": "r7-1"} | told | {lacks: ""})
     assert done.status != 0
-    assert "REGION" in done.said
+    assert lacks in done.said
     assert done.calls == []

@@ -6,9 +6,6 @@ module "deployment" {
   project             = var.project
   region              = var.region
   state_bucket        = var.state_bucket
-  bot_image           = var.bot_image
-  worker_image        = var.worker_image
-  training_image      = var.training_image
   trainers            = var.trainers
   slack_workspace     = var.slack_workspace
   slack_install       = var.slack_install

@@ -12,18 +12,6 @@ variable "state_bucket" {
   type = string
 }
 
-variable "bot_image" {
-  type = string
-}
-
-variable "worker_image" {
-  type = string
-}
-
-variable "training_image" {
-  type = string
-}
-
 variable "trainers" {
   type    = list(string)
   default = ["native"]

@@ -36,3 +36,18 @@ resource "google_service_account_iam_member" "deployer_lends" {
   role               = "roles/iam.serviceAccountUser"
   member             = local.member["deployer"]
 }
+
+# What a revision that was served is made of, to go back to it: revisions are listed by project.
+resource "google_project_iam_custom_role" "revision_viewer" {
+  project     = var.project
+  role_id     = "${replace(var.name, "-", "_")}_revision_viewer"
+  title       = "${var.name} revision viewer"
+  description = "Sees the revisions of services, and how changes of them are getting on."
+  permissions = ["run.operations.get", "run.revisions.get", "run.revisions.list"]
+}
+
+resource "google_project_iam_member" "deployer_sees_revisions" {
+  project = var.project
+  role    = google_project_iam_custom_role.revision_viewer.name
+  member  = local.member["deployer"]
+}

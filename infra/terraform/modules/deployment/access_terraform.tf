@@ -1,19 +1,17 @@
-# The account that applies this module from GitHub. It reads the project's rights and cannot change them: a new right on
-# the whole project is granted by a person, who applies from their own machine.
+# The account that applies this module from GitHub. It changes what runs and what watches, and nobody's rights: it sees who
+# may do what, and can neither give nor take, not even on a single resource. Who may what, accounts, roles, the way in from
+# GitHub, switched-on APIs, and whatever is made or deleted for the first time, is applied by a person who owns the project
+# (docs/deploy.md). Tests and checkov hold every role here to that.
 locals {
   terraform_roles = [
-    "roles/artifactregistry.admin",
     "roles/browser",
     "roles/cloudscheduler.admin",
-    "roles/cloudtasks.queueAdmin",
-    "roles/iam.roleAdmin",
+    "roles/iam.roleViewer",
     "roles/iam.securityReviewer",
     "roles/iam.serviceAccountViewer",
-    "roles/iam.workloadIdentityPoolAdmin",
-    "roles/logging.configWriter",
+    "roles/iam.workloadIdentityPoolViewer",
     "roles/monitoring.editor",
-    "roles/run.admin",
-    "roles/serviceusage.serviceUsageAdmin",
+    "roles/serviceusage.serviceUsageConsumer",
   ]
 }
 
@@ -25,56 +23,70 @@ resource "google_project_iam_member" "terraform" {
   member  = local.member["terraform"]
 }
 
-# It keeps the accounts that there are, but its own; a new one is made by a person too.
-resource "google_service_account_iam_member" "terraform_keeps_accounts" {
-  for_each = toset(["bot", "worker", "job", "tasks", "deployer"])
-
-  service_account_id = google_service_account.accounts[each.key].name
-  role               = "roles/iam.serviceAccountAdmin"
-  member             = local.member["terraform"]
+# Google's own roles for the rest hold setIamPolicy, too.
+resource "google_project_iam_custom_role" "infrastructure_keeper" {
+  project     = var.project
+  role_id     = "${replace(var.name, "-", "_")}_infrastructure_keeper"
+  title       = "${var.name} infrastructure keeper"
+  description = "Changes services, job, queues, registry, secrets' settings and metrics that are there; gives no rights, reads no secret."
+  permissions = [
+    "artifactregistry.repositories.get",
+    "artifactregistry.repositories.list",
+    "artifactregistry.repositories.update",
+    "cloudtasks.queues.get",
+    "cloudtasks.queues.list",
+    "cloudtasks.queues.update",
+    "logging.logMetrics.create",
+    "logging.logMetrics.delete",
+    "logging.logMetrics.get",
+    "logging.logMetrics.list",
+    "logging.logMetrics.update",
+    "run.jobs.get",
+    "run.jobs.list",
+    "run.jobs.update",
+    "run.operations.get",
+    "run.operations.list",
+    "run.revisions.get",
+    "run.revisions.list",
+    "run.services.get",
+    "run.services.list",
+    "run.services.update",
+    "secretmanager.secrets.get",
+    "secretmanager.secrets.list",
+    "secretmanager.secrets.update",
+    "secretmanager.versions.get",
+    "secretmanager.versions.list",
+  ]
 }
 
+resource "google_project_iam_member" "terraform_keeps_infrastructure" {
+  project = var.project
+  role    = google_project_iam_custom_role.infrastructure_keeper.name
+  member  = local.member["terraform"]
+}
+
+# The data's bucket: its settings, not its objects, and not who may read them.
+resource "google_project_iam_custom_role" "bucket_keeper" {
+  project     = var.project
+  role_id     = "${replace(var.name, "-", "_")}_bucket_keeper"
+  title       = "${var.name} bucket keeper"
+  description = "Changes how a bucket is set up; reads nothing in it."
+  permissions = ["storage.buckets.get", "storage.buckets.update"]
+}
+
+resource "google_storage_bucket_iam_member" "terraform_keeps_bucket" {
+  bucket = google_storage_bucket.data.name
+  role   = google_project_iam_custom_role.bucket_keeper.name
+  member = local.member["terraform"]
+}
+
+# Whoever changes a service, a job or a tick lends it the account that it has.
 resource "google_service_account_iam_member" "terraform_lends" {
   for_each = toset(["bot", "worker", "job", "tasks"])
 
   service_account_id = google_service_account.accounts[each.key].name
   role               = "roles/iam.serviceAccountUser"
   member             = local.member["terraform"]
-}
-
-resource "google_storage_bucket_iam_member" "terraform_keeps_bucket" {
-  bucket = google_storage_bucket.data.name
-  role   = "roles/storage.admin"
-  member = local.member["terraform"]
-}
-
-# Makes secrets and hands values over; reads none.
-resource "google_project_iam_custom_role" "secret_keeper" {
-  project     = var.project
-  role_id     = "${replace(var.name, "-", "_")}_secret_keeper"
-  title       = "${var.name} secret keeper"
-  description = "Makes secrets and their versions, and says who may read them; reads none."
-  permissions = [
-    "secretmanager.secrets.create",
-    "secretmanager.secrets.delete",
-    "secretmanager.secrets.get",
-    "secretmanager.secrets.getIamPolicy",
-    "secretmanager.secrets.list",
-    "secretmanager.secrets.setIamPolicy",
-    "secretmanager.secrets.update",
-    "secretmanager.versions.add",
-    "secretmanager.versions.destroy",
-    "secretmanager.versions.disable",
-    "secretmanager.versions.enable",
-    "secretmanager.versions.get",
-    "secretmanager.versions.list",
-  ]
-}
-
-resource "google_project_iam_member" "terraform_keeps_secrets" {
-  project = var.project
-  role    = google_project_iam_custom_role.secret_keeper.name
-  member  = local.member["terraform"]
 }
 
 # The state's bucket is made by hand, before there is a state, in the same project.

@@ -17,14 +17,12 @@ resource "google_cloud_run_v2_service" "bot" {
 
   template {
     service_account                  = local.email["bot"]
-    timeout                          = "30s"
-    max_instance_request_concurrency = 40
+    timeout                          = "${local.programs.bot.timeout}s"
+    max_instance_request_concurrency = local.programs.bot.concurrency
     labels                           = local.labels
 
     containers {
-      image   = var.bot_image
-      command = ["mmm"]
-      args    = ["serve", "bot", "--host", "0.0.0.0", "--port", "8080"]
+      image = var.first_images.service
 
       ports {
         container_port = 8080
@@ -32,26 +30,17 @@ resource "google_cloud_run_v2_service" "bot" {
 
       resources {
         limits = {
-          cpu    = "1"
-          memory = "1Gi"
+          cpu    = local.programs.bot.cpu
+          memory = local.programs.bot.memory
         }
-        # Answers are complete before their requests end, so nothing needs the processor in between.
         cpu_idle          = true
         startup_cpu_boost = true
       }
 
-      dynamic "env" {
-        for_each = local.service_env
-        content {
-          name  = env.key
-          value = env.value
-        }
-      }
-
       startup_probe {
-        period_seconds    = 1
-        timeout_seconds   = 1
-        failure_threshold = 60
+        period_seconds    = local.programs.bot.startup.period
+        timeout_seconds   = local.programs.bot.startup.timeout
+        failure_threshold = local.programs.bot.startup.failures
         http_get {
           path = "/health"
           port = 8080
@@ -59,9 +48,9 @@ resource "google_cloud_run_v2_service" "bot" {
       }
 
       liveness_probe {
-        period_seconds    = 30
-        timeout_seconds   = 5
-        failure_threshold = 3
+        period_seconds    = local.programs.bot.liveness.period
+        timeout_seconds   = local.programs.bot.liveness.timeout
+        failure_threshold = local.programs.bot.liveness.failures
         http_get {
           path = "/health"
           port = 8080
@@ -71,9 +60,8 @@ resource "google_cloud_run_v2_service" "bot" {
   }
 
   lifecycle {
-    # A release deploys a new image, and moves the traffic when it answers. The revision's name is not ignored: with the
-    # release's name kept, a later change here would be refused as a second revision of that name.
-    ignore_changes = [template[0].containers[0].image, traffic, client, client_version]
+    # The release's alone: programs.tf says why.
+    ignore_changes = [template, traffic, client, client_version]
   }
 
   depends_on = [google_secret_manager_secret_iam_member.readers]

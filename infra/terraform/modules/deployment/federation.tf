@@ -1,11 +1,26 @@
-# GitHub proves who it is with a token of its own; no key of a service account exists anywhere.
+# GitHub proves who it is with a token of its own; no key of a service account exists anywhere. What the token says is
+# GitHub's word, not the workflow's: docs.github.com, "OpenID Connect reference", has the claims.
 locals {
   refs = var.github == null ? [] : concat(
     [for branch in var.github.branches : "assertion.ref == 'refs/heads/${branch}'"],
     [for prefix in var.github.branch_prefixes : "assertion.ref.startsWith('refs/heads/${prefix}')"],
   )
+
+  # All of it must hold. A job has the claim `environment` only if it names this environment and has passed what protects
+  # that at GitHub: who must approve, which branches may. So nobody gets past the approval with a workflow of their own.
+  github_conditions = var.github == null ? [] : [
+    # By number: the name of a deleted account can be taken by somebody else.
+    "assertion.repository_owner_id == '${var.github.owner_id}'",
+    "assertion.repository_id == '${var.github.repository_id}'",
+    "assertion.environment == '${var.environment}'",
+    "assertion.event_name == 'push'",
+    # The pipeline as it stands on that very branch, whichever workflow calls it.
+    "assertion.job_workflow_ref.endsWith('/.github/workflows/pipeline.yml@' + assertion.ref)",
+    "(${join(" || ", local.refs)})",
+  ]
 }
 
+# A deleted pool is kept for 30 days, and its name with it: docs/deploy.md says how to bring it back.
 resource "google_iam_workload_identity_pool" "github" {
   count = var.github == null ? 0 : 1
 
@@ -17,7 +32,7 @@ resource "google_iam_workload_identity_pool" "github" {
 }
 
 resource "google_iam_workload_identity_pool_provider" "github" {
-  #checkov:skip=CKV_GCP_125:The condition names one repository by its numeric ids and lists its branches
+  #checkov:skip=CKV_GCP_125:The condition names one repository by its numeric ids, its environment and its branches
   count = var.github == null ? 0 : 1
 
   project                            = var.project
@@ -26,16 +41,11 @@ resource "google_iam_workload_identity_pool_provider" "github" {
   display_name                       = "GitHub Actions"
 
   attribute_mapping = {
-    "google.subject"          = "assertion.sub"
-    "attribute.repository_id" = "assertion.repository_id"
+    "google.subject"      = "assertion.sub"
+    "attribute.may_enter" = "assertion.repository_id + ':' + assertion.environment"
   }
 
-  # By number: the name of a deleted account can be taken by somebody else.
-  attribute_condition = join(" && ", [
-    "assertion.repository_owner_id == '${var.github.owner_id}'",
-    "assertion.repository_id == '${var.github.repository_id}'",
-    "(${join(" || ", local.refs)})",
-  ])
+  attribute_condition = join(" && ", local.github_conditions)
 
   oidc {
     issuer_uri = "https://token.actions.githubusercontent.com"
@@ -47,5 +57,5 @@ resource "google_service_account_iam_member" "github_acts" {
 
   service_account_id = google_service_account.accounts[each.key].name
   role               = "roles/iam.workloadIdentityUser"
-  member             = "principalSet://iam.googleapis.com/${google_iam_workload_identity_pool.github[0].name}/attribute.repository_id/${var.github.repository_id}"
+  member             = "principalSet://iam.googleapis.com/${google_iam_workload_identity_pool.github[0].name}/attribute.may_enter/${var.github.repository_id}:${var.environment}"
 }

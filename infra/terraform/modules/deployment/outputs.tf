@@ -60,3 +60,8 @@ output "workload_identity_provider" {
   description = "What the workflows sign in with; empty without GitHub."
   value       = join("", google_iam_workload_identity_pool_provider.github[*].name)
 }
+
+output "releases" {
+  description = "What a release tells Cloud Run of each program beside its image: environment, and gcloud's options."
+  value       = local.releases
+}

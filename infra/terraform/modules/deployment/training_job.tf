@@ -21,7 +21,7 @@ resource "google_cloud_run_v2_job" "training" {
       max_retries = 0
 
       containers {
-        image = var.training_image
+        image = var.first_images.job
 
         resources {
           limits = {
@@ -29,21 +29,13 @@ resource "google_cloud_run_v2_job" "training" {
             memory = var.training_memory
           }
         }
-
-        dynamic "env" {
-          for_each = local.job_env
-          content {
-            name  = env.key
-            value = env.value
-          }
-        }
       }
     }
   }
 
   lifecycle {
-    # A release deploys a new image.
-    ignore_changes = [template[0].template[0].containers[0].image, client, client_version]
+    # The release's alone: programs.tf says why.
+    ignore_changes = [template, client, client_version]
   }
 
   depends_on = [google_project_service.apis]

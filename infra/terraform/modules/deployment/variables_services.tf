@@ -1,32 +1,10 @@
-# Releases deploy later images beside Terraform, so these are those of the first day.
-variable "bot_image" {
-  description = "Image of the public service, by digest."
-  type        = string
-
-  validation {
-    condition     = can(regex("@sha256:[0-9a-f]{64}$", var.bot_image))
-    error_message = "Name the image by digest: REGISTRY/bot@sha256:…"
-  }
-}
-
-variable "worker_image" {
-  description = "Image of the private service, by digest."
-  type        = string
-
-  validation {
-    condition     = can(regex("@sha256:[0-9a-f]{64}$", var.worker_image))
-    error_message = "Name the image by digest: REGISTRY/worker@sha256:…"
-  }
-}
-
-variable "training_image" {
-  description = "Image of the training job, by digest."
-  type        = string
-
-  validation {
-    condition     = can(regex("@sha256:[0-9a-f]{64}$", var.training_image))
-    error_message = "Name the image by digest: REGISTRY/training@sha256:…"
-  }
+variable "first_images" {
+  description = "What services and job are made with, until a release gives them ours: images that start anywhere. Change them where only a registry of your own may be used."
+  type = object({
+    service = optional(string, "us-docker.pkg.dev/cloudrun/container/hello")
+    job     = optional(string, "us-docker.pkg.dev/cloudrun/container/job")
+  })
+  default = {}
 }
 
 variable "bot_min_instances" {

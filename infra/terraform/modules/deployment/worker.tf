@@ -16,16 +16,13 @@ resource "google_cloud_run_v2_service" "worker" {
   }
 
   template {
-    service_account = local.email["worker"]
-    # As long as the slowest step: staging.
-    timeout                          = "1800s"
-    max_instance_request_concurrency = 8
+    service_account                  = local.email["worker"]
+    timeout                          = "${local.programs.worker.timeout}s"
+    max_instance_request_concurrency = local.programs.worker.concurrency
     labels                           = local.labels
 
     containers {
-      image   = var.worker_image
-      command = ["mmm"]
-      args    = ["serve", "worker", "--host", "0.0.0.0", "--port", "8080"]
+      image = var.first_images.service
 
       ports {
         container_port = 8080
@@ -33,25 +30,17 @@ resource "google_cloud_run_v2_service" "worker" {
 
       resources {
         limits = {
-          cpu    = "2"
-          memory = "4Gi"
+          cpu    = local.programs.worker.cpu
+          memory = local.programs.worker.memory
         }
         cpu_idle          = true
         startup_cpu_boost = true
       }
 
-      dynamic "env" {
-        for_each = local.service_env
-        content {
-          name  = env.key
-          value = env.value
-        }
-      }
-
       startup_probe {
-        period_seconds    = 2
-        timeout_seconds   = 1
-        failure_threshold = 60
+        period_seconds    = local.programs.worker.startup.period
+        timeout_seconds   = local.programs.worker.startup.timeout
+        failure_threshold = local.programs.worker.startup.failures
         http_get {
           path = "/health"
           port = 8080
@@ -59,9 +48,9 @@ resource "google_cloud_run_v2_service" "worker" {
       }
 
       liveness_probe {
-        period_seconds    = 60
-        timeout_seconds   = 10
-        failure_threshold = 5
+        period_seconds    = local.programs.worker.liveness.period
+        timeout_seconds   = local.programs.worker.liveness.timeout
+        failure_threshold = local.programs.worker.liveness.failures
         http_get {
           path = "/health"
           port = 8080
@@ -71,7 +60,8 @@ resource "google_cloud_run_v2_service" "worker" {
   }
 
   lifecycle {
-    ignore_changes = [template[0].containers[0].image, traffic, client, client_version]
+    # The release's alone: programs.tf says why.
+    ignore_changes = [template, traffic, client, client_version]
   }
 
   depends_on = [google_secret_manager_secret_iam_member.readers]

@@ -10,9 +10,6 @@ variables {
   project         = "team-mmm-dev"
   environment     = "dev"
   state_bucket    = "team-mmm-dev-terraform"
-  bot_image       = "registry/bot@sha256:0000000000000000000000000000000000000000000000000000000000000000"
-  worker_image    = "registry/worker@sha256:0000000000000000000000000000000000000000000000000000000000000000"
-  training_image  = "registry/training@sha256:0000000000000000000000000000000000000000000000000000000000000000"
   slack_workspace = "T0123456789"
   alert_emails    = ["data-team@example.com"]
   runbook_url     = "https://example.com/operate.md"
@@ -166,16 +163,6 @@ run "snowflake_brings_its_key" {
     condition     = contains(keys(google_secret_manager_secret_iam_member.readers), "worker-queries") && contains(keys(google_secret_manager_secret.secrets), "snowflake-key")
     error_message = "The worker, and nobody else, reads the key."
   }
-}
-
-run "an_image_is_named_by_digest" {
-  command = plan
-
-  variables {
-    worker_image = "registry/worker:latest"
-  }
-
-  expect_failures = [var.worker_image]
 }
 
 run "a_repository_names_its_branches" {
