@@ -1,14 +1,14 @@
 """Cloud Run as a release sees it: services, revisions, traffic and a job; and programs that play gcloud and curl.
 
-What it holds a release to, since the real one does (Knative's serving specification; gcloud's `serverless_operations.py`):
+What it holds a release to, as the real one does (Knative's serving specification, gcloud's serverless_operations.py):
 
 - A revision is what its name says for ever: an update that names another one so is refused.
 - A service is ready when its newest revision is, and every revision that traffic or a tag names; gcloud calls an update
   failed while the service is not, although the traffic may have moved. What Terraform waits for is the same.
 - Traffic moves only when all that is named by it, tags included, is ready. Until then it stays where it was.
 
-Images say by their names what is wrong with them: `dead` does not start, `ill` answers no health, `ill-later` none once it
-has the traffic, `open` takes unsigned requests, `missing` is not in the registry. A setting FATAL stops any program.
+Images say by their names what is wrong with them: `dead` does not start, `ill` answers no health, `ill-later` none once
+it has the traffic, `open` takes unsigned requests, `missing` is not in the registry. A setting FATAL stops any program.
 """
 
 import json
@@ -112,7 +112,9 @@ def move(cloud: dict[str, Any], name: str, options: dict[str, str]) -> bool:
         _untag(service, tag)
     if to := options.get("to-revisions"):
         revision, percent = to.split("=")
-        kept = [{"revision": target["revision"], "tag": target["tag"]} for target in service["wants"] if "tag" in target]
+        kept = [
+            {"revision": target["revision"], "tag": target["tag"]} for target in service["wants"] if "tag" in target
+        ]
         service["wants"] = [{"revision": revision, "percent": int(percent)}, *kept]
     return settle(name, service)
 
@@ -222,7 +224,9 @@ class Programs:
         threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, what: BaseException | None, where: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, what: BaseException | None, where: TracebackType | None
+    ) -> None:
         self.server.shutdown()
         self.server.server_close()
 

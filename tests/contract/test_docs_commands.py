@@ -20,7 +20,7 @@ ENV = ENVIRONMENTS[0]
 # Where a page may name a file of the repository.
 ROOMS = r"bot|engine|local|docs|docker|infra|tests|r|bench|requirements|\.github|\.ci"
 # Made by whoever follows the page.
-MADE = {"infra/terraform/envs/$ENV/images.auto.tfvars"}
+MADE = {"build/deployment.json"}
 
 
 def title(page: Page) -> str:
@@ -213,10 +213,14 @@ def test_state_stands_where_the_pages_say() -> None:
 def test_a_release_by_hand_is_told_all_that_the_script_asks_for() -> None:
     script = (ROOT / ".github/scripts/release.sh").read_text()
     asked = set(re.findall(r'"\$\{(\w+):\?\}"', script))
-    [block] = [block for block in DEPLOY.blocks("sh") if "release.sh" in block]
-    exported = set(re.findall(r"(?:export |\s)([A-Z_]+)=", f" {block}"))
     before = {name for block in DEPLOY.blocks("sh") for name in re.findall(r"export ([A-Z]+)=", block)}
-    assert asked <= exported | before
+    [first, again, settings, back] = [block for block in DEPLOY.blocks("sh") if "release.sh" in block]
+    for block in (first, again):
+        exported = set(re.findall(r"(?:export |\s)([A-Z_]+)=", f" {block}"))
+        assert asked | {"BOT_IMAGE", "WORKER_IMAGE", "TRAINING_IMAGE", "DEPLOYMENT"} <= exported | before
+    assert "unset BOT_IMAGE WORKER_IMAGE TRAINING_IMAGE" in settings
+    orders = set(re.findall(r"^  ([a-z |]+)\)$", script, re.MULTILINE))
+    assert "release.sh back REVISION" in back and orders == {"release", "mend | back"}
 
 
 def test_images_are_built_from_stages_and_arguments_that_there_are() -> None:

@@ -73,7 +73,9 @@ class Cloud:
     def running(self) -> tuple[str, str, str]:
         """What people reach: kind of the bot, of the worker, of the training."""
         images = [*(runs(self.state, name) for name in NAMES), self.state["job"][JOB]["image"]]
-        bot, worker, training = (found.partition("@")[0].removeprefix("registry/").partition("-")[2] for found in images)
+        bot, worker, training = (
+            found.partition("@")[0].removeprefix("registry/").partition("-")[2] for found in images
+        )
         return bot, worker, training
 
     def ready(self) -> bool:
@@ -203,9 +205,7 @@ def test_the_same_release_can_be_given_again_after_it_was_killed(cloud: Cloud, a
     assert cloud.ready()
 
 
-@pytest.mark.parametrize(
-    ("how", "after"), [(signal.SIGTERM, 1), (signal.SIGINT, 3), (signal.SIGHUP, 5)]
-)
+@pytest.mark.parametrize(("how", "after"), [(signal.SIGTERM, 1), (signal.SIGINT, 3), (signal.SIGHUP, 5)])
 def test_a_release_that_is_told_to_end_goes_back_itself(cloud: Cloud, how: int, after: int) -> None:
     done = cloud.release("new", kill_at=after, kill_with=how)
     assert done.status != 0

@@ -161,16 +161,6 @@ def test_what_cannot_be_made_again_is_protected_from_deletion() -> None:
     assert "deletion_protection" not in (ENVIRONMENTS[1] / "terraform.tfvars.example").read_text()
 
 
-def test_images_are_named_by_digest() -> None:
-    variables = named(MODULE, "variable")
-    for part in ("bot", "worker", "training"):
-        assert "@sha256:[0-9a-f]{64}$" in variables[f"{part}_image"]["validation"][0]["condition"]
-    for folder in ENVIRONMENTS:
-        text = (folder / "terraform.tfvars.example").read_text()
-        images = re.findall(r'^\w+_image\s+= "([^"]+)"$', text, re.MULTILINE)
-        assert len(images) == 3 and all(BY_DIGEST.search(image) for image in images)
-
-
 def test_services_say_how_they_are_paid_for_and_asked_for_their_health() -> None:
     for name in ("bot", "worker"):
         body = one("google_cloud_run_v2_service", name)

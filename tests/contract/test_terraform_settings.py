@@ -1,6 +1,7 @@
 """What Terraform tells the programs, and what the programs expect: the same names on both sides."""
 
 import re
+from pathlib import Path
 from typing import Any, get_args
 
 import pytest
@@ -114,18 +115,46 @@ def test_messages_leave_at_the_pace_that_slack_takes() -> None:
 
 
 def test_the_worker_may_take_as_long_as_its_slowest_step() -> None:
-    [template] = one("google_cloud_run_v2_service", "worker")["template"]
-    assert int(template["timeout"].removesuffix("s")) >= max(DEADLINE_SECONDS.values())
+    assert local_values()["programs"]["worker"]["timeout"] >= max(DEADLINE_SECONDS.values())
 
 
 @pytest.mark.parametrize("role", ["bot", "worker"])
-def test_a_service_is_started_by_a_command_that_there_is(role: str) -> None:
-    from bot.cli import parser
-
+def test_a_service_listens_where_its_image_does(role: str) -> None:
+    # Its command is the image's own: what Terraform makes a service with is not ours.
     [container] = one("google_cloud_run_v2_service", role)["template"][0]["containers"]
-    assert container["command"] == ["mmm"]
-    given = parser().parse_args(container["args"])
-    assert (given.role, given.host, given.port) == (role, "0.0.0.0", container["ports"][0]["container_port"])
+    assert not {"command", "args"} & set(container)
+    [port] = re.findall(r"PORT=(\d+)", (Path(__file__).resolve().parents[2] / "docker/Dockerfile.service").read_text())
+    assert container["ports"] == [{"container_port": int(port)}]
+
+
+def test_a_release_is_told_of_all_that_terraform_would_have_set() -> None:
+    releases = str(local_values()["releases"])
+    for role, env in (("bot", "service_env"), ("worker", "service_env"), ("training", "job_env")):
+        assert re.search(rf"'{role}': \{{'env': '\$\{{local\.{env}\}}'", releases), releases
+    flags = str(local_values()["service_flags"]) + str(local_values()["probe_flags"]) + str(local_values()["job_flags"])
+    for flag in ("service-account", "cpu", "memory", "timeout", "concurrency", "cpu-throttling", "cpu-boost"):
+        assert f"--{flag}" in flags
+    for flag in ("${probe}-probe", "task-timeout", "max-retries=0"):
+        assert f"--{flag}" in flags
+    assert named(MODULE, "output")["releases"]["value"] == "${local.releases}"
+
+
+def test_what_runs_is_the_releases_alone() -> None:
+    for kind, name in (
+        ("google_cloud_run_v2_service", "bot"),
+        ("google_cloud_run_v2_service", "worker"),
+        ("google_cloud_run_v2_job", "training"),
+    ):
+        [lifecycle] = one(kind, name)["lifecycle"]
+        assert "template" in lifecycle["ignore_changes"]
+        assert "traffic" not in one(kind, name)
+        [image] = re.findall(r"'image': '([^']+)'", str(one(kind, name)["template"]))
+        assert image in ("${var.first_images.service}", "${var.first_images.job}")
+    for name in ("bot", "worker"):
+        [lifecycle] = one("google_cloud_run_v2_service", name)["lifecycle"]
+        assert "traffic" in lifecycle["ignore_changes"]
+    # Nothing else of Terraform names one of our images.
+    assert [name for name in named(MODULE, "variable") if name.endswith("_image")] == []
 
 
 def test_the_clock_calls_steps_that_the_worker_knows() -> None:

@@ -107,3 +107,18 @@ resource "google_storage_bucket_iam_member" "listers" {
   role   = google_project_iam_custom_role.object_lister.name
   member = local.member[each.key]
 }
+
+# How the bucket is set up, for mmm doctor: whether what is overwritten can be brought back.
+resource "google_project_iam_custom_role" "bucket_viewer" {
+  project     = var.project
+  role_id     = "${replace(var.name, "-", "_")}_bucket_viewer"
+  title       = "${var.name} bucket viewer"
+  description = "Sees how a bucket is set up, not what is in it."
+  permissions = ["storage.buckets.get"]
+}
+
+resource "google_storage_bucket_iam_member" "worker_sees_bucket" {
+  bucket = google_storage_bucket.data.name
+  role   = google_project_iam_custom_role.bucket_viewer.name
+  member = local.member["worker"]
+}

@@ -6,18 +6,16 @@ locals {
     [for prefix in var.github.branch_prefixes : "assertion.ref.startsWith('refs/heads/${prefix}')"],
   )
 
-  # All of it must hold. A job has the claim `environment` only if it names this environment and has passed what protects
-  # that at GitHub: who must approve, which branches may. So nobody gets past the approval with a workflow of their own.
-  github_conditions = var.github == null ? [] : [
+  # All of it must hold, beside the environment below.
+  github_conditions = var.github == null ? "" : join(" && ", [
     # By number: the name of a deleted account can be taken by somebody else.
     "assertion.repository_owner_id == '${var.github.owner_id}'",
     "assertion.repository_id == '${var.github.repository_id}'",
-    "assertion.environment == '${var.environment}'",
     "assertion.event_name == 'push'",
     # The pipeline as it stands on that very branch, whichever workflow calls it.
     "assertion.job_workflow_ref.endsWith('/.github/workflows/pipeline.yml@' + assertion.ref)",
     "(${join(" || ", local.refs)})",
-  ]
+  ])
 }
 
 # A deleted pool is kept for 30 days, and its name with it: docs/deploy.md says how to bring it back.
@@ -45,7 +43,9 @@ resource "google_iam_workload_identity_pool_provider" "github" {
     "attribute.may_enter" = "assertion.repository_id + ':' + assertion.environment"
   }
 
-  attribute_condition = join(" && ", local.github_conditions)
+  # A job has the claim `environment` only if it names this environment and has passed what protects that at GitHub: who
+  # must approve, which branches may. So nobody gets past the approval with a workflow of their own.
+  attribute_condition = "assertion.environment == '${var.environment}' && ${local.github_conditions}"
 
   oidc {
     issuer_uri = "https://token.actions.githubusercontent.com"

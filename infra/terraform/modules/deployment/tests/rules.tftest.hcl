@@ -147,7 +147,7 @@ run "github_by_number_and_branch" {
   }
 
   assert {
-    condition     = google_iam_workload_identity_pool_provider.github[0].attribute_condition == "assertion.repository_owner_id == '12' && assertion.repository_id == '34' && (assertion.ref == 'refs/heads/dev' || assertion.ref.startsWith('refs/heads/feat-'))"
+    condition     = google_iam_workload_identity_pool_provider.github[0].attribute_condition == "assertion.environment == 'dev' && assertion.repository_owner_id == '12' && assertion.repository_id == '34' && assertion.event_name == 'push' && assertion.job_workflow_ref.endsWith('/.github/workflows/pipeline.yml@' + assertion.ref) && (assertion.ref == 'refs/heads/dev' || assertion.ref.startsWith('refs/heads/feat-'))"
     error_message = "One repository, and only the branches that may deploy."
   }
 }
