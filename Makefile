@@ -9,8 +9,9 @@ MMM := $(VENV)/bin/mmm
 .PHONY: install
 install: $(VENV)/.local
 
+# PORT: the first of its five ports (8420). STATE: the folder that keeps its state (.local).
 demo: $(VENV)/.local
-	$(MMM) local
+	$(MMM) local $(if $(PORT),--port "$(PORT)") $(if $(STATE),--state "$(STATE)")
 
 demo-once: $(VENV)/.local
 	$(MMM) demo --once --out build/demo

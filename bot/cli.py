@@ -6,10 +6,13 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from engine.errors import BadInput, BadSettings, MmmError
 from engine.full_disk import is_disk_full
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -49,6 +52,9 @@ def parser() -> argparse.ArgumentParser:
     serve.add_argument("--state", type=Path, default=Path("state"), help="with --embedded: folder that keeps the state")
     serve.add_argument(
         "--env-file", type=Path, metavar="FILE", help="with --embedded: NAME=VALUE lines instead of exports; mode 600"
+    )
+    serve.add_argument(
+        "--loopback", action="store_true", help="answer programs of this machine only, and no page's request"
     )
     serve.set_defaults(run=_serve)
 
@@ -129,7 +135,7 @@ def parser() -> argparse.ArgumentParser:
     which = doctor.add_mutually_exclusive_group()
     which.add_argument("--demo", action="store_true", help="of the stack that make demo runs; else: of the environment")
     which.add_argument("--embedded", action="store_true", help="of mmm serve all --embedded on this machine")
-    doctor.add_argument("--state", type=Path, default=Path("state"), help="with --embedded: the server's folder")
+    doctor.add_argument("--state", type=Path, help="the folder that --demo (.local) or --embedded (state) keeps")
     doctor.add_argument("--port", type=int, help="first of the five ports, where it was not the default")
     doctor.add_argument("--part", choices=("bot", "worker", "all"), help="whose rights count; default: by K_SERVICE")
     doctor.add_argument("--json", action="store_true", help="for programs; exits with 1 where something failed")
@@ -149,9 +155,9 @@ def _serve(given: argparse.Namespace) -> int:
             raise BadSettings("An embedded server runs all parts.", "Type `mmm serve all --embedded`.")
         serve(given.state, given.port or PORT, given.env_file)
         return 0
-    import uvicorn
-
+    from bot import serving
     from bot.service import create_app
+    from bot.slack.addresses import INSTALL, REDIRECT
     from engine.observe.logs import set_up_logs
     from engine.observe.telemetry import set_up_telemetry
     from engine.settings import read_settings
@@ -160,18 +166,12 @@ def _serve(given: argparse.Namespace) -> int:
     set_up_logs(settings.log_style, project=settings.project)
     at = {"project": settings.project, "region": settings.region}
     telemetry = set_up_telemetry(settings.otel_url, f"mmm-{given.role}", **at)
-    app = create_app(settings, given.role)
-    port = given.port or int(os.environ.get("PORT", "8080"))
-    uvicorn.run(
-        app,
-        host=given.host,
-        port=port,
-        ws="none",
-        log_config=None,
-        # Longer than callers keep an idle connection: else a call may meet one that is being closed.
-        timeout_keep_alive=75,
-        timeout_graceful_shutdown=8,
-    )
+    app: ASGIApp = create_app(settings, given.role)
+    if given.loopback:
+        from local.guard import SameOrigin
+
+        app = SameOrigin(app, landing=(INSTALL, REDIRECT))
+    serving.serve(app, given.host, given.port or int(os.environ.get("PORT", "8080")))
     if telemetry:
         telemetry.close()
     return 0
@@ -311,7 +311,10 @@ def _doctor(given: argparse.Namespace) -> int:
         from local.doctor import demo, embedded
 
         # Google's library looks for its metadata server when it is imported, and that is later.
-        os.environ.update(demo(given.port) if given.demo else embedded(given.state, given.port, os.environ))
+        if given.demo:
+            os.environ.update(demo(given.state or Path(".local"), given.port))
+        else:
+            os.environ.update(embedded(given.state or Path("state"), given.port, os.environ))
     from bot.admin.doctor import look_from_here
     from engine.doctor.report import as_text
 

@@ -1,6 +1,7 @@
 """Who may call which address. A route is opened by naming its door, and the door is checked before anything else."""
 
 import logging
+import time
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -10,9 +11,9 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
 
 from bot.act import Services
-from bot.oauth_states import redeem
+from bot.oauth_states import check
 from bot.slack.install import COOKIE, page
-from bot.slack.signature import Signatures
+from bot.slack.signature import Signatures, worth_reading
 from engine.errors import Denied, MmmError, Unavailable
 from engine.observe.logs import event
 
@@ -29,7 +30,7 @@ class Door(StrEnum):
     OPEN = "nothing"
     SLACK = "Slack's signature"
     TASKS = "a token of the task queues' account"
-    STATE = "a state that this browser was given, and nobody has used"
+    STATE = "a state of ours that this browser was given not long ago"
     JOB = "a token of the training job's account, or of the task queues'"
 
 
@@ -72,14 +73,15 @@ async def _anybody(request: Request) -> Response | None:
 
 
 def slack_guard(services: Services) -> Guard:
-    """Nothing of a request is read before its signature is: the SDK parses first."""
+    """Nothing of a request is parsed before its signature is checked, and nothing of a stale one is read."""
     signatures = Signatures(services.settings, services.cloud.secrets)
 
     async def look(request: Request) -> Response | None:
         timestamp = request.headers.get("x-slack-request-timestamp", "")
         signature = request.headers.get("x-slack-signature", "")
         try:
-            if await signatures.check(timestamp, signature, await request.body()):
+            readable = worth_reading(timestamp, signature, time.time())
+            if readable and await signatures.check(timestamp, signature, await request.body()):
                 return None
         except MmmError as error:
             log.error("no request can be checked: %s (%s)", error.what, error.detail)
@@ -92,12 +94,13 @@ def slack_guard(services: Services) -> Guard:
 
 
 def state_guard(services: Services) -> Guard:
-    """Whoever comes back from Slack must be who was sent there, and comes once."""
+    """Whoever comes back from Slack must be who was sent there, and soon; once, when the code is used."""
 
     async def look(request: Request) -> Response | None:
         given, remembered = request.query_params.get("state", ""), request.cookies.get(COOKIE, "")
         try:
-            await run_in_threadpool(redeem, services.cloud.storage, services.clock, given, remembered)
+            secret = await run_in_threadpool(services.cloud.secrets.read, services.settings.slack_client_secret)
+            check(secret, services.clock, given, remembered)
         except MmmError as error:
             log.warning("denied: %s (%s)", error.what, error.detail)
             return page(error.what, error.todo, 403 if isinstance(error, Denied) else 503)
@@ -119,7 +122,8 @@ def token_guard(services: Services, accounts: tuple[str, ...]) -> Guard:
             event(log, "denied", f"denied: {error.what}", said, level=logging.WARNING)
             if isinstance(error, Unavailable):
                 return JSONResponse({"error": error.what}, 500)
-            return JSONResponse({"error": error.what}, 403 if bearer else 401)
+            # Whatever is wrong with it: who has no good token learns no more.
+            return JSONResponse({"error": error.what}, 401, {"WWW-Authenticate": "Bearer"})
         return None
 
     return look

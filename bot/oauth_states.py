@@ -1,7 +1,12 @@
-"""The state of an installation that somebody began: known to the browser that began it, used once, and not for long."""
+"""The state of an installation that somebody began: known to the browser that began it, used once, and not for long.
+
+Beginning one makes nothing: the state proves itself, by our signature over its end and a random part. Only when
+somebody comes back from Slack with a code, it is noted as used; so an address that everybody may call fills no bucket.
+"""
 
 import hmac
-from datetime import datetime, timedelta
+from datetime import timedelta
+from hashlib import sha256
 from secrets import token_urlsafe
 
 from engine import paths
@@ -11,24 +16,29 @@ from engine.errors import AlreadyExists, Denied
 
 LIFETIME = timedelta(minutes=10)
 AGAIN = "Begin again at /slack/install."
+# A real state is 80 characters long.
+LONGEST = 200
 
 
-def issue(storage: Storage, clock: Clock) -> str:
-    """Begin an installation; returns its state."""
-    state = token_urlsafe(32)
-    storage.create(paths.oauth_state(state), {"until": (clock.now() + LIFETIME).isoformat()})
-    return state
+def issue(secret: str, clock: Clock) -> str:
+    """Begin an installation; returns its state, signed with the app's client secret."""
+    content = f"{int((clock.now() + LIFETIME).timestamp())}.{token_urlsafe(24)}"
+    return f"{content}.{_signature(secret, content)}"
 
 
-def redeem(storage: Storage, clock: Clock, state: str, remembered: str) -> None:
-    """Let an installation go on, once, in the browser that began it: it remembered the state. Raises Denied."""
-    if not state or not hmac.compare_digest(state.encode("utf-8", "replace"), remembered.encode("utf-8", "replace")):
+def check(secret: str, clock: Clock, state: str, remembered: str) -> None:
+    """Let an installation go on in the browser that began it, and remembered the state. Raises Denied."""
+    if not state or len(state) > LONGEST or not _same(state, remembered):
         raise Denied("This installation was begun in another browser, or not at all.", AGAIN)
-    begun = storage.read(paths.oauth_state(state))
-    if begun is None:
+    content, _, signature = state.rpartition(".")
+    if not _same(signature, _signature(secret, content)):
         raise Denied("This installation is not known here.", AGAIN)
-    if clock.now() >= datetime.fromisoformat(str(begun.body["until"])):
+    if clock.now().timestamp() >= int(content.partition(".")[0]):
         raise Denied("This installation took too long.", AGAIN)
+
+
+def use(storage: Storage, clock: Clock, state: str) -> None:
+    """Use a state that was checked: it is good once. Raises Denied."""
     try:
         storage.create(paths.oauth_state_used(state), {"at": clock.now().isoformat()})
     except AlreadyExists:
@@ -36,7 +46,17 @@ def redeem(storage: Storage, clock: Clock, state: str, remembered: str) -> None:
 
 
 def forget_old(storage: Storage, clock: Clock) -> None:
-    """Delete the states that are over. A used one stays until then, so that it is used once."""
+    """Delete what was noted about states that are over. A used one stays until then, so that it is used once."""
     for entry in storage.list(paths.OAUTH_STATES):
         if clock.now() - entry.updated > 2 * LIFETIME:
             storage.delete(entry.path, entry.generation)
+
+
+def _signature(secret: str, content: str) -> str:
+    # A key of its own: what is signed with it can be nothing else that the secret is for.
+    key = hmac.digest(secret.encode(), b"state of an installation", sha256)
+    return hmac.new(key, content.encode("utf-8", "replace"), sha256).hexdigest()[:40]
+
+
+def _same(one: str, other: str) -> bool:
+    return hmac.compare_digest(one.encode("utf-8", "replace"), other.encode("utf-8", "replace"))

@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse, Response
 from bot import home
 from bot.act import Services
 from bot.admin import commands as admin
+from bot.bounds import Bounds
 from bot.data.commands import WING as DATA
 from bot.doors import Door, Route, open_routes
 from bot.experiment.commands import WING as EXPERIMENT
@@ -90,5 +91,6 @@ def create_app(
 
         routes += tasks.routes(services, tenants)
     open_routes(app, services, routes)
+    app.add_middleware(Bounds)
     app.add_middleware(Trail)
     return app

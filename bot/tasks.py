@@ -93,7 +93,7 @@ def routes(services: Services, tenants: Tenants | None = None) -> tuple[Route, .
 async def _ask(request: Request, work: "_Work", name: str, tried: int) -> Response:
     try:
         payload = await request.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         payload = None
     if not isinstance(payload, dict):
         return JSONResponse({"error": "That is no payload."}, 400)

@@ -7,7 +7,6 @@ from tempfile import TemporaryDirectory
 from playwright.sync_api import Page, sync_playwright
 
 from local import workspace
-from local.addresses import Addresses
 from local.demo import dataset_from_csv, dataset_from_table, experiment
 from local.main import running
 from local.person import Person
@@ -21,7 +20,7 @@ CHANNEL = workspace.MARKETING.id
 def main() -> None:
     """Do the main job, then take one picture a surface."""
     IMAGES.mkdir(exist_ok=True)
-    with TemporaryDirectory() as state, running(Path(state), Addresses(free_ports(5))) as product:
+    with TemporaryDirectory() as state, running(Path(state), free_ports(5)) as product:
         ana = Person(product.at.slack)
         csv = Path(state) / "weekly_fr.csv"
         csv.write_bytes(weekly_csv("FR"))

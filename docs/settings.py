@@ -170,9 +170,9 @@ def _default(field: FieldInfo) -> str:
 
 def _on_one_machine() -> list[str]:
     """What `mmm serve all --embedded` decides, and what it only suggests: whatever gives way to what is given."""
-    at, other = Addresses(), "given"
-    alone = environment.services(at, "word", {})
-    chosen = environment.services(at, "word", dict.fromkeys(alone, other))
+    at, other = Addresses(8430, "word"), "given"
+    alone = environment.services(at, {})
+    chosen = environment.services(at, dict.fromkeys(alone, other))
     may = [f"`{name}`" for name in alone if chosen[name] == other]
     fixed = [f"`{name}`" for name in alone if chosen[name] != other and name.startswith(PREFIX)]
     lines = [f"| `{name}` | {begins}… | {where} |" for name, (_, _, begins, where) in TOKENS.items()]

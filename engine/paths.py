@@ -37,14 +37,9 @@ def installation(team: str) -> str:
     return f"{INSTALLATIONS}{team}.json"
 
 
-def oauth_state(state: str) -> str:
-    """An installation that somebody has begun. Create-only; what the browser holds cannot be read from it."""
-    return f"{OAUTH_STATES}{sha256(state.encode()).hexdigest()[:40]}.json"
-
-
 def oauth_state_used(state: str) -> str:
-    """That the browser came back with it. Create-only, so that this happens once."""
-    return f"{oauth_state(state).removesuffix('.json')}.used"
+    """That somebody came back from Slack with the state of an installation. Create-only, so that this happens once."""
+    return f"{OAUTH_STATES}{sha256(state.encode()).hexdigest()[:40]}.used"
 
 
 def draft(draft_id: str) -> str:

@@ -15,7 +15,6 @@ from typing import Any
 from engine.names import alike
 from engine.robyn.installed import require_robyn
 from local import workspace
-from local.addresses import Addresses
 from local.main import running
 from local.person import Person, Stuck
 from local.sample import weekly_csv
@@ -54,7 +53,7 @@ def demo(out: Path, *, trainer: str = "native") -> int:
     phases = Phases()
     with TemporaryDirectory(prefix="mmm-demo-") as state:
         with phases.timed("start the stack"):
-            stack = running(Path(state), Addresses(free_ports(5)), trainers=("native", trainer))
+            stack = running(Path(state), free_ports(5), trainers=("native", trainer))
             started = stack.__enter__()
         try:
             ana = Person(started.at.slack)

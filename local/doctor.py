@@ -11,27 +11,30 @@ from local.embedded.folder import Folder
 from local.embedded.server import PORT
 from local.embedded.tokens import TOKENS
 from local.environment import service_environment
-from local.main import ADMINS
+from local.guard import read_word
+from local.main import ADMINS, DEMO_PORT
 
 
-def demo(base: int | None) -> dict[str, str]:
-    """Of `mmm local` and `make demo`."""
+def demo(state: Path, base: int | None) -> dict[str, str]:
+    """Of `mmm local` and `make demo`. Raises BadSettings where it never ran."""
+    word = state.resolve() / "keys" / "word"
+    if not word.exists():
+        raise BadSettings(f"{state} is no demo's folder.", "Name it with --state; make demo makes it.")
     trainers = ("native",) if missing() else ("native", "robyn")
-    return service_environment(Addresses(base) if base else Addresses(), trainers, ADMINS)
+    return service_environment(Addresses(base or DEMO_PORT, read_word(word)), trainers, ADMINS)
 
 
 def embedded(state: Path, base: int | None, given: Mapping[str, str]) -> dict[str, str]:
     """Of a team's server on this machine. Raises BadSettings where there is none."""
-    folder, at = Folder(state.resolve()), Addresses(base or PORT)
-    word = folder.google / "word"
-    if not word.exists():
+    folder = Folder(state.resolve())
+    if not folder.word.exists():
         todo = "Name it with --state; mmm serve all --embedded makes it."
         raise BadSettings(f"{folder.path} is no server's folder.", todo)
     # The tokens that the server keeps count, not those that are exported here.
     slack = {setting: given.get(setting, f"file:{folder.secrets / file}") for setting, file, _, _ in TOKENS.values()}
     return {
         **environment.surroundings(folder, given),
-        **environment.services(at, word.read_text().strip(), given),
+        **environment.services(Addresses(base or PORT, folder.the_word()), given),
         **slack,
         "MMM_WORKSPACE": str(folder.read().get("workspace", "")),
     }

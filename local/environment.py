@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from local import workspace
 from local.addresses import Addresses
@@ -21,10 +22,9 @@ def secret_reference(name: str) -> str:
 
 def cloud_environment(at: Addresses) -> dict[str, str]:
     """What everything that talks to Google Cloud needs: services and training job alike."""
-    metadata = at.google.removeprefix("http://")
     return {
-        "GCE_METADATA_HOST": metadata,
-        "GCE_METADATA_IP": metadata,
+        "GCE_METADATA_HOST": at.metadata,
+        "GCE_METADATA_IP": at.metadata,
         "MMM_PROJECT": workspace.PROJECT,
         "MMM_REGION": workspace.REGION,
         "MMM_BUCKET": workspace.BUCKET,
@@ -35,8 +35,7 @@ def cloud_environment(at: Addresses) -> dict[str, str]:
 
 def job_environment(at: Addresses) -> dict[str, str]:
     """What the training job is told. As on Cloud Run it has an account of its own: its metadata server names it."""
-    metadata = at.google.removeprefix("http://")
-    return {**cloud_environment(at), "GCE_METADATA_HOST": f"{metadata}/as/{workspace.JOB_ACCOUNT}"}
+    return {**cloud_environment(at), "GCE_METADATA_HOST": f"{at.metadata}/as/{workspace.JOB_ACCOUNT}"}
 
 
 def service_environment(
@@ -50,11 +49,11 @@ def service_environment(
         "MMM_TASKS_URL": at.google,
         "MMM_RUN_URL": at.google,
         "MMM_SECRETS_URL": at.google,
-        "MMM_CERTS_URL": f"{at.google}/oauth2/v1/certs",
+        "MMM_CERTS_URL": at.certs,
         "MMM_TASKS_ACCOUNT": workspace.TASKS_ACCOUNT,
         "MMM_JOB_ACCOUNT": workspace.JOB_ACCOUNT,
         "MMM_SLACK_URL": f"{at.slack}/api/",
-        "MMM_SLACK_FILES_HOSTS": f'["{at.slack.removeprefix("http://")}"]',
+        "MMM_SLACK_FILES_HOSTS": json.dumps([urlsplit(at.slack).netloc]),
         "MMM_SLACK_SIGNING_SECRET": secret_reference(SIGNING_SECRET),
         "MMM_SLACK_TOKEN_SECRET": secret_reference(SLACK_TOKEN_SECRET),
         "MMM_SNOWFLAKE_ACCOUNT": SNOWFLAKE_ACCOUNT,
@@ -77,8 +76,9 @@ def service_environment(
 
 
 def state_folders(state: Path) -> dict[str, Path]:
-    """Where each stand-in keeps its state."""
+    """Where each stand-in keeps its state: secrets, data and words, so for the owner's eyes only."""
     folders = {name: state / name for name in ("slack", "google", "snowflake", "keys", "logs")}
     for folder in folders.values():
         folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(0o700)
     return folders

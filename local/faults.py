@@ -12,11 +12,14 @@ import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from fnmatch import fnmatchcase
-from typing import Any, Literal
+from typing import Literal
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from local.bodies import read_json
 
 ADMIN_PATH = "/_local/faults"
 
@@ -79,7 +82,11 @@ class FaultMiddleware:
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
         if scope["path"] == ADMIN_PATH:
-            return await (await self._admin(Request(scope, receive)))(scope, receive, send)
+            try:
+                answer = await self._admin(Request(scope, receive))
+            except HTTPException as error:
+                answer = Response(error.detail, error.status_code)
+            return await answer(scope, receive, send)
         call = self.name_of(scope)
         fault = self.faults.take(call) if call else None
         if fault is None:
@@ -97,7 +104,7 @@ class FaultMiddleware:
 
     async def _admin(self, request: Request) -> Response:
         if request.method == "POST":
-            given: dict[str, Any] = await request.json()
+            given = await read_json(request)
             given["headers"] = tuple((str(k), str(v)) for k, v in given.get("headers", ()))
             self.faults.add(Fault(**given))
         elif request.method == "DELETE":

@@ -4,10 +4,12 @@ State stands under one folder; stopping and starting again loses nothing.
 """
 
 import contextlib
+import os
 import signal
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from engine.robyn.installed import missing
 from local import seed, workspace
@@ -17,17 +19,19 @@ from local.supervisor import Part, Supervisor, interrupt
 
 # Whoever sits at the laptop may look at how everything is set up.
 ADMINS = (workspace.ANA.id,)
+DEMO_PORT = 8420
 
 
 def parts(state: Path, at: Addresses, repository: Path, trainers: Sequence[str] = ("native",)) -> list[Part]:
     """Everything that `mmm local` starts, in the order it is started. trainers: offered in the experiment form."""
     folders = state_folders(state)
-    keys = seed.prepare(folders, job_environment(at))
+    keys = seed.prepare(folders, job_environment(at), at.word)
+    word = ["--word", str(seed.word_file(folders))]
     python = [sys.executable, "-m"]
     services = service_environment(at, trainers, ADMINS)
 
     def port(address: str) -> list[str]:
-        return ["--port", address.rsplit(":", 1)[1]]
+        return ["--port", str(urlsplit(address).port)]
 
     def given(name: str, address: str) -> list[str]:
         return ["--state", str(folders[name]), *port(address)]
@@ -35,7 +39,7 @@ def parts(state: Path, at: Addresses, repository: Path, trainers: Sequence[str] 
     return [
         Part(
             "google",
-            [*python, "local.google", *given("google", at.google), "--job-env", str(keys.job_environment)],
+            [*python, "local.google", *given("google", at.google), "--job-env", str(keys.job_environment), *word],
             {},
             at.google,
         ),
@@ -43,17 +47,22 @@ def parts(state: Path, at: Addresses, repository: Path, trainers: Sequence[str] 
             "snowflake",
             [
                 *(*python, "local.snowflake", *given("snowflake", at.snowflake)),
-                *("--user", keys.snowflake_user, "--public-key", str(keys.snowflake_public)),
+                *("--user", keys.snowflake_user, "--public-key", str(keys.snowflake_public), *word),
             ],
             {},
             at.snowflake,
         ),
-        Part("worker", [sys.executable, "-m", "bot.cli", "serve", "worker", *port(at.worker)], services, at.worker),
-        Part("bot", [sys.executable, "-m", "bot.cli", "serve", "bot", *port(at.bot)], services, at.bot),
+        Part(
+            "worker",
+            [sys.executable, "-m", "bot.cli", "serve", "worker", *port(at.worker), "--loopback"],
+            services,
+            at.worker,
+        ),
+        Part("bot", [sys.executable, "-m", "bot.cli", "serve", "bot", *port(at.bot), "--loopback"], services, at.bot),
         Part(
             "slack",
             [
-                *(*python, "local.slack", *given("slack", at.slack), "--app-url", at.bot),
+                *(*python, "local.slack", *given("slack", at.slack), "--app-url", at.bot, *word),
                 *("--manifest", str(repository / "app_manifest.yaml")),
             ],
             {},
@@ -65,21 +74,21 @@ def parts(state: Path, at: Addresses, repository: Path, trainers: Sequence[str] 
 class Stack(Supervisor):
     """Everything that `mmm local` runs."""
 
-    def __init__(self, state: Path, at: Addresses, trainers: Sequence[str] = ("native",)) -> None:
+    def __init__(self, state: Path, base: int, trainers: Sequence[str] = ("native",)) -> None:
         self.state = state.resolve()
-        self.at = at
+        self.at = Addresses(base, seed.the_word(state_folders(self.state)))
         repository = Path(__file__).resolve().parent.parent
         super().__init__(
-            parts(self.state, at, repository, trainers),
+            parts(self.state, self.at, repository, trainers),
             logs=self.state / "logs",
             stop_order=("bot", "worker", "slack", "snowflake", "google"),
         )
 
 
 @contextlib.contextmanager
-def running(state: Path, at: Addresses, trainers: Sequence[str] = ("native",)) -> Iterator[Stack]:
-    """Run the whole stack until the block ends."""
-    stack = Stack(state, at, trainers)
+def running(state: Path, base: int, trainers: Sequence[str] = ("native",)) -> Iterator[Stack]:
+    """Run the whole stack on five ports from `base` on until the block ends."""
+    stack = Stack(state, base, trainers)
     try:
         stack.start()
         yield stack
@@ -90,8 +99,10 @@ def running(state: Path, at: Addresses, trainers: Sequence[str] = ("native",)) -
 def run(state: Path, base: int) -> None:
     """Run the stack for a person, until Ctrl-C or SIGTERM."""
     signal.signal(signal.SIGTERM, interrupt)
+    os.umask(0o077)
     trainers = ("native",) if missing() else ("native", "robyn")
-    with contextlib.suppress(KeyboardInterrupt), running(state, Addresses(base), trainers) as stack:
-        print(f"\n  Your Slack is at {stack.at.slack}\n", flush=True)
+    with contextlib.suppress(KeyboardInterrupt), running(state, base, trainers) as stack:
+        print(f"\n  Your Slack is at {stack.at.slack}/\n", flush=True)
+        print("  The link is for you alone: it holds the word that lets one in. It stays the same.", flush=True)
         print("  Type /mmm in #marketing to start. Ctrl-C stops; state stays in", stack.state, flush=True)
         stack.watch()

@@ -3,13 +3,16 @@
 import contextlib
 import random
 import socket
+import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
+
+from engine.errors import BadSettings
 
 # Below the range from which systems take the ports of outgoing connections: one of those could be
 # handed out between our look and our use of it.
@@ -48,6 +51,14 @@ def _is_free(port: int) -> bool:
 def serve(app: ASGIApp, port: int, *, grace: int) -> None:
     """Serve `app` as this process until it is stopped; `grace` is how many seconds calls then have to end."""
     uvicorn.run(app, port=port, timeout_graceful_shutdown=grace, **OPTIONS)
+
+
+def saying_why(main: Callable[[], None]) -> None:
+    """Run a server's program; where it cannot be served safely, say so in a line instead of a traceback."""
+    try:
+        main()
+    except BadSettings as error:
+        sys.exit(f"{error.what} {error.todo}".rstrip())
 
 
 @contextlib.contextmanager

@@ -1,6 +1,7 @@
 """A team's server for a test: the real command as a process, against a Slack in this process that it dials."""
 
 import contextlib
+import json
 import os
 import signal
 import subprocess
@@ -9,6 +10,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from local import workspace
 from local.person import Person
@@ -16,6 +18,7 @@ from local.serving import free_port, free_ports, serving
 from local.slack.app import create_app
 from local.slack.slack import Slack
 from local.slack.sockets import Sockets
+from tests.words import DOOR, WORD
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 START_SECONDS = 180.0
@@ -38,7 +41,7 @@ class Team:
             "MMM_SLACK_BOT_TOKEN": workspace.BOT_TOKEN,
             "MMM_SLACK_APP_TOKEN": workspace.APP_TOKEN,
             "MMM_SLACK_URL": f"{self.url}/api/",
-            "MMM_SLACK_FILES_HOSTS": f'["{self.url.removeprefix("http://")}"]',
+            "MMM_SLACK_FILES_HOSTS": json.dumps([urlsplit(self.url).netloc]),
             "MMM_WATCH_SECONDS": "1",
             **more,
         }
@@ -48,10 +51,10 @@ class Team:
 def team(state: Path) -> Iterator[Team]:
     """Run Slack until the block ends."""
     port = free_port()
-    url = f"http://127.0.0.1:{port}"
+    url = f"http://127.0.0.1:{port}{DOOR}"
     slack, sockets = Slack(state, public_url=url), Sockets()
     manifest = REPOSITORY / "app_manifest.yaml"
-    app = create_app(state, app_url="", public_url=url, manifest=manifest, slack=slack, sockets=sockets)
+    app = create_app(state, app_url="", public_url=url, word=WORD, manifest=manifest, slack=slack, sockets=sockets)
     with serving(app, port):
         ana = Person(url)
         yield Team(slack, sockets, url, ana)

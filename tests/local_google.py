@@ -18,6 +18,7 @@ from local import workspace
 from local.faults import Faults
 from local.google.app import Project, create_app
 from local.serving import free_port, serving
+from tests.words import DOOR, WORD
 
 
 @dataclass
@@ -55,9 +56,9 @@ class Google:
 def google(state: Path, *, job_command: list[str] | None = None, port: int = 0) -> Iterator[Google]:
     """Serve Google Cloud from `state` until the block ends."""
     port = port or free_port()
-    url = f"http://127.0.0.1:{port}"
+    url = f"http://127.0.0.1:{port}{DOOR}"
     faults = Faults()
-    project = Project(job_command=job_command or ["true"], job_folder=state)
+    project = Project(word=WORD, job_command=job_command or ["true"], job_folder=state)
     app = create_app(state, public_url=url, project=project, faults=faults)
     at = {"GCE_METADATA_HOST": url.removeprefix("http://"), "GCE_METADATA_IP": url.removeprefix("http://")}
     # Credentials are looked for as on a machine of Google's, and found at the stand-in. The library reads the

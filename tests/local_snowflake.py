@@ -15,6 +15,7 @@ from local.faults import Faults
 from local.serving import free_port, serving
 from local.snowflake.app import create_app
 from local.snowflake.keys import KeyPair, key_pair
+from tests.words import WORD
 
 KEY_REF = "projects/p/secrets/snowflake-key/versions/latest"
 
@@ -97,6 +98,6 @@ class LocalSnowflake:
 def local_snowflake(folder: Path, **options: Any) -> Iterator[LocalSnowflake]:
     """Serve the stand-in on a free port, its state and keys below `folder`."""
     keys, faults, port = key_pair(folder / "keys"), Faults(), free_port()
-    app = create_app(folder / "state", public_keys={"svc": keys.public}, faults=faults, **options)
+    app = create_app(folder / "state", public_keys={"svc": keys.public}, word=WORD, faults=faults, **options)
     with serving(app, port):
         yield LocalSnowflake(port, keys, faults, folder / "state")

@@ -138,7 +138,7 @@ FAULTS: dict[str, tuple[Callable[[Broken], Any], str, str, str, str]] = {
         "gcloud secrets versions add slack-signing-secret --project=mmm-local",
     ),
     "signing secret cut off": (
-        lambda b: b.secret(SIGNING_SECRET, workspace.SIGNING_SECRET[:-1]),
+        lambda b: b.secret(SIGNING_SECRET, "10ca1510ca1510ca1510ca1510ca15f"),
         "secret signing secret",
         "failed",
         "not 32 hexadecimal digits",

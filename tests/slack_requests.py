@@ -13,6 +13,7 @@ from slack_sdk.signature import SignatureVerifier
 
 from local import workspace
 from tests.stack import Stack
+from tests.words import SIGNING_SECRET
 
 ANA, CHANNEL = workspace.ANA.id, workspace.MARKETING.id
 FORM = "application/x-www-form-urlencoded"
@@ -44,7 +45,7 @@ def post_all(app: FastAPI, path: str, requests: Iterable[tuple[bytes, Any]]) -> 
 
 def signed(body: str | bytes, *, at: str = "", kind: str = FORM) -> dict[str, str]:
     at = at or str(int(time.time()))
-    made = SignatureVerifier(workspace.SIGNING_SECRET).generate_signature(timestamp=at, body=body)
+    made = SignatureVerifier(SIGNING_SECRET).generate_signature(timestamp=at, body=body)
     return {"X-Slack-Request-Timestamp": at, "X-Slack-Signature": made or "", "Content-Type": kind}
 
 

@@ -15,7 +15,7 @@ from unittest import mock
 from google.auth.compute_engine import _metadata
 
 from bot.service import create_app
-from bot.slack.addresses import REDIRECT
+from bot.slack.addresses import INSTALL, REDIRECT
 from bot.slack.manifest import source
 from engine.cloud.cloud import Cloud
 from engine.settings import Settings, read_settings
@@ -25,11 +25,13 @@ from local.environment import job_environment, secret_reference, service_environ
 from local.faults import Faults
 from local.google.app import Project
 from local.google.app import create_app as create_google
+from local.guard import SameOrigin
 from local.person import Person
 from local.serving import free_ports, serving
 from local.slack.app import create_app as create_slack
 from local.slack.slack import Slack
 from local.snowflake.app import create_app as create_snowflake
+from tests.words import WORD
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 # Three seconds is what Slack gives us. Here everything shares one process on a busy machine, and tests are about
@@ -65,25 +67,30 @@ def stack(state: Path, *, several: bool = False, **settings: str) -> Iterator[St
 
     several: workspaces install the app themselves; none has yet.
     """
-    at = Addresses(free_ports(5))
+    at = Addresses(free_ports(5), WORD)
     folders = state_folders(state)
-    keys = seed.prepare(folders, job_environment(at))
+    keys = seed.prepare(folders, job_environment(at), WORD)
     slack = Slack(folders["slack"], public_url=at.slack)
     south = Slack(folders["slack"] / "south", public_url=at.slack, team=workspace.SOUTHWIND)
     faults = [Faults(), Faults(), Faults()]
     project = Project(
+        word=WORD,
         job_command=[sys.executable, "-m", "engine.training_job"],
         job_env=job_environment(at),
         job_folder=REPOSITORY,
     )
     google = create_google(folders["google"], public_url=at.google, project=project, faults=faults[1])
     snowflake = create_snowflake(
-        folders["snowflake"], public_keys={keys.snowflake_user: keys.snowflake_public}, faults=faults[2]
+        folders["snowflake"],
+        public_keys={keys.snowflake_user: keys.snowflake_public},
+        word=WORD,
+        faults=faults[2],
     )
     slack_app = create_slack(
         folders["slack"],
         app_url=at.bot,
         public_url=at.slack,
+        word=WORD,
         manifest=_declared(state, at) if several else REPOSITORY / "app_manifest.yaml",
         slack=slack,
         faults=faults[0],
@@ -93,19 +100,18 @@ def stack(state: Path, *, several: bool = False, **settings: str) -> Iterator[St
         (folders["google"] / "secrets" / CLIENT_SECRET).write_text(workspace.CLIENT_SECRET)
         settings = _of_several(at) | settings
     environment = service_environment(at) | {f"MMM_{name.upper()}": value for name, value in settings.items()}
-    host = at.google.removeprefix("http://")
     with contextlib.ExitStack() as running:
         running.enter_context(mock.patch.dict(os.environ, environment))
         # The library reads the metadata host once, when it is imported.
-        running.enter_context(mock.patch.object(_metadata, "_GCE_METADATA_HOST", host))
+        running.enter_context(mock.patch.object(_metadata, "_GCE_METADATA_HOST", at.metadata))
         for limit, seconds in PATIENT.items():
             running.enter_context(mock.patch(limit, seconds))
         running.enter_context(serving(google, at.base + 1))
         running.enter_context(serving(snowflake, at.base + 2))
         given = read_settings()
         cloud = Cloud(given)
-        running.enter_context(serving(create_app(given, "worker"), at.base + 4))
-        running.enter_context(serving(create_app(given, "bot"), at.base + 3))
+        running.enter_context(serving(SameOrigin(create_app(given, "worker")), at.base + 4))
+        running.enter_context(serving(SameOrigin(create_app(given, "bot"), (INSTALL, REDIRECT)), at.base + 3))
         running.enter_context(serving(slack_app, at.base))
         ana, ben = Person(at.slack), Person(at.slack, "U0BEN")
         running.callback(ana.close)

@@ -17,7 +17,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.act import Services
 from bot.installations import Installation, install, may_install
-from bot.oauth_states import LIFETIME, issue
+from bot.oauth_states import LIFETIME, issue, use
 from bot.slack.addresses import REDIRECT
 from bot.slack.scopes import bot_scopes
 from bot.slack.surface import speaking
@@ -49,17 +49,18 @@ class Installing:
         """Send the browser to Slack, where somebody allows what the app asks for."""
         settings = self._services.settings
         try:
-            state = await run_in_threadpool(issue, self._services.cloud.storage, self._services.clock)
+            secret = await run_in_threadpool(self._services.cloud.secrets.read, settings.slack_client_secret)
         except MmmError as error:
             log.error("no installation can begin: %s (%s)", error.what, error.detail)
             return page("That does not work right now.", "Try again in a minute.", 503)
+        state = issue(secret, self._services.clock)
         asked = {
             "client_id": settings.slack_client_id,
             "scope": ",".join(bot_scopes()),
             "redirect_uri": self._back,
             "state": state,
         }
-        answer = RedirectResponse(f"{urljoin(settings.slack_url, '/oauth/v2/authorize')}?{urlencode(asked)}", 302)
+        answer = RedirectResponse(f"{urljoin(settings.slack_url, '../oauth/v2/authorize')}?{urlencode(asked)}", 302)
         answer.headers.update(HEADERS)
         answer.set_cookie(
             COOKIE,
@@ -77,7 +78,7 @@ class Installing:
         if request.query_params.get("error"):
             return page("The app was not installed.", "Slack says that somebody chose not to, or may not.", 200)
         try:
-            installed = await self._install(request.query_params.get("code", ""))
+            installed = await self._install(request.query_params.get("code", ""), request.query_params["state"])
         except MmmError as error:
             log.warning("not installed: %s (%s)", error.what, error.detail)
             status = 503 if isinstance(error, Unavailable) else 500 if isinstance(error, BadSettings) else 403
@@ -85,12 +86,13 @@ class Installing:
         log.info("%s installed the app", installed.team)
         return page(f"The app is installed in {installed.name}.", "Go back to Slack and type /mmm.", 200)
 
-    async def _install(self, code: str) -> Installation:
-        """Buy a token and keep it. Raises Denied for a workspace that may not have the app, and what else may fail."""
+    async def _install(self, code: str, state: str) -> Installation:
+        """Buy a token, once a state, and keep it. Raises Denied for a workspace that may not have it, among others."""
         if not code:
             raise Denied("Slack sent no code.", "Begin again at /slack/install.")
         cloud, settings = self._services.cloud, self._services.settings
         secret = await run_in_threadpool(cloud.secrets.read, settings.slack_client_secret)
+        await run_in_threadpool(use, cloud.storage, self._services.clock, state)
         # Where everything is logged, the SDK writes down what it receives: here that is the token.
         quiet = logging.getLogger(f"{__name__}.exchange")
         quiet.setLevel(logging.WARNING)

@@ -17,6 +17,7 @@ WINDOW_SECONDS = 300
 # A secret that was replaced a moment ago is read again, but not for every forged request.
 REREAD_SECONDS = 10.0
 TIMESTAMP = re.compile(r"[0-9]{1,12}")
+SIGNATURE = re.compile(r"v0=[0-9a-f]{64}")
 
 
 def genuine(secret: str, timestamp: str, signature: str, body: bytes, now: float) -> bool:
@@ -31,6 +32,11 @@ def genuine(secret: str, timestamp: str, signature: str, body: bytes, now: float
 def fresh(timestamp: str, now: float) -> bool:
     """Whether a request was signed within the last five minutes, as far as two clocks agree."""
     return bool(TIMESTAMP.fullmatch(timestamp)) and abs(now - int(timestamp)) <= WINDOW_SECONDS
+
+
+def worth_reading(timestamp: str, signature: str, now: float) -> bool:
+    """Whether a request may be Slack's by its head alone: else nothing of its body need be read."""
+    return fresh(timestamp, now) and bool(SIGNATURE.fullmatch(signature))
 
 
 class Signatures:

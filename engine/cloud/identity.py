@@ -23,6 +23,10 @@ CERTS_PAUSE_SECONDS = 5.0
 # Google signs with this one; a token must not choose how it is checked.
 ALGORITHM = "RS256"
 CLOCK_SKEW_SECONDS = 10
+# Google's are below 2,000 characters.
+TOKEN_MOST = 16_384
+# What a made-up token breaks in whoever decodes, parses and compares it; nested deeply, it exhausts the parser.
+WRONG = (ValueError, TypeError, AttributeError, LookupError, ArithmeticError, RecursionError)
 MAX_AGE = re.compile(r"(?:^|[,\s])max-age=(\d{1,9})(?:$|[,\s])")
 
 
@@ -49,7 +53,7 @@ class Identity:
                 raise Unavailable("No identity token could be had.", detail=str(error)) from error
 
     def verify(self, bearer: str, audience: str, accounts: tuple[str, ...]) -> str:
-        """Return the account behind an `Authorization` header; raises Denied.
+        """Return the account behind an `Authorization` header; raises Denied, whatever is sent.
 
         Six checks: a bearer token; its signature and dates; the audience we are configured with; the
         issuer; that the account is one of `accounts`; that its address is verified.
@@ -57,6 +61,8 @@ class Identity:
         scheme, _, token = bearer.partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise Denied("This address answers signed calls only.")
+        if len(token) > TOKEN_MOST:
+            raise Denied("This token is not valid here.", detail=f"{len(token)} characters")
         claims = self._claims(token, audience)
         if claims.get("iss") not in self._issuers:
             raise Denied("This token comes from somebody else.", detail=f"iss {claims.get('iss')}")
@@ -77,7 +83,7 @@ class Identity:
             claims: Mapping[str, Any] = jwt.decode(  # type: ignore[no-untyped-call]
                 token, certs=keys, audience=audience, clock_skew_in_seconds=CLOCK_SKEW_SECONDS
             )
-        except (ValueError, TypeError, AttributeError, GoogleAuthError) as error:
+        except (*WRONG, GoogleAuthError) as error:
             # Whatever a made-up token breaks while it is read, it is not one of ours.
             raise Denied("This token is not valid here.", detail=str(error)) from error
         return claims

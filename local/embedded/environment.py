@@ -24,12 +24,11 @@ def surroundings(folder: Folder, given: Mapping[str, str]) -> dict[str, str]:
     return {**kept, **proxies, **ours}
 
 
-def cloud(at: Addresses, word: str) -> dict[str, str]:
+def cloud(at: Addresses) -> dict[str, str]:
     """Where Google's services are, for services and trainings alike."""
-    host = at.google.removeprefix("http://")
     return {
-        "GCE_METADATA_HOST": f"{host}/door/{word}",
-        "GCE_METADATA_IP": host,
+        "GCE_METADATA_HOST": at.metadata,
+        "GCE_METADATA_IP": at.metadata,
         "MMM_PROJECT": workspace.PROJECT,
         "MMM_REGION": workspace.REGION,
         "MMM_BUCKET": workspace.BUCKET,
@@ -39,13 +38,13 @@ def cloud(at: Addresses, word: str) -> dict[str, str]:
     }
 
 
-def job(at: Addresses, word: str) -> dict[str, str]:
+def job(at: Addresses) -> dict[str, str]:
     """What a training is told: it runs as an account of its own."""
-    told = cloud(at, word)
+    told = cloud(at)
     return {**told, "GCE_METADATA_HOST": f"{told['GCE_METADATA_HOST']}/as/{workspace.JOB_ACCOUNT}"}
 
 
-def services(at: Addresses, word: str, given: Mapping[str, str]) -> dict[str, str]:
+def services(at: Addresses, given: Mapping[str, str]) -> dict[str, str]:
     """The settings of bot and worker, but for Slack's: what was `given` goes before what we suggest."""
     cores = os.cpu_count() or 1
     workers = min(4, cores)
@@ -60,11 +59,11 @@ def services(at: Addresses, word: str, given: Mapping[str, str]) -> dict[str, st
         "MMM_MAX_ATTEMPTS": "5",
     }
     fixed = {
-        **cloud(at, word),
+        **cloud(at),
         "MMM_TASKS_URL": at.google,
         "MMM_RUN_URL": at.google,
         "MMM_SECRETS_URL": at.google,
-        "MMM_CERTS_URL": f"{at.google}/oauth2/v1/certs",
+        "MMM_CERTS_URL": at.certs,
         "MMM_TOKEN_ISSUER": "https://accounts.google.com",
         "MMM_TASKS_ACCOUNT": workspace.TASKS_ACCOUNT,
         "MMM_JOB_ACCOUNT": workspace.JOB_ACCOUNT,

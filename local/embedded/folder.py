@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import IO, Any
 
 from engine.errors import BadSettings, BrokenState
+from local.google.identity import KEY_FILE
+from local.guard import new_word, read_word
 
 FORMAT = 1
 # Parts of a server that was killed need this long to notice and to end their trainings.
@@ -36,6 +38,11 @@ class Folder:
         return self.path / "google"
 
     @property
+    def word(self) -> Path:
+        """What callers of its servers must know."""
+        return self.google / "word"
+
+    @property
     def logs(self) -> Path:
         return self.path / "logs"
 
@@ -48,6 +55,16 @@ class Folder:
         except OSError as error:
             todo = "Choose a folder that you own, with --state."
             raise BadSettings(f"The state cannot be kept in {self.path}.", todo, detail=str(error)) from error
+
+    def the_word(self) -> str:
+        """The word that its servers ask for; made before they first run. Raises BadSettings where it keeps none out."""
+        if not self.word.exists():
+            key = self.google / KEY_FILE
+            if key.exists():
+                todo = f"Put it back; or remove {key}, too: both are then made anew."
+                raise BadSettings(f"The word of this server is missing: there is no {self.word}.", todo)
+            keep(self.word, new_word().encode())
+        return read_word(self.word)
 
     def read(self) -> dict[str, Any]:
         """Return what the folder says about itself, {} where it is new. Raises BadSettings, BrokenState."""

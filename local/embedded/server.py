@@ -12,7 +12,6 @@ import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from secrets import token_urlsafe
 
 from engine.errors import BadSettings, Unavailable
 from local.addresses import Addresses
@@ -29,7 +28,7 @@ def serve(state: Path, base: int = PORT, env_file: Path | None = None) -> None:
     """Run the service until Ctrl-C or SIGTERM. Raises BadSettings where it cannot start, saying what to do."""
     signal.signal(signal.SIGTERM, interrupt)
     os.umask(0o077)
-    folder, at = Folder(state.resolve()), Addresses(base)
+    folder = Folder(state.resolve())
     given = {**os.environ, **(read_file(env_file) if env_file else {})}
     folder.prepare()
     with contextlib.suppress(KeyboardInterrupt), contextlib.ExitStack() as ending:
@@ -41,6 +40,7 @@ def serve(state: Path, base: int = PORT, env_file: Path | None = None) -> None:
             raise BadSettings(
                 f"This state moved to {moved}.", f"Remove moved_to from {folder.about} only if it is to go on here."
             )
+        at = Addresses(base, folder.the_word())
         tokens = gather(folder, given)
         team = _team(folder, tokens, given)
         tokens.keep()
@@ -81,24 +81,20 @@ def _team(folder: Folder, tokens: Tokens, given: Mapping[str, str]) -> Workspace
 
 def _parts(folder: Folder, at: Addresses, given: Mapping[str, str], slack: Mapping[str, str]) -> list[Part]:
     """The three processes, in the order they are started."""
-    word = folder.google / "word"
-    if not word.exists():
-        keep(word, token_urlsafe(32).encode())
-    secret = word.read_text().strip()
     job = folder.google / "job_environment.json"
-    keep(job, json.dumps(environment.job(at, secret), indent=1).encode())
-    settings = {**environment.services(at, secret, given), **slack}
+    keep(job, json.dumps(environment.job(at), indent=1).encode())
+    settings = {**environment.services(at, given), **slack}
 
     def port(address: str) -> list[str]:
         return ["--port", address.rsplit(":", 1)[1]]
 
     google = [sys.executable, "-m", "local.google", "--state", str(folder.google), *port(at.google)]
-    google += ["--job-env", str(job), "--word", str(word), "--durable", "--worker-url", at.worker]
+    google += ["--job-env", str(job), "--word", str(folder.word), "--durable", "--worker-url", at.worker]
     serving = [sys.executable, "-m", "bot.cli", "serve"]
     return [
         Part("google", google, {}, at.google),
-        Part("worker", [*serving, "worker", *port(at.worker)], settings, at.worker),
-        Part("bot", [*serving, "bot", *port(at.bot)], settings, at.bot),
+        Part("worker", [*serving, "worker", *port(at.worker), "--loopback"], settings, at.worker),
+        Part("bot", [*serving, "bot", *port(at.bot), "--loopback"], settings, at.bot),
     ]
 
 

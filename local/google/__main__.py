@@ -6,7 +6,8 @@ import sys
 from pathlib import Path
 
 from local.google.app import Project, create_app
-from local.serving import serve
+from local.guard import read_word
+from local.serving import saying_why, serve
 
 
 def main() -> None:
@@ -17,7 +18,7 @@ def main() -> None:
     parser.add_argument("--job-env", type=Path, required=True, help="JSON file with the training job's settings")
     parser.add_argument("--durable", action="store_true", help="lose nothing in a power cut either")
     parser.add_argument("--worker-url", default="", help="the worker whose sweep is called now and then")
-    parser.add_argument("--word", type=Path, help="file with the word that callers must know")
+    parser.add_argument("--word", type=Path, required=True, help="file with the word that callers must know")
     given = parser.parse_args()
     project = Project(
         job_command=[sys.executable, "-m", "engine.training_job"],
@@ -25,11 +26,11 @@ def main() -> None:
         job_folder=Path(__file__).resolve().parents[2],
         durable=given.durable,
         worker_url=given.worker_url,
-        word=given.word.read_text().strip() if given.word else "",
+        word=read_word(given.word),
     )
     app = create_app(given.state, public_url=f"http://127.0.0.1:{given.port}", project=project)
     serve(app, given.port, grace=3)
 
 
 if __name__ == "__main__":
-    main()
+    saying_why(main)

@@ -17,7 +17,6 @@ from local.faults import FaultMiddleware, Faults
 from local.google import storage
 from local.google.dispatcher import Dispatcher
 from local.google.executions import TICK_SECONDS, Executions
-from local.google.guard import Guard
 from local.google.identity import Identities
 from local.google.objects import Objects
 from local.google.queues import Queues
@@ -26,15 +25,17 @@ from local.google.scheduler import Scheduler
 from local.google.secrets import SecretsApi
 from local.google.storage import StorageApi
 from local.google.tasks import TasksApi
+from local.guard import Guard
 
 
 @dataclass(frozen=True)
 class Project:
     """What the stand-in holds. `job_command` is what an execution of the job runs.
 
-    durable: a power cut loses nothing. worker_url: whose sweep is called now and then. word: what callers must know.
+    word: what callers must know. durable: a power cut loses nothing. worker_url: whose sweep is called now and then.
     """
 
+    word: str
     name: str = workspace.PROJECT
     region: str = workspace.REGION
     bucket: str = workspace.BUCKET
@@ -46,7 +47,6 @@ class Project:
     job_folder: Path = Path()
     durable: bool = False
     worker_url: str = ""
-    word: str = ""
 
     @property
     def location(self) -> str:
@@ -97,7 +97,7 @@ def create_app(state: Path, *, public_url: str, project: Project, faults: Faults
         ],
         lifespan=lifespan,
     )
-    return FaultMiddleware(Guard(app, project.word), faults, call_name)
+    return Guard(FaultMiddleware(app, faults, call_name), project.word)
 
 
 async def _watch(executions: Executions) -> None:

@@ -63,7 +63,7 @@ class Executions:
         self._db.execute("CREATE TABLE IF NOT EXISTS executions (name TEXT PRIMARY KEY, created REAL, body TEXT)")
 
     def start(self, job: str, env: dict[str, str], timeout: float) -> Process:
-        """Start one execution of `job` with `env` merged over the job's own."""
+        """Start one execution of `job` with `env` merged over the job's own: `MMM_*` only (`overrides.py`)."""
         name = _new_name(job)
         process = Process(name=name, env=env, created=time.time(), timeout=timeout)
         short = name.rsplit("/", 1)[1]

@@ -16,19 +16,20 @@ from starlette.routing import Route
 
 ISSUER = "https://accounts.google.com"
 KEY_ID = "local-1"
+KEY_FILE = "identity.pem"
 LIFE_SECONDS = 3600
 FLAVOR = {"Metadata-Flavor": "Google"}
 Answer = Callable[[Request], Awaitable[Response]]
 
 
 class Identities:
-    """Signs tokens for service accounts; the key is kept on disk."""
+    """Signs tokens for service accounts; the key is kept on disk. `word` is the access token that it hands out."""
 
-    def __init__(self, folder: Path, *, project: str, account: str, word: str = "") -> None:
+    def __init__(self, folder: Path, *, project: str, account: str, word: str) -> None:
         self.project = project
         self.word = word
         self.account = account
-        path = folder / "identity.pem"
+        path = folder / KEY_FILE
         if path.exists():
             key = serialization.load_pem_private_key(path.read_bytes(), password=None)
             assert isinstance(key, rsa.RSAPrivateKey)
@@ -94,7 +95,7 @@ class Identities:
         return {"aliases": ["default"], "email": self._runs_as(request), "scopes": ["cloud-platform"]}
 
     async def _access_token(self, request: Request) -> Response:
-        body = {"access_token": self.word or "local-access-token", "expires_in": LIFE_SECONDS, "token_type": "Bearer"}
+        body = {"access_token": self.word, "expires_in": LIFE_SECONDS, "token_type": "Bearer"}
         return JSONResponse(body, headers=FLAVOR)
 
     async def _identity_token(self, request: Request) -> Response:

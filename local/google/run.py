@@ -12,19 +12,18 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from local import workspace
+from local.bodies import read_json
 from local.faults import Faults
 from local.google.answers import refusal
 from local.google.conditions import conditions, etag_of, uid_of
 from local.google.executions import Executions, Process
+from local.google.overrides import LONGEST, NotOurs, overrides_of
 
 PAGE = 50
 # Planted under these names (`local.faults`): an execution that cannot start, its body `{"reason": …, "message": …}`;
 # and what is said of the next one that fails, with the words as the body.
 START, END = "run.executions.start", "run.executions.end"
 NO_IMAGE = "Image 'local/training' not found."
-DEFAULT_TIMEOUT = 600.0
-# What a launch may ask for at most, as in Cloud Run.
-LONGEST = 7 * 86_400.0
 
 
 class RunApi:
@@ -54,14 +53,14 @@ class RunApi:
     async def _run(self, request: Request) -> Response:
         if self._job(request) != self.job:
             return refusal(404, "NOT_FOUND", f"Job {self._job(request)} does not exist.")
-        overrides = (await request.json()).get("overrides") or {}
-        containers = overrides.get("containerOverrides") or [{}]
-        env = {variable["name"]: variable.get("value", "") for variable in containers[0].get("env", [])}
-        timeout = float(str(overrides.get("timeout") or f"{DEFAULT_TIMEOUT}s").removesuffix("s"))
+        try:
+            asked = overrides_of(await read_json(request))
+        except NotOurs as error:
+            return refusal(400, "INVALID_ARGUMENT", str(error))
         if planted := self.faults.take(START):
             told = planted_cause(planted.body)
-            return _operation(self.executions.cannot_start(self.job, env, timeout, **told))
-        return _operation(self.executions.start(self.job, env, timeout))
+            return _operation(self.executions.cannot_start(self.job, asked.env, asked.timeout, **told))
+        return _operation(self.executions.start(self.job, asked.env, asked.timeout))
 
     def _said_of_the_next(self) -> str:
         planted = self.faults.take(END)
@@ -69,7 +68,7 @@ class RunApi:
 
     async def _permissions(self, request: Request) -> Response:
         """Everybody here may do everything; with what is not there, nobody anything."""
-        asked = (await request.json()).get("permissions", [])
+        asked = (await read_json(request)).get("permissions", [])
         return JSONResponse({"permissions": asked} if self._job(request) == self.job else {})
 
     async def _get_job(self, request: Request) -> Response:

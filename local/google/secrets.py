@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from local.bodies import read_json
 from local.google.answers import refusal
 
 Json = dict[str, Any]
@@ -53,7 +54,7 @@ class SecretsApi:
         return found
 
     async def _create(self, request: Request) -> Response:
-        name, body = request.query_params.get("secretId", ""), await request.json()
+        name, body = request.query_params.get("secretId", ""), await read_json(request)
         if not NAME.fullmatch(name) or not body.get("replication"):
             return refusal(400, "INVALID_ARGUMENT", "A secret needs a name and a replication.")
         if (self.folder / name).exists():
@@ -62,7 +63,7 @@ class SecretsApi:
         return JSONResponse({"name": self._name(name), "replication": body["replication"]})
 
     async def _add(self, request: Request) -> Response:
-        secret, payload = request.path_params["secret"], (await request.json()).get("payload", {})
+        secret, payload = request.path_params["secret"], (await read_json(request)).get("payload", {})
         data = base64.b64decode(payload.get("data", ""))
         sum_given = payload.get("dataCrc32c")
         if not data or len(data) > 65_536 or (sum_given and int(sum_given) != google_crc32c.value(data)):

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from local.bodies import read_json
 from local.google.answers import refusal
 from local.google.queues import NameTaken, QueuedTask, Queues
 
@@ -44,7 +45,7 @@ class TasksApi:
         if len(raw) > LARGEST:
             return refusal(400, "INVALID_ARGUMENT", "Task size too large.")
         try:
-            task = _plain((await request.json())["task"])
+            task = _plain((await read_json(request))["task"])
         except (KeyError, json_format.ParseError) as error:
             return refusal(400, "INVALID_ARGUMENT", f"Invalid task: {error}")
         name = task.get("name") or f"{queue}/tasks/{uuid4().hex}"
@@ -91,7 +92,7 @@ class TasksApi:
 
     async def _permissions(self, request: Request) -> Response:
         """Everybody here may do everything; with what is not there, nobody anything. No queue is no error."""
-        asked = (await request.json()).get("permissions", [])
+        asked = (await read_json(request)).get("permissions", [])
         return JSONResponse({"permissions": asked} if _queue(request) in self.names else {})
 
 

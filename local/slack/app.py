@@ -7,15 +7,17 @@ from pathlib import Path
 import yaml
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
+from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Scope
 
+from local.bodies import media_type, read_json
 from local.faults import FaultMiddleware, Faults
+from local.guard import Guard, signing_secret
 from local.slack.declared import declared, endpoints
 from local.slack.interactions import command_answer
-from local.slack.oauth import OAuth
+from local.slack.oauth import AUTHORIZE, OAuth
 from local.slack.page_api import PageApi
 from local.slack.refusal import Refusal
 from local.slack.sender import Sender
@@ -32,6 +34,7 @@ def create_app(
     *,
     app_url: str,
     public_url: str,
+    word: str,
     manifest: Path | None = None,
     slack: Slack | None = None,
     faults: Faults | None = None,
@@ -40,13 +43,13 @@ def create_app(
 ) -> ASGIApp:
     """Build the app. `app_url` is where the tested app listens; its paths come from the manifest.
 
-    Where it is empty, the app is in Socket Mode: it dials in. others: further workspaces, for an app that is installed
-    by those who use it.
+    Where it is empty, the app is in Socket Mode: it dials in. word: what callers must know; `public_url` holds it.
+    others: further workspaces, for an app that is installed by those who use it.
     """
     slack = slack or Slack(state, public_url=public_url)
     described = yaml.safe_load(manifest.read_text()) if manifest else {}
     sockets = sockets or Sockets()
-    transport: Transport = Http(endpoints(described, app_url)) if app_url else sockets
+    transport: Transport = Http(endpoints(described, app_url), signing_secret(word)) if app_url else sockets
     page = PageApi(slack, Sender(slack, transport), declared(described))
     oauth = OAuth((slack, *others), described, transport)
     web_api = WebApi(slack, None if app_url else sockets, oauth)
@@ -54,7 +57,7 @@ def create_app(
     async def upload(request: Request) -> Response:
         """The second step of an upload: the bytes, raw or as a form."""
         data = await request.body()
-        if request.headers.get("content-type", "").startswith("multipart/form-data"):
+        if media_type(request) == "multipart/form-data":
             async with request.form() as form:
                 parts = [part for part in form.values() if not isinstance(part, str)]
                 data = await parts[0].read()
@@ -83,7 +86,7 @@ def create_app(
             ticket = slack.tickets.spend_response_url(request.path_params["id"])
         except Refusal as refusal:
             return JSONResponse(refusal.answer(), 404)
-        body = await request.json()
+        body = await read_json(request)
         original = ticket["original"]
         if body.get("delete_original") and original:
             slack.messages.delete(ticket["channel"], original)
@@ -102,6 +105,9 @@ def create_app(
         return JSONResponse({"ok": True})
 
     async def index(request: Request) -> Response:
+        if not request.scope["raw_path"].endswith(b"/"):
+            # What the page loads, it names relative to its own address.
+            return RedirectResponse(f"{request.scope['raw_path'].decode()}/")
         return FileResponse(PAGE / "index.html", headers={"Cache-Control": "no-store"})
 
     @contextlib.asynccontextmanager
@@ -127,7 +133,8 @@ def create_app(
             Mount("/page", StaticFiles(directory=PAGE, check_dir=False)),
         ],
     )
-    return FaultMiddleware(app, faults or Faults(), call_name)
+    # A link leads to the page, and an app sends browsers to be asked.
+    return Guard(FaultMiddleware(app, faults or Faults(), call_name), word, landing=("/", AUTHORIZE))
 
 
 def call_name(scope: Scope) -> str | None:

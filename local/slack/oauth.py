@@ -26,6 +26,7 @@ from local.slack.transport import Transport
 Json = dict[str, Any]
 CODE_SECONDS = 600.0
 ACCESS, REVOKE = "oauth.v2.access", "auth.revoke"
+AUTHORIZE = "/oauth/v2/authorize"
 
 
 class OAuth:
@@ -41,7 +42,7 @@ class OAuth:
 
     def routes(self) -> list[Route]:
         return [
-            Route("/oauth/v2/authorize", self._ask),
+            Route(AUTHORIZE, self._ask),
             Route("/oauth/v2/answer", self._answer, methods=["POST"]),
             Route("/_local/uninstall/{team}", self._uninstall, methods=["POST"]),
         ]
@@ -76,7 +77,7 @@ class OAuth:
             for id, slack in self.slacks.items()
         )
         listed = "".join(f"<li>{escape(scope)}</li>" for scope in wanted)
-        form = f'<form method="post" action="/oauth/v2/answer">{hidden}{buttons}<button name="team" value="">Cancel'
+        form = f'<form method="post" action="answer">{hidden}{buttons}<button name="team" value="">Cancel'
         return HTMLResponse(f"<!doctype html><title>Slack</title><h1>mmm asks for</h1><ul>{listed}</ul>{form}</form>")
 
     async def _answer(self, request: Request) -> Response:

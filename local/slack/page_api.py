@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from local import workspace
+from local.bodies import media_type, read_json
 from local.slack import membership
 from local.slack.declared import Declared
 from local.slack.interactions import Interactions, command_answer
@@ -110,7 +111,7 @@ class PageApi:
 
     async def say(self, request: Request) -> Response:
         """A person writes a message, or types a command."""
-        me, body = _person(request), await request.json()
+        me, body = _person(request), await read_json(request)
         channel, text = body["channel"], body.get("text", "").strip()
         self._seen(request, channel)
         if text.startswith("/"):
@@ -160,6 +161,8 @@ class PageApi:
         return JSONResponse({"ok": True})
 
     async def drop_file(self, request: Request) -> Response:
+        if media_type(request) != "multipart/form-data":
+            raise Refusal("no_file")
         async with request.form() as form:
             upload = form["file"]
             if isinstance(upload, str):
@@ -173,17 +176,17 @@ class PageApi:
         return Response(self.slack.files.data(file["id"]), media_type=file["mimetype"] or None, headers=headers)
 
     async def act(self, request: Request) -> Response:
-        body = await request.json()
+        body = await read_json(request)
         await self.interactions.click(_person(request), body["container"], body["action"], body.get("state"))
         return JSONResponse({"ok": True})
 
     async def options(self, request: Request) -> Response:
-        body = await request.json()
+        body = await read_json(request)
         asked = (body["container"], body["action_id"], body["block_id"], body.get("value", ""))
         return JSONResponse(await self.interactions.options(_person(request), *asked))
 
     async def submit(self, request: Request) -> Response:
-        body = await request.json()
+        body = await read_json(request)
         values = {block: dict(elements) for block, elements in body.get("values", {}).items()}
         self._complete_files(values)
         done = await self.interactions.submit(_person(request), request.path_params["view"], values)
@@ -197,7 +200,7 @@ class PageApi:
                     element["files"] = [self.slack.files.get(file["id"]) for file in element.get("files") or []]
 
     async def close(self, request: Request) -> Response:
-        body = await request.json()
+        body = await read_json(request)
         view = request.path_params["view"]
         await self.interactions.close(_person(request), view, body.get("values") or {}, bool(body.get("clear")))
         return JSONResponse({"ok": True})

@@ -14,8 +14,10 @@ from typing import Any
 from uuid import uuid4
 
 from aiohttp import WSMsgType, web
+from starlette.datastructures import Headers
 
 from local import workspace
+from local.guard import foreign
 from local.slack.transport import ACK_SECONDS, Json, NoAnswer
 
 TICKET_SECONDS = 30.0
@@ -108,6 +110,9 @@ class Sockets:
         return alive[self._turn % len(alive)]
 
     async def _connect(self, request: web.Request) -> web.StreamResponse:
+        headers = Headers(raw=[(name.lower(), value) for name, value in request.raw_headers])
+        if foreign(headers, ("127.0.0.1", self._port), request.method):
+            return web.Response(status=403, text="not from here")
         until = self._tickets.pop(request.query.get("ticket", ""), 0.0)
         if time.monotonic() > until:
             return web.Response(status=403, text="invalid ticket")

@@ -8,8 +8,6 @@ from urllib.parse import urlencode
 import aiohttp
 from slack_sdk.signature import SignatureVerifier
 
-from local import workspace
-
 ACK_SECONDS = 3.0
 Json = dict[str, Any]
 
@@ -35,9 +33,9 @@ class Transport(Protocol):
 class Http:
     """Signed requests. `endpoints` maps commands, interactivity, options and events to addresses."""
 
-    def __init__(self, endpoints: dict[str, str]) -> None:
+    def __init__(self, endpoints: dict[str, str], signing_secret: str) -> None:
         self.endpoints = endpoints
-        self.verifier = SignatureVerifier(workspace.SIGNING_SECRET)
+        self.verifier = SignatureVerifier(signing_secret)
 
     async def send(self, kind: str, body: Json, retry: int = 0) -> Json:
         """Sign, send, and read the body of a 200 that came in time."""

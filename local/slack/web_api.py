@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from local import workspace
+from local.bodies import JSON, media_type, parsed
 from local.slack.methods_chat import CHAT
 from local.slack.methods_conversations import CONVERSATIONS
 from local.slack.methods_files import FILES
@@ -30,6 +31,7 @@ SECRETS = ("client_secret", "code")
 # Which permissions the token of a call has: Slack says so on every answer to one that it takes.
 SCOPES = "X-OAuth-Scopes"
 NO_TOKEN = ("invalid_auth", "not_authed", "token_revoked", "not_allowed_token_type")
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 OBJECTS = ("blocks", "view", "metadata", "files", "attachments")
 
 
@@ -113,10 +115,10 @@ def _of_bot(answer: dict[str, Any], method: str) -> bool:
 async def _read(request: Request) -> tuple[Args, str]:
     """The arguments of a call without its token, and the token."""
     args: Args = dict(request.query_params)
-    kind = request.headers.get("content-type", "")
-    if kind.startswith("application/json"):
-        args |= json.loads(await request.body() or b"{}")
-    elif request.method == "POST":
+    kind = media_type(request)
+    if kind == JSON:
+        args |= parsed(await request.body())
+    elif request.method == "POST" and kind in FORMS:
         args |= {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
     token = str(args.pop("token", "")) or request.headers.get("authorization", "").removeprefix("Bearer ").strip()
     return args, token

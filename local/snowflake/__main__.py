@@ -3,7 +3,8 @@
 import argparse
 from pathlib import Path
 
-from local.serving import serve
+from local.guard import read_word
+from local.serving import saying_why, serve
 from local.snowflake.app import create_app
 
 
@@ -15,10 +16,12 @@ def main() -> None:
     parser.add_argument("--account", default="local", help="account identifier that clients must name")
     parser.add_argument("--user", default="svc", help="the service user who may log in")
     parser.add_argument("--public-key", type=Path, required=True, help="PEM file of that user's public key")
+    parser.add_argument("--word", type=Path, required=True, help="file with the word that callers must know")
     given = parser.parse_args()
-    app = create_app(given.state, public_keys={given.user: given.public_key}, account=given.account)
+    word = read_word(given.word)
+    app = create_app(given.state, public_keys={given.user: given.public_key}, word=word, account=given.account)
     serve(app, given.port, grace=2)
 
 
 if __name__ == "__main__":
-    main()
+    saying_why(main)

@@ -1,9 +1,9 @@
 """Snowflake on loopback: the protocol the real connector speaks, fakesnow's engine behind it, state on disk."""
 
 import gzip
-import json
 import logging
-from collections.abc import AsyncIterator, Mapping
+import zlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -11,12 +11,15 @@ from typing import Any
 import pyarrow as pa
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Scope
 
+from local.bodies import JSON, media_type, parsed
 from local.faults import FaultMiddleware, Faults
+from local.guard import Guard
 from local.sample.warehouse import DATABASE, write_truth, write_warehouse
 from local.snowflake.account import Account, Session
 from local.snowflake.chunks import KEY_HEADER, LINK_SECONDS, Chunking, SpoolLimits
@@ -27,14 +30,21 @@ from local.snowflake.statements import run
 
 log = logging.getLogger(__name__)
 
+Handler = Callable[[Request], Awaitable[Response]]
+
 SESSION_SECONDS = 3600
 MASTER_SECONDS = 4 * 3600
+# The connector can carry no word. It shows a login signed with our key, the session that this bought, and signed links.
+LOGIN = "/session/v1/login-request"
+OWN = ("/session", "/queries/", "/results/", "/telemetry/")
+LOGIN_MOST = 1 << 20
 
 
 def create_app(
     state: Path,
     *,
     public_keys: Mapping[str, Path],
+    word: str,
     account: str = "local",
     faults: Faults | None = None,
     chunking: Chunking | None = None,
@@ -59,13 +69,13 @@ def create_app(
         service.account.close()
 
     app = Starlette(routes=service.routes(), lifespan=life)
-    return FaultMiddleware(app, faults or Faults(), call_name)
+    return Guard(FaultMiddleware(app, faults or Faults(), call_name), word, own=OWN)
 
 
 def call_name(scope: Scope) -> str | None:
     """Return the name under which a request can be made to fail."""
     path = scope["path"]
-    if path == "/session/v1/login-request":
+    if path == LOGIN:
         return "snowflake.login"
     if path == "/queries/v1/query-request":
         return "snowflake.query"
@@ -82,24 +92,32 @@ class Snowflake:
             account.spool.chunking = chunking
 
     def routes(self) -> list[Route]:
+        def route(path: str, handler: Handler, method: str = "POST") -> Route:
+            return Route(path, _with_token(handler), methods=[method])
+
         return [
             Route("/health", self.health),
-            Route("/session/v1/login-request", self.login, methods=["POST"]),
-            Route("/session/token-request", self.renew, methods=["POST"]),
-            Route("/session/heartbeat", self.heartbeat, methods=["POST"]),
-            Route("/session", self.logout, methods=["POST"]),
-            Route("/queries/v1/query-request", self.query, methods=["POST"]),
-            Route("/queries/v1/abort-request", self.abort, methods=["POST"]),
-            Route("/queries/{query_id}/result", self.result),
+            Route(LOGIN, self.login, methods=["POST"]),
+            route("/session/token-request", self.renew),
+            route("/session/heartbeat", self.heartbeat),
+            route("/session", self.logout),
+            route("/queries/v1/query-request", self.query),
+            route("/queries/v1/abort-request", self.abort),
+            route("/queries/{query_id}/result", self.result, "GET"),
             Route("/results/{query_id}/{name}", self.chunk),
-            Route("/telemetry/send", self.telemetry, methods=["POST"]),
+            route("/telemetry/send", self.telemetry),
         ]
 
     async def health(self, request: Request) -> Response:
-        return JSONResponse({"ok": True, "account": self.account.name, "databases": self.account.databases})
+        return JSONResponse({"ok": True})
 
     async def login(self, request: Request) -> Response:
-        data = (await _body(request))["data"]
+        length = request.headers.get("content-length", "")
+        if not length.isdecimal() or int(length) > LOGIN_MOST:
+            return Response(status_code=413)
+        data = (await _body(request)).get("data")
+        if not isinstance(data, dict) or not data.get("LOGIN_NAME"):
+            return _failure("390100", "Incorrect username or password was specified.", status=401)
         user, asked = str(data.get("LOGIN_NAME", "")), request.query_params
         try:
             if str(data.get("ACCOUNT_NAME", "")).partition(".")[0].upper() != self.account.name:
@@ -248,22 +266,35 @@ def _token(request: Request) -> str:
     return request.headers.get("Authorization", "").partition('"')[2].rstrip('"')
 
 
+def _with_token(handler: Handler) -> Handler:
+    """The handler, for who brings a session's token at least: without one, nobody is asked who they are."""
+
+    async def asked(request: Request) -> Response:
+        return await handler(request) if _token(request) else _logged_out(401)
+
+    return asked
+
+
 async def _body(request: Request) -> dict[str, Any]:
+    if media_type(request) != JSON:
+        raise HTTPException(415, f"The body must be {JSON}.")
     body = await request.body()
     if request.headers.get("Content-Encoding") == "gzip":
-        body = gzip.decompress(body)
-    given: dict[str, Any] = json.loads(body)
-    return given
+        try:
+            body = gzip.decompress(body)
+        except (OSError, EOFError, zlib.error) as error:
+            raise HTTPException(400, "The body is not what it says.") from error
+    return parsed(body)
 
 
 def _success(data: Any) -> Response:
     return JSONResponse({"data": data, "code": None, "message": None, "success": True})
 
 
-def _failure(code: str, message: str, sqlstate: str = "08001") -> Response:
+def _failure(code: str, message: str, sqlstate: str = "08001", status: int = 200) -> Response:
     data = {"errorCode": code, "sqlState": sqlstate, "internalError": False, "line": -1, "pos": -1}
-    return JSONResponse({"data": data, "code": code, "message": message, "success": False})
+    return JSONResponse({"data": data, "code": code, "message": message, "success": False}, status)
 
 
-def _logged_out() -> Response:
-    return _failure("390104", "Session no longer exists. New login required to access the service.")
+def _logged_out(status: int = 200) -> Response:
+    return _failure("390104", "Session no longer exists. New login required to access the service.", status=status)

@@ -107,17 +107,17 @@ def test_parts_are_told_no_token_and_no_way_to_a_real_cloud(folder: Folder, monk
 
 
 def test_the_settings_are_whole_and_what_was_chosen_goes_before(monkeypatch: pytest.MonkeyPatch) -> None:
-    at = Addresses(8430)
+    at = Addresses(8430, "word")
     given = {"MMM_MAX_RUNNING": "7", "MMM_BUCKET": "not-here", "MMM_STORAGE_URL": "https://storage.googleapis.com"}
     slack = {"MMM_WORKSPACE": "T1", "MMM_SLACK_TOKEN_SECRET": "file:/b", "MMM_SLACK_APP_TOKEN_SECRET": "file:/a"}
     for name in [name for name in os.environ if name.startswith("MMM_")]:
         monkeypatch.delenv(name)
-    for name, value in {**environment.services(at, "word", given), **slack}.items():
+    for name, value in {**environment.services(at, given), **slack}.items():
         monkeypatch.setenv(name, value)
     settings = Settings()
     assert settings.max_running == 7 and settings.job_workers >= 1
     assert settings.bucket == workspace.BUCKET and settings.storage_url == at.google
-    assert environment.job(at, "word")["GCE_METADATA_HOST"] == f"127.0.0.1:8431/door/word/as/{workspace.JOB_ACCOUNT}"
+    assert environment.job(at)["GCE_METADATA_HOST"] == f"127.0.0.1:8431/door/word/as/{workspace.JOB_ACCOUNT}"
 
 
 def test_waiting_tasks_find_the_worker_where_it_listens_now(tmp_path: Path) -> None:

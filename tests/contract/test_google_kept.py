@@ -14,9 +14,9 @@ from local import workspace
 from local.google.app import Project, create_app
 from local.google.executions import Executions, Process
 from local.serving import free_port, serving
+from tests.words import WORD
 
 JOB = "projects/p/locations/r/jobs/j"
-WORD = "an-unguessable-word"
 
 
 def waited(check: Callable[[], object]) -> None:
@@ -59,14 +59,14 @@ def test_who_knows_the_word_gets_the_token_that_opens_the_rest(url: str) -> None
     )
     headers = {"Authorization": f"Bearer {asked.json()['access_token']}"}
     assert httpx.get(f"{url}/storage/v1/b/{workspace.BUCKET}/o", headers=headers).json()["items"] == []
-    assert httpx.get(f"{url}/oauth2/v1/certs").is_success
+    assert httpx.get(f"{url}/oauth2/v1/certs", headers=headers).is_success
 
 
 def test_the_real_client_finds_its_way_through_the_door(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     host = url.removeprefix("http://")
     monkeypatch.setattr("google.auth.compute_engine._metadata._GCE_METADATA_HOST", f"{host}/door/{WORD}")
     monkeypatch.setenv("GCE_METADATA_HOST", f"{host}/door/{WORD}")
-    monkeypatch.setenv("GCE_METADATA_IP", host)
+    monkeypatch.setenv("GCE_METADATA_IP", f"{host}/door/{WORD}")
     monkeypatch.setenv("CLOUDSDK_CONFIG", "/nonexistent")
     monkeypatch.delenv("GOOGLE_APPLICATION_CREDENTIALS", raising=False)
     storage = Storage(workspace.BUCKET, project=workspace.PROJECT, url=url, deadline=3)

@@ -24,8 +24,11 @@ from local.faults import Fault
 from local.google.identity import KEY_ID, Identities
 from local.serving import free_port, serving
 from tests.local_google import Google, google
+from tests.words import WORD
 
-SLEEPER = "import time, os, sys; sys.exit(int(os.environ['CODE'])) if os.environ.get('CODE') else time.sleep(60)"
+SLEEPER = (
+    "import time, os, sys; sys.exit(int(os.environ['MMM_CODE'])) if os.environ.get('MMM_CODE') else time.sleep(60)"
+)
 
 
 @pytest.fixture(scope="module")
@@ -123,7 +126,7 @@ def test_queueing_fails_loudly_when_the_service_is_away(cloud: Google, worker: t
 
 def test_an_execution_runs_and_ends_as_its_exit_code_says(cloud: Google) -> None:
     jobs = cloud.jobs()
-    good, bad = jobs.run({"CODE": "0"}, 60), jobs.run({"CODE": "3"}, 60)
+    good, bad = jobs.run({"MMM_CODE": "0"}, 60), jobs.run({"MMM_CODE": "3"}, 60)
     until(lambda: jobs.execution(good).state != "RUNNING" and jobs.execution(bad).state != "RUNNING")  # type: ignore[union-attr]
     found = jobs.execution(bad)
     assert jobs.execution(good).state == "SUCCEEDED"  # type: ignore[union-attr]
@@ -149,7 +152,7 @@ def test_a_task_beyond_its_timeout_is_ended(cloud: Google) -> None:
 def test_an_execution_is_found_by_its_environment(cloud: Google) -> None:
     jobs = cloud.jobs()
     since = datetime.now(UTC) - timedelta(minutes=1)
-    name = jobs.run({"CODE": "0", "MMM_RUN": "r7", "MMM_ATTEMPT": "1"}, 60)
+    name = jobs.run({"MMM_CODE": "0", "MMM_RUN": "r7", "MMM_ATTEMPT": "1"}, 60)
     found = jobs.find({"MMM_RUN": "r7", "MMM_ATTEMPT": "1"}, since)
     assert found is not None and found.name == name
     assert jobs.find({"MMM_RUN": "r7", "MMM_ATTEMPT": "2"}, since) is None
@@ -159,7 +162,7 @@ def test_an_execution_is_found_by_its_environment(cloud: Google) -> None:
 def test_a_lost_launch_reply_is_ambiguous_and_the_execution_is_there(cloud: Google) -> None:
     cloud.faults.add(Fault("run.jobs.run", "after", status=503))
     with pytest.raises(Ambiguous):
-        cloud.jobs().run({"CODE": "0", "MMM_RUN": "lost"}, 60)
+        cloud.jobs().run({"MMM_CODE": "0", "MMM_RUN": "lost"}, 60)
     assert cloud.jobs().find({"MMM_RUN": "lost"}, datetime.now(UTC) - timedelta(minutes=1)) is not None
 
 
@@ -216,7 +219,7 @@ def test_a_refresh_that_finds_nobody_leaves_the_last_known_secret(cloud: Google)
 @pytest.mark.parametrize("status", [503, 0], ids=["answered 503", "connection dropped"])
 def test_what_only_reads_is_asked_again(cloud: Google, status: int) -> None:
     jobs, secrets = cloud.jobs(), cloud.secrets()
-    name = jobs.run({"CODE": "0", "MMM_RUN": f"again-{status}"}, 60)
+    name = jobs.run({"MMM_CODE": "0", "MMM_RUN": f"again-{status}"}, 60)
     cloud.faults.add(Fault("run.executions.*", "before", status=status))
     assert jobs.execution(name) is not None
     cloud.faults.add(Fault("run.executions.*", "before", status=status))
@@ -254,7 +257,7 @@ def forged(cloud: Google, **changes: Any) -> str:
     }
     claims |= {"email": workspace.TASKS_ACCOUNT, "email_verified": True, "sub": "x"}
     claims = {key: value for key, value in {**claims, **changes}.items() if value is not None}
-    key = Identities(cloud.state, project="p", account="a")._key
+    key = Identities(cloud.state, project="p", account="a", word=WORD)._key
     return "Bearer " + jwt.encode(claims, key, algorithm="RS256", headers={"kid": KEY_ID})
 
 

@@ -13,6 +13,7 @@ from local import workspace
 from local.serving import free_port, serving
 from local.slack.app import create_app
 from local.slack.slack import Slack
+from tests.words import DOOR, WORD
 
 BACK = "http://127.0.0.1:9/slack/oauth_redirect"
 MANIFEST = f"""
@@ -62,13 +63,13 @@ class Running:
 @pytest.fixture(scope="module")
 def slack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     state, port, clock = tmp_path_factory.mktemp("slack"), free_port(), Clock()
-    url = f"http://127.0.0.1:{port}"
+    url = f"http://127.0.0.1:{port}{DOOR}"
     manifest = Path(state / "manifest.yaml")
     manifest.write_text(MANIFEST)
     first = Slack(state, public_url=url, now=clock)
     south = Slack(state / "south", public_url=url, now=clock, team=workspace.SOUTHWIND)
     app = create_app(
-        state, app_url="http://127.0.0.1:9", public_url=url, manifest=manifest, slack=first, others=[south]
+        state, app_url="http://127.0.0.1:9", public_url=url, word=WORD, manifest=manifest, slack=first, others=[south]
     )
     with serving(app, port):
         yield Running(url, clock)

@@ -19,6 +19,7 @@ from local.person import Person, Stuck
 from local.serving import free_port, serving
 from local.slack.app import create_app
 from local.slack.slack import Slack
+from tests.words import DOOR, SIGNING_SECRET, WORD
 
 CHANNEL = workspace.MARKETING.id
 Json = dict[str, Any]
@@ -46,7 +47,7 @@ class App:
 
     async def receive(self, request: Request) -> Response:
         raw = await request.body()
-        verifier = SignatureVerifier(workspace.SIGNING_SECRET)
+        verifier = SignatureVerifier(SIGNING_SECRET)
         assert verifier.is_valid_request(raw, dict(request.headers))
         if request.headers["content-type"].startswith("application/json"):
             body = json.loads(raw)
@@ -71,9 +72,12 @@ class Running:
 @pytest.fixture
 def slack(tmp_path: Path) -> Iterator[Running]:
     app, port = App(), free_port()
-    url = f"http://127.0.0.1:{port}"
+    url = f"http://127.0.0.1:{port}{DOOR}"
     state = Slack(tmp_path, public_url=url)
-    with serving(app.app) as app_url, serving(create_app(tmp_path, app_url=app_url, public_url=url, slack=state), port):
+    with (
+        serving(app.app) as app_url,
+        serving(create_app(tmp_path, app_url=app_url, public_url=url, word=WORD, slack=state), port),
+    ):
         running = Running(state, app, url)
         yield running
         running.ana.close()

@@ -14,6 +14,7 @@ from local.faults import Fault, Faults
 from local.serving import free_port, serving
 from local.slack.app import create_app
 from local.slack.slack import Slack
+from tests.words import DOOR, WORD
 
 CHANNEL = workspace.MARKETING.id
 PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 50
@@ -44,9 +45,9 @@ class Running:
 @pytest.fixture
 def slack(tmp_path: Path) -> Iterator[Running]:
     port, clock, faults = free_port(), Clock(), Faults()
-    url = f"http://127.0.0.1:{port}"
+    url = f"http://127.0.0.1:{port}{DOOR}"
     state = Slack(tmp_path, public_url=url, now=clock)
-    app = create_app(tmp_path, app_url="http://127.0.0.1:9", public_url=url, slack=state, faults=faults)
+    app = create_app(tmp_path, app_url="http://127.0.0.1:9", public_url=url, word=WORD, slack=state, faults=faults)
     with serving(app, port):
         yield Running(state, url, clock, faults)
     state.close()

@@ -24,6 +24,7 @@ from local.snowflake.chunks import Chunking
 from local.snowflake.keys import key_pair
 from local.snowflake.logins import LoginRefused, PublicKeys, fingerprint
 from tests.local_snowflake import LocalSnowflake, local_snowflake
+from tests.words import WORD
 
 SMALL = Chunking(first=100, most=400)
 
@@ -219,6 +220,8 @@ def test_databases_outlive_the_process(tmp_path):
 def test_a_killed_process_has_lost_nothing(tmp_path):
     keys, port = key_pair(tmp_path), free_port()
     command = [sys.executable, "-m", "local.snowflake", "--state", str(tmp_path / "state"), "--port", str(port)]
+    (tmp_path / "word").write_text(WORD)
+    command += ["--word", str(tmp_path / "word")]
     account = LocalSnowflake(port, keys, Faults(), tmp_path / "state")
     for sql in ("create table kept as select 7 as n", "select n from kept"):
         process = subprocess.Popen([*command, "--user", "svc", "--public-key", str(keys.public)])
@@ -249,14 +252,6 @@ def test_old_results_are_cleared_at_the_next_start(tmp_path):
     os.utime(old, (0, 0))
     with local_snowflake(tmp_path):
         assert list((tmp_path / "state" / "results").iterdir()) == [kept]
-
-
-def test_health_names_the_databases(account):
-    assert httpx.get(f"http://127.0.0.1:{account.port}/health").json() == {
-        "ok": True,
-        "account": "LOCAL",
-        "databases": ["MMM"],
-    }
 
 
 def test_a_session_token_is_renewed_with_its_master_token(account):

@@ -19,6 +19,7 @@ from local.slack.app import create_app as create_slack
 from local.slack.slack import Slack
 from local.slack.sockets import MOST, Sockets
 from local.slack.transport import NoAnswer
+from tests.words import DOOR, WORD
 
 CHANNEL = workspace.MARKETING.id
 Json = dict[str, Any]
@@ -40,9 +41,9 @@ class Local:
 @pytest.fixture
 def slack(tmp_path: Path) -> Iterator[Local]:
     port = free_port()
-    url = f"http://127.0.0.1:{port}"
+    url = f"http://127.0.0.1:{port}{DOOR}"
     state, sockets = Slack(tmp_path / "slack", public_url=url), Sockets()
-    app = create_slack(tmp_path, app_url="", public_url=url, slack=state, sockets=sockets)
+    app = create_slack(tmp_path, app_url="", public_url=url, word=WORD, slack=state, sockets=sockets)
     with serving(app, port):
         running = Local(state, sockets, url)
         yield running
@@ -133,9 +134,9 @@ def test_only_the_apps_own_token_opens_a_connection(slack: Local) -> None:
 
 def test_an_app_that_is_reached_over_http_opens_no_connection(tmp_path: Path) -> None:
     state = Slack(tmp_path, public_url="http://127.0.0.1:1")
-    app = create_slack(tmp_path, app_url="http://127.0.0.1:1", public_url="http://127.0.0.1:1", slack=state)
+    app = create_slack(tmp_path, app_url="http://127.0.0.1:1", public_url="http://127.0.0.1:1", word=WORD, slack=state)
     with serving(app) as url:
-        assert Local(state, Sockets(), url).open(workspace.APP_TOKEN)["error"] == "access_denied"
+        assert Local(state, Sockets(), f"{url}{DOOR}").open(workspace.APP_TOKEN)["error"] == "access_denied"
     state.close()
 
 

@@ -190,7 +190,7 @@ def test_tokens_of_workspaces_are_reached_by_the_name_that_the_code_gives_them()
 
 # What reads and writes each object, beside the worker, which may do everything. A new kind of object wants a line here.
 BOT_WRITES = {
-    *("installation", "oauth_state", "oauth_state_used"),
+    *("installation", "oauth_state_used"),
     *("draft", "draft_mapping", "experiment", "experiment_request", "run_state", "run_event", "run_cancel", "run_card"),
     *("active", "notice", "draft_open", "draft_wish", "draft_intent"),
 }
@@ -203,7 +203,7 @@ NOT_FOR_THE_JOB = {"run_state", "run_event", "active", "notice", "notice_sent", 
 # What the worker alone keeps about messages on their way.
 OF_DELIVERY = {"conversation_open", "notice_open", "notice_try", "notice_pictures", "pictures_open", "card_open"}
 # Only where several workspaces share a deployment, which is not set up here.
-OF_SEVERAL = {"workspace_root", "installation", "oauth_state", "oauth_state_used"}
+OF_SEVERAL = {"workspace_root", "installation", "oauth_state_used"}
 
 
 def may(account: str, path: str, *, write: bool) -> bool:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from local import workspace
-from local.addresses import Addresses
 from local.embedded.folder import Folder
 from local.main import running
 from local.serving import free_ports
@@ -63,8 +62,8 @@ def test_a_teams_server_is_looked_at_with_its_own_folder_and_tokens(tmp_path: Pa
 def test_the_demos_stack_is_well(tmp_path: Path) -> None:
     base = free_ports(5)
     given = {name: value for name, value in os.environ.items() if not name.startswith(("MMM_", "GCE_"))}
-    with running(tmp_path, Addresses(base)):
-        status, found, _ = doctor("--demo", "--port", str(base), environment=given)
+    with running(tmp_path, base):
+        status, found, _ = doctor("--demo", "--state", str(tmp_path), "--port", str(base), environment=given)
     wrong = {name for name, one in found.items() if one["verdict"] in ("failed", "warning")}
     assert (wrong, status) == (set(), 0)
     assert found["snowflake rights"]["verdict"] == found["slack scopes"]["verdict"] == "ok"

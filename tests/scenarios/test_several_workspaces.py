@@ -104,7 +104,7 @@ def test_the_token_is_a_secret_and_stands_nowhere_else(product: Stack, caplog: p
 
 
 def test_the_browser_is_asked_for_exactly_what_the_manifest_declares_and_comes_back_to_us(product: Stack) -> None:
-    host = {"Host": "evil.example", "X-Forwarded-Host": "evil.example"}
+    host = {"X-Forwarded-Host": "evil.example", "Forwarded": "host=evil.example"}
     asked = httpx.URL(
         Browser(product).begin(headers=host, params={"redirect_uri": "https://evil.example", "team": "T1"})
     )
@@ -333,7 +333,9 @@ def test_a_step_for_another_workspace_or_for_none_changes_nothing_of_this_one(
 
 def tasks_token(product: Stack) -> str:
     """A token as Cloud Tasks presents it to the worker."""
-    place = f"{product.at.google}/computeMetadata/v1/instance/service-accounts/{workspace.TASKS_ACCOUNT}/identity"
+    place = (
+        f"http://{product.at.metadata}/computeMetadata/v1/instance/service-accounts/{workspace.TASKS_ACCOUNT}/identity"
+    )
     asked = {"audience": product.settings.worker_url}
     return httpx.get(place, params=asked, headers={"Metadata-Flavor": "Google"}).text
 

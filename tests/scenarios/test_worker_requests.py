@@ -48,7 +48,7 @@ def worker(product: Stack) -> Door:
 
 def bearer(product: Stack, account: str = workspace.TASKS_ACCOUNT, audience: str = "") -> dict[str, str]:
     """A token as Google signs it."""
-    place = f"{product.at.google}/computeMetadata/v1/instance/service-accounts/{account}/identity"
+    place = f"http://{product.at.metadata}/computeMetadata/v1/instance/service-accounts/{account}/identity"
     asked = {"audience": audience or product.settings.worker_url}
     token = httpx.get(place, params=asked, headers={"Metadata-Flavor": "Google"}).text
     return {"Authorization": f"Bearer {token}"}
@@ -77,9 +77,9 @@ CLOUD_TASKS = {"X-CloudTasks-TaskName": "t", "X-CloudTasks-QueueName": "mmm-stag
     ("account", "audience", "status"),
     [
         pytest.param("", "", 401, id="no token"),
-        pytest.param(workspace.TASKS_ACCOUNT, "https://elsewhere.example", 403, id="wrong audience"),
-        pytest.param("somebody@evil.example", "", 403, id="wrong account"),
-        pytest.param(workspace.SERVICES_ACCOUNT, "", 403, id="another account of ours"),
+        pytest.param(workspace.TASKS_ACCOUNT, "https://elsewhere.example", 401, id="wrong audience"),
+        pytest.param("somebody@evil.example", "", 401, id="wrong account"),
+        pytest.param(workspace.SERVICES_ACCOUNT, "", 401, id="another account of ours"),
     ],
 )
 def test_who_may_not_call_is_turned_away_and_nothing_is_written(
@@ -96,14 +96,14 @@ def test_who_may_not_call_is_turned_away_and_nothing_is_written(
 @pytest.mark.parametrize("header", ["Basic dTpw", "Bearer", "Bearer not.a.token", "Bearer  ", "bearer x y"])
 def test_what_is_no_token_is_turned_away(worker: Door, run: Run, header: str) -> None:
     answer = worker.post("/tasks/stage", json={"run": run.id}, headers={"Authorization": header})
-    assert answer.status_code == 403
+    assert answer.status_code == 401
 
 
 def test_the_training_job_may_call_back_and_nothing_else(product: Stack, worker: Door, run: Run) -> None:
     job = bearer(product, workspace.JOB_ACCOUNT)
-    assert worker.post("/tasks/stage", json={"run": run.id}, headers=job).status_code == 403
+    assert worker.post("/tasks/stage", json={"run": run.id}, headers=job).status_code == 401
     answer = worker.post("/callbacks/finished", json={"run": run.id, "attempt": 1}, headers=job)
-    assert answer.status_code != 403
+    assert answer.status_code != 401
     assert read_run(product.cloud.storage, run.id).state is State.QUEUED
 
 

@@ -41,5 +41,6 @@ def test_serve_names_every_missing_setting_at_once(
 
 
 def test_ports_are_neighbours() -> None:
-    at = Addresses(9000)
-    assert [at.slack, at.google, at.snowflake, at.bot, at.worker] == [f"http://127.0.0.1:{9000 + n}" for n in range(5)]
+    at = Addresses(9000, "word")
+    assert at.slack == "http://127.0.0.1:9000/door/word"
+    assert [at.google, at.snowflake, at.bot, at.worker] == [f"http://127.0.0.1:{9001 + n}" for n in range(4)]

@@ -29,6 +29,7 @@ from local.slack.slack import Slack
 from tests.golden.test_messages import COLUMNS, DATASET, DRAFT, EXPERIMENT, GAP, MAPPING, run
 from tests.local_google import google
 from tests.made_results import made_results
+from tests.words import DOOR, WORD
 
 CHANNEL, RANDOM, ARCHIVE = workspace.MARKETING.id, workspace.RANDOM.id, workspace.ARCHIVE.id
 ANA, DM = workspace.ANA.id, "D0ANA"
@@ -84,7 +85,7 @@ def storage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Storage]:
 @pytest.fixture
 def at(tmp_path: Path, storage: Storage, monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
     port, faults = free_port(), Faults()
-    url = f"http://127.0.0.1:{port}"
+    url = f"http://127.0.0.1:{port}{DOOR}"
     slack = Slack(tmp_path / "slack", public_url=url)
     for entry in list(storage.list("")):
         storage.delete(entry.path)
@@ -93,7 +94,9 @@ def at(tmp_path: Path, storage: Storage, monkeypatch: pytest.MonkeyPatch) -> Ite
     settings = Settings.model_construct(slack_url=f"{url}/api/", slack_token_secret=f"file:{token}")
     monkeypatch.setattr(pictures, "SCAN_SECONDS", 5.0)
     messenger = SlackMessenger(SlackClient(settings, Secrets()), storage)
-    app = create_app(tmp_path / "slack", app_url="http://127.0.0.1:9", public_url=url, slack=slack, faults=faults)
+    app = create_app(
+        tmp_path / "slack", app_url="http://127.0.0.1:9", public_url=url, word=WORD, slack=slack, faults=faults
+    )
     with serving(app, port):
         yield Running(slack, faults, messenger, storage)
     slack.close()

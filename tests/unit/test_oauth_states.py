@@ -1,14 +1,16 @@
-"""The state of an installation: known to one browser, good once, and not for long."""
+"""The state of an installation: known to one browser, good once, and not for long; and beginning one makes nothing."""
 
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.oauth_states import LIFETIME, forget_old, issue, redeem
+from bot.oauth_states import LIFETIME, check, forget_old, issue, use
 from engine.cloud.storage import Storage
 from engine.errors import Denied
 from local.faults import Fault
 from tests.local_google import Google
+
+SECRET = "the-apps-client-secret"
 
 
 class Held:
@@ -30,55 +32,97 @@ def storage(cloud: Google) -> Storage:
 
 
 def test_it_is_good_once(storage: Storage) -> None:
-    state = issue(storage, Held())
-    redeem(storage, Held(), state, state)
+    state = issue(SECRET, Held())
+    check(SECRET, Held(), state, state)
+    use(storage, Held(), state)
     with pytest.raises(Denied, match="finished before"):
-        redeem(storage, Held(), state, state)
+        use(storage, Held(), state)
 
 
-def test_it_is_good_for_the_browser_that_began_and_for_no_other(storage: Storage) -> None:
-    state, other = issue(storage, Held()), issue(storage, Held())
+def test_beginning_and_checking_one_writes_nothing(cloud: Google, storage: Storage) -> None:
+    cloud.faults.add(Fault("storage.*", "before", times=100))
+    for _ in range(50):
+        state = issue(SECRET, Held())
+        check(SECRET, Held(), state, state)
+    assert [fault.times for fault in cloud.faults.planned] == [100]
+    cloud.faults.clear()
+
+
+def test_it_is_good_for_the_browser_that_began_and_for_no_other() -> None:
+    state, other = issue(SECRET, Held()), issue(SECRET, Held())
     for given, remembered in ((state, ""), ("", state), (state, other), ("", ""), (state, "ä"), ("\udc80", state)):
         with pytest.raises(Denied, match="another browser"):
-            redeem(storage, Held(), given, remembered)
-    redeem(storage, Held(), state, state)
+            check(SECRET, Held(), given, remembered)
+    check(SECRET, Held(), state, state)
 
 
-def test_what_somebody_made_up_is_not_known(storage: Storage) -> None:
-    for made_up in ("x" * 43, "../installations/T1", "a/b", "ä" * 9):
+@pytest.mark.parametrize(
+    "made_up",
+    [
+        "x" * 43,
+        "../installations/T1",
+        "a/b",
+        "ä" * 9,
+        ".",
+        "..",
+        "9999999999.x.",
+        "9999999999.x." + "0" * 40,
+        "1e9.x.y",
+    ],
+)
+def test_what_somebody_made_up_is_not_known(made_up: str) -> None:
+    with pytest.raises(Denied, match="not known"):
+        check(SECRET, Held(), made_up, made_up)
+
+
+def test_nobody_makes_it_last_longer_or_signs_it_with_another_secret() -> None:
+    state = issue(SECRET, Held())
+    until, rest = state.split(".", 1)
+    for changed in (f"{int(until) + 600}.{rest}", f"{state[:-1]}{'0' if state[-1] != '0' else '1'}", f"{state}0"):
         with pytest.raises(Denied, match="not known"):
-            redeem(storage, Held(), made_up, made_up)
+            check(SECRET, Held(), changed, changed)
+    foreign = issue("another secret", Held())
+    with pytest.raises(Denied, match="not known"):
+        check(SECRET, Held(), foreign, foreign)
 
 
-def test_it_is_good_for_some_minutes_only(storage: Storage) -> None:
+def test_one_that_is_far_too_long_is_not_looked_at() -> None:
+    long = "a." * 100_000
+    with pytest.raises(Denied):
+        check(SECRET, Held(), long, long)
+
+
+def test_it_is_good_for_some_minutes_only() -> None:
     clock = Held()
-    early, late = issue(storage, clock), issue(storage, clock)
-    clock.at += LIFETIME - timedelta(seconds=1)
-    redeem(storage, clock, early, early)
-    clock.at += timedelta(seconds=1)
+    state = issue(SECRET, clock)
+    clock.at += LIFETIME - timedelta(seconds=2)
+    check(SECRET, clock, state, state)
+    clock.at += timedelta(seconds=2)
     with pytest.raises(Denied, match="too long"):
-        redeem(storage, clock, late, late)
+        check(SECRET, clock, state, state)
 
 
 def test_the_browsers_secret_does_not_stand_in_the_bucket(storage: Storage) -> None:
-    state = issue(storage, Held())
+    state = issue(SECRET, Held())
+    use(storage, Held(), state)
     names = [entry.path for entry in storage.list("")]
+    assert names
     assert not [name for name in names if state in name or state in str(storage.get_bytes(name))]
 
 
 def test_a_lost_reply_is_no_second_use(cloud: Google, storage: Storage) -> None:
-    state = issue(storage, Held())
+    state = issue(SECRET, Held())
     cloud.faults.add(Fault("storage.objects.insert", "after", times=1))
-    redeem(storage, Held(), state, state)
+    use(storage, Held(), state)
 
 
 def test_what_is_over_is_forgotten_and_what_is_not_stays(storage: Storage) -> None:
     clock = Held()
-    state = issue(storage, clock)
+    state = issue(SECRET, clock)
+    use(storage, clock, state)
     forget_old(storage, clock)
-    redeem(storage, clock, state, state)
     with pytest.raises(Denied, match="finished before"):
-        redeem(storage, clock, state, state)
+        use(storage, clock, state)
     clock.at += 2 * LIFETIME + timedelta(minutes=1)
     forget_old(storage, clock)
     assert list(storage.list("oauth-states/")) == []

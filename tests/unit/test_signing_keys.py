@@ -67,7 +67,7 @@ class Signer:
 
     def __init__(self, folder: Path, name: str) -> None:
         folder.mkdir()
-        self._made = Identities(folder, project="p", account=WHO)
+        self._made = Identities(folder, project="p", account=WHO, word="")
         self.name = name
         self.certificate = self._made._certificate
 

@@ -28,7 +28,7 @@ export class ApiError extends Error {
 async function call(path, options = {}) {
   let response;
   try {
-    response = await fetch(`/page/api${path}`, {
+    response = await fetch(`page/api${path}`, {
       ...options,
       headers: { "X-Page-User": person, ...(options.headers ?? {}) },
     });
@@ -61,5 +61,5 @@ export const api = {
     form.append("file", file, file.name);
     return (await call("/files", { method: "POST", body: form })).file;
   },
-  file: (id) => `/page/api/files/${id}`,
+  file: (id) => `page/api/files/${id}`,
 };

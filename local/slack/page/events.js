@@ -16,7 +16,7 @@ export function follow(since) {
 
 function connect() {
   source?.close();
-  source = new EventSource(`/page/api/events?user=${encodeURIComponent(person)}&since=${last}`);
+  source = new EventSource(`page/api/events?user=${encodeURIComponent(person)}&since=${last}`);
   source.onopen = () => {
     wait = 500;
     clearTimeout(lostTimer);
