@@ -27,8 +27,9 @@ from local.google.app import Project, create_app
 from local.google.queues import NameTaken, QueuedTask, Queues
 from local.serving import free_port, serving
 from tests.local_google import Google, google
+from tests.words import WORD
 
-ENDS = "import os, sys; sys.exit(int(os.environ.get('CODE', '0')))"
+ENDS = "import os, sys; sys.exit(int(os.environ.get('MMM_CODE', '0')))"
 JOB = f"projects/{workspace.PROJECT}/locations/{workspace.REGION}/jobs/{workspace.JOB}"
 
 
@@ -73,7 +74,7 @@ def test_an_operation_is_named_by_a_uid_and_not_by_its_execution(cloud: Google) 
 
 
 def test_a_container_that_failed_says_so_in_the_conditions_and_in_its_task(cloud: Google) -> None:
-    found = ended(cloud, cloud.jobs().run({"CODE": "3"}, 60))
+    found = ended(cloud, cloud.jobs().run({"MMM_CODE": "3"}, 60))
     assert (found.state, found.exit_code) == ("FAILED", 3)
     assert re.fullmatch(r"Task \S+-task0 failed with message: The container exited with an error\.", found.message)
     assert (found.reason, found.cause.lasting) == ("NON_ZERO_EXIT_CODE", False)
@@ -82,7 +83,7 @@ def test_a_container_that_failed_says_so_in_the_conditions_and_in_its_task(cloud
 def test_words_that_are_planted_are_said_of_the_next_execution_that_fails(cloud: Google) -> None:
     said = "Memory limit of 512 MiB exceeded with 516 MiB used."
     cloud.faults.add(Fault("run.executions.end", "before", body=said))
-    found = ended(cloud, cloud.jobs().run({"CODE": "137"}, 60))
+    found = ended(cloud, cloud.jobs().run({"MMM_CODE": "137"}, 60))
     assert said in found.message and found.lacked_memory and found.killed
 
 
@@ -181,7 +182,7 @@ class WithoutHeaders:
 
 def test_a_media_answer_without_a_generation_is_survived(tmp_path: Path, cloud: Google) -> None:
     port = free_port()
-    app = create_app(tmp_path, public_url=f"http://127.0.0.1:{port}", project=Project(job_folder=tmp_path))
+    app = create_app(tmp_path, public_url=f"http://127.0.0.1:{port}", project=Project(word=WORD, job_folder=tmp_path))
     with serving(WithoutHeaders(app), port) as url:
         storage = Storage(workspace.BUCKET, project=workspace.PROJECT, url=url, deadline=3)
         made = storage.create("a.json", {"a": 1})
