@@ -22,6 +22,7 @@ from local.slack.app import create_app as create_slack
 from local.slack.slack import Slack
 from tests.faults.fake_cloud import FakeCloud
 from tests.stack import REPOSITORY, Stack
+from tests.words import DOOR, SIGNING_SECRET, WORD
 
 # What differs from one request to the next and says nothing.
 FILE, AT = re.compile(r"F0[0-9A-F]{8}"), re.compile(r"20\d\d-\d\d-\d\dT[\d:.]+\+00:00")
@@ -41,12 +42,13 @@ class Workspace:
 def workspace_at(state: Path) -> Iterator[Workspace]:
     """Serve Slack alone. What it sends by itself reaches nobody."""
     port, faults = free_port(), Faults()
-    url = f"http://127.0.0.1:{port}"
+    url = f"http://127.0.0.1:{port}{DOOR}"
     slack = Slack(state, public_url=url)
     app = create_slack(
         state,
         app_url="http://127.0.0.1:9",
         public_url=url,
+        word=WORD,
         manifest=REPOSITORY / "app_manifest.yaml",
         slack=slack,
         faults=faults,
@@ -67,7 +69,7 @@ class Bot:
         given: dict[str, Any] = {"workspace": workspace.TEAM_ID, "slack_url": f"{self.at.url}/api/"}
         given |= {"slack_signing_secret": "signing", "slack_token_secret": "token"}
         self.fake = FakeCloud(**given | self.rules)
-        secrets = {"signing": workspace.SIGNING_SECRET, "token": workspace.BOT_TOKEN}
+        secrets = {"signing": SIGNING_SECRET, "token": workspace.BOT_TOKEN}
         vault = SimpleNamespace(read=secrets.__getitem__, refresh=secrets.__getitem__)
         vars(self.fake).update(secrets=vault, identity=None)
         self.cloud = cast(Cloud, self.fake)

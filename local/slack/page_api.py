@@ -138,7 +138,7 @@ class PageApi:
 
     async def shortcut(self, request: Request) -> Response:
         """A person chose a shortcut: from a message's menu, or from the list of all of them."""
-        body, me = await request.json(), _person(request)
+        body, me = await read_json(request), _person(request)
         kind = "message" if "ts" in body else "global"
         if not self.declared.shortcut(body["callback_id"], kind):
             raise Refusal("unknown_shortcut")
