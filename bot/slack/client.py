@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 CHUNK = 1 << 16
 GONE = ("That file is no longer in Slack, or I am not where it lies.", "Invite me with /invite @mmm, or drop it again.")
 # What Slack says where there is no thread to answer in.
-NO_THREAD = ("thread_not_found", "message_not_found", "restricted_action_non_threadable_channel")
+NO_THREAD = ("thread_not_found", "message_not_found", "invalid_thread_ts", "restricted_action_non_threadable_channel")
 LOOPBACK = ("127.0.0.1", "localhost")
 
 

@@ -21,8 +21,8 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 Place = dict[str, Any]
-# Longer than a delivery may take: Cloud Tasks ends it after two minutes.
-LEASE = timedelta(seconds=150)
+# Longer than Slack is waited for, also twice. What is drawn before takes longer at times: then the lease is renewed.
+LEASE, RENEWED_AFTER = timedelta(seconds=45), timedelta(seconds=5)
 # At work on it, nobody knows, certainly not posted, posted.
 TRYING, DOUBT, IDLE, DONE = "trying", "doubt", "idle", "done"
 SETTLES = 5
@@ -75,6 +75,7 @@ class Once:
         except Exception:
             self._leave(record, IDLE)
             raise
+        record = self._renew(record)
         try:
             place = send(drawn)
         except (Refused, LockedOut, Postponed):
@@ -121,6 +122,15 @@ class Once:
             # It took its time; and the next search begins anew.
             record = self._write(record, TRYING, looked={})
         return record, found
+
+    def _renew(self, record: Document) -> Document:
+        """Hold on to the post until Slack has answered. Raises Postponed if somebody else has taken it over."""
+        if self._clock.now() - datetime.fromisoformat(record.body["at"]) < RENEWED_AFTER:
+            return record
+        try:
+            return self._write(record, TRYING)
+        except Conflict as error:
+            raise Postponed("That message is being sent.", seconds=1.0, detail=f"{record.path} is held") from error
 
     def _settle(self, record: Document, place: Place, post: Post) -> Place:
         """Write down where it stands. If another's message counts already, ours is taken back."""

@@ -151,7 +151,7 @@ class Gallery:
 def because(error: MmmError) -> str:
     """The end of a sentence that says why a picture is missing."""
     what = error.what.rstrip(".")
-    return what if what.startswith(("I ", "My ", "Slack")) else what[:1].lower() + what[1:]
+    return what if what.startswith(("I ", "Slack", "Cloud Storage")) else what[:1].lower() + what[1:]
 
 
 def may_come(error: MmmError) -> bool:

@@ -29,8 +29,6 @@ REDRAWS = 5
 AT_WORK = timedelta(seconds=60)
 # So long a message that nobody can send for reasons of its own may hold up those after it.
 HELD_UP = timedelta(days=1)
-# A mark without a message is of one that is being written down, or never was.
-NEVER_WRITTEN = timedelta(hours=1)
 
 
 def notify(cloud: Cloud, clock: Clock, messenger: Messenger, key: str) -> None:
@@ -45,6 +43,11 @@ def notify(cloud: Cloud, clock: Clock, messenger: Messenger, key: str) -> None:
     except Postponed as error:
         log.info("message %s comes again in %.0f s: %s", key, error.seconds, error.detail)
         come_again(cloud, clock, "notify", "notify", {"key": key}, error.seconds)
+    except LockedOut as error:
+        said = {"key": key, "conversation": notice.conversation}
+        what = f"Slack refuses the app: {error.what} {error.todo} ({error.detail}) Messages wait."
+        event(log, "app_refused", what, said, level=logging.ERROR)
+        raise
 
 
 def _deliver_in_order(cloud: Cloud, clock: Clock, messenger: Messenger, own: Notice) -> None:
@@ -61,9 +64,8 @@ def _deliver_in_order(cloud: Cloud, clock: Clock, messenger: Messenger, own: Not
         if clock.now() - began > AT_WORK:
             raise Postponed("There is more to be sent.", seconds=1.0, detail="the rest")
         try:
-            notice = own if one.key == own.key else _read(cloud, clock, one)
-            if notice is not None:
-                _deliver(cloud, clock, messenger, notice, one)
+            notice = own if one.key == own.key else _read(cloud, one)
+            _deliver(cloud, clock, messenger, notice, one)
         except Postponed:
             raise
         except Unavailable as error:
@@ -90,13 +92,9 @@ def _holds_up(error: Unavailable, clock: Clock, one: Waiting) -> bool:
     return (isinstance(error, LockedOut) and error.sure) or clock.now() - one.at < HELD_UP
 
 
-def _read(cloud: Cloud, clock: Clock, one: Waiting) -> Notice | None:
-    document = cloud.storage.read(paths.notice(one.key))
-    if document is not None:
-        return Notice.model_validate(document.body)
-    if clock.now() - one.at > NEVER_WRITTEN:
-        cloud.storage.delete(one.path, one.generation)
-    return None
+def _read(cloud: Cloud, one: Waiting) -> Notice:
+    document = cloud.storage.require(paths.notice(one.key), f"There is no message {one.key}.")
+    return Notice.model_validate(document.body)
 
 
 def _deliver(cloud: Cloud, clock: Clock, messenger: Messenger, notice: Notice, one: Waiting) -> None:

@@ -44,23 +44,30 @@ def sweep(cloud: Cloud, clock: Clock) -> None:
             log.error("run %s needs a look by hand: %s %s", run_id, error.what, error.detail)
     look_after_drafts(cloud, clock, mark)
     free_slots(cloud.storage, cloud.settings.max_running)
-    _send_what_waits(cloud, mark)
+    _send_what_waits(cloud, clock, mark)
     _draw_what_waits(cloud, clock, mark)
     event(log, "sweep_done", "The sweep is done.")
 
 
-def _send_what_waits(cloud: Cloud, mark: str) -> None:
-    """Have messages sent that were not: one task for each conversation, which sends all of it in order."""
-    waits = waiting(cloud.storage)
-    first = {one.path.rpartition("/")[0]: one.key for one in reversed(waits)}
-    for key in first.values():
-        cloud.tasks.enqueue("notify", "notify", {"key": key}, key=f"sweep|{mark}|{key}")
-    # What was written down without a mark gets it when its task comes.
-    known, sent = {one.key for one in waits}, {entry.path for entry in cloud.storage.list(paths.OUTBOX)}
-    for path in sorted(sent):
+def _send_what_waits(cloud: Cloud, clock: Clock, mark: str) -> None:
+    """Have messages sent that were not. A task sends all that waits for its conversation, in order."""
+    names = {entry.path for entry in cloud.storage.list(paths.OUTBOX)}
+    known: dict[str, list[str]] = {}
+    for one in waiting(cloud.storage):
+        if paths.notice(one.key) in names:
+            known.setdefault(one.path.rpartition("/")[0], []).append(one.key)
+        elif clock.now() - one.at > ORPHANED:
+            cloud.storage.delete(one.path, one.generation)
+    # The last one, too: the first may be one that cannot even be read.
+    keys = {key for keys in known.values() for key in (keys[0], keys[-1])}
+    marked = {key for keys in known.values() for key in keys}
+    for path in names:
         key = path.removeprefix(paths.OUTBOX).removesuffix(".json")
-        if not key.endswith(".sent") and key not in known and paths.notice_sent(key) not in sent:
-            cloud.tasks.enqueue("notify", "notify", {"key": key}, key=f"sweep|{mark}|{key}")
+        # What was written down without a mark gets it when its task comes.
+        if not key.endswith(".sent") and key not in marked and paths.notice_sent(key) not in names:
+            keys.add(key)
+    for key in sorted(keys):
+        cloud.tasks.enqueue("notify", "notify", {"key": key}, key=f"sweep|{mark}|{key}")
 
 
 def _draw_what_waits(cloud: Cloud, clock: Clock, mark: str) -> None:
