@@ -107,9 +107,13 @@ class Jobs:
             operation = self._jobs.run_job(request=request, timeout=TIMEOUT, retry=None)
             return str(operation.metadata.name)
         except CLIENT_ERRORS as error:
-            if isinstance(error, google.GoogleAPICallError) and (told := refusal(error)) is not None:
-                raise told from error
-            raise Ambiguous("Nobody knows yet whether the training started.", detail=str(error)) from error
+            said = ""
+            if isinstance(error, google.GoogleAPICallError):
+                if (told := refusal(error)) is not None:
+                    raise told from error
+                said = quoted(ASKED.sub("", str(error.message)))
+            what = f"Nobody knows yet whether the training started.{said}"
+            raise Ambiguous(what, detail=str(error)) from error
 
     def execution(self, name: str) -> Execution | None:
         """Return how an execution is doing, or None if there is none of that name."""

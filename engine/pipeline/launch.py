@@ -77,7 +77,7 @@ def start(cloud: Cloud, clock: Clock, run: Run, lease: Document, *, n: int = 0, 
     except Ambiguous as error:
         # No reply proves nothing: the watch looks for the execution after a while.
         log.warning("run %s: %s (%s)", run.id, error.what, error.detail)
-        return
+        return _note(cloud, lease, {"why": error.what})
     _record_execution(cloud, lease, execution)
 
 

@@ -103,17 +103,24 @@ def _unclaimed(cloud: Cloud, clock: Clock, run: Run, lease: Document) -> bool:
         return not _cannot_start(cloud, clock, run, execution)
     if execution is not None and execution.state != "RUNNING":
         return not _revoke(cloud, clock, run, f"The container ended before it began to train. {_lost(execution)}")
-    why = execution.message if execution is not None else str(lease.body.get("why") or "")
+    why = _what_it_waits_for(execution, lease)
     if age > timedelta(seconds=cloud.settings.start_timeout):
         if execution is not None:
             cloud.jobs.cancel(execution.name)
-        return not _revoke(cloud, clock, run, f"The training did not start in time.{quoted(why)}")
+        return not _revoke(cloud, clock, run, f"The training did not start in time. {why}".rstrip())
     if why:
-        # What Cloud Run said of a launch is a sentence already; of an execution, it is in its own words.
-        wait_for(cloud, run, f"The training waits for its machine.{quoted(why)}" if execution is not None else why)
+        wait_for(cloud, run, why)
     if not name and age > timedelta(seconds=cloud.settings.claim_settle) and not adopt(cloud, run, lease):
         _start_once_more(cloud, clock, run, lease)
     return True
+
+
+def _what_it_waits_for(execution: Execution | None, lease: Document) -> str:
+    """Why a container has not begun yet, in words; empty where nobody says anything."""
+    if execution is None:
+        # What came of asking for one is a sentence of ours already.
+        return str(lease.body.get("why") or "")
+    return f"The training waits for its machine.{quoted(execution.message)}" if execution.message else ""
 
 
 def _start_once_more(cloud: Cloud, clock: Clock, run: Run, lease: Document) -> None:
