@@ -24,6 +24,9 @@ class Notice(BaseModel):
     run: str = Field("", description="The run whose thread it belongs to, if any.")
     data: dict[str, Any] = Field(default_factory=dict)
     created_at: datetime
+    thread: dict[str, Any] | None = Field(
+        None, exclude=True, description="Where the run's card stands, if whoever delivers it has just looked."
+    )
 
     @property
     def conversation(self) -> str:

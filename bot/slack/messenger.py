@@ -211,7 +211,7 @@ class SlackMessenger:
 
     def _where(self, notice: Notice) -> tuple[str, str]:
         """The channel, and the thread if the run has one."""
-        card = read_card(self._storage, notice.run) if notice.run else None
+        card = notice.thread or (read_card(self._storage, notice.run) if notice.run else None)
         return (card["channel"], card["ts"]) if card else (self._channel(notice), "")
 
     def _post(

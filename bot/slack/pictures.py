@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -10,7 +11,7 @@ import requests
 
 from engine import paths
 from engine.cloud.storage import Storage
-from engine.errors import LockedOut, MmmError, Refused, Unavailable
+from engine.errors import AlreadyExists, LockedOut, MmmError, Refused, Unavailable
 from engine.ports import Notice
 
 log = logging.getLogger(__name__)
@@ -91,13 +92,20 @@ class Gallery:
                 if isinstance(error, Unavailable):
                     outage = error
         if files != known:
-            self._storage.replace(paths.notice_pictures(_chain(notice)), {"files": files})
+            self._remember(paths.notice_pictures(_chain(notice)), {"files": files}, first=not known)
         ready, late = self._scanned({c["name"]: files[c["name"]]["id"] for c in charts if c["name"] not in missing})
         return Pictures(ready, missing | dict.fromkeys(late, NOT_READY), frozenset(awaited | late))
 
     def _remembered(self, notice: Notice) -> dict[str, dict[str, Any]]:
         document = self._storage.read(paths.notice_pictures(_chain(notice)))
         return document.body["files"] if document else {}
+
+    def _remember(self, path: str, body: dict[str, Any], *, first: bool) -> None:
+        if first:
+            with suppress(AlreadyExists):
+                self._storage.create(path, body)
+                return
+        self._storage.replace(path, body)
 
     def _upload(self, chart: Mapping[str, Any], files: dict[str, dict[str, Any]]) -> None:
         """The upload in its three steps. What was half done is gone on with; what Slack forgot begins anew."""

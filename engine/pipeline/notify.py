@@ -98,8 +98,11 @@ def _read(cloud: Cloud, one: Waiting) -> Notice:
 
 
 def _deliver(cloud: Cloud, clock: Clock, messenger: Messenger, notice: Notice, one: Waiting) -> None:
-    if notice.run and read_card(cloud.storage, notice.run) is None:
-        draw_card(cloud, clock, messenger, notice.run)  # a thread needs its first message
+    if notice.run:
+        thread = read_card(cloud.storage, notice.run)
+        if thread is None:
+            draw_card(cloud, clock, messenger, notice.run)  # a thread needs its first message
+        notice = notice.model_copy(update={"thread": thread})
     try:
         place = messenger.deliver(notice)
     except Refused as error:
@@ -117,7 +120,7 @@ def _deliver_in_person(messenger: Messenger, notice: Notice, error: Refused) -> 
     """The channel took no message (archived, bot removed): tell the person who asked, else give up loudly."""
     if notice.user and notice.channel:
         try:
-            direct = notice.model_copy(update={"channel": "", "run": "", "key": f"{notice.key}-dm"})
+            direct = notice.model_copy(update={"channel": "", "run": "", "thread": None, "key": f"{notice.key}-dm"})
             return {**messenger.deliver(direct), "instead_of": notice.channel}
         except Refused as again:
             error = again

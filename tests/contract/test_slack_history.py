@@ -12,6 +12,7 @@ from local import workspace
 from local.serving import free_port, serving
 from local.slack.app import create_app
 from local.slack.slack import Slack
+from tests.words import DOOR, WORD
 
 CHANNEL, ANA = workspace.MARKETING.id, workspace.ANA.id
 BEGIN = 1_790_000_000.0
@@ -42,9 +43,9 @@ class Reading:
 @pytest.fixture
 def at(tmp_path: Path) -> Iterator[Reading]:
     port, moment = free_port(), [BEGIN]
-    url = f"http://127.0.0.1:{port}"
+    url = f"http://127.0.0.1:{port}{DOOR}"
     slack = Slack(tmp_path, public_url=url, now=lambda: moment[0])
-    app = create_app(tmp_path, app_url="http://127.0.0.1:9", public_url=url, slack=slack)
+    app = create_app(tmp_path, app_url="http://127.0.0.1:9", public_url=url, word=WORD, slack=slack)
     with serving(app, port):
         yield Reading(slack, WebClient(token=workspace.BOT_TOKEN, base_url=f"{url}/api/"), moment)
     slack.close()

@@ -34,6 +34,7 @@ from local.slack.slack import Slack
 from tests.faults.fake_cloud import Crash, FakeCloud, Task
 from tests.golden.test_messages import DRAFT, EXPERIMENT, GAP, run
 from tests.made_results import made_results
+from tests.words import DOOR, WORD
 
 CHANNEL, ANA = workspace.MARKETING.id, workspace.ANA.id
 PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 50
@@ -161,13 +162,15 @@ def delivering(folder: Path) -> Iterator[Delivery]:
     """Serve Slack in virtual time, beside a cloud in memory."""
     folder.mkdir(exist_ok=True)
     port = free_port()
-    url, token = f"http://127.0.0.1:{port}", folder / "token"
+    url, token = f"http://127.0.0.1:{port}{DOOR}", folder / "token"
     token.write_text(workspace.BOT_TOKEN)
     given = {"workspace": workspace.TEAM_ID, "slack_url": f"{url}/api/", "slack_token_secret": f"file:{token}"}
     fake = FakeCloud(**given)
     slack = Slack(folder / "slack", public_url=url, now=lambda: fake.clock.time.timestamp())
     faults = Outage(fake.clock.now)
-    app = create_app(folder / "slack", app_url="http://127.0.0.1:9", public_url=url, slack=slack, faults=faults)
+    app = create_app(
+        folder / "slack", app_url="http://127.0.0.1:9", public_url=url, word=WORD, slack=slack, faults=faults
+    )
     with serving(app, port):
         yield Delivery(slack, faults, fake, token)
     slack.close()
