@@ -28,7 +28,9 @@ KINDS = (
     Choice("select", "A SELECT", "One query, read only"),
 )
 # What a channel hears is seen by whoever it is told to: `bot/sight.py`.
-WHO_SEES = "Everybody who may use this app sees what a public one hears; of a private one, its members do."
+WHO_SEES = (
+    "What a public one hears, all who may use this app see; what a private one hears, its members, you and admins."
+)
 CSV_TYPES = ("csv", "tsv", "txt", "xlsx", "xlsm", "xls", "ods", "parquet", "gz", "zip")
 
 

@@ -253,7 +253,8 @@ class ExperimentForm(BaseModel):
         Form(
             "Post in",
             "Result",
-            "Gets card, verdict and charts. In a public one, all who may use this app see them; else its members.",
+            "Gets card, verdict and charts. In a public one, all who may use this app see them; in a private one, "
+            "its members, you and admins.",
             "channel",
         ),
     ] = ""

@@ -198,3 +198,41 @@ def test_on_a_phone_the_list_is_a_drawer_and_the_thread_covers(slack: FakeSlack,
     expect(page.locator("#sidebar")).not_to_be_in_viewport()
     page.goto(f"{slack.url}#/c/C0MARKETING/t/{parent['ts']}")
     assert page.locator("#side").bounding_box() == {"x": 0, "y": 0, "width": 390, "height": 844}
+
+
+def test_a_message_s_menu_and_the_box_one_writes_in_offer_the_apps_shortcuts(slack: FakeSlack, page: Page) -> None:
+    message = slack.say("C0MARKETING", "U0BEN", "the numbers", files=[])
+    whisper = slack.say("C0MARKETING", "U0MMMBOT", "only for you", ephemeral=True)
+    page.goto(slack.url)
+    row = page.locator(f'.message[data-ts="{message["ts"]}"]')
+    row.hover()
+    row.get_by_role("button", name="Message shortcuts").click()
+    menu = page.get_by_role("menu", name="Message shortcuts")
+    expect(menu.get_by_role("menuitem")).to_have_count(1)
+    menu.get_by_role("menuitem", name="Use as MMM data").click()
+    chosen = {"callback_id": "message_dataset", "channel": "C0MARKETING", "ts": message["ts"]}
+    assert slack.last("shortcut") == chosen
+    expect(page.get_by_role("dialog", name="New dataset")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    page.get_by_role("button", name="Shortcuts").click()
+    page.get_by_role("menuitem", name="New dataset").click()
+    assert slack.last("shortcut", callback_id="new_dataset") == {"callback_id": "new_dataset"}
+    expect(
+        page.locator(f'.message[data-ts="{whisper["ts"]}"]').get_by_role("button", name="Message shortcuts")
+    ).to_have_count(0)
+
+
+def test_a_private_channel_has_a_lock_and_is_gone_for_who_was_removed(slack: FakeSlack, page: Page) -> None:
+    slack.say("C0MARKETING", "U0BEN", "See <#C0LAUNCH> and <#C0SECRET>")
+    page.goto(f"{slack.url}#/c/C0LAUNCH")
+    expect(page.get_by_role("heading", name="launch-plans")).to_be_visible()
+    expect(page.locator('#sidebar a[href="#/c/C0LAUNCH"]').get_by_role("img", name="private")).to_be_visible()
+    page.get_by_role("button", name="2 members of").click()
+    expect(page.get_by_role("menuitem", name="Ana Lind")).to_be_visible()
+    page.keyboard.press("Escape")
+    slack.in_private = False
+    slack.emit("channels")
+    expect(page.get_by_role("heading", name="#marketing")).to_be_visible()
+    expect(page.locator('#sidebar a[href="#/c/C0LAUNCH"]')).to_have_count(0)
+    expect(page.locator(".message .text").last).to_have_text("See 🔒 private channel and 🔒 private channel")

@@ -32,7 +32,7 @@ export function composer({ channel, thread = null, label, dropArea, onSent }) {
   const picker = h("input", { type: "file", multiple: true, class: "unseen", tabindex: "-1", "aria-label": "Attach files", onchange: () => { attach(picker.files); picker.value = ""; } });
   const clip = h("button", { class: "icon-button", type: "button", "aria-label": "Attach a file", title: "Attach a file", onclick: () => picker.click() }, icon("clip"));
   const global = thread ? [] : state.shortcuts.filter((one) => one.type === "global");
-  const shortcuts = global.length ? shortcutButton("Shortcuts", "bolt", global) : null;
+  const shortcuts = global.length ? h("span", { class: "first-tools" }, shortcutButton("Shortcuts", "bolt", global)) : null;
   const chips = h("div", { class: "attached" });
   const hints = h("div", { class: "hints", id: hintsId, role: "listbox", "aria-label": "Commands", hidden: true });
   const node = h("div", { class: "composer" }, hints, h("div", { class: "composer-box" }, chips, area, h("div", { class: "composer-tools" }, clip, picker, shortcuts, h("span", { class: "grow dim composer-help" }, "Enter sends, Shift+Enter starts a new line"), send)));

@@ -19,5 +19,5 @@ export function shortcutButton(label, mark, shortcuts, message = {}) {
 /** The menu of a message: what the app offers to do with it. */
 export function messageMenu(message) {
   const offered = state.shortcuts.filter((one) => one.type === "message");
-  return offered.length ? shortcutButton("More actions", "more", offered, message) : null;
+  return offered.length ? shortcutButton("Message shortcuts", "more", offered, message) : null;
 }
