@@ -215,7 +215,7 @@ def test_a_message_s_menu_and_the_box_one_writes_in_offer_the_apps_shortcuts(sla
     expect(page.get_by_role("dialog", name="New dataset")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)
-    page.get_by_role("button", name="Shortcuts").click()
+    page.get_by_role("button", name="Shortcuts", exact=True).click()
     page.get_by_role("menuitem", name="New dataset").click()
     assert slack.last("shortcut", callback_id="new_dataset") == {"callback_id": "new_dataset"}
     expect(
