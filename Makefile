@@ -73,12 +73,19 @@ screenshots: $(VENV)/.dev chromium
 
 # Pin every dependency again, with hashes, one file per role; without those that are left out; and list their licences.
 LOCK := $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
-  --excludes requirements/left-out.txt
+  --excludes requirements/left-out.txt $(UPGRADE)
 lock: $(VENV)/.dev
 	for role in bot worker trainer local dev; do \
 	  $(LOCK) --extra $$role pyproject.toml --output-file requirements/$$role.txt || exit 1; done
 	for other in robyn checkov; do \
 	  $(LOCK) requirements/$$other.in --output-file requirements/$$other.txt || exit 1; done
+	$(VENV)/bin/python -m docs.licences
+
+# The same, with the newest of each that is allowed: what the weekly workflow proposes.
+.PHONY: renew
+renew:
+	$(MAKE) lock UPGRADE=--upgrade
+	$(VENV)/bin/python -m pip install --quiet --require-hashes --no-deps -r requirements/dev.txt
 	$(VENV)/bin/python -m docs.licences
 
 # The locks are complete and hashed, so nothing is resolved again: pip would look for newer releases and then refuse them.

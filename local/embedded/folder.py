@@ -52,6 +52,7 @@ class Folder:
             for folder in (self.path, self.secrets, self.google, self.logs):
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self.path.chmod(0o700)
+            stay_out_of_git(self.path)
         except OSError as error:
             todo = "Choose a folder that you own, with --state."
             raise BadSettings(f"The state cannot be kept in {self.path}.", todo, detail=str(error)) from error
@@ -110,6 +111,11 @@ class Folder:
         handle.write(str(os.getpid()))
         handle.flush()
         return handle
+
+
+def stay_out_of_git(folder: Path) -> None:
+    """Have git ignore the folder, wherever it lies and whatever it is called: it holds a team's data and tokens."""
+    keep(folder / ".gitignore", b"*\n")
 
 
 def keep(path: Path, data: bytes) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from engine.errors import BadInput, BadSettings
 from local.embedded.archive import RUN, unpack
 from local.embedded.backup import Counted
+from local.embedded.folder import stay_out_of_git
 from local.embedded.sound import check_sound
 from local.google.objects import sync
 
@@ -24,6 +25,7 @@ def restore(source: Path, state: Path) -> Counted:
     shutil.rmtree(partial, ignore_errors=True)
     try:
         partial.mkdir(mode=0o700, parents=True)
+        stay_out_of_git(partial)
         found = unpack(source, partial)
         check_sound(source, partial, found)
         _end_trainings(partial / RUN)

@@ -104,7 +104,9 @@ def test_a_backup_is_for_its_owner_and_holds_no_token(state: State, tmp_path: Pa
     assert TOKEN.encode() not in (tmp_path / "b.tar").read_bytes()
     restore(tmp_path / "b.tar", tmp_path / "new")
     assert all(stat.S_IMODE(path.stat().st_mode) & 0o077 == 0 for path in (tmp_path / "new").rglob("*"))
-    assert sorted(path.name for path in state.path.iterdir()) == ["embedded.json", "google", "logs", "secrets"]
+    assert sorted(path.name for path in state.path.iterdir()) == [
+        *(".gitignore", "embedded.json", "google", "logs", "secrets")
+    ]
 
 
 def test_a_backup_taken_while_much_is_written_is_one_moment(state: State, tmp_path: Path) -> None:

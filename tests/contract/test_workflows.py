@@ -97,8 +97,11 @@ def test_a_job_has_no_more_rights_than_these() -> None:
     assert {job: body["permissions"] for job, body in jobs()} == {
         "ci.yml/pipeline": signs_in,
         "ci-dev.yml/pipeline": signs_in,
+        "pipeline.yml/bases": {"contents": "read"},
         "pipeline.yml/check": {"contents": "read"},
         "pipeline.yml/release": signs_in,
+        # Pushes a branch and proposes it, and cannot sign in.
+        "renew.yml/renew": {"contents": "write", "pull-requests": "write"},
     }
 
 
@@ -165,8 +168,11 @@ def test_nothing_of_the_pipeline_is_written_twice() -> None:
 
 
 def test_the_checks_run_where_the_images_are_built_on() -> None:
-    (base,) = re.findall(r"^PYTHON_IMAGE=(.*)$", (ROOT / "docker/bases.env").read_text(), re.M)
-    assert read(GITHUB / "workflows/pipeline.yml")["jobs"]["check"]["container"] == base
+    jobs_of = read(GITHUB / "workflows/pipeline.yml")["jobs"]
+    assert jobs_of["check"]["container"] == "${{ needs.bases.outputs.python }}"
+    assert jobs_of["bases"]["outputs"] == {"python": "${{ steps.read.outputs.PYTHON_IMAGE }}"}
+    [pattern] = re.findall(r"grep -E '([^']+)' docker/bases.env", jobs_of["bases"]["steps"][-1]["run"])
+    assert len(re.findall(pattern, (ROOT / "docker/bases.env").read_text(), re.M)) == 1
 
 
 def test_what_is_built_is_there() -> None:
