@@ -167,9 +167,9 @@ def steps_of(services: Services) -> dict[str, Step]:
         "preview": lambda p: preview(cloud, clock, p["run"], int(p["attempt"])),
         "more_charts": lambda p: more_charts(cloud, clock, p["run"], preview=bool(p.get("preview"))),
         "cancel": lambda p: cancel(cloud, clock, p["run"]),
-        "notify": lambda p: notify(cloud, clock, messenger, p["key"]),
+        "notify": lambda p: notify(cloud, clock, messenger, p["key"], swept=bool(p.get("swept"))),
         "card": lambda p: card(cloud, clock, messenger, p["run"], int(p.get("marked", 0))),
-        "pictures": lambda p: pictures(cloud, clock, messenger, p["key"], int(p["n"])),
+        "pictures": lambda p: pictures(cloud, clock, messenger, p["key"], int(p["n"]), swept=bool(p.get("swept"))),
         "sweep": lambda p: sweep(cloud, clock),
         "doctor": lambda p: look_for(services, messenger, people.standing(str(p["who"])), p),
     }

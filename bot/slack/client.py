@@ -91,8 +91,9 @@ class SlackClient:
 
     def _ask(self, method: str, **how: Any) -> dict[str, Any]:
         """Call a method; where we are refused ourselves, the token is read anew, once: it may have been exchanged."""
-        token = self._token(self._secrets.read)
+        token = ""
         try:
+            token = self._token(self._secrets.read)
             return self._answer(token, method, how)
         except LockedOut:
             if (again := self._token(self._secrets.refresh)) == token:
@@ -101,10 +102,13 @@ class SlackClient:
 
     def _token(self, read: Callable[[str], str]) -> str:
         try:
-            return read(self._settings.slack_token_secret)
+            token = read(self._settings.slack_token_secret)
         except BadSettings as error:
             # Disabled, or not there: whoever mends that mends it for every message.
             raise LockedOut("My token cannot be read.", error.todo, detail=f"no_token: {error.what}") from error
+        if not token.isascii() or not token.isprintable():
+            raise LockedOut("My token cannot be sent.", INSTALL, detail="no_token: it has odd characters")
+        return token
 
     def _answer(self, token: str, method: str, how: dict[str, Any]) -> dict[str, Any]:
         # Nothing is sent again from here: what broke may have arrived, and waiting is for tasks, not for threads.
@@ -113,10 +117,9 @@ class SlackClient:
             answer = client.api_call(method, **how).data
         except SlackApiError as error:
             raise meaning(error.response) from error
-        except (SlackClientError, URLError, OSError, HTTPException) as error:
+        except (SlackClientError, URLError, OSError, HTTPException, ValueError, LookupError) as error:
+            # The last two: an answer in no character set that anybody knows.
             raise Unavailable("Slack does not answer.", detail=f"{method}: {error}") from error
-        except ValueError as error:
-            raise LockedOut("My token cannot be sent.", INSTALL, detail=f"no_token: {type(error).__name__}") from error
         return dict(answer) if isinstance(answer, dict) else {}
 
     def _with_simpler(self, method: str, message: Message, **arguments: Any) -> dict[str, Any]:

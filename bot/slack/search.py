@@ -98,8 +98,8 @@ class Search:
         return self._slack.form("conversations.history", **self._asked, **cursor)
 
 
-def _key_of(message: dict[str, Any]) -> str:
+def _key_of(message: Any) -> str:
     """The key that a message carries; empty for others' messages, whose metadata may be anything."""
-    metadata = message.get("metadata")
+    metadata = message.get("metadata") if isinstance(message, dict) else None
     payload = metadata.get("event_payload") if isinstance(metadata, dict) else None
     return str(payload.get("key") or "") if isinstance(payload, dict) else ""

@@ -31,10 +31,11 @@ AT_WORK = timedelta(seconds=60)
 HELD_UP = timedelta(days=1)
 
 
-def notify(cloud: Cloud, clock: Clock, messenger: Messenger, key: str) -> None:
+def notify(cloud: Cloud, clock: Clock, messenger: Messenger, key: str, *, swept: bool = False) -> None:
     """Deliver a message of the outbox, and before it those that wait longer for the same conversation.
 
-    Raises Unavailable, so that the task comes again; whoever was asked to wait comes again by itself.
+    Raises Unavailable, so that the task comes again; whoever was asked to wait comes again by itself. What was `swept`
+    up is left to the next sweep instead: in a long outage, each would leave a task that comes again for a day.
     """
     document = cloud.storage.require(paths.notice(key), f"There is no message {key}.")
     notice = Notice.model_validate(document.body)
@@ -42,12 +43,16 @@ def notify(cloud: Cloud, clock: Clock, messenger: Messenger, key: str) -> None:
         _deliver_in_order(cloud, clock, messenger, notice)
     except Postponed as error:
         log.info("message %s comes again in %.0f s: %s", key, error.seconds, error.detail)
-        come_again(cloud, clock, "notify", "notify", {"key": key}, error.seconds)
-    except LockedOut as error:
-        said = {"key": key, "conversation": notice.conversation}
-        what = f"Slack refuses the app: {error.what} {error.todo} ({error.detail}) Messages wait."
-        event(log, "app_refused", what, said, level=logging.ERROR)
-        raise
+        again: dict[str, str | int] = {"key": key, "swept": 1} if swept else {"key": key}
+        come_again(cloud, clock, "notify", "notify", again, error.seconds)
+    except Unavailable as error:
+        if isinstance(error, LockedOut):
+            said = {"key": key, "conversation": notice.conversation}
+            what = f"Slack refuses the app: {error.what} {error.todo} ({error.detail}) Messages wait."
+            event(log, "app_refused", what, said, level=logging.ERROR)
+        if not swept:
+            raise
+        log.warning("message %s goes on waiting: %s (%s)", key, error.what, error.detail)
 
 
 def _deliver_in_order(cloud: Cloud, clock: Clock, messenger: Messenger, own: Notice) -> None:
@@ -141,7 +146,8 @@ def _show_card_again(cloud: Cloud, clock: Clock, messenger: Messenger, run_id: s
 def card(cloud: Cloud, clock: Clock, messenger: Messenger, run_id: str, marked: int = 0) -> None:
     """Draw a run's card as the run stands now: posted the first time, edited in place afterwards.
 
-    marked: the generation of the mark that it was not drawn before, if there is one; it goes. Raises Unavailable.
+    marked: the generation of the mark that it was not drawn before, where the sweep found one; it goes. Raises
+    Unavailable, but where the sweep comes again anyway.
     """
     try:
         draw_card(cloud, clock, messenger, run_id)
@@ -150,8 +156,11 @@ def card(cloud: Cloud, clock: Clock, messenger: Messenger, run_id: str, marked: 
         come_again(cloud, clock, "notify", "card", payload, error.seconds)
         return
     except Unavailable as error:
-        _remember_undrawn(cloud, run_id, error)
-        raise
+        if not marked:
+            _remember_undrawn(cloud, run_id, error)
+            raise
+        log.warning("the card of run %s goes on waiting: %s (%s)", run_id, error.what, error.detail)
+        return
     if marked:
         cloud.storage.delete(paths.card_open(run_id), marked)
 

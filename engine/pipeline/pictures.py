@@ -23,8 +23,11 @@ def expect_pictures(cloud: Cloud, key: str) -> None:
     _look_later(cloud, key, 0)
 
 
-def pictures(cloud: Cloud, clock: Clock, messenger: Messenger, key: str, n: int) -> None:
-    """Look for a message's pictures, the `n`-th time. Safe to call any number of times. Raises Unavailable."""
+def pictures(cloud: Cloud, clock: Clock, messenger: Messenger, key: str, n: int, *, swept: bool = False) -> None:
+    """Look for a message's pictures, the `n`-th time. Safe to call any number of times.
+
+    Raises Unavailable; what was `swept` up is left to the next sweep instead.
+    """
     document = cloud.storage.require(paths.notice(key), f"There is no message {key}.")
     sent = cloud.storage.read(paths.notice_sent(key))
     if sent is None:
@@ -33,7 +36,13 @@ def pictures(cloud: Cloud, clock: Clock, messenger: Messenger, key: str, n: int)
     try:
         done = not sent.body.get("ts") or messenger.illustrate(notice, sent.body, last=last)
     except Postponed as error:
-        come_again(cloud, clock, "notify", "pictures", {"key": key, "n": n}, error.seconds)
+        again: dict[str, str | int] = {"key": key, "n": n, "swept": 1} if swept else {"key": key, "n": n}
+        come_again(cloud, clock, "notify", "pictures", again, error.seconds)
+        return
+    except Unavailable as error:
+        if not swept:
+            raise
+        log.warning("the pictures of %s go on waiting: %s (%s)", key, error.what, error.detail)
         return
     if done or last:
         cloud.storage.delete(paths.pictures_open(key))

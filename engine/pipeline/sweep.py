@@ -67,7 +67,7 @@ def _send_what_waits(cloud: Cloud, clock: Clock, mark: str) -> None:
         if not key.endswith(".sent") and key not in marked and paths.notice_sent(key) not in names:
             keys.add(key)
     for key in sorted(keys):
-        cloud.tasks.enqueue("notify", "notify", {"key": key}, key=f"sweep|{mark}|{key}")
+        cloud.tasks.enqueue("notify", "notify", {"key": key, "swept": 1}, key=f"sweep|{mark}|{key}")
 
 
 def _draw_what_waits(cloud: Cloud, clock: Clock, mark: str) -> None:
@@ -79,7 +79,7 @@ def _draw_what_waits(cloud: Cloud, clock: Clock, mark: str) -> None:
     for entry in cloud.storage.list(paths.OPEN_PICTURES):
         key = entry.path.removeprefix(paths.OPEN_PICTURES)
         if clock.now() - entry.updated > timedelta(seconds=2 * sum(WAITS)):
-            last: dict[str, str | int] = {"key": key, "n": len(WAITS) - 1}
+            last: dict[str, str | int] = {"key": key, "n": len(WAITS) - 1, "swept": 1}
             cloud.tasks.enqueue("notify", "pictures", last, key=f"sweep|{mark}|{key}|pictures")
 
 

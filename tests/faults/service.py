@@ -84,7 +84,7 @@ class Service:
             "preview": lambda: preview(cloud, clock, p["run"], p["attempt"]),
             "more_charts": lambda: more_charts(cloud, clock, p["run"], preview=bool(p["preview"])),
             "cancel": lambda: cancel(cloud, clock, p["run"]),
-            "notify": lambda: notify(cloud, clock, messenger, p["key"]),
+            "notify": lambda: notify(cloud, clock, messenger, p["key"], swept=bool(p.get("swept"))),
             "card": lambda: card(cloud, clock, messenger, p["run"]),
             "sweep": lambda: sweep(cloud, clock),
         }

@@ -95,9 +95,9 @@ class Delivery:
     def perform(self, task: Task) -> None:
         cloud, clock, messenger, p = self.cloud, self.clock, self.messenger, task.payload
         steps: dict[str, Callable[[], object]] = {
-            "notify": lambda: notify(cloud, clock, messenger, p["key"]),
+            "notify": lambda: notify(cloud, clock, messenger, p["key"], swept=bool(p.get("swept"))),
             "card": lambda: card(cloud, clock, messenger, p["run"], int(p.get("marked", 0))),
-            "pictures": lambda: pictures(cloud, clock, messenger, p["key"], int(p["n"])),
+            "pictures": lambda: pictures(cloud, clock, messenger, p["key"], int(p["n"]), swept=bool(p.get("swept"))),
         }
         if task.step in steps:
             steps[task.step]()
