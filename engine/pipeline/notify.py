@@ -61,7 +61,8 @@ def _deliver_in_order(cloud: Cloud, clock: Clock, messenger: Messenger, own: Not
     if own.key not in {one.key for one in before}:
         if cloud.storage.exists(paths.notice_sent(own.key)):
             return
-        # It was written down by an older release, or by whoever died before they could mark it.
+        # It was written down by an older release, which may have posted it, or by whoever died before they marked it.
+        _look_first(cloud, clock, own)
         mark(cloud.storage, own)
         before = waiting(cloud.storage, own.conversation)
     failed: Exception | None = None
@@ -82,6 +83,13 @@ def _deliver_in_order(cloud: Cloud, clock: Clock, messenger: Messenger, own: Not
             failed = _passed_over(one, own, error, failed)
     if failed is not None:
         raise failed
+
+
+def _look_first(cloud: Cloud, clock: Clock, own: Notice) -> None:
+    """Note that nobody knows whether a message was posted already."""
+    unknown = {"state": "doubt", "first": own.created_at.isoformat(), "at": clock.now().isoformat()}
+    with suppress(AlreadyExists):
+        cloud.storage.create(paths.notice_try(own.key), unknown)
 
 
 def _passed_over(one: Waiting, own: Notice, error: Exception, failed: Exception | None) -> Exception | None:

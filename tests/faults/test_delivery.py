@@ -10,7 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from bot.act import Services
+from bot.slack.blocks import Message
 from bot.slack.errors import OURS
+from bot.tasks import perform, steps_of
 from engine import paths
 from engine.errors import Postponed
 from engine.pipeline.notify import notify
@@ -144,6 +147,23 @@ def test_a_rate_limit_gives_the_thread_back_and_keeps_the_order(at: Delivery, mo
     assert at.calls("conversations.history") == []
 
 
+@pytest.mark.parametrize(
+    ("status", "word", "answered"), [(200, "token_revoked", 500), (200, "brand_new", 500), (429, "ratelimited", 200)]
+)
+def test_the_worker_asks_for_the_task_again_only_where_it_queued_no_other(
+    at: Delivery, monkeypatch: pytest.MonkeyPatch, status: int, word: str, answered: int
+) -> None:
+    vars(at.fake)["secrets"] = at.secrets
+    services = Services(at.fake.settings, at.cloud, at.clock)
+    body = json.dumps({"ok": False, "error": word})
+    at.faults.add(Fault(match="chat.postMessage", kind="before", status=status, body=body))
+    at.tell("said")
+    at.fake.tasks.purge()
+    told = perform(services, "notify", steps_of(services)["notify"], {"key": "said"}, 0)
+    assert told.status_code == answered
+    assert len(at.fake.tasks.waiting) == (answered == 200)
+
+
 # Doubt
 
 
@@ -179,6 +199,15 @@ def test_what_was_never_posted_is_posted_after_the_look(at: Delivery) -> None:
     at.tell("said")
     at.work()
     assert at.told() == ["said"] and len(at.calls("conversations.history")) == 1
+
+
+def test_a_message_of_an_older_release_is_looked_for_before_it_is_posted(at: Delivery) -> None:
+    """It was posted, its worker died, and the new release knows of no try."""
+    at.tell("said")
+    at.fake.storage.objects = {n: o for n, o in at.fake.storage.objects.items() if n == paths.notice("said")}
+    at.messenger._client.post(CHANNEL, Message("It is said."), key="said")
+    at.work()
+    assert at.told() == ["said"] and at.waits() == []
 
 
 def test_a_first_try_looks_for_nothing(at: Delivery) -> None:
