@@ -231,8 +231,10 @@ def _train(given: argparse.Namespace) -> int:
         train_with_robyn(given.folder_in, given.folder_out, workers=given.workers)
     else:
         from engine.model.train import train
+        from engine.told_to_end import heeding_the_end
 
-        train(given.folder_in, given.folder_out, seed=given.seed, workers=given.workers, tell=_caution)
+        with heeding_the_end(given.folder_out):
+            train(given.folder_in, given.folder_out, seed=given.seed, workers=given.workers, tell=_caution)
     print(f"Results are in {given.folder_out / 'results'}.")
     return 0
 

@@ -17,6 +17,7 @@ from engine.job.endings import failure, read_ending
 from engine.job.heartbeat import Heartbeat
 from engine.job.machine import Machine, free_bytes
 from engine.job.settings import JobSettings, One
+from engine.process_tree import end, start
 from engine.robyn import command as robyn
 
 log = logging.getLogger("training_job")
@@ -59,12 +60,11 @@ def train(job: Job, trainer: One, folder_in: Path, folder_out: Path) -> None:
     kept.fetch()
     killed_before = job.machine.memory_kills()
     with (folder_out / "robyn_console.log").open("ab") as console:
-        process = subprocess.Popen(command, env=environment, stdout=console, stderr=subprocess.STDOUT)
+        process = start(command, environment, stdout=console, stderr=subprocess.STDOUT)
         try:
             least_free = _accompany(job, trainer, process, folder_out, kept)
         finally:
-            if process.poll() is None:
-                _end(process)
+            end(process)
     if process.returncode:
         ending = read_ending(
             process.returncode,
@@ -127,16 +127,6 @@ def _wait(process: "subprocess.Popen[bytes]", seconds: float) -> None:
         process.wait(seconds)
     except subprocess.TimeoutExpired:
         return
-
-
-def _end(process: "subprocess.Popen[bytes]") -> None:
-    """End the trainer, kindly first."""
-    process.terminate()
-    try:
-        process.wait(5)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
 
 
 def stop(signum: int, frame: FrameType | None) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from engine.errors import BadInput
 from engine.full_disk import EXIT_CODE, is_disk_full
+from engine.told_to_end import heeding_the_end
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -22,7 +23,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     from engine.model.train import train
 
     try:
-        summary = train(given.folder_in, given.folder_out, seed=given.seed, workers=given.workers)
+        with heeding_the_end(given.folder_out):
+            summary = train(given.folder_in, given.folder_out, seed=given.seed, workers=given.workers)
     except BadInput as error:
         given.folder_out.mkdir(parents=True, exist_ok=True)
         (given.folder_out / "error.json").write_text(json.dumps({"what": error.what, "todo": error.todo}))

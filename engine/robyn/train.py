@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import BadConfig, MmmError, TrainingFailed
+from engine.process_tree import end, start
 from engine.results.summary import Summary
 from engine.results.told import told, why_it_failed
 from engine.robyn.command import command, environment
 from engine.robyn.installed import require_robyn
+from engine.told_to_end import heeding_the_end
 
 LOOK_SECONDS = 0.5
 # R's exit status where the person has to correct something.
@@ -29,15 +31,15 @@ def train_with_robyn(folder_in: Path, folder_out: Path, *, workers: int = 1) -> 
     (folder_out / "error.json").unlink(missing_ok=True)
     (folder_out / "results" / "summary.json").unlink(missing_ok=True)
     console = Console(folder_out)
-    with subprocess.Popen(command(folder_in, folder_out), env=environment(workers)) as trainer:
+    trainer = start(command(folder_in, folder_out), environment(workers))
+    with heeding_the_end(folder_out, lambda: end(trainer)):
         try:
             while (code := trainer.poll()) is None:
                 console.pass_on()
                 with suppress(subprocess.TimeoutExpired):
                     trainer.wait(LOOK_SECONDS)
-        except BaseException:
-            trainer.terminate()
-            raise
+        finally:
+            end(trainer)
     console.pass_on()
     if code:
         raise _failure(code, folder_out)

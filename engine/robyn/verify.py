@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from engine.errors import BadInput, NotFound, TrainingFailed
 from engine.experiment.adstocks import in_robyn
+from engine.process_tree import end, start
 from engine.results.second_opinion import Verification, verified
 from engine.results.told import told
 from engine.robyn.command import REPOSITORY, environment
@@ -127,26 +128,28 @@ def _refit(folder_in: Path, fitted: Fitted, work: Path, workers: int) -> Refit:
     asked = {"solID": fitted.model, "hyperparameters": dict(fitted.hyperparameters)}
     candidate.write_text(json.dumps({**asked, "lambda": fitted.penalty, "train_size": fitted.train_size}))
     command = ["Rscript", str(SCRIPT), str(folder_in), str(candidate), str(out)]
+    fit = start(command, environment(workers), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     try:
-        done = subprocess.run(
-            command, env=environment(workers), capture_output=True, text=True, timeout=TIMEOUT, check=False
-        )
+        said, _ = fit.communicate(timeout=TIMEOUT)
     except subprocess.TimeoutExpired as error:
         raise TrainingFailed(f"Robyn did not fit the model within {TIMEOUT / 60:.0f} minutes.") from error
-    if done.returncode:
-        raise _refused(done, out)
+    finally:
+        # Not only R: whatever it has started, too.
+        end(fit)
+    if fit.returncode:
+        raise _refused(fit.returncode, said, out)
     try:
         return Refit.model_validate_json((out / "verification.json").read_bytes())
     except (OSError, ValidationError) as error:
         raise TrainingFailed("Robyn left no answer that can be read.", detail=str(error)) from error
 
 
-def _refused(done: "subprocess.CompletedProcess[str]", out: Path) -> BadInput | TrainingFailed:
-    last = "\n".join((done.stdout + done.stderr).strip().splitlines()[-LOG_LINES:])
+def _refused(code: int, said: str, out: Path) -> BadInput | TrainingFailed:
+    last = "\n".join(said.strip().splitlines()[-LOG_LINES:])
     try:
-        said = json.loads((out / "error.json").read_text())
-        what, todo = str(said["what"]), str(said.get("todo", ""))
+        told = json.loads((out / "error.json").read_text())
+        what, todo = str(told["what"]), str(told.get("todo", ""))
     except (OSError, ValueError, KeyError):
-        what, todo = f"Robyn could not fit the model (exit code {done.returncode}).", ""
-    kind = BadInput if done.returncode == 2 else TrainingFailed
+        what, todo = f"Robyn could not fit the model (exit code {code}).", ""
+    kind = BadInput if code == 2 else TrainingFailed
     return kind(what, todo, detail=last)

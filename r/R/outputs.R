@@ -114,6 +114,7 @@ attempt <- function(name, work) {
 #' Do `work` in a process of its own, so that not even its death costs what was trained. Returns its notes.
 apart <- function(name, work) {
   job <- parallel::mcparallel(list(notes = work()))
+  note_process(job$pid)
   done <- parallel::mccollect(job)[[1]]
   if (inherits(done, "try-error")) return(sprintf("%s could not be made: %s", name, shorten(done, 160)))
   if (is.null(done)) return(sprintf("%s could not be made: the process was killed.", name))

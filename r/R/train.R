@@ -7,8 +7,12 @@ RULE_REFRESH <- "smallest DECOMP.RSSD of the refreshed models, as robyn_refresh(
 train <- function(folder_in, folder_out, home = package_home()) {
   folder_out <- fresh_folder(folder_out)
   settle_environment()
+  start_guard(home, folder_out)
   console <- open_console(folder_out)
-  on.exit(close_console(console))
+  on.exit({
+    end_started(home)
+    close_console(console)
+  })
   progress <- new_progress(folder_out)
   with_failures(progress, {
     work(folder_in, folder_out, home, progress)
@@ -29,11 +33,23 @@ with_failures <- function(progress, work) {
     error = function(error) {
       told <- explain(error, progress$phase)
       message(sprintf("Failed while %s: %s %s", progress$phase, conditionMessage(error), told$todo))
-      write_json_file(list(what = told$what, todo = told$todo), file.path(progress$folder, "error.json"))
-      write_status(progress, failure = told)
+      tell_failure(progress, told)
       if (told$input) 2L else 1L
+    },
+    # Ctrl-C. A SIGTERM ends R at once; then the guard finds these words.
+    interrupt = function(interrupt) {
+      told <- list(what = "The training was interrupted.", todo = "Start it again; finished trials are taken over.")
+      message(sprintf("Interrupted while %s.", progress$phase))
+      tell_failure(progress, told)
+      130L
     }
   )
+}
+
+#' Leave the words of a failure in error.json and status.json. told: list(what, todo).
+tell_failure <- function(progress, told) {
+  write_json_file(list(what = told$what, todo = told$todo), file.path(progress$folder, "error.json"))
+  write_status(progress, failure = told)
 }
 
 #' Train; leaves the tables as CSV and the summary in OUT/results.

@@ -5,6 +5,8 @@
 
 # Seconds between two looks at the running trials.
 LOOK_EVERY <- 0.5
+# How a shell tells that a process was killed, or told to end.
+KILLED <- 128 + c(9, 15)
 
 #' Search all trials and return them as one OutputModels. home: folder of the scripts; folder: OUT/trials.
 search_trials <- function(inputs, config, home, folder, progress) {
@@ -74,23 +76,12 @@ trial_share <- function(folder, trial, task) {
 
 #' Start one trial's process; its output goes to its own log.
 start_process <- function(home, folder, trial) {
-  unlink(file.path(folder, sprintf("trial_%d.%s", trial, c("rds", "err", "pid"))))
-  log <- log_path(folder, trial)
+  unlink(file.path(folder, sprintf("trial_%d.%s", trial, c("rds", "err", "pid", "exit"))))
   arguments <- c("--vanilla", start_arguments(home, "trial.R", "trial_command"), shQuote(folder), trial)
-  # The shell notes how the process ended, also where it was killed and could not say so itself, and ends it when
-  # this one is gone: a search that nobody waits for must not go on.
-  command <- sprintf(
-    paste(
-      "(%s %s > %s 2>&1 & child=$!;",
-      "(while kill -0 %d 2> /dev/null; do sleep 1; done; kill -9 $child) 2> /dev/null & watch=$!;",
-      "wait $child; status=$?; kill $watch; echo $status > %s) > /dev/null 2>&1 &"
-    ),
-    shQuote(file.path(R.home("bin"), "Rscript")), paste(arguments, collapse = " "), shQuote(log),
-    Sys.getpid(), shQuote(exit_path(folder, trial))
-  )
-  unlink(exit_path(folder, trial))
   Sys.setenv(R_LIBS = paste(.libPaths(), collapse = ":"))
-  system(command)
+  start_apart(
+    home, log_path(folder, trial), exit_path(folder, trial), c(shQuote(file.path(R.home("bin"), "Rscript")), arguments)
+  )
 }
 
 #' TRUE once a trial's process has ended well. Fails with what stopped it where it has not.
@@ -102,10 +93,10 @@ has_ended <- function(folder, trial) {
   show_console(folder, trial)
   told <- file.path(folder, sprintf("trial_%d.err", trial))
   if (file.exists(told)) stop(paste(readLines(told, warn = FALSE), collapse = " "))
-  if (status == 137) {
+  if (status %in% KILLED) {
     fail(
-      sprintf("Trial %d was killed, most likely for lack of memory.", trial),
-      "Choose fewer trials at once, fewer iterations, or a machine with more memory."
+      sprintf("Trial %d was killed from outside (status %d).", trial, status),
+      "Start the training again. If it happens again: fewer trials at once, or a machine with more memory."
     )
   }
   said <- utils::tail(without_progress_bar(read_console(log_path(folder, trial))), 1)

@@ -4,6 +4,8 @@
 verify <- function(folder_in, candidate_file, folder_out, home = package_home()) {
   folder_out <- fresh_folder(folder_out)
   settle_environment()
+  start_guard(home, folder_out)
+  on.exit(end_started(home))
   progress <- new_progress(folder_out)
   with_failures(progress, {
     candidate <- read_json_file(candidate_file)

@@ -123,10 +123,11 @@ def test_the_wings_read_what_is_stored_only_with_a_persons_eyes() -> None:
 FLOORS = (
     (
         *("errors", "clock", "settings", "paths", "columns", "labels", "names", "ports", "observe", "listing"),
-        *("full_disk", "sight", "made_with"),
+        *("full_disk", "sight", "made_with", "process_tree"),
     ),
     ("cloud",),
     WINGS,
+    ("told_to_end",),
     ("model", "charts", "robyn"),
     ("pipeline", "job", "training_job", "doctor"),
 )

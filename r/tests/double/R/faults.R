@@ -22,8 +22,14 @@ is_asked <- function(what, trial = NULL) {
   any(c(what, if (!is.null(trial)) paste0(what, ":", trial)) %in% trimws(asked))
 }
 
-#' Fail as the real function would if the fault `what` is asked for; "oom" is the kernel's kill.
+#' Fail as the real function would if the fault `what` is asked for; "oom" is the kernel's kill,
+#' "stuck" drawing that never ends.
 fail_if_asked <- function(what, trial = NULL) {
+  if (what == "plots" && is_asked("stuck")) {
+    # Robyn draws in processes of its own.
+    parallel::mcparallel(Sys.sleep(600))
+    Sys.sleep(600)
+  }
   if (what == "oom" && is_asked(what, trial)) {
     tools::pskill(Sys.getpid(), tools::SIGKILL)
     Sys.sleep(60)
