@@ -57,11 +57,24 @@ Payload = dict[str, Any]
 Step = Callable[[Payload], object]
 # A step that breaks this often is not going to heal by itself.
 TRIES = 6
-# Another instance of the worker may have room, so the step comes again first.
-NO_ROOM = ("The disk of this service is full.", "Tell whoever runs this service: the worker needs more room.")
 # Steps that begin what a person asked for, and so are not begun when that person may not any more.
 DRAFT_STEPS = ("read_columns", "snapshot")
 BEGINNINGS = (*DRAFT_STEPS, "stage")
+# The ids and the numbers that a step needs.
+NEEDED = {
+    **dict.fromkeys(("stage", "launch", "watch", "finish", "preview", "more_charts", "cancel", "card"), ("run",)),
+    **dict.fromkeys(DRAFT_STEPS, ("draft",)),
+    **dict.fromkeys(("notify", "pictures"), ("key",)),
+    "doctor": ("who",),
+}
+NUMBERED = {
+    **dict.fromkeys(("launch", "finish", "preview"), ("attempt",)),
+    "watch": ("attempt", "n"),
+    "pictures": ("n",),
+}
+NUMBERS = ("attempt", "n", "marked")
+# Another instance of the worker may have room, so the step comes again first.
+NO_ROOM = ("The disk of this service is full.", "Tell whoever runs this service: the worker needs more room.")
 
 
 def routes(services: Services, tenants: Tenants | None = None) -> tuple[Route, ...]:
@@ -73,7 +86,7 @@ def routes(services: Services, tenants: Tenants | None = None) -> tuple[Route, .
         if step not in work.names:
             return JSONResponse({"error": f"There is no step {step}."}, 404)
         tried = request.headers.get("x-cloudtasks-taskretrycount", "")
-        return await _ask(request, work, step, int(tried) if tried.isdecimal() else 0)
+        return await _ask(request, work, step, int(tried) if tried.isdecimal() and len(tried) < 10 else 0)
 
     async def finished(request: Request) -> Response:
         """The training job says that it is done."""
@@ -95,9 +108,17 @@ async def _ask(request: Request, work: "_Work", name: str, tried: int) -> Respon
         payload = await request.json()
     except (ValueError, RecursionError):
         payload = None
-    if not isinstance(payload, dict):
+    if not isinstance(payload, dict) or not _is_sound(name, payload):
         return JSONResponse({"error": "That is no payload."}, 400)
     return await run_in_threadpool(work.do, name, payload, tried)
+
+
+def _is_sound(name: str, payload: Payload) -> bool:
+    """Whether a payload has the ids and numbers that its step reads: what comes with a token may be odd."""
+    texts = all(isinstance(payload.get(key), str) and payload[key] for key in NEEDED.get(name, ()))
+    numbers = all(type(payload.get(key, 0)) is int and abs(payload.get(key, 0)) < 2**53 for key in NUMBERS)
+    needed = all(key in payload for key in NUMBERED.get(name, ()))
+    return texts and numbers and needed and isinstance(payload.get("workspace", ""), str)
 
 
 class _Work:

@@ -1,14 +1,18 @@
 """Odd payloads that are signed all the same: 400, never 500, and nothing done. All of it in this process."""
 
+import asyncio
 import copy
 import json
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from starlette.requests import Request
 
+from bot import tasks
+from bot.act import Services
 from bot.slack.payload import Odd, check
 from tests.faults.bot_in_process import FORM, JSON, BotInProcess
 
@@ -91,6 +95,8 @@ ODD_BODIES = {
     "empty": (b"", FORM),
     "empty-json": (b"", JSON),
     "blanks": (b"   ", FORM),
+    "not-utf-8": (b"\xff\xfe", FORM),
+    "not-utf-8-in-json": (b'{"type": "\xff"}', JSON),
     "not-json": (b"{", JSON),
     "not-json-in-a-form": (b"payload=%7B", FORM),
     "empty-payload": (b"payload=", FORM),
@@ -185,6 +191,45 @@ def test_what_slack_only_notes_is_taken(app: BotInProcess) -> None:
     assert app.send({**PEOPLE, "type": "view_closed", "view": VIEW}).status_code == 200
     challenge = app.deliver(b'{"type": "url_verification", "challenge": "abc"}', JSON)
     assert challenge.status_code == 200 and b"abc" in bytes(challenge.body)
+
+
+SOUND_STEP = {"run": "r1", "draft": "d1", "key": "k", "who": "U1", "attempt": 1, "n": 0, "at": 1}
+ODD_STEPS: dict[str, tuple[str, object]] = {
+    "no-object": ("stage", []),
+    "nothing": ("stage", {}),
+    "a-run-without-an-id": ("stage", {"run": ""}),
+    "a-run-of-a-list": ("watch", {**SOUND_STEP, "run": ["r1"]}),
+    "no-attempt": ("launch", {"run": "r1"}),
+    "an-attempt-in-words": ("launch", {"run": "r1", "attempt": "one"}),
+    "an-attempt-beyond-all": ("finish", {"run": "r1", "attempt": 10**30}),
+    "no-number": ("watch", {"run": "r1", "attempt": 1}),
+    "a-draft-of-a-number": ("snapshot", {"draft": 1}),
+    "no-key": ("notify", {"key": None}),
+    "nobody": ("doctor", {}),
+    "a-workspace-of-a-list": ("sweep", {"workspace": []}),
+}
+
+
+@pytest.mark.parametrize("name", ODD_STEPS)
+def test_an_odd_step_gets_400_and_nothing_is_done(app: BotInProcess, name: str) -> None:
+    step, payload = ODD_STEPS[name]
+    services = Services(app.fake.settings, cast(Any, app.fake), app.fake.clock)
+    endpoint = next(route.endpoint for route in tasks.routes(services) if route.path == "/tasks/{step}")
+    before = dict(app.fake.storage.objects)
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": f"/tasks/{step}",
+        "query_string": b"",
+        "path_params": {"step": step},
+    }
+    scope["headers"] = [(b"x-cloudtasks-taskretrycount", b"9" * 5000)]
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": json.dumps(payload).encode(), "more_body": False}
+
+    assert asyncio.run(cast(Any, endpoint(Request(scope, receive)))).status_code == 400
+    assert dict(app.fake.storage.objects) == before
 
 
 ANYTHING = st.recursive(
