@@ -110,6 +110,7 @@ HERE: dict[str, tuple[str, str]] = {
     "invalid_thread_ts": ("That thread is not there.", ""),
     "invalid_user_combination": ("Slack opens no conversation with them.", ""),
     "invalid_attachments": ("Slack did not take the message.", ""),
+    "fetch_members_failed": ("Slack does not say who is in that conversation.", ""),
     "method_not_supported_for_channel_type": ("Slack does not show me that conversation.", ""),
     "invalid_cursor": ("Slack does not know where we were.", "Try again."),
     "invalid_ts_oldest": ("Slack does not know that moment.", ""),
@@ -150,7 +151,7 @@ class UnknownBlocks(Refused):
 
 
 # How long to stay away where Slack does not say it, or says what nobody can read; at least, and at most.
-WAIT_SECONDS, LEAST_SECONDS, MOST_SECONDS = 30.0, 1.0, 3600.0
+WAIT_SECONDS, LEAST_SECONDS, MOST_SECONDS = 10.0, 1.0, 3600.0
 
 
 def meaning(response: Any) -> MmmError:
