@@ -145,7 +145,7 @@ class Act:
     @property
     def seen(self) -> Seen:
         """What the person finds of what is stored: the only way to it. Waits, so behind `blocking`."""
-        return Seen(self.cloud.storage, lambda: Sight(self.user, self.standing, self.places))
+        return Seen(self.cloud.storage, lambda: Sight(self.user, self.standing, self.places), self.places)
 
     @cached_property
     def values(self) -> Values:

@@ -81,6 +81,7 @@ class Seen:
 
     storage: Storage
     eyes: Callable[[], Sight]
+    places: Places = nowhere
 
     def run(self, run_id: str) -> Run:
         return self._found(lambda eyes: runs.read_run(self.storage, run_id, eyes), runs.list_runs)
@@ -118,9 +119,22 @@ class Seen:
         """Whether the person sees any of these: a run that may be another's, the places where a file lies."""
         return bool(self.eyes().seen(things))
 
+    def is_private(self, thing: Posted) -> bool:
+        """Whether a thing was posted where not everybody looks; also where Slack does not say."""
+        return not self.is_public(thing.channel)
+
+    def is_public(self, channel: str) -> bool:
+        """Whether everybody may look into a conversation, as far as Slack says."""
+        place = self.places((channel,)).get(channel) if channel else None
+        return place is not None and place.public
+
     def experiment_of(self, run: Run) -> Experiment:
         """The settings of a run that is seen: its card tells them."""
-        return experiments.read_experiment(self.storage, run.revision)
+        try:
+            return experiments.read_experiment(self.storage, run.revision)
+        except NotFound:
+            # Once more, so that no name is told as a near one that the person does not see.
+            return experiments.read_experiment(self.storage, run.revision, self.eyes())
 
     def title_of(self, run: Run) -> str:
         """What the data of a run that is seen are called: its card tells it."""

@@ -19,13 +19,14 @@ from engine.pipeline.submit import submit
 
 NAMES = tuple(ExperimentForm.model_fields)
 LISTED = 100
+PUBLISHES = "The data were made in private; in a public channel, all who may use this app see what is found."
 
 
 async def new(act: Act) -> Reply:
     """Open the form: on the dataset that was named, else on the newest."""
     waiting = await act.open(loading("Opening the form …", title="New experiment"))
     dataset = await act.blocking(_wanted, act)
-    view = modals.no_dataset_form() if dataset is None else _form(act, dataset, _defaults(act), more=False)
+    view = modals.no_dataset_form() if dataset is None else await act.blocking(_first_form, act, dataset)
     await act.surface.update_view(waiting, view)
     return None
 
@@ -39,16 +40,26 @@ def _wanted(act: Act) -> Dataset | None:
     return newest[0] if newest else None
 
 
-def _defaults(act: Act) -> dict[str, Any]:
+def _first_form(act: Act, dataset: Dataset) -> dict[str, Any]:
+    """The form as it opens. What is found in private data is posted where they were made, unless somebody chooses."""
     trainers = _trainers(act)
     usual = {} if "native" in trainers or not trainers else {"trainer": trainers[0]}
-    return {"preset": "quick", "channel": act.channel or act.settings.channel_default, **usual}
+    here = act.channel or act.settings.channel_default
+    channel = dataset.channel if dataset.channel != here and act.seen.is_private(dataset) else here
+    return _form(act, dataset, {"preset": "quick", "channel": channel, **usual}, more=False)
+
+
+def _made_public(act: Act, dataset: Dataset | None, channel: str) -> list[str]:
+    """A word of caution where private data are about to be told of in public."""
+    if dataset is None or dataset.channel == channel or not act.seen.is_public(channel):
+        return []
+    return [PUBLISHES] if act.seen.is_private(dataset) else []
 
 
 def _form(
     act: Act, dataset: Dataset | None, values: dict[str, Any], *, more: bool, weekday_on: bool = False
 ) -> dict[str, Any]:
-    """Draw the form with what is known so far: how long it would take, and what to be careful about."""
+    """Draw the form with what is known so far: how long it would take, what to be careful about. Asks Slack."""
     checked = read_form({**values, "dataset_id": dataset.id if dataset else ""}, dataset, trainers=_trainers(act))
     told = ""
     if checked.form and dataset:
@@ -60,7 +71,7 @@ def _form(
         trainers=_trainers(act),
         more=more,
         estimate=told,
-        cautions=checked.cautions,
+        cautions=[*_made_public(act, dataset, str(values.get("channel") or "")), *checked.cautions],
         weekday_off=bool(checked.form and dataset and weekday_missing(checked.form, dataset)),
         weekday_on=weekday_on,
     )
@@ -78,7 +89,8 @@ async def redraw(act: Act) -> Reply:
     if dataset is not None and dataset.id != act.meta["dataset"]:
         # Another dataset has other days: its own window is the better start.
         values = {name: value for name, value in values.items() if name not in ("start_date", "end_date")}
-    view = _form(act, dataset, values, more=bool(act.meta["more"]), weekday_on=bool(act.meta.get("weekday")))
+    on, more = bool(act.meta.get("weekday")), bool(act.meta["more"])
+    view = await act.blocking(_form, act, dataset, values, more=more, weekday_on=on)
     await act.surface.update_view(act.view["id"], view, act.view.get("hash", ""))
     return None
 
@@ -88,7 +100,7 @@ async def more(act: Act) -> Reply:
     values = modals.read_experiment_form(act.values, NAMES)
     chosen = values.get("dataset_id") or act.meta["dataset"]
     dataset = await act.blocking(act.seen.dataset, chosen) if chosen else None
-    view = _form(act, dataset, values, more=True, weekday_on=bool(act.meta.get("weekday")))
+    view = await act.blocking(_form, act, dataset, values, more=True, weekday_on=bool(act.meta.get("weekday")))
     await act.surface.update_view(act.view["id"], view, act.view.get("hash", ""))
     return None
 
@@ -100,7 +112,7 @@ async def weekday(act: Act) -> Reply:
     dataset = await act.blocking(act.seen.dataset, chosen) if chosen else None
     effects = tuple(values.get("prophet_vars") or ())
     values["prophet_vars"] = (*effects, *(("weekday",) if "weekday" not in effects else ()))
-    view = _form(act, dataset, values, more=True, weekday_on=True)
+    view = await act.blocking(_form, act, dataset, values, more=True, weekday_on=True)
     await act.surface.update_view(act.view["id"], view, act.view.get("hash", ""))
     return None
 
@@ -121,7 +133,8 @@ async def sent(act: Act) -> Reply:
         return Errors({name if name in shown else "dataset_id": text for name, text in named})
     form = checked.form if checked.form.channel else checked.form.model_copy(update={"channel": act.meta["channel"]})
     revision, run, channel = await act.blocking(_start, act, form)
-    return Show(modals.started(revision, run, channel, checked.cautions))
+    told = await act.blocking(_made_public, act, dataset, channel)
+    return Show(modals.started(revision, run, channel, [*told, *checked.cautions]))
 
 
 def _start(act: Act, form: ExperimentForm) -> tuple[str, str, str]:

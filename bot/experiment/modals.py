@@ -31,7 +31,7 @@ EFFECTS = "prophet_vars"
 # Slack keeps what stands in a block while its name stays: what a button sets needs another.
 EFFECTS_ANEW = "prophet_vars_anew"
 # Answers that change what else there is to ask, or to be careful about.
-REDRAWS = ("dataset_id", "preset", "start_date", "end_date", "resample_freq", EFFECTS)
+REDRAWS = ("dataset_id", "preset", "start_date", "end_date", "resample_freq", EFFECTS, "channel")
 # What most people decide; the rest stands behind “More settings”.
 FIRST = ("dataset_id", "preset", "iterations", "trials", "start_date", "end_date", "trainer", "channel", "tag")
 

@@ -80,7 +80,9 @@ def _changed(origin: Experiment, which: str) -> ExperimentForm:
 
 
 def _submit(act: Act, experiment: Experiment, key: str) -> Run:
-    channel = act.channel or experiment.channel
+    # What was private is not posted elsewhere because its button was pressed, or its name typed, there.
+    here = "" if act.seen.is_private(experiment) else act.channel
+    channel = here or experiment.channel
     return submit(act.cloud, act.clock, experiment.revision, key=key, who=act.user, channel=channel)
 
 

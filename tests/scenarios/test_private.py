@@ -20,7 +20,7 @@ from engine.cloud.storage import Storage
 from engine.data.dataset import Dataset, Draft, Source
 from engine.data.records import save_dataset, save_draft, save_mapping
 from engine.experiment.experiment import Experiment
-from engine.runs.records import create_run, folder_of
+from engine.runs.records import create_run, folder_of, read_run
 from engine.runs.run import Run, State
 from local import workspace
 from local.faults import Fault
@@ -264,6 +264,45 @@ def test_where_somebody_s_seed_was_tried_in_private_another_one_is_tried_for_who
     runs = [one for one in made.fake.tasks.waiting if one.step == "stage"]
     ids = [str(one.payload["run"]) for one in runs]
     assert len(set(ids)) == 2 and ids[0] in first and ids[0] not in second and ids[1] in second
+
+
+@pytest.mark.parametrize("press", ["experiment_run", "experiment_seed", "experiment_standard"])
+def test_what_was_private_is_not_run_in_public_because_its_button_was_pressed_there(
+    place: Workspace, press: str
+) -> None:
+    made = bot(place, HIDDEN)
+    click = Everything(made.product, HIDDEN).click(press, ANA)
+    assert click["channel"]["id"] == PUBLIC
+    made.told([signed_form(interaction(user={"id": ANA}, **click))])
+    [run] = [
+        read_run(made.cloud.storage, str(one.payload["run"])) for one in made.fake.tasks.waiting if one.step == "stage"
+    ]
+    assert run.channel == PRIVATE and run.who == ANA
+
+
+def test_a_form_on_private_data_starts_where_they_were_made_and_warns_of_another_place(place: Workspace) -> None:
+    made = bot(place, HIDDEN)
+    everything = Everything(made.product, HIDDEN)
+    [opened] = made.told(
+        [signed_form(interaction(user={"id": ANA}, **everything.click("experiment_from_dataset", ANA)))]
+    )
+    assert f'"initial_conversation": "{PRIVATE}"' in opened and "made in private" not in opened
+    [drawn] = made.told([signed_form(interaction(user={"id": ANA}, **everything.click("channel", ANA)))])
+    assert f'"initial_conversation": "{PUBLIC}"' in drawn and "The data were made in private" in drawn
+    [sent] = made.told([signed_form(interaction(user={"id": ANA}, **everything.submission("experiment_new", ANA)))])
+    assert "It has started; know this:" in sent and "The data were made in private" in sent
+    public = Everything(made.product, things("ZEPHYR", channel=PUBLIC, day=1))
+    keep(made.cloud.storage, public.things)
+    [drawn] = made.told([signed_form(interaction(user={"id": ANA}, **public.click("channel", ANA)))])
+    assert "made in private" not in drawn
+
+
+def test_a_run_whose_experiment_is_gone_names_no_private_one_that_is_near(place: Workspace) -> None:
+    made = bot(place, HIDDEN)
+    lost = RUN.model_copy(update={"id": "rlost000", "channel": PUBLIC, "who": SOMEBODY, "revision": "AURORA_2"})
+    create_run(made.cloud.storage, lost)
+    [told] = made.told([signed_form(command(made.product, "status rlost000", user_id=BEN))])
+    assert "There is no experiment" in told and "AURORA_1" not in told
 
 
 # While time goes by, and while Slack does not answer.
