@@ -17,8 +17,9 @@ from typing import Any
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.sight import Place, Places
+from bot.slack.errors import code_of
 from bot.slack.surface import speaking
-from engine.errors import MmmError, Refused
+from engine.errors import MmmError
 
 log = logging.getLogger(__name__)
 
@@ -68,12 +69,10 @@ class Conversations:
     async def _ask(self, client: AsyncWebClient, channel: str) -> None:
         try:
             self._keep(channel, await _look(client, channel))
-        except Refused as error:
-            if error.detail.startswith(CLOSED):
-                self._keep(channel, CLOSED_PLACE)
-            else:
-                log.warning("Slack does not say what %s is: %s (%s)", channel, error.what, error.detail)
         except MmmError as error:
+            if code_of(error) in CLOSED:
+                self._keep(channel, CLOSED_PLACE)
+                return
             log.warning("Slack does not say what %s is: %s (%s)", channel, error.what, error.detail)
 
     def _keep(self, channel: str, place: Place) -> None:

@@ -80,6 +80,8 @@ HERE: dict[str, tuple[str, str]] = {
     "duplicate_external_id": ("That form is open already.", ""),
     "view_too_large": ("The form is too large for Slack.", ""),
     "invalid_user_id": ("Slack does not know that person.", ""),
+    "invalid_code": ("Slack does not know this way in.", "Begin anew."),
+    "code_already_used": ("That was finished before.", "Begin anew."),
     "file_not_found": ("That file is not in Slack.", ""),
     "file_deleted": ("That file was deleted.", ""),
     "file_too_large": ("That file is too large for Slack.", ""),
