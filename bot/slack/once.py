@@ -21,8 +21,8 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 Place = dict[str, Any]
-# Longer than Slack is waited for, also twice. What is drawn before takes longer at times: then the lease is renewed.
-LEASE, RENEWED_AFTER = timedelta(seconds=45), timedelta(seconds=5)
+# Longer than Slack is waited for. What is drawn before takes longer at times: then the lease is renewed.
+LEASE, RENEWED_AFTER = timedelta(seconds=30), timedelta(seconds=5)
 # At work on it, nobody knows, certainly not posted, posted.
 TRYING, DOUBT, IDLE, DONE = "trying", "doubt", "idle", "done"
 SETTLES = 5

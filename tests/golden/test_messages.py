@@ -226,12 +226,12 @@ def verdict(**summary: Any) -> Message:
     return told(headline(made_results(**summary)))
 
 
-def told(head: Headline, **found: Any) -> Message:
-    """The message about a run with these key numbers."""
+def told(head: Headline, missing: dict[str, str] | None = None, **found: Any) -> Message:
+    """The message about a run with these key numbers. missing: why its picture is not there, empty if it follows."""
     charts = [{"name": "ranges", "title": "Search is ahead", "alt": "Search 3.8, TV 1.2", "path": "x"}]
     data = {"run": run(State.SUCCEEDED).model_dump(mode="json"), "verdict": judge(head).model_dump(mode="json")}
     data |= {"headline": head.model_dump(mode="json"), "charts": charts, **found}
-    return result_messages.verdict(data, {"ranges": "F1"})
+    return result_messages.verdict(data, {"ranges": "F1"} if missing is None else {}, missing or {})
 
 
 def shift(**asked: Any) -> PlannedBudget:
@@ -512,6 +512,8 @@ MESSAGES: dict[str, Callable[[], Message]] = {
     "results_before_a_failure": lambda: later(run(State.FAILED, id="r0000001")),
     "verdict": verdict,
     "verdict_without_new_blocks": simpler_verdict,
+    "verdict_whose_picture_follows": lambda: told(head(), {"ranges": ""}),
+    "verdict_without_its_picture": lambda: told(head(), {"ranges": "this workspace has no room left for files"}),
     "verdict_doubtful": lambda: verdict(**DOUBTFUL),
     "verdict_doubtful_without_new_blocks": lambda: simpler_verdict(**DOUBTFUL),
     "verdict_data_doubted": lambda: verdict(findings=DATA_DOUBTS),
