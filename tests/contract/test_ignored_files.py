@@ -1,4 +1,4 @@
-"""What holds a team's secrets, answers or data never gets into git by `git add`; and nothing of ours is left out by that."""
+"""A team's secrets, answers and data get into git by no `git add`; and nothing of ours is left out by that."""
 
 import shutil
 import subprocess
