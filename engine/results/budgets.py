@@ -18,8 +18,8 @@ def advice(plan: PlannedBudget, head: Headline) -> str:
     asked = plan.asked
     if asked.stopped:
         return (
-            "Robyn's search stopped beside the target: whether a split within the bounds meets it is open. "
-            "The native trainer can tell."
+            f"Robyn's search stopped at {_reached(plan, head)}, beside the target: whether a split within the bounds "
+            "meets it is open. The native trainer can tell."
         )
     if not asked.feasible:
         return "No split meets this budget within its bounds; the one shown comes as near as it can."
@@ -107,6 +107,13 @@ def _at(plan: PlannedBudget) -> str:
     before = sum(one.before for one in plan.shifts)
     same = before <= 0 or abs(plan.asked.total_spend / before - 1) < MOVED
     return "at the same spend" if same else "than the same total split as today"
+
+
+def _reached(plan: PlannedBudget, head: Headline) -> str:
+    """The ROAS or CPA of a plan: `a ROAS of 0.53`."""
+    spend, response = plan.asked.total_spend, plan.asked.response
+    over, under = (spend, response) if head.measure == "CPA" else (response, spend)
+    return f"a {head.measure} of {over / under:.2f}" if under > 0 else "no effect"
 
 
 def _odds(chance: float) -> str:

@@ -17,7 +17,8 @@ from engine.data.dates import step
 from engine.errors import BadConfig
 from engine.experiment.adstocks import in_robyn, said_of_robyn
 from engine.experiment.budget import Budget, bounds, chosen_periods
-from engine.experiment.contradictions import setting_problems
+from engine.experiment.calibration import parts
+from engine.experiment.contradictions import calibration_names, setting_problems
 from engine.experiment.hyperparameters import search_ranges
 from engine.experiment.job_config import Adstock, JobConfig
 from engine.model.read.categories import coded
@@ -102,6 +103,7 @@ def completed(inputs: Inputs, folder_in: Path, dated: Dated, *, asked: Adstock) 
             # Robyn knows the KPI by its column only.
             {
                 **test.model_dump(mode="json"),
+                "channel": "+".join(parts(test.channel, calibration_names(config))),
                 "metric": config.dep_var,
                 "liftStartDate": dated.day(test.liftStartDate).isoformat(),
                 "liftEndDate": dated.day(test.liftEndDate).isoformat(),

@@ -1,8 +1,8 @@
 # Names that Robyn can bear: it stops at blanks, changes other signs on the way, finds its own columns under the names
 # that it uses inside, and finds some by what they begin with or hold.
 
-# Names of columns that Robyn's helpers make beside the model's: of Prophet's forecast, of fits, results and charts. What
-# Robyn's own code names is read from that code (`robyns_words`).
+# Names of columns that Robyn's helpers make beside the model's: of Prophet's forecast, of fits, results and charts.
+# What Robyn's own code names is read from that code (`robyns_words`).
 ROBYNS_OWN <- c(
   "ds", "dep_var", "depVarHat", "y", "yhat", "y_pred", "x", "i", "n", "p", "t", "intercept", "solID", "rn", "coef",
   "lambda", "lambda_hp", "train_size", "nrmse", "mape", "rsq_train", "trial", "iterNG", "iterPar", "cluster",
@@ -21,9 +21,9 @@ HYPERPARAMETER <- "_(alphas|gammas|thetas|shapes|scales|penalty)$"
 
 #' A table of names: `ours` as in the data, `safe` as Robyn gets them; equal wherever they can be.
 #'
-#' factors: those of which Robyn adds up every column that begins like them; beside: other names among those columns, such
-#' as Prophet's and those of holidays. words: what Robyn's code calls its own columns and variables. A safe name is no
-#' other's, whatever the case, begins no other's, and does not begin like a factor.
+#' factors: those of which Robyn adds up every column that begins like them; beside: other names among those columns,
+#' such as Prophet's and those of holidays. words: what Robyn's code calls its own columns and variables. A safe name is
+#' no other's, whatever the case, begins no other's, and does not begin like a factor.
 name_table <- function(ours, factors = character(), beside = character(), words = robyns_words()) {
   ours <- unique(ours)
   safe <- ours
@@ -61,7 +61,7 @@ is_taken <- function(name, others, factors) {
   any(startsWith(others, tolower(name))) || any(startsWith(name, setdiff(factors, name)))
 }
 
-#' Every name and text in Robyn's code, and in what it encodes factors with: a column called so may be taken for another.
+#' Every name and text in Robyn's code, and in what it encodes factors with: a column called so may be mistaken.
 #'
 #' The types of a KPI are no columns. Empty where R holds no Robyn.
 robyns_words <- function() {
@@ -92,7 +92,8 @@ words_in <- function(code) {
   NULL
 }
 
-#' A factor's values with categories that Robyn can make columns of, in the same order: where our Python did not see to it.
+#' A factor's values with categories that Robyn can make columns of, in the same order: where our Python did not see to
+#' it.
 #'
 #' Nobody sees them, as a factor is one column of numbers in every result; but their order decides which has no column.
 bearable_categories <- function(values) {

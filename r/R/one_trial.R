@@ -28,8 +28,8 @@ do_task <- function(task, trial) {
   renumber(models, trial)
 }
 
-#' robyn_refresh(), which moves the window to the one that is wanted: a list of days, `start`, `end` and `added`, the first
-#' that the earlier window did not hold.
+#' robyn_refresh(), which moves the window to the one that is wanted: a list of days, `start`, `end` and `added`, the
+#' first that the earlier window did not hold.
 #'
 #' Left alone Robyn moves the window's end by a single day where that is no row's own, counts months by the days of the
 #' first one, and with R before 4.3 does not find a day written as text among dates.

@@ -48,20 +48,21 @@ earlier_export <- function(results) {
   found[1]
 }
 
-#' The window of a refresh, as days of rows: `start` and `end` as the configuration has them, moved by the refresh's steps;
-#' `earlier`, the last row of the window before; `added`, the row after that.
+#' The window of a refresh, as days of rows: `start` and `end` as the configuration has them, moved by the refresh's
+#' steps; `earlier`, the last row of the window before; `added`, the row after that.
 refreshed_window <- function(config, data, ended) {
   days <- data[[config$date_var]]
   nearest <- function(day) if (is.null(day)) NULL else days[which.min(abs(days - as.Date(day)))]
   earlier <- sum(days <= as.Date(ended))
   list(
     start = nearest(config[["start_date"]]), end = nearest(config[["end_date"]]),
-    earlier = days[earlier], added = days[min(earlier + 1, length(days))], steps = as.integer(config$refresh$refresh_steps)
+    earlier = days[earlier], added = days[min(earlier + 1, length(days))],
+    steps = as.integer(config$refresh$refresh_steps)
   )
 }
 
-#' A copy of Robyn's export of which the window ends on a row's own day. As exported it may be the day before the next row,
-#' which on newer data is nearer: the earlier model would be made again on one period more. Returns its path.
+#' A copy of Robyn's export of which the window ends on a row's own day. As exported it may be the day before the next
+#' row, which on newer data is nearer: the earlier model would be made again on one period more. Returns its path.
 with_window_end <- function(export, day, folder) {
   dir.create(folder, recursive = TRUE, showWarnings = FALSE)
   content <- jsonlite::read_json(export)

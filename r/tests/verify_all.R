@@ -1,7 +1,7 @@
 # Fit many models in one process of R: Rscript r/tests/verify_all.R PLAN.json
 #
-# PLAN.json is a list of {"in": folder, "candidate": file, "out": folder}; each is what r/verify.R is called with. Every OUT
-# also gets `exit`, the status that it would end with.
+# PLAN.json is a list of {"in": folder, "candidate": file, "out": folder}; each is what r/verify.R is called with. Every
+# OUT also gets `exit`, the status that it would end with.
 
 local({
   script <- sub("^--file=", "", grep("^--file=", commandArgs(), value = TRUE)[1])

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from engine.experiment.experiment import ExperimentForm, to_job_config
-from engine.experiment.job_config import JobConfig
+from engine.experiment.job_config import LARGEST_SEED, JobConfig
 from tests.unit.test_experiment import WEEKLY
 
 R = Path(__file__).resolve().parents[2] / "r"
@@ -94,3 +94,8 @@ def test_a_training_in_r_differs_by_what_r_uses_only() -> None:
 def configured(**answers: object) -> dict[str, object]:
     form = ExperimentForm.model_validate({"dataset_id": WEEKLY.id, "preset": "custom", **answers})
     return to_job_config(form, WEEKLY).model_dump(mode="json")
+
+
+def test_both_know_the_same_largest_seed() -> None:
+    assert "LARGEST_SEED <- .Machine$integer.max - 100L" in CONFIG.read_text()
+    assert LARGEST_SEED == 2**31 - 1 - 100

@@ -58,6 +58,9 @@ ROWS: dict[str, tuple[PlannedBudget, str, PlannedBudget]] = {
         plan(),
     ),
     "budget.one": (plan(recommended=None), "follows one model, which does not tell how sure", plan()),
+    "budget.stopped": (
+        plan(feasible=False, stopped=True), "Robyn's search stopped at a ROAS of", plan(feasible=False),
+    ),
     "budget.impossible": (plan(feasible=False), "No split meets this budget within its bounds", plan()),
 }  # fmt: skip
 

@@ -108,6 +108,20 @@ def test_a_lift_test_measures_the_kpis_column(tmp_path):
     assert config["calibration_input"] == [STUDY | {"metric": "REVENUE"}]
 
 
+def test_the_channels_of_a_lift_test_can_be_taken_apart_however_they_are_joined(tmp_path):
+    called = {"TV_COST": "TV + radio", "FACEBOOK_COST": "face book"}
+    tests = [STUDY | {"channel": "TV + radio"}, STUDY | {"channel": "face book; OOH_COST"}]
+    prepare(
+        training_folder(
+            tmp_path / "in", lambda frame: frame.rename(columns=called), paid_media_vars=[],
+            paid_media_spends=["TV + radio", "face book", "OOH_COST"], calibration_input=tests,
+        ),
+        tmp_path / "for_r",
+    )  # fmt: skip
+    config = json.loads((tmp_path / "for_r" / "job_config.json").read_text())
+    assert [one["channel"] for one in config["calibration_input"]] == ["TV + radio", "face book+OOH_COST"]
+
+
 def test_the_window_is_that_of_rows_and_ends_with_the_datas_last_day(tmp_path):
     config, rows = prepared(tmp_path, start_date="2023-07-01")
     assert (config["start_date"], config["end_date"]) == ("2023-07-03", "2025-12-28")

@@ -142,3 +142,11 @@ test_that("holidays beside the data are read, those of Namibia too, and the othe
   utils::write.csv(rows[c("ds", "holiday")], path, row.names = FALSE)
   expect_match(failure_of(read_holidays(folder))$what, "country, year")
 })
+
+test_that("a lift test of several channels follows each name", {
+  names <- name_table(c("tv S", "a+b", "radio"), words = character())
+  safe <- stats::setNames(names$safe, names$ours)
+  expect_equal(safe_channels("tv S", names), safe[["tv S"]])
+  expect_equal(safe_channels("a+b", names), safe[["a+b"]])
+  expect_equal(safe_channels("tv S+radio", names), paste(safe[["tv S"]], "radio", sep = "+"))
+})

@@ -53,7 +53,7 @@ test_that("what was kept counts only for the same task", {
   expect_false(suppressWarnings(is_kept(folder, 2, "one")))
 })
 
-test_that("the fingerprint of a task is the same each time and follows data, roles, signs, ranges, window, seed and iterations", {
+test_that("the fingerprint of a task is the same each time and follows all that decides what a trial finds", {
   need_double()
   given <- demo_inputs()
   mark <- fingerprint(given$inputs, given$config)
