@@ -190,7 +190,7 @@ def test_tokens_of_workspaces_are_reached_by_the_name_that_the_code_gives_them()
 
 # What reads and writes each object, beside the worker, which may do everything. A new kind of object wants a line here.
 BOT_WRITES = {
-    *("installation", "oauth_state_used"),
+    *("installation", "oauth_state_used", "file_offered"),
     *("draft", "draft_mapping", "experiment", "experiment_request", "run_state", "run_event", "run_cancel", "run_card"),
     *("active", "notice", "draft_open", "draft_wish", "draft_intent"),
 }
