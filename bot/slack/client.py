@@ -10,13 +10,13 @@ from urllib.error import URLError
 from urllib.parse import urlsplit
 
 import requests
-from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.slack.blocks import Message
 from bot.slack.errors import INSTALL, UnknownBlocks, code_of, meaning
 from bot.slack.limits import fit_message, fit_view
 from bot.slack.search import Search
+from bot.slack.staying import StayingClient
 from engine.cloud.secrets import Secrets
 from engine.errors import BadData, BadSettings, LockedOut, NotFound, Refused, Unavailable
 from engine.settings import Settings
@@ -112,7 +112,7 @@ class SlackClient:
 
     def _answer(self, token: str, method: str, how: dict[str, Any]) -> dict[str, Any]:
         # Nothing is sent again from here: what broke may have arrived, and waiting is for tasks, not for threads.
-        client = WebClient(token=token, base_url=self._settings.slack_url, timeout=20, retry_handlers=[])
+        client = StayingClient(token=token, base_url=self._settings.slack_url, timeout=20, retry_handlers=[])
         try:
             answer = client.api_call(method, **how).data
         except SlackApiError as error:

@@ -10,6 +10,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.slack.errors import code_of, meaning
 from bot.slack.scopes import APP_LEVEL, bot_scopes
+from bot.slack.staying import StayingClient
 from engine.doctor.report import Finding, failed, ok, skipped, warning
 from engine.doctor.settings import place_of
 from engine.doctor.subject import Check, Subject
@@ -100,7 +101,7 @@ def look_at_dialling(subject: Subject) -> Iterator[Finding]:
     if not settings.slack_app_token_secret:
         yield skipped("Slack reaches the bot by HTTP: no app-level token is needed.")
         return
-    client = WebClient(base_url=settings.slack_url, timeout=TIMEOUT)
+    client = StayingClient(base_url=settings.slack_url, timeout=TIMEOUT)
     token = subject.secret(settings.slack_app_token_secret)
     try:
         _speaking(lambda: client.apps_connections_open(app_token=token))
@@ -128,7 +129,7 @@ def look_at_signature(subject: Subject) -> Iterator[Finding]:
 
 
 def _client(settings: Settings, token: str) -> WebClient:
-    return WebClient(token=token, base_url=settings.slack_url, timeout=TIMEOUT)
+    return StayingClient(token=token, base_url=settings.slack_url, timeout=TIMEOUT)
 
 
 def _asked(client: WebClient, method: str, **arguments: Any) -> Any:

@@ -27,6 +27,10 @@ MEMORY = re.compile(
     re.IGNORECASE,
 )
 
+TIME = re.compile(
+    r"maximum timeout|longer than its timeout|task timeout|timeout of \d+|deadline exceeded", re.IGNORECASE
+)
+
 
 @dataclass(frozen=True)
 class Cause:
@@ -147,6 +151,11 @@ def why_it_failed(reason: str, said: str) -> Cause:
 def is_lack_of_memory(said: str) -> bool:
     """Whether Cloud Run itself says that a container took more memory than it may."""
     return bool(MEMORY.search(said))
+
+
+def is_lack_of_time(said: str) -> bool:
+    """Whether Cloud Run itself says that a container took longer than it may."""
+    return bool(TIME.search(said))
 
 
 def _known(reason: str, said: str) -> _Known | None:

@@ -13,7 +13,7 @@ from google.auth.credentials import Credentials
 from google.cloud import run_v2
 from google.protobuf import duration_pb2
 
-from engine.cloud.causes import ASK, ASKED, Cause, is_lack_of_memory, quoted, refusal, why_it_failed
+from engine.cloud.causes import ASK, ASKED, Cause, is_lack_of_memory, is_lack_of_time, quoted, refusal, why_it_failed
 from engine.cloud.failures import A_FEW_TIMES, CLIENT_ERRORS
 from engine.cloud.sessions import stay
 from engine.errors import Ambiguous, NotFound, Refused, Unavailable
@@ -54,6 +54,11 @@ class Execution:
     def lacked_memory(self) -> bool:
         """Whether Cloud Run says that it took more memory than it may. A kill alone proves nothing."""
         return is_lack_of_memory(self.message)
+
+    @property
+    def lacked_time(self) -> bool:
+        """Whether Cloud Run says that it took longer than it may."""
+        return is_lack_of_time(self.message)
 
     @property
     def killed(self) -> bool:

@@ -88,6 +88,9 @@ def _claimed(cloud: Cloud, clock: Clock, run: Run, claim: Document) -> bool:
         # Another attempt would need as much.
         what = f"The training ran out of memory.{quoted(execution.message)}"
         fail(cloud, clock, run.id, TrainingFailed(what, TOO_LITTLE, detail=execution.log_uri))
+    elif execution and execution.lacked_time:
+        what = f"The training took longer than it may.{quoted(execution.message)}"
+        fail(cloud, clock, run.id, TrainingFailed(what, TOO_LONG, detail=execution.log_uri))
     else:
         killed = execution is not None and execution.killed
         try_again(cloud, clock, run, _lost(execution), killed=killed)

@@ -30,6 +30,8 @@ from engine.settings import Settings
 T = TypeVar("T")
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 JOB = "projects/p/locations/l/jobs/j"
+NO_MEMORY = "Memory limit of 512 MiB exceeded with 516 MiB used."
+NO_TIME = "Terminating task because it has reached the maximum timeout of 600 seconds."
 NO_IMAGE = "Image 'europe-docker.pkg.dev/p/mmm/training:1' not found."
 
 
@@ -246,9 +248,9 @@ class FakeJobs:
     Where both trainers are asked for, a preview is left, and told, before the second one begins.
 
     `script` says what the next containers do: `train`, `fail` (a manifest that says so), `killed` (after the
-    claim), `memory` (likewise, and Cloud Run says that it took too much), `silent` (ends without a manifest), `early`
-    (dies before the claim), `never` (does not start), `no-image` (cannot start), `hang`, `lost` (a manifest that says
-    that the trainer was killed).
+    claim), `memory` and `timeout` (likewise, and Cloud Run says that it took too much), `silent` (ends without a
+    manifest), `early` (dies before the claim), `never` (does not start), `no-image` (cannot start), `hang`, `lost` (a
+    manifest that says that the trainer was killed).
     `replies` says what the caller of the next runs hears: `ok`, `lost` (created), `nothing` (not created), `no`, and
     `busy` (there is no room).
     """
@@ -336,9 +338,9 @@ class FakeJobs:
             self._leave_preview(one, folder)
             if one.does != "hang":
                 self._tasks.add("container", {"name": name}, self.takes)
-        elif one.does in ("killed", "memory"):
+        elif one.does in ("killed", "memory", "timeout"):
             one.state, one.signal = "FAILED", 9
-            one.message = "Memory limit of 512 MiB exceeded with 516 MiB used." if one.does == "memory" else ""
+            one.message = {"memory": NO_MEMORY, "timeout": NO_TIME}.get(one.does, "")
         else:
             one.state = "SUCCEEDED"
             if one.does != "silent":

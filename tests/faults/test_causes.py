@@ -189,3 +189,15 @@ def test_a_container_that_took_too_much_memory_is_called_so_and_not_tried_again(
     assert run.attempt == 1
     assert run.reason.startswith("The training ran out of memory.") and "516 MiB" in run.reason
     assert "larger training machine" in run.todo
+
+
+def test_a_container_that_cloud_run_ended_for_its_time_is_called_so_and_not_tried_again() -> None:
+    service = Service()
+    service.fake.jobs.script = ["timeout"] * 3
+    run_id = service.submit().id
+    service.drain()
+    service.check_ended(run_id, "FAILED")
+    run = service.run(run_id)
+    assert run.attempt == 1
+    assert run.reason.startswith("The training took longer than it may.") and "600 seconds" in run.reason
+    assert "more time" in run.todo

@@ -7,7 +7,7 @@ import pytest
 from google.api_core import exceptions as google
 from google.cloud import run_v2
 
-from engine.cloud.causes import LONGEST, is_lack_of_memory, quoted, refusal, why_it_failed, words
+from engine.cloud.causes import LONGEST, is_lack_of_memory, is_lack_of_time, quoted, refusal, why_it_failed, words
 from engine.cloud.jobs import Execution, Jobs
 from engine.errors import NoRoom, Refused
 
@@ -133,6 +133,19 @@ def test_lack_of_memory_is_known_by_what_cloud_run_says(said: str) -> None:
 def test_a_kill_alone_is_no_lack_of_memory(said: str) -> None:
     assert not is_lack_of_memory(said)
     assert not Execution("e", "FAILED", datetime.now(UTC), None, 9, said).lacked_memory
+
+
+@pytest.mark.parametrize(
+    ("said", "lacked"),
+    [
+        ("Terminating task because it has reached the maximum timeout of 600 seconds.", True),
+        ("The task ran longer than its timeout.", True),
+        ("The container exited with an error.", False),
+        ("Container called exit(1) after timeout handling.", False),
+    ],
+)
+def test_lack_of_time_is_known_by_what_cloud_run_says(said: str, lacked: bool) -> None:
+    assert is_lack_of_time(said) == lacked
 
 
 def test_words_are_one_line_of_bounded_length_without_secrets() -> None:
