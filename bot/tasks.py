@@ -36,6 +36,7 @@ from engine.observe.telemetry import measured
 from engine.pipeline.cancel import cancel
 from engine.pipeline.conclude import fail
 from engine.pipeline.finish import finish
+from engine.pipeline.knock import knock
 from engine.pipeline.launch import launch
 from engine.pipeline.list_tables import list_tables
 from engine.pipeline.look_after import give_up, waited_long
@@ -192,6 +193,7 @@ def steps_of(services: Services) -> dict[str, Step]:
         "card": lambda p: card(cloud, clock, messenger, p["run"], int(p.get("marked", 0))),
         "pictures": lambda p: pictures(cloud, clock, messenger, p["key"], int(p["n"]), swept=bool(p.get("swept"))),
         "sweep": lambda p: sweep(cloud, clock),
+        "knock": lambda p: knock(cloud, clock, str(p["key"]), int(p["until"])),
         "doctor": lambda p: look_for(services, messenger, people.standing(str(p["who"])), p),
     }
 

@@ -13,6 +13,7 @@ from engine.clock import Clock, SystemClock
 from engine.cloud.cloud import Cloud
 from engine.doctor.checks import CHECKS, SETTINGS
 from engine.doctor.examine import examine, unexamined
+from engine.doctor.reach import reachable
 from engine.doctor.report import Finding, Report
 from engine.doctor.settings import look_at_names, look_at_values
 from engine.doctor.subject import Check, Part, Subject, part_of
@@ -37,7 +38,9 @@ def look_from_here(part: Part | None = None, clock: Clock | None = None) -> Repo
 def examined(settings: Settings, clock: Clock, part: Part, checks: Sequence[Check] = ALL) -> Report:
     """Examine one deployment, or one of its workspaces, with clients of our own: nothing is remembered."""
     cloud = Cloud(settings, patience=PATIENCE_SECONDS)
-    return examine(Subject(settings, cloud, clock, dict(os.environ), part), checks)
+    subject = Subject(settings, cloud, clock, dict(os.environ), part)
+    askable, down = reachable(subject, checks)
+    return Report((*down, *examine(subject, askable).findings))
 
 
 def look_for(services: Services, messenger: Messenger, standing: Standing, payload: Mapping[str, str | int]) -> None:

@@ -12,8 +12,9 @@ from bot.slack.errors import code_of, meaning
 from bot.slack.scopes import APP_LEVEL, bot_scopes
 from bot.slack.staying import StayingClient
 from engine.doctor.report import Finding, failed, ok, skipped, warning
+from engine.doctor.secrets import secret_service
 from engine.doctor.settings import place_of
-from engine.doctor.subject import Check, Subject
+from engine.doctor.subject import Asks, Check, Subject
 from engine.errors import LockedOut, Refused, Unavailable
 from engine.settings import Settings
 
@@ -148,9 +149,15 @@ def _speaking(call: Any) -> Any:
         raise Unavailable("Slack does not answer.", detail=str(error)) from error
 
 
+def _asks(setting: str) -> Asks:
+    """Slack, and Secret Manager where it has the token."""
+    service = secret_service(setting)
+    return lambda settings: (settings.slack_url, *service(settings))
+
+
 CHECKS = (
-    Check("slack token", look_at_token, seconds=30.0),
-    Check("slack channel", look_at_channel, seconds=30.0),
-    Check("slack dialling", look_at_dialling, ("bot",), seconds=30.0),
+    Check("slack token", look_at_token, seconds=30.0, asks=_asks("slack_token_secret")),
+    Check("slack channel", look_at_channel, seconds=30.0, asks=_asks("slack_token_secret")),
+    Check("slack dialling", look_at_dialling, ("bot",), seconds=30.0, asks=_asks("slack_app_token_secret")),
     Check("slack signature", look_at_signature),
 )

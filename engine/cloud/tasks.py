@@ -4,6 +4,9 @@ import hashlib
 import json
 import random
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal, get_args
 
@@ -25,6 +28,25 @@ TRIES = 3
 PAUSE_SECONDS = 0.2
 # Staging reads a whole table; everything else is over in seconds.
 DEADLINE_SECONDS: dict[str, int] = {"stage": 1800, "launch": 120, "watch": 300, "notify": 120}
+
+
+@dataclass(frozen=True)
+class Attempts:
+    """How often a task was sent, and the last answer in Cloud Tasks' words; nothing while there is none."""
+
+    count: int
+    answer: str
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """What Cloud Tasks answers to a look, in our errors."""
+    try:
+        yield
+    except (google.InvalidArgument, google.Forbidden, google.Unauthorized) as error:
+        raise Refused("Cloud Tasks refused.", detail=str(error)) from error
+    except CLIENT_ERRORS as error:
+        raise Unavailable("Cloud Tasks does not answer.", "Try again.", detail=str(error)) from error
 
 
 class Tasks:
@@ -61,8 +83,7 @@ class Tasks:
         """
         parent = self._parent + queue
         task = tasks_v2.Task(
-            # A hash, because sequential names slow a queue down and the id alphabet is narrow.
-            name=f"{parent}/tasks/{hashlib.sha256(key.encode()).hexdigest()[:40]}",
+            name=self._name(queue, key),
             dispatch_deadline=duration_pb2.Duration(seconds=DEADLINE_SECONDS[queue]),
             http_request=tasks_v2.HttpRequest(
                 http_method=tasks_v2.HttpMethod.POST,
@@ -77,6 +98,27 @@ class Tasks:
             moment.FromDatetime(datetime.now(UTC) + timedelta(seconds=delay))
             task.schedule_time = moment
         self._create(parent, task, step)
+
+    def attempts(self, queue: Queue, key: str) -> Attempts | None:
+        """How often a task was sent and what was answered; None: it is done, or was never there.
+
+        Raises Refused where our account may not look, or Unavailable.
+        """
+        with _told():
+            try:
+                found = self._client.get_task(name=self._name(queue, key), timeout=5, retry=None)
+            except google.NotFound:
+                return None
+        return Attempts(found.dispatch_count, str(found.last_attempt.response_status.message))
+
+    def forget(self, queue: Queue, key: str) -> None:
+        """Take a task out of its queue, if it is there. Raises Refused, Unavailable."""
+        with _told(), suppress(google.NotFound):
+            self._client.delete_task(name=self._name(queue, key), timeout=5, retry=None)
+
+    def _name(self, queue: Queue, key: str) -> str:
+        # A hash, because sequential names slow a queue down and the id alphabet is narrow.
+        return f"{self._parent}{queue}/tasks/{hashlib.sha256(key.encode()).hexdigest()[:40]}"
 
     def queue_name(self, queue: Queue) -> str:
         """The full name of a queue."""

@@ -6,7 +6,7 @@ from contextlib import suppress
 from engine import paths
 from engine.doctor.examine import clipped
 from engine.doctor.report import Finding, failed, ok, skipped, warning
-from engine.doctor.subject import Check, Subject
+from engine.doctor.subject import Check, Subject, of_storage
 from engine.errors import AlreadyExists, Conflict, MmmError, NotFound, Refused
 
 ROLE = "roles/storage.objectUser"
@@ -81,10 +81,13 @@ def look_at_protection(subject: Subject) -> Iterator[Finding]:
         yield skipped("There is no bucket to look at.")
         return
     except Refused:
-        yield skipped("Our account may not look at the bucket's settings (storage.buckets.get).", _look(url))
+        said = f"Nobody checks how {url} is protected: our account may not look at its settings (storage.buckets.get)."
+        yield warning(said, _look(url))
         return
     if found is None:
-        yield skipped("The bucket does not say how it is kept: it is a folder of this machine.")
+        yield skipped(
+            "Nobody can check that: the bucket is a folder of this machine, without versions, and as open as its disk."
+        )
         return
     update = f"gcloud storage buckets update {url}"
     if found.public_access != "enforced":
@@ -115,6 +118,7 @@ def _look(url: str) -> str:
 
 
 CHECKS = (
-    Check("bucket", look_at_objects, seconds=30.0),
-    Check("bucket protection", look_at_protection),
+    Check("bucket", look_at_objects, seconds=30.0, asks=of_storage),
+    # The bot's account may see its objects, and nothing of the bucket.
+    Check("bucket protection", look_at_protection, ("worker",), asks=of_storage),
 )

@@ -1,6 +1,19 @@
 """Every check of the engine, in the order in which people read them. Slack's stand in `bot/slack/doctor.py`."""
 
-from engine.doctor import bucket, clocks, disk, job, queues, secrets, settings, stored, trainers, warehouse, worker
+from engine.doctor import (
+    bucket,
+    clocks,
+    delivery,
+    disk,
+    job,
+    queues,
+    secrets,
+    settings,
+    stored,
+    trainers,
+    warehouse,
+    worker,
+)
 from engine.doctor.subject import Check
 
 SETTINGS = Check(settings.CHECK, settings.look)
@@ -10,6 +23,7 @@ CHECKS: tuple[Check, ...] = (
     *stored.CHECKS,
     *queues.CHECKS,
     *worker.CHECKS,
+    *delivery.CHECKS,
     *job.CHECKS,
     *trainers.CHECKS,
     *warehouse.CHECKS,

@@ -8,7 +8,8 @@ from functools import partial
 import requests
 
 from engine.doctor.report import Finding, failed, ok, skipped, warning
-from engine.doctor.subject import Check, Subject
+from engine.doctor.subject import Check, Subject, of_storage
+from engine.settings import Settings
 
 # A signature that is older counts as replayed.
 SLACK_ALLOWS = timedelta(seconds=300)
@@ -43,4 +44,11 @@ def look(whose: str, subject: Subject) -> Iterator[Finding]:
         yield ok(f"Our clock and {whose}'s agree.")
 
 
-CHECKS = tuple(Check(f"clock ({whose})", partial(look, whose)) for whose in ("Slack", "Google"))
+def _of_slack(settings: Settings) -> tuple[str, ...]:
+    return (settings.slack_url,)
+
+
+CHECKS = (
+    Check("clock (Slack)", partial(look, "Slack"), asks=_of_slack),
+    Check("clock (Google)", partial(look, "Google"), asks=of_storage),
+)

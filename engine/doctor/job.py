@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from engine.doctor.report import Finding, failed, ok, skipped, warning
 from engine.doctor.subject import Check, Subject
 from engine.errors import NotFound, Refused
+from engine.settings import Settings
 
 if TYPE_CHECKING:
     # Its library is the worker's: this check says so where it is missing.
@@ -81,4 +82,8 @@ def _cores(text: str) -> float:
     return float(text) if text else 0.0
 
 
-CHECKS = (Check("training job", look, ("worker",)),)
+def _asks(settings: Settings) -> tuple[str, ...]:
+    return (settings.run_url,)
+
+
+CHECKS = (Check("training job", look, ("worker",), asks=_asks),)

@@ -7,6 +7,7 @@ from engine.cloud.tasks import ENQUEUE, QUEUES, Queue
 from engine.doctor.report import Finding, failed, ok
 from engine.doctor.subject import Check, Part, Subject
 from engine.errors import NotFound, Refused
+from engine.settings import Settings
 
 # The bot never watches a training.
 BOT = ("stage", "launch", "notify")
@@ -48,4 +49,8 @@ def _parts(queue: Queue) -> tuple[Part, ...]:
     return ("bot", "worker") if queue in BOT else ("worker",)
 
 
-CHECKS = tuple(Check(f"queue {queue}", partial(look, queue), _parts(queue)) for queue in QUEUES)
+def _asks(settings: Settings) -> tuple[str, ...]:
+    return (settings.tasks_url,)
+
+
+CHECKS = tuple(Check(f"queue {queue}", partial(look, queue), _parts(queue), asks=_asks) for queue in QUEUES)

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from functools import partial
 
 from engine.doctor.report import Finding, failed, ok, skipped
-from engine.doctor.subject import Check, Part, Subject
+from engine.doctor.subject import Asks, Check, Part, Subject
 from engine.errors import BadSettings
+from engine.settings import Settings
 
 HEXADECIMAL = re.compile(r"[0-9a-f]{32}")
 SLACK_APP = "https://api.slack.com/apps, your app"
@@ -145,4 +146,18 @@ KINDS = (
         "No warehouse: only CSV files are offered.",
     ),
 )
-CHECKS = tuple(Check(f"secret {kind.name}", partial(look, kind), kind.parts) for kind in KINDS)
+
+
+def secret_service(*kinds: str) -> Asks:
+    """Secret Manager, where one of these settings refers to it."""
+
+    def asks(settings: Settings) -> tuple[str, ...]:
+        there = any(getattr(settings, kind).startswith("projects/") for kind in kinds)
+        return (settings.secrets_url,) if there else ()
+
+    return asks
+
+
+CHECKS = tuple(
+    Check(f"secret {kind.name}", partial(look, kind), kind.parts, asks=secret_service(kind.setting)) for kind in KINDS
+)

@@ -11,7 +11,7 @@ from engine.cloud.storage import Storage
 from engine.data.records import dataset_at, dataset_names
 from engine.doctor.examine import clipped
 from engine.doctor.report import Finding, failed, ok, skipped
-from engine.doctor.subject import Check, Subject
+from engine.doctor.subject import Check, Subject, of_storage
 from engine.errors import BrokenState, NotFound
 from engine.experiment.records import experiment_at, experiment_names
 from engine.runs.records import run_at, run_names
@@ -97,4 +97,4 @@ def _mend(url: str) -> str:
     return f"Bring an older version back (gcloud storage ls -a {url}), or remove it: gcloud storage rm {url}"
 
 
-CHECKS = (Check("stored objects", look),)
+CHECKS = (Check("stored objects", look, asks=of_storage),)

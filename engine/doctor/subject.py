@@ -39,16 +39,29 @@ class Subject:
 
 
 Look = Callable[[Subject], Iterator[Finding]]
+Asks = Callable[[Settings], tuple[str, ...]]
+
+
+def nobody(settings: Settings) -> tuple[str, ...]:
+    return ()
+
+
+def of_storage(settings: Settings) -> tuple[str, ...]:
+    return (settings.storage_url,)
 
 
 @dataclass(frozen=True)
 class Check:
-    """One thing to look at. `parts` may look; the others say so and go on. `seconds` is what it may take."""
+    """One thing to look at. `parts` may look; the others say so and go on. `seconds` is what it may take.
+
+    `asks` are the addresses without which there is nothing to look at.
+    """
 
     name: str
     look: Look
     parts: tuple[Part, ...] = ("bot", "worker")
     seconds: float = 20.0
+    asks: Asks = nobody
 
 
 def part_of(environment: Mapping[str, str]) -> Part:

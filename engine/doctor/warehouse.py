@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from engine.doctor.examine import clipped, of_error
 from engine.doctor.report import Finding, failed, ok, skipped, warning
+from engine.doctor.secrets import secret_service
 from engine.doctor.subject import Check, Subject
 from engine.errors import BadInput, MmmError, Refused
 from engine.settings import Settings
@@ -97,4 +98,4 @@ def _told(grant: "Grant") -> str:
     return f"{grant.privilege} ON {grant.kind.replace('_', ' ')} {grant.name}"
 
 
-CHECKS = (Check("snowflake", look, ("worker",), seconds=60.0),)
+CHECKS = (Check("snowflake", look, ("worker",), seconds=60.0, asks=secret_service("snowflake_key_secret")),)
