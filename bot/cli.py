@@ -136,7 +136,10 @@ def parser() -> argparse.ArgumentParser:
     which.add_argument("--demo", action="store_true", help="of the stack that make demo runs; else: of the environment")
     which.add_argument("--embedded", action="store_true", help="of mmm serve all --embedded on this machine")
     doctor.add_argument("--state", type=Path, help="the folder that --demo (.local) or --embedded (state) keeps")
-    doctor.add_argument("--port", type=int, help="first of the five ports, where it was not the default")
+    doctor.add_argument("--port", type=int, help="first of the five ports; with --embedded, default: where it runs")
+    doctor.add_argument(
+        "--env-file", type=Path, metavar="FILE", help="as for mmm serve; with --embedded, default: the one it runs with"
+    )
     doctor.add_argument("--part", choices=("bot", "worker", "all"), help="whose rights count; default: by K_SERVICE")
     doctor.add_argument("--json", action="store_true", help="for programs; exits with 1 where something failed")
     doctor.set_defaults(run=_doctor)
@@ -309,14 +312,18 @@ def _manifest(given: argparse.Namespace) -> int:
 
 
 def _doctor(given: argparse.Namespace) -> int:
-    if given.demo or given.embedded:
-        from local.doctor import demo, embedded
+    if given.demo or given.embedded or given.env_file:
+        from local.doctor import demo, embedded, of_file
 
         # Google's library looks for its metadata server when it is imported, and that is later.
         if given.demo:
-            os.environ.update(demo(given.state or Path(".local"), given.port))
+            found = {**os.environ, **demo(given.state or Path(".local"), given.port)}
+        elif given.embedded:
+            found = embedded(given.state or Path("state"), given.port, given.env_file, os.environ)
         else:
-            os.environ.update(embedded(given.state or Path("state"), given.port, os.environ))
+            found = of_file(given.env_file, os.environ)
+        os.environ.clear()
+        os.environ.update(found)
     from bot.admin.doctor import look_from_here
     from engine.doctor.report import as_text
 

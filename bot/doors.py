@@ -14,6 +14,7 @@ from bot.act import Services
 from bot.oauth_states import check
 from bot.slack.install import COOKIE, page
 from bot.slack.signature import Signatures, worth_reading
+from engine.cloud.presented import presented
 from engine.errors import Denied, MmmError, Unavailable
 from engine.observe.logs import event
 
@@ -114,9 +115,10 @@ def token_guard(services: Services, accounts: tuple[str, ...]) -> Guard:
     allowed = tuple(account for account in accounts if account)
 
     async def look(request: Request) -> Response | None:
-        bearer = request.headers.get("authorization", "")
+        identity = services.cloud.identity
         try:
-            await run_in_threadpool(services.cloud.identity.verify, bearer, services.settings.worker_url, allowed)
+            bearer = presented(request.headers.items(), checked_by_cloud_run=identity.checked_by_cloud_run)
+            await run_in_threadpool(identity.verify, bearer, services.settings.worker_url, allowed)
         except (Denied, Unavailable) as error:
             said = {"path": request.url.path, "detail": error.detail}
             event(log, "denied", f"denied: {error.what}", said, level=logging.WARNING)

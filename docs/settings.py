@@ -58,7 +58,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "Google Cloud": (
         *("project", "region", "bucket", "bucket_root", "worker_url", "tasks_account", "job_account"),
         *("queue_prefix", "training_job", "trainers", "storage_url", "tasks_url", "run_url", "secrets_url"),
-        *("certs_url", "token_issuer"),
+        *("certs_url", "token_issuer", "tokens_checked_by"),
     ),
     "Limits": (
         *(

@@ -87,6 +87,11 @@ class Settings(BaseSettings):
         description="Where the keys that sign service tokens are published.",
     )
     token_issuer: str = Field("https://accounts.google.com", description="Issuer that tokens of Cloud Tasks must name.")
+    tokens_checked_by: Literal["worker", "cloud_run"] = Field(
+        "worker",
+        description="Who checks the signatures of the worker's callers. cloud_run: Cloud Run does, and takes them off, "
+        "as where not everybody may invoke the worker; never where everybody may.",
+    )
 
     # How the parts reach each other
     worker_url: str = Field(description="Base address of the private worker service; also its token audience.")

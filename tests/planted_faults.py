@@ -9,16 +9,16 @@ from typing import Any
 import httpx
 import pytest
 
+from bot.slack.scopes import bot_scopes
 from engine.clock import SystemClock
 from local import workspace
 from local.environment import SIGNING_SECRET, SLACK_TOKEN_SECRET, SNOWFLAKE_KEY_SECRET
 from local.faults import Fault
 from tests.stack import Stack
+from tests.words import BEARER
 
 Json = dict[str, Any]
-SCOPES = (
-    "chat:write,channels:history,commands,files:read,files:write,groups:history,im:write,usergroups:read,users:read"
-)
+SCOPES = ",".join(sorted({*bot_scopes()} - {"users:read.email"}))
 
 
 class Broken:
@@ -54,7 +54,7 @@ class Broken:
 
     def pause(self, queue: str, verb: str = "pause") -> None:
         place = f"projects/{workspace.PROJECT}/locations/{workspace.REGION}/queues/{queue}"
-        httpx.post(f"{self.product.at.google}/v2/{place}:{verb}").raise_for_status()
+        httpx.post(f"{self.product.at.google}/v2/{place}:{verb}", headers=BEARER).raise_for_status()
 
     def mend(self) -> None:
         for path, data in self._kept.items():
@@ -91,7 +91,7 @@ def _job(**changes: Any) -> Callable[[Broken], None]:
     def plant(broken: Broken) -> None:
         product = broken.product
         name = f"projects/{workspace.PROJECT}/locations/{workspace.REGION}/jobs/{workspace.JOB}"
-        job = httpx.get(f"{product.at.google}/v2/{name}").json()
+        job = httpx.get(f"{product.at.google}/v2/{name}", headers=BEARER).json()
         template = job["template"]["template"]
         image = changes.pop("image", template["containers"][0]["image"])
         template["containers"][0]["image"] = image
@@ -338,13 +338,27 @@ FAULTS: dict[str, tuple[Callable[[Broken], Any], str, str, str, str]] = {
     ),
     "worker not reachable": (
         lambda b: b.set("MMM_WORKER_URL", "http://127.0.0.1:9"),
-        "worker",
+        "server",
         "failed",
-        "does not answer at http://127.0.0.1:9",
+        "The worker is down: nothing listens at 127.0.0.1:9 (the worker); 2 checks need it.",
         "mmm serve worker",
     ),
+    "task of another account": (
+        lambda b: b.set("MMM_TASKS_ACCOUNT", "somebody@mmm-local.example"),
+        "task delivery",
+        "failed",
+        "does not take what the queue mmm-notify sends: UNAUTHENTICATED(16): HTTP status code 401",
+        "its log says more",
+    ),
+    "bucket that nobody checks": (
+        lambda b: b.google("storage.buckets.get", NOT_MINE, 403),
+        "bucket protection",
+        "warning",
+        "Nobody checks how gs://mmm-local is protected",
+        "gcloud storage buckets describe gs://mmm-local",
+    ),
     "nothing where the worker should be": (
-        lambda b: b.set("MMM_WORKER_URL", f"{b.product.at.google}/nothing"),
+        lambda b: b.set("MMM_WORKER_URL", f"http://{b.product.at.metadata}/nothing"),
         "worker",
         "failed",
         "Nothing is found at",

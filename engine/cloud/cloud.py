@@ -1,5 +1,6 @@
 """Everything outside, behind one door: built from the settings, each part when it is first needed."""
 
+import os
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -70,7 +71,10 @@ class Cloud:
 
     @cached_property
     def identity(self) -> Identity:
-        return Identity(certs_url=self.settings.certs_url, issuer=self.settings.token_issuer)
+        at = self.settings
+        # Elsewhere nobody stands before us who checks anything, whatever the setting says.
+        checked = at.tokens_checked_by == "cloud_run" and bool(os.environ.get("K_SERVICE"))
+        return Identity(certs_url=at.certs_url, issuer=at.token_issuer, checked_by_cloud_run=checked)
 
     @cached_property
     def warehouse(self) -> "Warehouse | None":

@@ -23,11 +23,12 @@ STEP = "knock"
 WAIT_SECONDS, LOOK_SECONDS = 40.0, 0.5
 # What is refused for good is refused again; all else may be a worker that wakes up.
 FOR_GOOD = re.compile(r"\b4(0[0-7]|1[0-9])\b")
+ENOUGH_TRIES = 3
 
 
 def look(subject: Subject) -> Iterator[Finding]:
     """Send one task to the worker, and wait for the mark that it leaves."""
-    settings, tasks, storage = subject.settings, subject.cloud.tasks, subject.cloud.storage
+    settings, tasks = subject.settings, subject.cloud.tasks
     if settings.many and not settings.workspace:
         yield skipped("Where workspaces install the app, a task is one of theirs: type /mmm doctor there.")
         return
@@ -52,36 +53,42 @@ def look(subject: Subject) -> Iterator[Finding]:
         )
         yield failed(f"No task can be made in the name of {settings.tasks_account} ({clipped(error.detail)}).", grant)
         return
-    tried: Attempts | None = None
-    while time.monotonic() < begun + WAIT_SECONDS:
-        if storage.exists(paths.probe(key)):
-            storage.delete(paths.probe(key))
-            yield ok(f"A task went through the queue {name}, and the worker took its token.")
-            return
-        tried = _tried(subject, key) or tried
-        if tried and FOR_GOOD.search(tried.answer):
-            break
-        time.sleep(LOOK_SECONDS)
+    tried, done = Attempts(0, ""), False
+    while not done and not _hopeless(tried) and time.monotonic() < begun + WAIT_SECONDS:
+        done = _marked(subject, key)
+        with suppress(MmmError):
+            # Where our account may look: a task that is gone was done.
+            now = tasks.attempts(QUEUE, f"{STEP}|{key}")
+            done, tried = done or now is None, now or tried
+        if not done:
+            time.sleep(LOOK_SECONDS)
+    if done:
+        _marked(subject, key)
+        yield ok(f"A task went through the queue {name}, and the worker took its token.")
+        return
     with suppress(MmmError):
         tasks.forget(QUEUE, f"{STEP}|{key}")
     yield _lost(subject, name, tried)
 
 
-def _tried(subject: Subject, key: str) -> Attempts | None:
-    """What came of it so far; None where our account may not see it, or it is over."""
-    try:
-        return subject.cloud.tasks.attempts(QUEUE, f"{STEP}|{key}")
-    except MmmError:
-        return None
+def _marked(subject: Subject, key: str) -> bool:
+    """Whether the worker left its mark; taken away. What is wrong with the bucket, another check says."""
+    with suppress(MmmError):
+        return subject.cloud.storage.delete(paths.probe(key))
+    return False
 
 
-def _lost(subject: Subject, name: str, tried: Attempts | None) -> Finding:
+def _hopeless(tried: Attempts) -> bool:
+    return bool(tried.answer) and (FOR_GOOD.search(tried.answer) is not None or tried.count >= ENOUGH_TRIES)
+
+
+def _lost(subject: Subject, name: str, tried: Attempts) -> Finding:
     """Why a task did not arrive, as far as that can be seen."""
     settings = subject.settings
     project = f"--project={settings.project}"
     logs = f"gcloud logging read 'jsonPayload.event=\"denied\"' {project} --limit=5"
-    if tried is None or not tried.answer:
-        sent = f" It was sent {tried.count} time(s)." if tried else ""
+    if not tried.answer:
+        sent = f" It was sent {tried.count} time(s)." if tried.count else ""
         said = f"A task in the queue {name} did not reach the worker within {WAIT_SECONDS:g} seconds.{sent}"
         return failed(said, f"See what the queue says: gcloud tasks list --queue={name} {subject.place}")
     said = f"The worker does not take what the queue {name} sends: {clipped(tried.answer)}."

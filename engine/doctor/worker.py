@@ -1,15 +1,20 @@
 """Who we are, and the worker: tokens can be made and checked, it answers, and it turns away who shows none."""
 
+import json
+from base64 import urlsafe_b64encode
 from collections.abc import Iterator
 
 import requests
 from google.auth import jwt
 from google.auth.exceptions import DefaultCredentialsError
 
+from engine.cloud.identity import ALGORITHM
+from engine.cloud.presented import REMOVED
 from engine.doctor.examine import clipped
 from engine.doctor.report import Finding, failed, ok, skipped
 from engine.doctor.subject import Check, Subject, on_this_machine
 from engine.errors import Denied, Unavailable
+from engine.settings import Settings
 
 TIMEOUT = 25.0
 TURNED_AWAY = (401, 403)
@@ -53,6 +58,9 @@ def look_at_worker(subject: Subject) -> Iterator[Finding]:
             health = session.get(f"{url}/health", headers=_signed(subject), timeout=TIMEOUT, allow_redirects=False)
             # There is no such step: whoever gets past the door is told so, and nothing happens.
             door = session.post(f"{url}/tasks/none", json={}, timeout=TIMEOUT, allow_redirects=False)
+            forged = session.post(
+                f"{url}/tasks/none", json={}, headers=_forged(subject), timeout=TIMEOUT, allow_redirects=False
+            )
     except requests.RequestException as error:
         yield failed(f"The worker does not answer at {url} ({type(error).__name__}).", see)
         return
@@ -62,6 +70,13 @@ def look_at_worker(subject: Subject) -> Iterator[Finding]:
         said = f"{url} answers {door.status_code} to a call without a token, where it should turn it away."
         yield failed(
             said, f"See that this is the worker, of this release, and that only its callers may invoke it. {see}"
+        )
+    elif forged.status_code not in TURNED_AWAY:
+        said = f"{url} takes a token that nobody signed: it believes that Cloud Run checks its callers, and none does."
+        yield failed(
+            said,
+            "Let only its callers invoke it: terraform apply. Until then: MMM_TOKENS_CHECKED_BY=worker, and no task is "
+            "taken whose signature was removed.",
         )
     elif health.status_code in TURNED_AWAY:
         # Only the accounts of the queues and of the training may call it; we are neither.
@@ -88,7 +103,33 @@ def _signed(subject: Subject) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
 
 
+def _forged(subject: Subject) -> dict[str, str]:
+    """What a token of the queues' account would look like once Cloud Run had taken its signature off."""
+    settings, now = subject.settings, int(subject.clock.now().timestamp())
+    claims = {
+        "iss": settings.token_issuer,
+        "aud": settings.worker_url,
+        "email": settings.tasks_account,
+        "email_verified": True,
+        "iat": now,
+        "exp": now + 60,
+    }
+    parts = [
+        urlsafe_b64encode(json.dumps(one).encode()).decode().rstrip("=")
+        for one in ({"alg": ALGORITHM, "kid": "doctor", "typ": "JWT"}, claims)
+    ]
+    return {"Authorization": f"Bearer {'.'.join(parts)}.{REMOVED}"}
+
+
+def _of_identity(settings: Settings) -> tuple[str, ...]:
+    return (settings.certs_url,)
+
+
+def _of_worker(settings: Settings) -> tuple[str, ...]:
+    return (settings.worker_url,)
+
+
 CHECKS = (
-    Check("identity", look_at_tokens, seconds=30.0),
-    Check("worker", look_at_worker, seconds=60.0),
+    Check("identity", look_at_tokens, seconds=30.0, asks=_of_identity),
+    Check("worker", look_at_worker, seconds=60.0, asks=_of_worker),
 )

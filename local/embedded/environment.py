@@ -65,6 +65,7 @@ def services(at: Addresses, given: Mapping[str, str]) -> dict[str, str]:
         "MMM_SECRETS_URL": at.google,
         "MMM_CERTS_URL": at.certs,
         "MMM_TOKEN_ISSUER": "https://accounts.google.com",
+        "MMM_TOKENS_CHECKED_BY": "worker",
         "MMM_TASKS_ACCOUNT": workspace.TASKS_ACCOUNT,
         "MMM_JOB_ACCOUNT": workspace.JOB_ACCOUNT,
         "MMM_QUEUE_PREFIX": "mmm",

@@ -44,6 +44,8 @@ def serve(state: Path, base: int = PORT, env_file: Path | None = None) -> None:
         tokens = gather(folder, given)
         team = _team(folder, tokens, given)
         tokens.keep()
+        # So that the doctor looks where this server is, with what it was told.
+        folder.write(port=base, env_file=str(env_file.resolve()) if env_file else "")
         server = Supervisor(
             _parts(folder, at, given, {**tokens.references, "MMM_WORKSPACE": team.id}),
             logs=folder.logs,

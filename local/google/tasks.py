@@ -16,6 +16,16 @@ from local.google.answers import refusal
 from local.google.queues import NameTaken, QueuedTask, Queues
 
 LARGEST = 1 << 20
+# What the service calls an answer that is not 2xx.
+ANSWERS = {
+    400: (3, "INVALID_ARGUMENT"),
+    401: (16, "UNAUTHENTICATED"),
+    403: (7, "PERMISSION_DENIED"),
+    404: (5, "NOT_FOUND"),
+    429: (8, "RESOURCE_EXHAUSTED"),
+    500: (13, "INTERNAL"),
+    503: (14, "UNAVAILABLE"),
+}
 
 
 class TasksApi:
@@ -114,7 +124,12 @@ def _name(request: Request) -> str:
 
 def _shown(task: QueuedTask) -> dict[str, Any]:
     moment = datetime.fromtimestamp(task.due, UTC).isoformat()
-    return {**task.task, "scheduleTime": moment, "dispatchCount": task.tries, "responseCount": task.answered}
+    shown = {**task.task, "scheduleTime": moment, "dispatchCount": task.tries, "responseCount": task.answered}
+    if task.last_status:
+        code, name = ANSWERS.get(task.last_status, (2, "UNKNOWN"))
+        said = f"{name}({code}): HTTP status code {task.last_status}"
+        shown["lastAttempt"] = {"responseStatus": {"code": code, "message": said}}
+    return shown
 
 
 def _seconds(moment: str) -> float:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.object_names import every_object
-from tests.terraform_files import Resource, local_values, made, written
+from tests.terraform_files import MODULE, Resource, local_values, made, written
 
 # What each account is granted, and on what: a grant that is not listed here fails the test, as one that is missing.
 EXPECTED = {
@@ -155,6 +155,20 @@ def test_only_the_bot_is_open_to_everybody_and_in_one_way_at_a_time() -> None:
     services = {each.name: each.body for each in written() if each.type == "google_cloud_run_v2_service"}
     unchecked = {name: body.get("invoker_iam_disabled", False) for name, body in services.items()}
     assert unchecked == {"bot": "${var.domain_restricted_sharing}", "worker": False}
+
+
+def test_cloud_run_checks_the_workers_callers_where_the_worker_is_told_so() -> None:
+    """Else anybody could write the tokens that it believes; and without it, no real task would be taken."""
+    environment = (MODULE / "environment.tf").read_text()
+    assert re.search(r'^\s*MMM_TOKENS_CHECKED_BY\s*=\s*"cloud_run"$', environment, re.MULTILINE)
+    [callers] = [
+        each.body
+        for each in written()
+        if each.type.endswith("service_iam_member") and "service.worker." in str(each.body.get("name"))
+    ]
+    assert "allUsers" not in str(callers) and "allAuthenticatedUsers" not in str(callers)
+    [worker] = [each.body for each in written() if each.type.endswith("v2_service") and each.name == "worker"]
+    assert not worker.get("invoker_iam_disabled", False)
 
 
 def test_roles_of_our_own_hold_what_the_code_calls_and_no_more() -> None:

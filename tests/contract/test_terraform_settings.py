@@ -40,7 +40,12 @@ def test_services_are_told_every_setting_they_must_have_and_none_they_do_not_kno
 
 
 SAMPLES = {"MMM_WORKER_URL": "https://worker", "MMM_PUBLIC_URL": "https://bot", "MMM_ROLE_DEFAULT": "analyst"}
-SAMPLES |= {"MMM_RUN_TIMEOUT": "3600", "MMM_JOB_WORKERS": "8", "MMM_TRAINERS": '["native"]'}
+SAMPLES |= {
+    "MMM_TOKENS_CHECKED_BY": "cloud_run",
+    "MMM_RUN_TIMEOUT": "3600",
+    "MMM_JOB_WORKERS": "8",
+    "MMM_TRAINERS": '["native"]',
+}
 LISTS = ("_DOMAINS", "_WORKSPACES", "MMM_WORKSPACES", "MMM_ADMINS", "MMM_ANALYSTS", "MMM_VIEWERS")
 
 

@@ -58,7 +58,8 @@ def test_what_cannot_be_looked_at_here_says_why(product: Stack) -> None:
         "secret signing secret before": "None: not rotated now.",
         "secret app-level token": "Slack reaches the bot by HTTP: not needed.",
         "secret client secret": "One workspace is served: not needed.",
-        "bucket protection": "The bucket does not say how it is kept: it is a folder of this machine.",
+        "bucket protection": "Nobody can check that: the bucket is a folder of this machine, without versions, "
+        "and as open as its disk.",
         "state folder": "No state is kept on this machine: it is in the bucket.",
     }
 

@@ -63,8 +63,10 @@ locals {
       MMM_TASKS_ACCOUNT        = local.email["tasks"]
       MMM_JOB_ACCOUNT          = local.email["job"]
       MMM_SLACK_SIGNING_SECRET = local.secret_reference["slack-signing-secret"]
-      MMM_RUN_TIMEOUT          = tostring(var.training_timeout)
-      MMM_JOB_WORKERS          = tostring(var.training_cpu)
+      # Only accounts may invoke the worker (access_run.tf), so Cloud Run checks their tokens and takes the signature off.
+      MMM_TOKENS_CHECKED_BY = "cloud_run"
+      MMM_RUN_TIMEOUT       = tostring(var.training_timeout)
+      MMM_JOB_WORKERS       = tostring(var.training_cpu)
     },
     local.one_env,
     local.several_env,
