@@ -15,7 +15,7 @@ from bot.slack.blocks import Message
 from bot.slack.errors import OURS
 from bot.tasks import perform, steps_of
 from engine import paths
-from engine.errors import Postponed
+from engine.errors import LockedOut, Postponed
 from engine.pipeline.notify import notify
 from engine.pipeline.sweep import sweep
 from engine.ports import Notice
@@ -124,6 +124,26 @@ def test_a_message_that_nobody_can_draw_holds_up_no_other(at: Delivery) -> None:
     with pytest.raises(KeyError):
         at.work(hours=1)
     assert at.told() == KEYS[:1]
+
+
+def test_a_message_that_alone_is_refused_in_an_unheard_word_holds_others_up_for_a_day_at_most(at: Delivery) -> None:
+    post = at.messenger._client.post
+
+    def picky(channel: str, message: Message, *, thread_ts: str = "", key: str = "") -> dict[str, object]:
+        if key == "poison":
+            raise LockedOut("Slack refused (odd_message).", detail="odd_message", sure=False)
+        return post(channel, message, thread_ts=thread_ts, key=key)
+
+    at.messenger._client.post = picky  # type: ignore[method-assign,assignment]
+    at.tell("poison")
+    at.tell(KEYS[0])
+    at.work(hours=23, swept_minutes=30)
+    assert at.told() == []
+    at.work(hours=2, swept_minutes=30)
+    assert at.told() == KEYS[:1]
+    at.messenger._client.post = post  # type: ignore[method-assign]
+    at.work(hours=48, swept_minutes=60)
+    assert at.told() == [KEYS[0], "poison"] and at.waits() == []
 
 
 def test_a_refusal_of_this_one_channel_reaches_the_person_instead(at: Delivery) -> None:
