@@ -122,6 +122,18 @@ to_ours <- function(values, names) {
   ifelse(of_column, paste0(replaced(column, names$safe, names$ours), kind), replaced(values, names$safe, names$ours))
 }
 
+#' Sentences in which Robyn may speak of columns, with ours in place of the names that it got. Whole names only.
+words_to_ours <- function(text, names) {
+  changed <- names[names$ours != names$safe, , drop = FALSE]
+  kind <- sub("[$]$", "", HYPERPARAMETER)
+  for (row in seq_len(nrow(changed))) {
+    # A backslash would be taken for a reference.
+    ours <- gsub("\\", "\\\\", changed$ours[row], fixed = TRUE)
+    text <- gsub(paste0("\\b", changed$safe[row], "(?=\\b|", kind, ")"), ours, text, perl = TRUE)
+  }
+  text
+}
+
 #' `values` with each of `from` replaced by its fellow of `to`.
 replaced <- function(values, from, to) {
   at <- match(values, from)

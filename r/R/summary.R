@@ -44,13 +44,23 @@ summarise <- function(parts, names) {
     range_over = if (is.null(parts$ranges)) "" else RANGE_OVER,
     range_models = if (is.null(parts$ranges)) 0L else parts$ranges$n[1],
     budgets = parts$allocation$budgets,
-    refresh = parts$drift,
-    notes = I(as.character(parts$notes)),
+    refresh = drift_to_ours(parts$drift, names),
+    notes = I(words_to_ours(as.character(parts$notes), names)),
     versions = versions(),
     durations = parts$durations,
     started_at = stamp(parts$started),
     finished_at = stamp(Sys.time())
   )
+}
+
+#' What a refresh changed, with the channels by our names.
+drift_to_ours <- function(drift, names) {
+  if (is.null(drift)) return(NULL)
+  drift$channels <- lapply(drift$channels, function(one) {
+    one$channel <- to_ours(one$channel, names)
+    one
+  })
+  drift
 }
 
 #' The ranges that were searched, low and high, without lambda, whose range nobody can choose.

@@ -32,6 +32,7 @@ with_failures <- function(progress, work) {
     },
     error = function(error) {
       told <- explain(error, progress$phase)
+      if (!is.null(progress$names)) told$what <- words_to_ours(told$what, progress$names)
       message(sprintf("Failed while %s: %s %s", progress$phase, conditionMessage(error), told$todo))
       tell_failure(progress, told)
       if (told$input) 2L else 1L
@@ -57,6 +58,7 @@ work <- function(folder_in, folder_out, home, progress) {
   started <- Sys.time()
   given <- in_phase(progress, "reading", read_input(folder_in, folder_out, home))
   config <- given$config
+  progress$names <- given$names
   progress$trials <- config$trials
   progress$iterations <- config$iterations
   need_robyn()

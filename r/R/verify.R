@@ -10,6 +10,7 @@ verify <- function(folder_in, candidate_file, folder_out, home = package_home())
   with_failures(progress, {
     candidate <- read_json_file(candidate_file)
     given <- in_phase(progress, "reading", read_input(folder_in, folder_out, home))
+    progress$names <- given$names
     need_robyn()
     inputs <- in_phase(progress, "decomposing", build_inputs(given$config, given$data, given$holidays))
     fitted <- in_phase(progress, "fitting", fit_fixed(inputs, given$config, fixed_values(candidate, given$names)))

@@ -150,3 +150,15 @@ test_that("a lift test of several channels follows each name", {
   expect_equal(safe_channels("a+b", names), safe[["a+b"]])
   expect_equal(safe_channels("tv S+radio", names), paste(safe[["tv S"]], "radio", sep = "+"))
 })
+
+test_that("sentences and what a refresh changed speak of our names", {
+  names <- name_table(c("tv S", "y", "a.b", "radio"), words = character())
+  safe <- stats::setNames(names$safe, names$ours)
+  said <- sprintf("%s_alphas must be above 0; look at %s, %sx and radio.", safe[["tv S"]], safe[["y"]], safe[["y"]])
+  ours <- sprintf("tv S_alphas must be above 0; look at y, %sx and radio.", safe[["y"]])
+  expect_equal(words_to_ours(said, names), ours)
+  expect_equal(words_to_ours(character(), names), character())
+  drift <- list(earlier = "1_2_1", channels = list(list(channel = safe[["tv S"]]), list(channel = "radio")))
+  expect_equal(vapply(drift_to_ours(drift, names)$channels, `[[`, "", "channel"), c("tv S", "radio"))
+  expect_null(drift_to_ours(NULL, names))
+})
