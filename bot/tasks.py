@@ -66,14 +66,17 @@ NEEDED = {
     **dict.fromkeys(("stage", "launch", "watch", "finish", "preview", "more_charts", "cancel", "card"), ("run",)),
     **dict.fromkeys(DRAFT_STEPS, ("draft",)),
     **dict.fromkeys(("notify", "pictures"), ("key",)),
-    "doctor": ("who",),
+    "doctor": ("who", "key"),
+    "knock": ("key",),
 }
 NUMBERED = {
     **dict.fromkeys(("launch", "finish", "preview"), ("attempt",)),
     "watch": ("attempt", "n"),
     "pictures": ("n",),
+    "doctor": ("at",),
+    "knock": ("until",),
 }
-NUMBERS = ("attempt", "n", "marked")
+NUMBERS = ("attempt", "n", "marked", "at", "until")
 # Another instance of the worker may have room, so the step comes again first.
 NO_ROOM = ("The disk of this service is full.", "Tell whoever runs this service: the worker needs more room.")
 

@@ -330,6 +330,7 @@ def test_a_task_that_comes_too_late_or_twice_leaves_nothing_more() -> None:
     queue = _Queue(is_lost)
     now = int(SystemClock().now().timestamp())
     knock(queue, SystemClock(), "late", now - 1)  # type: ignore[arg-type]
+    knock(queue, SystemClock(), "../../runs/r1/state", now + 60)  # type: ignore[arg-type]
     assert queue.objects == {}
     knock(queue, SystemClock(), "k", now + 60)  # type: ignore[arg-type]
     assert list(queue.objects) == [paths.probe("k")]
