@@ -45,7 +45,11 @@ class Dropped:
 
 
 def read_file(told: Mapping[str, Any]) -> Dropped:
-    """Read Slack's file object. Its `shares` come a moment after it was dropped, its lists of conversations at once."""
+    """Read Slack's file object.
+
+    Its `shares` may come a moment after it was dropped (slackapi/python-slack-sdk#1277): until then it lies nowhere but
+    with its owner, and in no thread.
+    """
     shares: dict[str, list[Mapping[str, Any]]] = {}
     for kind in (told.get("shares") or {}).values():
         shares |= kind

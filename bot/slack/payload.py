@@ -72,6 +72,9 @@ def _event(body: Body, events: frozenset[str]) -> None:
     _text(event, "tab")
     if kind == "app_home_opened":
         _id(event, "user", needed=True)
+    if kind == "file_shared":
+        for name in ("user_id", "file_id", "channel_id"):
+            _id(event, name, needed=True)
     _object(event, "tokens")
 
 
