@@ -60,27 +60,29 @@ free() {
 
 # Changing
 
-# written MADE_OF FILE: writes the environment down, since values hold commas, and prints the image.
-written() {
-  local image env
-  { read -r image && IFS= read -r env; } < <(jq -r '.image, (.env | tojson)' <<<"$1")
+# as_told MADE_OF FILE: sets `image`, and `environment` to the option that gives it: a file, since values hold commas. An
+# empty file would leave the environment as it is.
+as_told() {
+  local env
+  { read -r image && IFS= read -r env; } < <(jq -r '.image, (.env | tojson)' <<<"$1") || return
   echo "$env" >"$2"
-  echo "$image"
+  environment=--env-vars-file=$2
+  [[ $env != '{}' ]] || environment=--clear-env-vars
 }
 
 # deploy SERVICE SUFFIX MADE_OF [OPTION…]: a new revision without traffic. Refused where it does not start and answer its
 # probe.
 deploy() {
-  local image
-  image=$(written "$3" "$work/$1.yaml") || return
-  run services update "$1" --image="$image" --env-vars-file="$work/$1.yaml" --revision-suffix="$2" --no-traffic "${@:4}"
+  local image environment
+  as_told "$3" "$work/$1.yaml" || return
+  run services update "$1" --image="$image" "$environment" --revision-suffix="$2" --no-traffic "${@:4}"
 }
 
 # train_with MADE_OF [OPTION…]
 train_with() {
-  local image
-  image=$(written "$1" "$work/$job.yaml") || return
-  run jobs update "$job" --image="$image" --env-vars-file="$work/$job.yaml" "${@:2}"
+  local image environment
+  as_told "$1" "$work/$job.yaml" || return
+  run jobs update "$job" --image="$image" "$environment" "${@:2}"
 }
 
 move_to() { run services update-traffic "$1" --to-revisions="$2=100" "${@:3}"; }

@@ -172,6 +172,8 @@ def test_good_then_bad_then_good_ends_with_the_good_one_serving(cloud: Cloud, ki
 def test_a_first_release_may_be_bad(first_day: Cloud, kinds: tuple[str, str, str]) -> None:
     assert first_day.release(*kinds).status != 0
     assert {runs(first_day.state, name) for name in NAMES} == {first_day.state["job"][JOB]["image"]} == {FIRST}
+    next_ones = [service["revisions"][service["next"]] for service in first_day.state["services"].values()]
+    assert [made for made in next_ones if made != {"image": FIRST, "env": {}}] == []
     assert first_day.release("good").status == 0
     assert first_day.running() == ("good", "good", "good")
 
