@@ -6,6 +6,7 @@ on whole heads; whoever serves the bot elsewhere has this. Bodies are bounded in
 """
 
 import asyncio
+from typing import Any
 
 import h11
 import uvicorn
@@ -54,16 +55,16 @@ class BoundedHead(H11Protocol):
             self._closing = None
 
 
+OPTIONS: dict[str, Any] = {
+    "http": BoundedHead,
+    "h11_max_incomplete_event_size": HEAD_MOST,
+    "ws": "none",
+    "log_config": None,
+    "timeout_keep_alive": IDLE_SECONDS,
+    "timeout_graceful_shutdown": GRACE_SECONDS,
+}
+
+
 def serve(app: ASGIApp, host: str, port: int) -> None:
     """Serve `app` as this process until it is stopped."""
-    uvicorn.run(
-        app,
-        host=host,
-        port=port,
-        http=BoundedHead,
-        h11_max_incomplete_event_size=HEAD_MOST,
-        ws="none",
-        log_config=None,
-        timeout_keep_alive=IDLE_SECONDS,
-        timeout_graceful_shutdown=GRACE_SECONDS,
-    )
+    uvicorn.run(app, host=host, port=port, **OPTIONS)

@@ -12,6 +12,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 from unittest import mock
 
+from fastapi import FastAPI
 from starlette.routing import Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -91,7 +92,7 @@ class Server:
 def all_servers(state: Path) -> dict[str, Server]:
     """The servers by name, each over a state of its own."""
     at = Addresses(8420, WORD)
-    demo, team = _settings(service_environment(at)), _settings({**embedded.services(at, {}), **OF_SLACK})
+    demo, team = demo_settings(), _settings({**embedded.services(at, {}), **OF_SLACK})
     several = demo.model_copy(update=OF_SEVERAL)
     project = {"word": WORD, "job_command": [sys.executable, "-c", ""], "job_folder": state}
     of_team = Project(**project, durable=True, worker_url=at.worker)
@@ -99,9 +100,7 @@ def all_servers(state: Path) -> dict[str, Server]:
     manifest = REPOSITORY / "app_manifest.yaml"
 
     def service(settings: Settings, role: Any) -> ASGIApp:
-        app = create_service(settings, role, cloud=nobody())
-        app.state.socket = Socket()  # which else is there while the app runs
-        return SameOrigin(app, landing=(INSTALL, REDIRECT))
+        return SameOrigin(alone(settings, role), landing=(INSTALL, REDIRECT))
 
     def slack(name: str, app_url: str) -> ASGIApp:
         return create_slack(state / name, app_url=app_url, public_url=at.slack, word=WORD, manifest=manifest)
@@ -138,6 +137,18 @@ OF_SEVERAL = {
     "public_url": "http://127.0.0.1:8423",
     "workspaces": ("T1",),
 }
+
+
+def demo_settings() -> Settings:
+    """The settings of the demo's services."""
+    return _settings(service_environment(Addresses(8420, WORD)))
+
+
+def alone(settings: Settings, role: Any) -> FastAPI:
+    """One of our services, with nobody to ask."""
+    app = create_service(settings, role, cloud=nobody())
+    app.state.socket = Socket()  # which else is there while the app runs
+    return app
 
 
 def nobody() -> Cloud:
