@@ -3,6 +3,9 @@
 A body whose length says that it is too large is refused before any of it is read; one that says nothing is cut when it
 has passed the bound. So what somebody sends who may send nothing costs no more than `BODY_MOST` of memory. Heads are
 bounded where connections are served (`bot/serving.py`): the app does not run before a head is whole.
+
+Cloud Run takes up to 32 MiB a request (https://cloud.google.com/run/quotas) and by default gives it five minutes
+(https://cloud.google.com/run/docs/configuring/request-timeout), which is more than we want to hold for a stranger.
 """
 
 import asyncio

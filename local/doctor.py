@@ -20,8 +20,9 @@ def demo(state: Path, base: int | None) -> dict[str, str]:
     word = state.resolve() / "keys" / "word"
     if not word.exists():
         raise BadSettings(f"{state} is no demo's folder.", "Name it with --state; make demo makes it.")
+    at = Addresses(base or DEMO_PORT, read_word(word))
     trainers = ("native",) if missing() else ("native", "robyn")
-    return service_environment(Addresses(base or DEMO_PORT, read_word(word)), trainers, ADMINS)
+    return service_environment(at, trainers, ADMINS)
 
 
 def of_file(env_file: Path, given: Mapping[str, str]) -> dict[str, str]:
