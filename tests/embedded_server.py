@@ -118,15 +118,16 @@ def children(parent: int) -> list[int]:
 
 
 def trainings(state: Path) -> list[int]:
-    """The trainings of a server over `state` that run now: one process group each."""
+    """The trainings of a server over `state` that run now: of each the first process group, its container's."""
     mark = f"MMM_EMBEDDED_STATE={state}".encode()
-    groups = set()
+    groups: dict[bytes, int] = {}
     for pid, fields in _processes():
         with contextlib.suppress(OSError):
             environment = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
-            if mark in environment and any(one.startswith(b"CLOUD_RUN_EXECUTION=") for one in environment):
-                groups.add(int(fields[2]))
-    return sorted(groups)
+            execution = next((one for one in environment if one.startswith(b"CLOUD_RUN_EXECUTION=")), None)
+            if execution and mark in environment:
+                groups[execution] = min(int(fields[2]), groups.get(execution, int(fields[2])))
+    return sorted(groups.values())
 
 
 def _processes() -> Iterator[tuple[int, list[str]]]:

@@ -245,7 +245,7 @@ def _word(part: object) -> str:
 def _require(grants: Grants, privilege: str, thing: Thing) -> None:
     if thing.kind == "ACCOUNT":
         if not holds(grants, (privilege,), thing):
-            raise _insufficient(thing)
+            raise insufficient(thing)
         return
     parents = [Thing(kind, ".".join(thing.name.split(".")[:size])) for kind, size in _levels(thing)]
     for parent in parents:
@@ -259,7 +259,7 @@ def _require(grants: Grants, privilege: str, thing: Thing) -> None:
             raise _unknown(thing)
     elif not holds(grants, (privilege,), thing):
         seen = knows(grants, thing) or thing.kind in ("SCHEMA", "DATABASE")
-        raise _insufficient(thing) if seen and privilege != "SELECT" else _unknown(thing)
+        raise insufficient(thing) if seen and privilege != "SELECT" else _unknown(thing)
 
 
 def _levels(thing: Thing) -> list[tuple[str, int]]:
@@ -285,7 +285,7 @@ def _unknown(thing: Thing) -> StatementFailed:
     return StatementFailed(2003, state, said)
 
 
-def _insufficient(thing: Thing) -> StatementFailed:
+def insufficient(thing: Thing) -> StatementFailed:
     name = thing.name.rpartition(".")[2]
     said = f"SQL access control error:\nInsufficient privileges to operate on {thing.kind.lower()} '{name}'"
     return StatementFailed(3001, "42501", said)

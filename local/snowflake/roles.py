@@ -9,7 +9,7 @@ change nothing. Who names no role is SYSADMIN, and may do everything.
 import json
 import re
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -83,6 +83,13 @@ class Roles:
             left += [name for privilege, kind, name in rights if kind == "ROLE" and privilege == "USAGE"]
         made = [name for name, maker in self._makers().items() if maker in seen]
         return [*found, *(["OWNERSHIP", *key.split(" ", 1)] for key in made)]
+
+    def change(self, how: Callable[[dict[str, Grants]], dict[str, Grants]]) -> None:
+        """Change what `roles.json` says; where there is none, it begins with the sample's."""
+        with self._lock:
+            new = self.file.with_suffix(".new")
+            new.write_text(json.dumps(how(self._read()), indent=1))
+            new.replace(self.file)
 
     def made(self, role: str, thing: Thing) -> None:
         """Note that a role made something, and owns it; whoever may do everything, or nobody, need not be noted."""

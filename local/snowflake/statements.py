@@ -20,9 +20,10 @@ from local.snowflake.account import Session
 from local.snowflake.bound import numbered, values_of
 from local.snowflake.chunks import ResultTooLarge, first_rows
 from local.snowflake.failures import StatementFailed, syntax_error, translate
+from local.snowflake.granting import Change, asked_change
 from local.snowflake.names import show_batches, show_columns, show_values, shown, store_names
-from local.snowflake.rights import check, noted, visible, with_visible
-from local.snowflake.roles import asked_role, expanded, listing
+from local.snowflake.rights import check, insufficient, noted, visible, with_visible
+from local.snowflake.roles import Thing, asked_role, expanded, listing
 from local.snowflake.typed import counts, typed
 
 DONE = "SELECT 'Statement executed successfully.' AS status"
@@ -45,6 +46,11 @@ def run(session: Session, sql: str, bindings: dict[str, Any] | None, describe_on
         if grants is None:
             raise StatementFailed(2003, "42S02", f"Role '{role}' does not exist or not authorized.")
         sql = listing(role, expanded(grants, *_there(session)))
+    if change := _change_of_roles(session, sql):
+        if session.roles.of(session.role) is not None:
+            raise insufficient(Thing("ACCOUNT", session.account))
+        session.roles.change(change.of)
+        sql = DONE
     statement, values = _parse(sql), values_of(bindings)
     with session.busy:
         type_id = statement_type_id(statement)
@@ -71,6 +77,17 @@ def run(session: Session, sql: str, bindings: dict[str, Any] | None, describe_on
         finally:
             alarm.cancel()
         return {"statementTypeId": type_id, **answer}
+
+
+def _change_of_roles(session: Session, sql: str) -> Change | None:
+    connection = session.connection
+    current = [shown(str(connection.database or "")), shown(str(connection.schema or ""))]
+
+    def there() -> list[tuple[str, str]]:
+        tables, schemas = _there(session)
+        return [*tables, *(("SCHEMA", name) for name in schemas)]
+
+    return asked_change(sql, current, there, session.account)
 
 
 def _query(

@@ -198,6 +198,35 @@ def test_a_role_is_taken_on_by_who_has_it(sessions):
     assert code == (3013, "42501") and "Requested role 'NO_SUCH_ROLE' is not assigned" in said
 
 
+def test_rights_are_given_and_taken_by_whoever_owns_the_account(account, sessions):
+    before = (account.state / "roles.json").read_text()
+    for statement in (
+        "create role if not exists analyst comment = 'reads'",
+        "grant usage on database mmm to role analyst",
+        "grant usage on schema mmm.marketing to role analyst",
+        "grant select, insert on table t to role analyst",
+        "grant select on future tables in schema marketing to role analyst",
+        "grant create view on schema marketing to role analyst",
+        "grant role analyst to user svc",
+    ):
+        told(account, statement)
+    assert told(account, "select a from t", role="ANALYST") == [(1,)]
+    told(account, "create view own_view as select a from t", role="ANALYST")
+    told(account, "drop view own_view", role="ANALYST")
+    told(account, "revoke insert on table t from role analyst")
+    with pytest.raises(sf.Error) as raised:
+        told(account, "insert into t values (3)", role="ANALYST")
+    assert (raised.value.errno, raised.value.sqlstate) == INSUFFICIENT
+    listed = [row[1:4] for row in told(account, "show grants to role analyst")]
+    assert ("SELECT", "TABLE", "MMM.MARKETING.T") in listed and ("INSERT", "TABLE", "MMM.MARKETING.T") not in listed
+    told(account, "grant role analyst to role nobody")
+    assert told(account, "select count(*) from mmm.marketing.t", role="NOBODY") == [(1,)]
+    told(account, "drop role analyst")
+    with pytest.raises(sf.Error, match="does not exist or not authorized"):
+        account.connect(role="ANALYST")
+    (account.state / "roles.json").write_text(before)
+
+
 @pytest.mark.parametrize("owner", OWNERS)
 def test_who_owns_the_account_may_do_everything(account, owner):
     assert told(account, "select count(*) from secret", role=owner) == [(1,)]
