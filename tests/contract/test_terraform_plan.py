@@ -17,8 +17,8 @@ from typing import Any
 import pytest
 
 from tests import fake_cloud_run
-from tests.contract.test_release_script import BAD, JOB, NAMES, Cloud
 from tests.fake_cloud_run import Programs, serving
+from tests.releases import BAD, JOB, NAMES, Cloud
 from tests.terraform_files import MODULE
 
 pytest.importorskip("pip._vendor.msgpack", reason="this pip brings no msgpack")
