@@ -120,6 +120,11 @@ PROMO: dict[str, Any] = {"factor_vars": ["promo"]}
 THIRTEEN = tuple(f"shop {chr(97 + k)}" for k in range(13))
 ODD = ("none", "OTHER", "NA", "a, b", 'say "now"', "é ü", "b-c", "01", "1.0", "TRUE", "x_lower", "Zed", "zed")
 
+LIFT = {
+    "channel": "tv S+ra dio", "liftStartDate": "2022-01-03", "liftEndDate": "2022-03-28", "liftAbs": 1_500_000,
+    "spend": 400_000, "confidence": 0.9, "metric": "sales", "calibration_scope": "immediate",
+}  # fmt: skip
+
 INPUTS = (
     # --- names
     Input("plain"),
@@ -140,6 +145,7 @@ INPUTS = (
     Input("accents, commas and quotes", renamed={"price": "é ü", "tv": "a,b", "radio": 'say "hi"', "web": "b-c"},
           settings={"paid_media_spends": ["a,b", 'say "hi"', "b-c"]}),
     Input("date and KPI as Robyn calls them", renamed={"DATE": "ds", "sales": "y", "price": "dep_var_2"}),
+    Input("names that only case tells apart", renamed={"tv": "TV", "radio": "tv", "web": "Tv"}),
     Input("a part of the model", renamed={"price": "trend"}, refusal="trend: is the name of a part of the model"),
     # --- categories
     Input("two categories", PROMO, change=categories("none", "sale")),
@@ -164,8 +170,14 @@ INPUTS = (
     # --- grains, channels, plans
     Input("daily", {"prophet_vars": ["trend", "season", "weekday"]} | PROMO, change=categories("none", "sale now"),
           grain="day", rows=400),
+    Input("daily without a factor", {"prophet_vars": ["trend", "season", "weekday", "monthly"]}, grain="day", rows=400),
     Input("monthly", {"prophet_vars": ["trend", "season"]}, grain="month", rows=96),
     Input("one channel", {"paid_media_spends": ["tv"]}),
+    Input("one channel alone", {"paid_media_spends": ["tv"], "organic_vars": [], "context_vars": []}),
+    Input("conversions and signs",
+          {"dep_var_type": "conversion", "context_signs": ["negative"], "organic_signs": ["default"],
+           "paid_media_signs": ["positive", "default", "negative"]}),
+    Input("a lift test of two channels", {"calibration_input": [LIFT]}, {"tv": "tv S", "radio": "ra dio"}),
     Input("Weibull, penalties and rows held back",
           {"adstock": "weibull_pdf", "add_penalty_factor": True, "ts_validation": True}),
     Input("weeks dated by their last day", {"week_dated": "last"},

@@ -27,6 +27,14 @@ SelectionRule = Literal["evidence", "robyn"]
 Sign = Literal["default", "positive", "negative"]
 ProphetVar = Literal["trend", "season", "monthly", "weekday", "holiday"]
 Signs = Annotated[tuple[Sign, ...], BeforeValidator(split)]
+Whole = Annotated[int, BeforeValidator(lambda value: _no_truth(value))]
+
+
+def _no_truth(value: object) -> object:
+    """Refuse true and false where a number is meant: Python takes them for 1 and 0, R does not."""
+    if isinstance(value, bool):
+        raise ValueError(f"must be a whole number, not {shown(value)}")
+    return value
 
 
 def _fronts(value: object) -> object:
@@ -123,9 +131,9 @@ class JobConfig(BaseModel):
         "[low, high] or one value; `thetas_min` and `thetas_max` for all media. Peaks are in periods; the whole part "
         "of kinds is 0 geometric, 1 weibull_cdf, 2 weibull_pdf, 3 delayed.",
     )
-    iterations: int = Field(2000, ge=1, le=20_000, description="Models tried per trial.")
-    trials: int = Field(5, ge=1, le=50, description="Independent searches.")
-    seed: int = Field(
+    iterations: Whole = Field(2000, ge=1, le=20_000, description="Models tried per trial.")
+    trials: Whole = Field(5, ge=1, le=50, description="Independent searches.")
+    seed: Whole = Field(
         123, ge=0, le=LARGEST_SEED, description="Trial t searches with seed + t; R has no larger whole numbers."
     )
     search: Search = Field("nevergrad", description="Robyn's search (TwoPointsDE), or a faster one.")
@@ -144,7 +152,7 @@ class JobConfig(BaseModel):
         "auto",
         description="How many Pareto fronts are selected (1 to 100), or `auto`: as few as hold `min_candidates`.",
     )
-    min_candidates: int = Field(100, ge=1, le=100_000, description="Models that automatic fronts must hold.")
+    min_candidates: Whole = Field(100, ge=1, le=100_000, description="Models that automatic fronts must hold.")
     robyn_quirks: bool = Field(True, description="Copy Robyn's known defects (see the model's docs), or correct them.")
     budget: Budget | None = Field(None, description="A budget to allocate.")
     budget_scenario: Literal["max_historical_response", "max_response_expected_spend"] | None = Field(

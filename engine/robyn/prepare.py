@@ -167,6 +167,12 @@ def _robyns_own_problems(inputs: Inputs) -> Iterator[str]:
     if not inputs.config.robyn_quirks:
         yield from setting_problems(config)
         yield from study_problems(config, inputs.begins, inputs.rows, inputs.interval)
+    if len(config.drivers) < 2:
+        # glmnet takes no matrix of one column.
+        yield (
+            f"{config.drivers[0]}: Robyn cannot fit one column alone; add time effects (prophet_vars) or another driver, "
+            "or choose the native trainer"
+        )
     yield from _late_studies(config, inputs)
 
 

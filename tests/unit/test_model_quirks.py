@@ -26,7 +26,7 @@ import numpy as np
 import pytest
 
 from engine.experiment.budget import parse_budget
-from engine.experiment.job_config import parse_job_config
+from engine.experiment.job_config import parse_job_config, understand
 from engine.model.budget.robyn.allocation import Channel
 from engine.model.budget.robyn.allocator import allocate
 from engine.model.budget.robyn.curves import mean_carryover
@@ -143,6 +143,24 @@ def test_a_seed_counts_whether_or_not_it_is_written_as_a_whole_number(quirks: bo
     ]
     assert (found[0] == found[1]).all()
     assert (found[0] != found[2]).any()
+
+
+@pytest.mark.parametrize(
+    ("seed", "said"),
+    [
+        (-1, "at least 0"),
+        (2**31 - 100, "at most 2147483547"),
+        (2**31, "at most 2147483547"),
+        (2**70, "at most 2147483547"),
+        (1.5, "a whole number"),
+        (True, "a whole number"),
+        ("abc", "a whole number"),
+    ],
+)
+def test_a_seed_that_robyn_could_not_use_is_refused_in_both_trainers(seed: object, said: str) -> None:
+    """Both read their configuration here, Robyn's before R sees it."""
+    _, problems = understand(CONFIG | {"seed": seed})
+    assert len(problems) == 1 and problems[0].startswith("seed: must be") and said in problems[0]
 
 
 # --- clusters

@@ -108,6 +108,15 @@ def test_a_lift_test_measures_the_kpis_column(tmp_path):
     assert config["calibration_input"] == [STUDY | {"metric": "REVENUE"}]
 
 
+def test_one_column_alone_is_refused_before_robyn_breaks_off_at_it(tmp_path):
+    alone = {"paid_media_spends": ["TV_COST"], "paid_media_vars": [], "organic_vars": [], "context_vars": [],
+             "factor_vars": []}  # fmt: skip
+    error = refused(tmp_path, **alone, prophet_vars=[])
+    assert "TV_COST: Robyn cannot fit one column alone" in error.todo and "native trainer" in error.todo
+    config, _ = prepared(tmp_path / "with_trend", **alone, prophet_vars=["trend"])
+    assert config["paid_media_vars"] == ["TV_COST"]
+
+
 def test_the_channels_of_a_lift_test_can_be_taken_apart_however_they_are_joined(tmp_path):
     called = {"TV_COST": "TV + radio", "FACEBOOK_COST": "face book"}
     tests = [STUDY | {"channel": "TV + radio"}, STUDY | {"channel": "face book; OOH_COST"}]
