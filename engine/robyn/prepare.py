@@ -170,8 +170,8 @@ def _robyns_own_problems(inputs: Inputs) -> Iterator[str]:
     if len(config.drivers) < 2:
         # glmnet takes no matrix of one column.
         yield (
-            f"{config.drivers[0]}: Robyn cannot fit one column alone; add time effects (prophet_vars) or another driver, "
-            "or choose the native trainer"
+            f"{config.drivers[0]}: Robyn cannot fit one column alone; add time effects (prophet_vars) or another "
+            "driver, or choose the native trainer"
         )
     yield from _late_studies(config, inputs)
 
