@@ -41,9 +41,10 @@ def embedded(state: Path, base: int | None, env_file: Path | None, given: Mappin
         todo = "Name it with --state; mmm serve all --embedded makes it."
         raise BadSettings(f"{folder.path} is no server's folder.", todo)
     known = folder.read()
-    env_file = env_file or (Path(str(known["env_file"])) if known.get("env_file") else None)
+    noted, port = known.get("env_file"), known.get("port")
+    env_file = env_file or (Path(noted) if noted and isinstance(noted, str) else None)
     given = {**given, **(read_file(env_file) if env_file else {})}
-    base = base or int(known.get("port") or PORT)
+    base = base or (port if isinstance(port, int) else PORT)
     # The tokens that the server keeps count, not those that are exported here.
     slack = {
         setting: f"file:{folder.secrets / file}"

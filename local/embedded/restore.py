@@ -1,6 +1,7 @@
 """`mmm restore`: a state folder out of a backup, verified against its objects before it is there at all."""
 
 import contextlib
+import json
 import shutil
 import sqlite3
 from pathlib import Path
@@ -8,9 +9,12 @@ from pathlib import Path
 from engine.errors import BadInput, BadSettings
 from local.embedded.archive import RUN, unpack
 from local.embedded.backup import Counted
+from local.embedded.folder import Folder, keep
 from local.embedded.folder import stay_out_of_git
 from local.embedded.sound import check_sound
 from local.google.objects import sync
+
+OF_A_MACHINE = ("port", "env_file")
 
 
 def restore(source: Path, state: Path) -> Counted:
@@ -29,6 +33,7 @@ def restore(source: Path, state: Path) -> Counted:
         found = unpack(source, partial)
         check_sound(source, partial, found)
         _end_trainings(partial / RUN)
+        _forget_the_machine(Folder(partial))
         if state.exists():
             state.rmdir()
         partial.rename(state)
@@ -42,6 +47,12 @@ def restore(source: Path, state: Path) -> Counted:
                 with contextlib.suppress(OSError):
                     folder.rmdir()
     return Counted(len(found), sum(one.size for one in found.values()))
+
+
+def _forget_the_machine(folder: Folder) -> None:
+    """Forget where the server ran, and with which file: here it has not started yet."""
+    known = {name: value for name, value in folder.read().items() if name not in OF_A_MACHINE}
+    keep(folder.about, json.dumps(known, indent=1).encode())
 
 
 def _end_trainings(database: Path) -> None:

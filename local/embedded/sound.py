@@ -62,7 +62,8 @@ def _check_about(state: Path) -> None:
     try:
         told = Folder(state).read()
         good = isinstance(told, dict) and type(told["format"]) is int and told["format"] > 0
-        good = good and all(isinstance(told.get(name, ""), str) for name in ("workspace", "moved_to"))
+        good = good and all(isinstance(told.get(name, ""), str) for name in ("workspace", "moved_to", "env_file"))
+        good = good and type(told.get("port", 0)) is int
     except (BrokenState, AttributeError, TypeError, KeyError, RecursionError):
         good = False
     if not good:

@@ -88,6 +88,7 @@ def test_a_folder_of_a_newer_release_is_left_alone(state: State) -> None:
 
 def test_a_backup_restores_the_same_objects_tasks_and_workspace(state: State, tmp_path: Path) -> None:
     state.queue("notify", "n1")
+    state.folder.write(port=9100, env_file="/etc/mmm.env")
     done = backup(state.path, tmp_path / "b.tar")
     restored = restore(tmp_path / "b.tar", tmp_path / "new")
     assert (done.files, done.size) == (restored.files, restored.size)
@@ -95,7 +96,8 @@ def test_a_backup_restores_the_same_objects_tasks_and_workspace(state: State, tm
     queues = Queues(tmp_path / "new" / "google")
     assert [task.name for task in queues.waiting(f"{QUEUE}notify")] == [f"{QUEUE}notify/tasks/n1"]
     queues.close()
-    assert Folder(tmp_path / "new").read()["workspace"] == workspace.TEAM_ID
+    known = Folder(tmp_path / "new").read()
+    assert known == {"format": 1, "workspace": workspace.TEAM_ID}, "where it ran is not where this one will"
 
 
 def test_a_backup_is_for_its_owner_and_holds_no_token(state: State, tmp_path: Path) -> None:

@@ -218,6 +218,7 @@ INSIDE: dict[str, tuple[Callable[[Members], None], str]] = {
     "a folder of bytes": (about(b"\xff\xfe"), f"{ABOUT} makes no sense"),
     "a deep folder": (about(DEEP[:60_000]), f"{ABOUT} makes no sense"),
     "a folder of another shape": (about(b'{"format": "1", "workspace": 7}'), f"{ABOUT} makes no sense"),
+    "a folder with a port in words": (about(b'{"format": 1, "port": "8430"}'), f"{ABOUT} makes no sense"),
     "a folder of a newer release": (about(b'{"format": 99}'), "made by a newer release"),
 }  # fmt: skip
 
