@@ -9,8 +9,7 @@ from pathlib import Path
 from engine.errors import BadInput, BadSettings
 from local.embedded.archive import RUN, unpack
 from local.embedded.backup import Counted
-from local.embedded.folder import Folder, keep
-from local.embedded.folder import stay_out_of_git
+from local.embedded.folder import Folder, keep, stay_out_of_git
 from local.embedded.sound import check_sound
 from local.google.objects import sync
 
