@@ -1,6 +1,5 @@
 """Snowflake on loopback: the protocol the real connector speaks, fakesnow's engine behind it, state on disk."""
 
-import gzip
 import logging
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -38,6 +37,8 @@ MASTER_SECONDS = 4 * 3600
 LOGIN = "/session/v1/login-request"
 OWN = ("/session", "/queries/", "/results/", "/telemetry/")
 LOGIN_MOST = 1 << 20
+# A body may be a thousand times as large as what was sent.
+UNPACKED_MOST = 64 << 20
 
 
 def create_app(
@@ -280,10 +281,13 @@ async def _body(request: Request) -> dict[str, Any]:
         raise HTTPException(415, f"The body must be {JSON}.")
     body = await request.body()
     if request.headers.get("Content-Encoding") == "gzip":
+        unpacking = zlib.decompressobj(wbits=31)
         try:
-            body = gzip.decompress(body)
-        except (OSError, EOFError, zlib.error) as error:
+            body = unpacking.decompress(body, UNPACKED_MOST)
+        except zlib.error as error:
             raise HTTPException(400, "The body is not what it says.") from error
+        if not unpacking.eof:
+            raise HTTPException(413, "The body is too large, or breaks off.")
     return parsed(body)
 
 

@@ -4,6 +4,7 @@ One table: its rows are the addresses, asked of the apps; its columns the ways i
 """
 
 import asyncio
+import gzip
 from itertools import cycle
 from pathlib import Path
 
@@ -235,6 +236,15 @@ def test_an_odd_body_is_refused_and_breaks_nothing(
     server = servers[name]
     headers = [("Host", server.own), *BEARER, ("Content-Length", str(len(body))), *TYPES["json"]]
     assert server.ask(method, path, headers, body).status == 400
+
+
+def test_a_body_that_unpacks_to_far_more_than_it_is_does_not_fill_the_memory(servers: dict[str, Server]) -> None:
+    packed = gzip.compress(b" " * (65 << 20), 1)
+    server = servers["snowflake"]
+    headers = [("Host", server.own), *TYPES["json"], ("Content-Encoding", "gzip"), ("Content-Length", str(len(packed)))]
+    assert server.ask("POST", "/session/v1/login-request", headers, packed).status == 413
+    broken = [*headers[:-1], ("Content-Length", "3")]
+    assert server.ask("POST", "/session/v1/login-request", broken, b"abc").status == 400
 
 
 # Words

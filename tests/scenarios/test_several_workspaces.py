@@ -114,6 +114,23 @@ def test_the_browser_is_asked_for_exactly_what_the_manifest_declares_and_comes_b
     assert "evil" not in str(asked)
 
 
+def test_nothing_is_made_before_somebody_comes_back_from_slack(product: Stack) -> None:
+    """Anybody may begin as often as they like; who chooses not to, or makes the way back up, leaves nothing either."""
+    before = stored(product)
+    browser = Browser(product)
+    for _ in range(20):
+        browser.begin()
+    refused = browser.get(browser.allow(browser.begin(), ""))
+    assert refused.status_code == 200 and "was not installed" in refused.text
+    state = httpx.URL(browser.begin()).params["state"]
+    back = f"{product.at.bot}{REDIRECT}"
+    assert browser.get(back, params={"state": state}).status_code == 403
+    for made_up in ("", "x", f"{state}x", "9999999999.x.y"):
+        browser.cookies.set("mmm-install", made_up, domain="127.0.0.1", path=REDIRECT)
+        assert browser.get(back, params={"state": made_up, "code": "c"}).status_code == 403
+    assert stored(product) == before
+
+
 def test_slack_sends_nobody_to_an_address_that_is_not_ours(product: Stack) -> None:
     browser = Browser(product)
     asked = httpx.URL(browser.begin())
@@ -317,7 +334,7 @@ def test_a_step_for_another_workspace_or_for_none_changes_nothing_of_this_one(
     ids: Json = {"run": norths.run.id, "attempt": 1, "draft": norths.draft.id, "n": 0, "key": "k"}
     body = json.dumps({**ids, **({"workspace": whose} if whose else {})}).encode()
     token = tasks_token(both)
-    of_no_object = {"sweep", "list_tables", "doctor"}
+    of_no_object = {"sweep", "list_tables", "doctor", "knock"}
     for step in steps_of(services(both, NORTH)).keys() - of_no_object:
         answer = post(worker, f"/tasks/{step}", body, {"Authorization": f"Bearer {token}"})
         assert answer.status_code == 200, f"{step}: {answer.text}"
