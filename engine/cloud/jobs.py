@@ -1,6 +1,7 @@
 """Cloud Run Jobs: starts trainings and says how they are doing."""
 
 import logging
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -23,6 +24,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 TIMEOUT = 30.0
 WAITING = (run_v2.Condition.State.CONDITION_PENDING, run_v2.Condition.State.CONDITION_RECONCILING)
+WHICH_TASK = re.compile(r"^Task \S+ failed with message: ")
 LAUNCH = "run.jobs.runWithOverrides"
 LOOK = 5.0
 
@@ -51,6 +53,13 @@ class Execution:
         return why_it_failed(self.reason, self.message)
 
     @property
+    def ended_by(self) -> int | None:
+        """The signal that ended it, or its only process, as a shell tells that; None where it ended by itself."""
+        if self.signal is None and (self.exit_code or 0) > 128:
+            return (self.exit_code or 0) - 128
+        return self.signal
+
+    @property
     def lacked_memory(self) -> bool:
         """Whether Cloud Run says that it took more memory than it may. A kill alone proves nothing."""
         return is_lack_of_memory(self.message)
@@ -63,7 +72,7 @@ class Execution:
     @property
     def killed(self) -> bool:
         """Whether somebody ended it by SIGKILL, itself or its only process."""
-        return self.signal == SIGKILL or self.exit_code == 128 + SIGKILL
+        return self.ended_by == SIGKILL
 
 
 @dataclass(frozen=True)
@@ -260,9 +269,9 @@ def _reason(condition: run_v2.Condition) -> str:
 
 
 def _together(said: Iterable[str]) -> str:
-    """What is said at several places, each thing once."""
+    """What is said at several places, each thing once. Which task it was goes without saying: there is one."""
     told: list[str] = []
-    for one in (" ".join(line.split()) for line in said):
+    for one in (WHICH_TASK.sub("", " ".join(line.split())) for line in said):
         if one and not any(one.rstrip(".") in other for other in told):
             told.append(one)
     return " ".join(told)

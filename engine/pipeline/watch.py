@@ -6,6 +6,7 @@ An attempt without a claim is given up by winning the claim, never by assuming.
 
 import logging
 from datetime import datetime, timedelta
+from signal import SIGHUP, SIGINT, SIGTERM
 
 from engine import paths
 from engine.clock import Clock
@@ -196,8 +197,10 @@ def _lost(execution: Execution | None) -> str:
         return "The training's container disappeared."
     if execution.killed:
         what = "The training's container was killed from outside (signal 9)."
+    elif execution.ended_by in (SIGHUP, SIGINT, SIGTERM):
+        what = f"The training's container was ended from outside (signal {execution.ended_by:d})."
     elif execution.signal:
-        what = f"The training's container was ended from outside (signal {execution.signal})."
+        what = f"The training's container crashed (signal {execution.signal})."
     elif execution.exit_code:
         what = f"The training's container ended without a result (exit code {execution.exit_code})."
     else:

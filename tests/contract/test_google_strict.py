@@ -76,7 +76,9 @@ def test_an_operation_is_named_by_a_uid_and_not_by_its_execution(cloud: Google) 
 def test_a_container_that_failed_says_so_in_the_conditions_and_in_its_task(cloud: Google) -> None:
     found = ended(cloud, cloud.jobs().run({"MMM_CODE": "3"}, 60))
     assert (found.state, found.exit_code) == ("FAILED", 3)
-    assert re.fullmatch(r"Task \S+-task0 failed with message: The container exited with an error\.", found.message)
+    assert found.message == "The container exited with an error."
+    summary = shown(cloud, found.name)["conditions"][0]
+    assert re.fullmatch(r"Task \S+-task0 failed with message: The container exited with an error\.", summary["message"])
     assert (found.reason, found.cause.lasting) == ("NON_ZERO_EXIT_CODE", False)
 
 

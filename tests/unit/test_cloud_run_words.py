@@ -176,12 +176,14 @@ def test_an_exit_code_that_was_never_set_is_not_told() -> None:
     assert read(failed, run_v2.TaskAttemptResult(exit_code=3)).exit_code == 3
     killed = read(failed, run_v2.TaskAttemptResult(term_signal=9))
     assert (killed.exit_code, killed.signal, killed.killed) == (None, 9, True)
+    assert [read(failed, run_v2.TaskAttemptResult(exit_code=code)).ended_by for code in (1, 137, 143)] == [None, 9, 15]
 
 
 def test_the_words_of_the_conditions_and_of_the_task_are_told_once() -> None:
-    said = "Task j-task0 failed with message: The container exited with an error."
+    said = "The container exited with an error."
+    whole = f"Task j-task0 failed with message: {said}"
     failed = run_v2.Execution(
-        name="e", failed_count=1, conditions=[condition("Completed", State.CONDITION_FAILED, said)], **ENDED
+        name="e", failed_count=1, conditions=[condition("Completed", State.CONDITION_FAILED, whole)], **ENDED
     )
     found = read(
         failed, run_v2.TaskAttemptResult(exit_code=1, status={"message": "The container exited with an error."})
