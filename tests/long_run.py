@@ -51,7 +51,7 @@ def assert_one_ending(ana: Person, card: Json) -> None:
     replies = [reply["text"] for reply in ana.thread(CHANNEL, card["ts"])[1:]]
     assert sum(text.startswith("Charts of ") for text in replies) == 1
     assert len(verdicts(ana, card)) == 1
-    assert not any("failed" in text for text in replies)
+    assert not any("FR_1 failed" in text for text in replies)
     cards = [message for message in ana.messages(CHANNEL) if "FR_1 on Weekly France" in message["text"]]
     assert len(cards) == 1
 
