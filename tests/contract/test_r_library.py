@@ -1,7 +1,7 @@
 """The training image's R library can be built: from sources where they are beside the checkout, else by what is known.
 
 What each package needs is recorded from its `DESCRIPTION`, and where that tells less than its code needs, from its
-`NAMESPACE`; the versions that Debian 12 has are recorded, too. `docs/images.md` says where sources are looked for.
+`NAMESPACE` or its code; the versions that Debian 12 has are recorded, too. `docs/images.md` says where sources are looked for.
 """
 
 import csv
@@ -59,6 +59,7 @@ def test_what_is_pinned_finds_its_needs_in_the_image() -> None:
         ("lares", "5.4.0", "pROC >= 1.18.5"),
         ("gtable", "", "gtable >= 0.3.6"),
         ("rlang", "", "rlang >= 1.1.0"),
+        ("ggplot2", "", "ggplot2 >= 3.4.2"),
         ("rpart.plot", "", "rpart.plot >= 0"),
     ],
 )
