@@ -2,6 +2,7 @@
 
 prepare: returns 0 with what to train on in FOLDER, or 2 with FOLDER/error.json if the person has to correct something.
 tables: returns 0 if the results keep their contract, else 1 with a line for each problem.
+Both return 28 where the disk is full.
 """
 
 import argparse
@@ -11,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from engine.errors import BadInput
+from engine.full_disk import EXIT_CODE, is_disk_full
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -25,7 +27,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     one.add_argument("folder_out", type=Path, metavar="OUT", help="folder with results/")
     one.set_defaults(run=_tables)
     given = parser.parse_args(argv)
-    return int(given.run(given))
+    try:
+        return int(given.run(given))
+    except Exception as error:
+        if not is_disk_full(error):
+            raise
+        print(f"The disk is full: {error}", file=sys.stderr)
+        return EXIT_CODE
 
 
 def _prepare(given: argparse.Namespace) -> int:

@@ -9,7 +9,7 @@ train_command <- function(given, home = package_home()) {
     message("Usage: Rscript run_all.R IN OUT")
     return(2L)
   }
-  train(normalizePath(given[1], mustWork = FALSE), given[2], home = home)
+  with_status(train(normalizePath(given[1], mustWork = FALSE), given[2], home = home))
 }
 
 #' `verify.R IN CANDIDATE.json OUT`. Returns the exit status.
@@ -18,7 +18,15 @@ verify_command <- function(given, home = package_home()) {
     message("Usage: Rscript verify.R IN CANDIDATE.json OUT")
     return(2L)
   }
-  verify(normalizePath(given[1], mustWork = FALSE), given[2], given[3], home = home)
+  with_status(verify(normalizePath(given[1], mustWork = FALSE), given[2], given[3], home = home))
+}
+
+#' The exit status of `work`, also where not even its folder or its status could be written.
+with_status <- function(work) {
+  tryCatch(work, failure = function(failure) {
+    message(conditionMessage(failure), " ", failure$todo)
+    explain(failure, "reading")$status
+  })
 }
 
 #' Arguments of Rscript that start `command`: the script where there is one beside the code, else the package's own.

@@ -1,5 +1,8 @@
 # Failures in words: what happened and what to do, never a bare R error.
 
+# How the system, or a library, says that a disk is full.
+NO_ROOM <- "No space left on device|Disk quota exceeded|disk is full"
+
 #' Stop with a failure. what, todo: sentences for people; input: TRUE where the person can correct it.
 fail <- function(what, todo = "", input = FALSE) {
   stop(structure(
@@ -13,8 +16,6 @@ known_errors <- function() {
   table <- list(
     c("cannot allocate vector|out of memory|std::bad_alloc", "no", "Robyn ran out of memory.",
       "Choose fewer trials at once, shorter data, or a machine with more memory."),
-    c("No space left on device|cannot open file .*: No space", "no", "The disk of the training is full.",
-      "Give the training more disk, or search with fewer iterations and trials."),
     c("nevergrad python library", "no", "The Python package nevergrad, which Robyn searches with, was not found.",
       "Install it for the Python that RETICULATE_PYTHON names: pip install nevergrad."),
     c("there is no package called .Robyn", "no", "This machine's R holds no Robyn.",
@@ -51,23 +52,32 @@ known_errors <- function() {
     stats::setNames(c("pattern", "input", "what", "todo"))
 }
 
-#' Say what an error means: list(what, todo, input). phase: name of the phase it happened in.
+#' Say what an error means: list(what, todo, input, status). phase: name of the phase it happened in.
+#'
+#' status is what the program ends with: 2 for input to correct, 28 for a full disk, 1 for everything else.
 explain <- function(error, phase) {
   said <- trimws(conditionMessage(error))
+  if (!inherits(error, "failure") && grepl(NO_ROOM, said, ignore.case = TRUE)) {
+    error <- tryCatch(fail_disk_full(), error = identity)
+    said <- conditionMessage(error)
+  }
   if (inherits(error, "failure")) {
-    return(list(what = said, todo = error$todo, input = inherits(error, "bad_input")))
+    input <- inherits(error, "bad_input")
+    status <- if (inherits(error, "disk_full")) DISK_FULL else if (input) 2L else 1L
+    return(list(what = said, todo = error$todo, input = input, status = status))
   }
   known <- known_errors()
   found <- which(vapply(known$pattern, grepl, logical(1), x = said))
   if (length(found)) {
     one <- known[found[1], ]
     detail <- if (one$input == "yes") paste0(" Robyn says: ", shorten(said)) else ""
-    return(list(what = paste0(one$what, detail), todo = one$todo, input = one$input == "yes"))
+    input <- one$input == "yes"
+    return(list(what = paste0(one$what, detail), todo = one$todo, input = input, status = if (input) 2L else 1L))
   }
   list(
     what = sprintf("Robyn broke off while %s: %s", phase, shorten(said)),
     todo = "Look at robyn_console.log; start it again, or choose the native trainer.",
-    input = FALSE
+    input = FALSE, status = 1L
   )
 }
 

@@ -2,10 +2,9 @@
 
 #' Write `value` as JSON to `path`, so that a reader never sees half a file. Numbers keep 15 digits.
 write_json_file <- function(value, path) {
-  half <- paste0(path, ".part")
-  writeLines(jsonlite::toJSON(value, auto_unbox = TRUE, null = "null", na = "null", digits = NA, pretty = TRUE), half)
-  if (!file.rename(half, path)) fail(sprintf("%s cannot be written.", basename(path)), "Look at disk and permissions.")
-  invisible(path)
+  write_text(
+    enc2utf8(jsonlite::toJSON(value, auto_unbox = TRUE, null = "null", na = "null", digits = NA, pretty = TRUE)), path
+  )
 }
 
 #' Read a JSON file as a list. Fails in words where it is absent or broken.

@@ -5,20 +5,23 @@ trial_command <- function(given) {
   folder <- given[1]
   trial <- as.integer(given[2])
   settle_environment()
-  writeLines(as.character(Sys.getpid()), file.path(folder, sprintf("trial_%d.pid", trial)))
-  task <- readRDS(file.path(folder, "task.rds"))
-  done <- tryCatch(
-    list(value = do_task(task, trial)),
-    error = function(error) list(error = conditionMessage(error))
+  tryCatch(
+    {
+      write_text(as.character(Sys.getpid()), file.path(folder, sprintf("trial_%d.pid", trial)))
+      task <- readRDS(file.path(folder, "task.rds"))
+      done <- list(fingerprint = task$fingerprint, value = do_task(task, trial))
+      write_rds(done, kept_path(folder, trial))
+      0L
+    },
+    error = function(error) {
+      told <- explain(error, "searching")
+      # Where the disk is full, the status has to do for words.
+      if (told$status != DISK_FULL) {
+        write_text(conditionMessage(error), file.path(folder, sprintf("trial_%d.err", trial)))
+      }
+      told$status
+    }
   )
-  if (!is.null(done$error)) {
-    writeLines(done$error, file.path(folder, sprintf("trial_%d.err", trial)))
-    return(1L)
-  }
-  half <- file.path(folder, sprintf("trial_%d.part", trial))
-  saveRDS(list(fingerprint = task$fingerprint, value = done$value), half)
-  file.rename(half, file.path(folder, sprintf("trial_%d.rds", trial)))
-  0L
 }
 
 #' Do a task: `search` one trial, or `refresh` an earlier model with all its trials.

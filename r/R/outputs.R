@@ -75,8 +75,8 @@ keep_artefacts <- function(inputs, collect, chosen, folder, pictures = TRUE) {
       Robyn::robyn_write(inputs, collect, select_model = chosen, dir = folder, quiet = TRUE)
     },
     "Robyn's objects" = function() {
-      saveRDS(inputs, file.path(folder, "InputCollect.rds"))
-      saveRDS(without_pictures(collect), file.path(folder, "OutputCollect.rds"))
+      write_rds(inputs, file.path(folder, "InputCollect.rds"))
+      write_rds(without_pictures(collect), file.path(folder, "OutputCollect.rds"))
     },
     "Robyn's pictures" = if (pictures) function() Robyn::robyn_plots(inputs, collect, export = TRUE),
     "Robyn's one-pagers" = if (pictures) {

@@ -16,15 +16,16 @@ start_guard <- function(home, folder_out) {
   parent <- Sys.getenv("MMM_PARENT")
   # What this process starts in turn has another parent.
   Sys.unsetenv("MMM_PARENT")
-  words <- c("sh", shQuote(shell_script(home, "guard.sh")), Sys.getpid(), shQuote(folder_out), shQuote(registry()), parent)
+  script <- shQuote(shell_script(home, "guard.sh"))
+  words <- c("sh", script, Sys.getpid(), shQuote(folder_out), shQuote(registry()), parent)
   system(paste(paste(words, collapse = " "), "< /dev/null > /dev/null 2>&1 &"))
 }
 
 #' Start a command beside this process. log gets its output, exit its status. command: words, quoted for the shell.
 start_apart <- function(home, log, exit, command) {
-  words <- c(
-    "sh", shQuote(shell_script(home, "apart.sh")), Sys.getpid(), shQuote(registry()), shQuote(log), shQuote(exit), command
-  )
+  write_text("running ", exit)
+  script <- shQuote(shell_script(home, "apart.sh"))
+  words <- c("sh", script, Sys.getpid(), shQuote(c(registry(), log, exit)), command)
   system(paste(paste(words, collapse = " "), "< /dev/null > /dev/null 2>&1 &"))
 }
 

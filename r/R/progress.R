@@ -60,7 +60,7 @@ write_status <- function(progress, failure = NULL) {
 write_timings <- function(progress) {
   seconds <- c(progress$durations, list(total = round(proc.time()[["elapsed"]] - progress$began, 3)))
   lines <- c("Step,Time (s)", sprintf("%s,%s", names(seconds), unlist(seconds)))
-  writeLines(lines, file.path(progress$folder, "timings.csv"))
+  write_text(lines, file.path(progress$folder, "timings.csv"))
   seconds
 }
 

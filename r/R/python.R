@@ -40,6 +40,7 @@ prepare_input <- function(home, folder_in, folder_out) {
     if (length(answer$output)) message(paste(answer$output, collapse = "\n"))
     return(prepared)
   }
+  if (is_full(answer)) fail_disk_full()
   if (!is_absent(answer)) {
     fail("The input could not be checked.", paste("Python says:", shorten(utils::tail(answer$output, 1))))
   }
@@ -52,11 +53,17 @@ is_absent <- function(answer) {
   answer$status == 127L || any(grepl("No module named .?(engine|pandas|pydantic|pyarrow|numpy)", answer$output))
 }
 
+#' TRUE where Python found the disk full.
+is_full <- function(answer) {
+  answer$status == DISK_FULL || answer$status != 0L && any(grepl(NO_ROOM, answer$output, ignore.case = TRUE))
+}
+
 #' Let Python turn the CSV tables of OUT into Parquet and hold them against the contract.
 #'
 #' Returns what it says; fails where the contract does not hold. Without our Python the CSV tables stay.
 type_tables <- function(home, folder_out) {
   answer <- ask_python(home, "tables", folder_out)
+  if (is_full(answer)) fail_disk_full()
   if (answer$status != 0L && !is_absent(answer)) {
     fail("The results of this training are not sound.", shorten(answer$output, 600))
   }

@@ -68,8 +68,7 @@ with_window_end <- function(export, day, folder) {
   content <- jsonlite::read_json(export)
   content$InputCollect$window_end <- list(format(day))
   path <- file.path(folder, basename(export))
-  jsonlite::write_json(content, path, auto_unbox = TRUE, digits = NA, null = "null")
-  path
+  write_text(enc2utf8(jsonlite::toJSON(content, auto_unbox = TRUE, digits = NA, null = "null")), path)
 }
 
 #' A text that changes with anything a refresh depends on.

@@ -12,9 +12,11 @@ train <- function(folder_in, folder_out, home = package_home()) {
   on.exit({
     end_started(home)
     close_console(console)
+    free_reserve(folder_out)
   })
   progress <- new_progress(folder_out)
   with_failures(progress, {
+    keep_reserve(folder_out)
     work(folder_in, folder_out, home, progress)
     in_phase(progress, "writing", type_tables(home, folder_out))
     unlink(file.path(folder_out, "prepared"), recursive = TRUE)
@@ -35,7 +37,7 @@ with_failures <- function(progress, work) {
       if (!is.null(progress$names)) told$what <- words_to_ours(told$what, progress$names)
       message(sprintf("Failed while %s: %s %s", progress$phase, conditionMessage(error), told$todo))
       tell_failure(progress, told)
-      if (told$input) 2L else 1L
+      told$status
     },
     # Ctrl-C. A SIGTERM ends R at once; then the guard finds these words.
     interrupt = function(interrupt) {
@@ -49,8 +51,15 @@ with_failures <- function(progress, work) {
 
 #' Leave the words of a failure in error.json and status.json. told: list(what, todo).
 tell_failure <- function(progress, told) {
-  write_json_file(list(what = told$what, todo = told$todo), file.path(progress$folder, "error.json"))
-  write_status(progress, failure = told)
+  free_reserve(progress$folder)
+  tryCatch(
+    {
+      write_json_file(list(what = told$what, todo = told$todo), file.path(progress$folder, "error.json"))
+      write_status(progress, failure = told)
+    },
+    # Not even for that: the exit status has to do.
+    failure = function(failure) message(conditionMessage(failure))
+  )
 }
 
 #' Train; leaves the tables as CSV and the summary in OUT/results.
@@ -174,5 +183,6 @@ close_console <- function(console) {
   sink(type = "message")
   sink()
   close(console)
-  writeLines(without_progress_bar(read_console(path)), path)
+  # Where there is no room for it, the log stays as it is.
+  tryCatch(write_text(without_progress_bar(read_console(path)), path), failure = function(failure) NULL)
 }

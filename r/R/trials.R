@@ -31,7 +31,8 @@ fingerprint <- function(inputs, config) {
 digest_of <- function(object) {
   path <- tempfile()
   on.exit(unlink(path))
-  saveRDS(object, path, compress = FALSE, version = 2)
+  # Half of it, on a full disk, would be the mark of something else.
+  write_whole(path, function(file) saveRDS(object, file, version = 2))
   unname(tools::md5sum(path))
 }
 
@@ -40,7 +41,7 @@ digest_of <- function(object) {
 #' What an earlier attempt finished of the same task is taken over. All processes end with this one.
 run_processes <- function(task, trials, iterations, home, folder, progress) {
   dir.create(folder, recursive = TRUE, showWarnings = FALSE)
-  saveRDS(task, file.path(folder, "task.rds"))
+  write_rds(task, file.path(folder, "task.rds"))
   done <- Filter(function(trial) is_kept(folder, trial, task$fingerprint), trials)
   if (length(done)) message(sprintf("Taken over from an earlier attempt: trial %s.", toString(done)))
   waiting <- setdiff(trials, done)
@@ -93,6 +94,7 @@ has_ended <- function(folder, trial) {
   show_console(folder, trial)
   told <- file.path(folder, sprintf("trial_%d.err", trial))
   if (file.exists(told)) stop(paste(readLines(told, warn = FALSE), collapse = " "))
+  if (status == DISK_FULL) fail_disk_full()
   if (status %in% KILLED) {
     fail(
       sprintf("Trial %d was killed from outside (status %d).", trial, status),

@@ -35,8 +35,7 @@ write_table <- function(table, path) {
     values <- table[[name]]
     if (is.double(values)) table[[name]] <- ifelse(is.na(values), NA, sprintf("%.17g", values))
   }
-  utils::write.table(
-    table, path,
-    sep = ",", row.names = FALSE, na = "", quote = text, qmethod = "double", fileEncoding = "UTF-8"
-  )
+  write_whole(path, open = "w", write = function(file) {
+    utils::write.table(table, file, sep = ",", row.names = FALSE, na = "", quote = text, qmethod = "double")
+  })
 }

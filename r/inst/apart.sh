@@ -6,7 +6,7 @@
 # TRAINING  the training's process
 # REGISTRY  gets this process, for guard.sh
 # LOG       gets what the command prints
-# EXIT      gets its exit status, also where it was killed and could not say so itself
+# EXIT      a file of nine bytes that gets its exit status, also where it was killed and could not say so itself
 here=${0%/*}
 # shellcheck source=processes.sh
 . "$here/processes.sh"
@@ -17,4 +17,5 @@ echo "$$ $(born $$)" >> "$registry"
 # The guard reads the registry when the training is gone; what comes later goes by itself.
 [ -n "$(born "$training")" ] || exit 1
 "$@" > "$log" 2>&1
-echo $? > "$exit"
+# Into the room that the file has: on a full disk there is no other.
+printf '%-8s\n' $? 1<> "$exit"

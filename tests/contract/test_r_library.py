@@ -1,7 +1,8 @@
 """The training image's R library can be built: from sources where they are beside the checkout, else by what is known.
 
 What each package needs is recorded from its `DESCRIPTION`, and where that tells less than its code needs, from its
-`NAMESPACE` or its code; the versions that Debian 12 has are recorded, too. `docs/images.md` says where sources are looked for.
+`NAMESPACE` or its code; the versions that Debian 12 has are recorded, too. `docs/images.md` says where sources are
+looked for.
 """
 
 import csv

@@ -129,4 +129,14 @@ recorded_training <- function() {
   KEPT$training
 }
 
+#' A folder on a disk of its own of so many kB, until the calling test ends. Skips where none can be made.
+small_disk <- function(kilobytes, within = parent.frame()) {
+  folder <- tempfile("disk-")
+  dir.create(folder)
+  options <- sprintf("mount -t tmpfs -o size=%dk tmpfs %s 2> /dev/null", kilobytes, shQuote(folder))
+  testthat::skip_if_not(suppressWarnings(system(options)) == 0, "no disk can be made here: it takes root and mount")
+  withr::defer(system(paste("umount -l", shQuote(folder))), envir = within)
+  folder
+}
+
 KEPT <- new.env()

@@ -33,7 +33,7 @@ test_that("an error nobody knows is told with its phase, shortened to a line", {
 
 test_that("our own failures keep their words", {
   told <- failure_of(fail("It is so.", "Do that.", input = TRUE))
-  expect_equal(told, list(what = "It is so.", todo = "Do that.", input = TRUE))
+  expect_equal(told, list(what = "It is so.", todo = "Do that.", input = TRUE, status = 2L))
   expect_false(failure_of(fail("It is so.", "Do that."))$input)
 })
 

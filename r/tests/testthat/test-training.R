@@ -73,6 +73,15 @@ test_that("a failure in each phase ends non-zero, with phase, cause and remedy",
   }
 })
 
+test_that("a training on a full disk ends with a status of its own, and its words find room", {
+  need_python()
+  out <- small_disk(200)
+  done <- train_demo(demo_folder(trials = 1, seed = 125), out = out)
+  expect_equal(done$status, 28L)
+  expect_match(out_json(out, "error.json")$what, "disk is full")
+  expect_match(out_json(out, "status.json")$cause, "disk is full")
+})
+
 test_that("input that Python refuses is told in Python's words", {
   need_python()
   done <- train_demo(demo_folder(trials = 1, dep_var = "nothing_like_it"))

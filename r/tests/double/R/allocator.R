@@ -153,3 +153,9 @@ robyn_refresh <- function(json_file = NULL, robyn_object = NULL, dt_input = NULL
   check_nas(dt_holidays)
   not_recorded("a refresh")
 }
+
+#' Reading an export was not recorded.
+robyn_read <- function(json_file = NULL, step = 1, quiet = FALSE, ...) not_recorded("an export that is read again")
+
+#' Making an exported model again was not recorded.
+robyn_recreate <- function(json_file, quiet = FALSE, ...) not_recorded("an export that is made again")
