@@ -41,11 +41,12 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def answers(root: Path) -> dict[str, Answer]:
-    """What Robyn says, by the name of the input."""
+def answers(root: Path, request: pytest.FixtureRequest) -> dict[str, Answer]:
+    """What Robyn says, by the name of the input; of those that are asked for (`-k monthly`)."""
     if os.environ.get("ROBYN_TESTS") in ("recorded", "double") or not robyn_is_here():
         return recorded()
-    folders = {one.name: folder_of(one, root) for one in INPUTS}
+    params = [item.callspec.params for item in request.session.items if hasattr(item, "callspec")]
+    folders = {given["one"].name: folder_of(given["one"], root) for given in params if "one" in given}
     said = robyns_answers({folder: asked_of_robyn(folder) for folder in folders.values()}, root / "work")
     return {name: said[folder] for name, folder in folders.items()}
 
