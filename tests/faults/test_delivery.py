@@ -15,7 +15,8 @@ from bot.slack.blocks import Message
 from bot.slack.errors import OURS
 from bot.tasks import perform, steps_of
 from engine import paths
-from engine.errors import LockedOut, Postponed
+from engine.doctor.report import Report, failed
+from engine.errors import LockedOut, Postponed, Unavailable
 from engine.pipeline.notify import notify
 from engine.pipeline.sweep import sweep
 from engine.ports import Notice
@@ -372,3 +373,22 @@ def test_a_parent_that_was_deleted_with_replies_keeps_its_thread(at: Delivery) -
     at.work(hours=0.01)
     assert (read_card(at.cloud.storage, RUN) or {})["ts"] != first["ts"]
     assert at.told().count(f"{RUN}-card-after-{first['ts']}") == 1
+
+
+def test_the_doctors_report_reaches_whoever_asked_also_where_storage_is_what_is_broken(at: Delivery) -> None:
+    report = Report((failed("The bucket does not answer.", "Look.", check="bucket"),)).as_json()
+    notice = Notice(
+        key="doctor-1",
+        kind="doctor_report",
+        workspace=workspace.TEAM_ID,
+        user=ANA,
+        data=report,
+        created_at=at.clock.now(),
+    )
+
+    def away(call: str) -> None:
+        raise Unavailable("Cloud Storage does not answer.")
+
+    at.fake.world.before = away
+    at.messenger.deliver(notice)
+    assert at.told(DM) == ["doctor-1"]
