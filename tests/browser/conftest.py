@@ -13,6 +13,10 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from tests.browser.fake_page_api import FakeSlack
 
 CHROMIUM = shutil.which("chromium")
+ARGUMENTS = ("--no-sandbox", "--disable-dev-shm-usage")
+# The name of another site that leads to this machine, as a name does that somebody makes point here.
+REBOUND = "evil.example"
+REBINDING = f"--host-resolver-rules=MAP {REBOUND} 127.0.0.1"
 
 
 @pytest.fixture(scope="package")
@@ -20,7 +24,7 @@ def browser() -> Iterator[Browser]:
     if CHROMIUM is None:
         pytest.skip("there is no Chromium on this machine")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"])
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*ARGUMENTS, REBINDING])
         yield browser
         browser.close()
 

@@ -4,14 +4,13 @@ The page even knows the word. Each server has a recorder in the place of all its
 """
 
 import contextlib
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -20,13 +19,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from local.guard import HEALTH
 from local.serving import free_port, serving
+from tests.browser.conftest import REBOUND
 from tests.every_local_server import Recorder, Server, all_servers, recorded
 from tests.words import BEARER, DOOR
 
 pytestmark = pytest.mark.browser
-
-CHROMIUM = shutil.which("chromium")
-REBOUND = "evil.example"
 
 # Every way of a page to send something somewhere else, and whether it learns anything: {what: what it learned}.
 TRIES = """
@@ -141,25 +138,11 @@ def evil() -> Iterator[int]:
         yield port
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """A browser for which the name of another site leads to this machine."""
-    if CHROMIUM is None:
-        pytest.skip("there is no Chromium on this machine")
-    rebinding = f"--host-resolver-rules=MAP {REBOUND} 127.0.0.1"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage", rebinding]
-        )
-        yield browser
-        browser.close()
-
-
 @pytest.mark.parametrize("host", [REBOUND, "localhost", "127.0.0.1"], ids=["another site", "localhost", "another port"])
 def test_a_page_of_another_origin_gets_no_answer_and_does_nothing(
-    chromium: Browser, servers: list[Reached], evil: int, host: str
+    browser: Browser, servers: list[Reached], evil: int, host: str
 ) -> None:
-    page = chromium.new_page()
+    page = browser.new_page()
     page.set_default_timeout(120_000)
     page.goto(f"http://{host}:{evil}/")
     urls: dict[str, Any] = {"all": [], "some": []}
@@ -171,9 +154,9 @@ def test_a_page_of_another_origin_gets_no_answer_and_does_nothing(
     assert {one.server.name: one.recorder.reached for one in servers if one.recorder.reached} == {}
 
 
-def test_a_name_that_was_made_to_point_here_gets_no_answer(chromium: Browser, servers: list[Reached]) -> None:
+def test_a_name_that_was_made_to_point_here_gets_no_answer(browser: Browser, servers: list[Reached]) -> None:
     """DNS rebinding: to the browser the page and our server are one origin; the name in `Host` gives it away."""
-    page = chromium.new_page()
+    page = browser.new_page()
     for one in servers:
         port = one.url.rsplit(":", 1)[1]
         for name in (REBOUND, "localhost"):
@@ -186,11 +169,11 @@ def test_a_name_that_was_made_to_point_here_gets_no_answer(chromium: Browser, se
 
 
 def test_a_link_from_another_site_leads_to_the_page_and_to_nothing_else(
-    chromium: Browser, servers: list[Reached], evil: int
+    browser: Browser, servers: list[Reached], evil: int
 ) -> None:
     """Also proves that what the others try would arrive: the page itself, at its own address, reaches everything."""
     slack = next(one for one in servers if one.server.name == "slack")
-    page = chromium.new_page()
+    page = browser.new_page()
     for path, status in ((f"{DOOR}/page/api/boot", 403), ("/", 401), (f"{DOOR}/", 299)):
         page.goto(f"http://{REBOUND}:{evil}/")
         with page.expect_navigation() as gone:
