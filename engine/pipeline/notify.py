@@ -27,6 +27,8 @@ log = logging.getLogger(__name__)
 REDRAWS = 5
 # Of the two minutes that Cloud Tasks gives one delivery.
 AT_WORK = timedelta(seconds=60)
+# Of one's own message that is younger than this, nobody asks whether it was sent before.
+FRESH = timedelta(minutes=1)
 # So long a message that nobody can send for reasons of its own may hold up those after it.
 HELD_UP = timedelta(days=1)
 
@@ -70,6 +72,8 @@ def _deliver_in_order(cloud: Cloud, clock: Clock, messenger: Messenger, own: Not
         if clock.now() - began > AT_WORK:
             raise Postponed("There is more to be sent.", seconds=1.0, detail="the rest")
         try:
+            if (one.key != own.key or clock.now() - one.at > FRESH) and _sent(cloud, one):
+                continue
             notice = own if one.key == own.key else _read(cloud, one)
             _deliver(cloud, clock, messenger, notice, one)
         except Postponed:
@@ -103,6 +107,14 @@ def _passed_over(one: Waiting, own: Notice, error: Exception, failed: Exception 
 def _holds_up(error: Unavailable, clock: Clock, one: Waiting) -> bool:
     """Whether those after it must wait, too: the refusal is not about this one, or it is young."""
     return (isinstance(error, LockedOut) and error.sure) or clock.now() - one.at < HELD_UP
+
+
+def _sent(cloud: Cloud, one: Waiting) -> bool:
+    """Whether a message was sent and its mark stayed: its worker died, or was of a release that knows of no marks."""
+    sent = cloud.storage.exists(paths.notice_sent(one.key))
+    if sent:
+        cloud.storage.delete(one.path, one.generation)
+    return sent
 
 
 def _read(cloud: Cloud, one: Waiting) -> Notice:

@@ -231,6 +231,16 @@ def test_a_message_of_an_older_release_is_looked_for_before_it_is_posted(at: Del
     assert at.told() == ["said"] and at.waits() == []
 
 
+def test_what_an_older_release_has_sent_meanwhile_is_not_sent_again(at: Delivery) -> None:
+    """After going back and forward again: it knew of no marks and no tries, so the message's mark stayed."""
+    at.tell("said")
+    at.fake.storage.put(paths.notice_sent("said"), b"{}")
+    at.fake.tasks.purge()
+    at.tell(KEYS[0])
+    at.work()
+    assert at.told() == KEYS[:1] and at.waits() == []
+
+
 def test_a_first_try_looks_for_nothing(at: Delivery) -> None:
     tell_twenty(at)
     at.work()
