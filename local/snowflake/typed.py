@@ -210,7 +210,10 @@ def _written(node: Expr, kinds: list[str]) -> Expr:
             return _divided(node.this.copy(), node.expression.copy(), one, other)
         return _float_division(node) if set(kinds) & set(FLOATS) and "" not in kinds else node
     if isinstance(node, exp.Mul):
-        return _cast(node.copy(), product(one, other)) if one and other and one.scale + other.scale else node
+        if not (one and other and one.scale + other.scale):
+            return node
+        wide = exp.Mul(this=_wide(node.this.copy(), one), expression=node.expression.copy())
+        return _cast(wide, product(one, other))
     if isinstance(node, (exp.Sum, exp.Median, exp.Avg)):
         return _aggregated(node, one) if one else node
     kept = kinds[0] == "DATE" and _unit(node) in DAYS_OR_MORE
@@ -258,15 +261,21 @@ def _divided(one: Expr, other: Expr, first: Number, second: Number) -> Expr:
     """
     kind = quotient(first, second)
     up, down = kind.scale + 1 + second.scale, kind.scale + 1
-    whole = exp.Anonymous(this="DIVIDE", expressions=[_whole(one, up), _whole(other, second.scale)])
+    parts = [_whole(one, first, up), _whole(other, second, second.scale)]
+    whole = exp.Anonymous(this="DIVIDE", expressions=parts)
     digits = _cast(whole, Number(MOST_DIGITS, 0))
     step = _cast(exp.Literal.number(f"0.{'0' * (down - 1)}1"), Number(down + 1, down))
     return _cast(exp.Mul(this=digits, expression=step), kind)
 
 
-def _whole(value: Expr, digits: int) -> Expr:
+def _wide(value: Expr, kind: Number) -> Expr:
+    """A NUMBER with all the digits there are: DuckDB multiplies what is narrow within 18 digits, or fails."""
+    return _cast(value, Number(MOST_DIGITS, kind.scale))
+
+
+def _whole(value: Expr, kind: Number, digits: int) -> Expr:
     """A NUMBER times a power of ten, as a whole number of up to 38 digits."""
-    value = exp.Paren(this=value)
+    value = _wide(value, kind)
     if digits:
         value = exp.Mul(this=value, expression=_cast(exp.Literal.number(10**digits), Number(digits + 1, 0)))
     return exp.cast(value, exp.DataType.build("INT128"), copy=False)
@@ -295,4 +304,5 @@ def _unit(node: Expr) -> str:
 def _cast(value: Expr, kind: Number) -> Expr:
     # fakesnow takes NUMBER(38, 0) for a BIGINT.
     precision = kind.precision if kind.scale else min(kind.precision, MOST_DIGITS - 1)
-    return exp.cast(value, exp.DataType.build(f"DECIMAL({precision}, {kind.scale})"), copy=False)
+    # Not exp.cast: to that, a NUMBER of another precision is one already.
+    return exp.Cast(this=value, to=exp.DataType.build(f"DECIMAL({precision}, {kind.scale})"))

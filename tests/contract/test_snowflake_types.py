@@ -157,6 +157,24 @@ def test_a_quotient_of_many_digits_is_exact(cursor):
     assert row == (Decimal("17636684144620811.27285714"),)
 
 
+@pytest.mark.parametrize(
+    ("sql", "value"),
+    [
+        ("select 155634733.73::number(14,2) / 1.37::number(14,2)", Decimal("113601995.42335766")),
+        ("select 999999999999.99::number(14,2) / 0.01::number(14,2)", Decimal("99999999999999.00000000")),
+        (
+            "select 999999999999.99::number(14,2) * 999999999999.99::number(14,2)",
+            Decimal("999999999999980000000000.0001"),
+        ),
+        ("select sum(m) * sum(m) * 1000000000000 from t", Decimal("226803600000000.0000")),
+        ("select 9223372036854775807 / 3", Decimal("3074457345618258602.333333")),
+        ("select sum(9223372036854775807) / count(*) from t", Decimal("9223372036854775807.000000")),
+    ],
+)
+def test_large_numbers_are_computed_with(cursor, sql, value):
+    assert cursor.execute(sql).fetchone() == (value,)
+
+
 def test_types_go_through_queries_within_queries(cursor):
     sql = """
         with days as (select d, sum(m) as s, count(*) as n from t group by d),
