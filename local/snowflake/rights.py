@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 ANY = ""
 HARMLESS = (exp.Show, exp.Set, exp.Transaction, exp.Commit, exp.Rollback)
 HARMLESS_COMMANDS = ("SHOW", "BEGIN", "START", "DESC", "DESCRIBE", "UNSET")
+TABLE_FUNCTIONS = ("FLATTEN", "GENERATOR", "RESULT_SCAN", "SPLIT_TO_TABLE", "STRTOK_SPLIT_TO_TABLE", "VALUES", "RANGE")
 OF_TABLES = ("TABLE", "VIEW", "MATERIALIZED VIEW", "DYNAMIC TABLE", "EXTERNAL TABLE")
 # The columns that name things, in what the information schema shows.
 NAMING = {
@@ -35,6 +36,7 @@ Need = tuple[str, Thing]
 
 def check(session: "Session", statement: Expr) -> None:
     """Raise StatementFailed where the session's role may not do this. Names in it are stored ones."""
+    _no_engine(statement)
     grants = session.roles.of(session.role)
     if grants is None or (isinstance(statement, exp.Alter) and statement.find(exp.AlterSession)):
         return
@@ -43,6 +45,18 @@ def check(session: "Session", statement: Expr) -> None:
         session.connection.cursor().check_db_and_schema(statement)
     for privilege, thing in _needed(session, statement):
         _require(grants, privilege, thing)
+
+
+def _no_engine(statement: Expr) -> None:
+    """Nobody reaches the engine's own functions on tables and files: to the service they are unknown."""
+    for table in statement.find_all(exp.Table):
+        called = table.this
+        if isinstance(called, exp.Literal):
+            raise StatementFailed(1003, "42000", f"SQL compilation error:\nunexpected '{called.name}'.")
+        if isinstance(called, (exp.Anonymous, exp.ReadCSV, exp.ReadParquet)):
+            name = called.name.upper() if isinstance(called, exp.Anonymous) else called.sql_name()
+            if name not in TABLE_FUNCTIONS:
+                raise StatementFailed(2140, "42601", f"SQL compilation error:\nUnknown table function {name}.")
 
 
 def noted(session: "Session", statement: Expr) -> None:

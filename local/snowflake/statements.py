@@ -72,6 +72,9 @@ def run(session: Session, sql: str, bindings: dict[str, Any] | None, describe_on
                 noted(session, asked)
         except ResultTooLarge as error:
             raise StatementFailed(TOO_LARGE, "54000", f"{error} Aggregate it first.") from error
+        except (ValueError, AssertionError) as error:
+            # What sqlglot or fakesnow cannot write or did not think of.
+            raise StatementFailed(2, "0A000", f"Unsupported feature: {error}.") from error
         except (duckdb.Error, ConnectorError, SqlglotError, NotImplementedError, pa.ArrowException, OSError) as error:
             raise translate(error, session, statement, sql, seconds) from error
         finally:

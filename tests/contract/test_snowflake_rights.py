@@ -138,6 +138,30 @@ def test_what_is_not_theirs_is_not_there_for_them(sessions, sql):
     assert "does not exist or not authorized" in said
 
 
+@pytest.mark.parametrize("role", ["READER", "SYSADMIN"])
+@pytest.mark.parametrize(
+    ("sql", "code"),
+    [
+        ("select * from read_text('/etc/hosts')", (2140, "42601")),
+        ("select * from read_csv('/etc/hosts')", (2140, "42601")),
+        ("select * from query('select * from mmm.marketing.secret')", (2140, "42601")),
+        ("select * from query_table('mmm.marketing.secret')", (2140, "42601")),
+        ("select * from '/etc/hosts'", (1003, "42000")),
+        ("create temporary table x as select * from read_text('/etc/hosts')", (2140, "42601")),
+    ],
+)
+def test_nobody_reaches_past_the_service(account, role, sql, code):
+    with pytest.raises(sf.Error) as raised:
+        told(account, sql, role=role)
+    assert (raised.value.errno, raised.value.sqlstate) == code
+
+
+def test_what_the_stand_in_does_not_know_is_an_error_and_no_breakdown(account):
+    with pytest.raises(sf.Error) as raised:
+        told(account, "undrop table t")
+    assert (raised.value.errno, raised.value.sqlstate) == (2, "0A000")
+
+
 def test_lists_show_what_is_theirs(account, sessions):
     listed = "select table_name from information_schema.tables order by 1"
     assert rows(sessions, "READER", listed) == [("SEEN",), ("T",)]
