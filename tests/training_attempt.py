@@ -47,6 +47,16 @@ class Attempt:
 
     def start(self, *before: str, **env: str) -> "subprocess.Popen[str]":
         """Start the container; `before` is a command that starts it."""
+        return subprocess.Popen(
+            [*before, sys.executable, "-m", "engine.training_job"],
+            env={**os.environ, **self.told(), **env},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def told(self) -> dict[str, str]:
+        """What the container is told by its environment."""
         given = {
             "MMM_PROJECT": workspace.PROJECT,
             "MMM_REGION": workspace.REGION,
@@ -63,13 +73,7 @@ class Attempt:
             "CLOUD_RUN_JOB": workspace.JOB,
             "CLOUD_RUN_EXECUTION": "mmm-1",
         }
-        return subprocess.Popen(
-            [*before, sys.executable, "-m", "engine.training_job"],
-            env={**os.environ, **given, **self.env, **env},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
+        return {**given, **self.env}
 
     def run(self, *before: str, seconds: float = 300, **env: str) -> int:
         with self.start(*before, **env) as job:
