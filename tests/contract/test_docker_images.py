@@ -15,7 +15,12 @@ from pathlib import Path
 
 import pytest
 
+from engine.cloud.manifest import fetch_files
+from engine.results.check import check_results
+from engine.results.read import load_results
 from tests.images import ROOT, Builder, missing, roomy_folder
+from tests.local_google import Google
+from tests.training_attempt import Attempt
 
 WHEELS = os.environ.get("MMM_WHEELS", "")
 pytestmark = [
@@ -141,6 +146,24 @@ def test_a_training_starts_by_its_entrypoint_and_misses_its_settings(builder: Bu
     assert "JobSettings" in told
     assert "launch_token" in told
     assert "ended with 1" in told
+
+
+def test_a_training_trains_natively_end_to_end(builder: Builder, training: str, cloud: Google, tmp_path: Path) -> None:
+    """As on Cloud Run: from the bucket into the bucket, by the image's own entrypoint, as its own user."""
+    storage = cloud.storage(root="image")
+    attempt = Attempt(storage, cloud.url, "image")
+    attempt.stage(tmp_path / "data.parquet", iterations=200, trials=2)
+    # Where the machine's own account is asked for, which the stand-in answers for.
+    account = {name: value for name, value in os.environ.items() if name.startswith(("GCE_METADATA", "NO_GCE"))}
+    told = [f"{name}={value}" for name, value in {**attempt.told(), **account, "MMM_JOB_WORKERS": "2"}.items()]
+    said = builder.run(training, "env", *told, "training_entrypoint.sh", volumes=(PACKAGES,))
+    assert attempt.manifest is not None, said
+    assert attempt.manifest["kind"] == "succeeded", attempt.manifest
+    fetch_files(storage, attempt.folder, attempt.manifest["files"], tmp_path / "out")
+    assert check_results(tmp_path / "out") == []
+    summary = load_results(tmp_path / "out").summary
+    assert (summary.trainer, summary.trials) == ("native", 2)
+    storage.close()
 
 
 def test_nothing_is_compiled_at_a_training(builder: Builder, training: str) -> None:
