@@ -120,6 +120,7 @@ ODD_PAYLOADS: dict[str, Any] = {
     "type-is-a-number": {**CLICK, "type": 7},
     "type-is-a-list": {**CLICK, "type": ["block_actions"]},
     "no-type": without(CLICK, "type"),
+    "odd-behind-a-check": {**changed(EVENT, ["U1"], "event", "user"), "ssl_check": 1},
     "unknown-event": changed(EVENT, "what", "event", "type"),
     "no-event": without(EVENT, "event"),
     "event-is-a-list": changed(EVENT, [], "event"),
