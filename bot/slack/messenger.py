@@ -12,7 +12,7 @@ from bot.results import messages as result_messages
 from bot.runs import messages as run_messages
 from bot.slack.blocks import Message
 from bot.slack.client import SlackClient
-from bot.slack.errors import UnknownBlocks, code_of
+from bot.slack.errors import code_of
 from bot.slack.once import Once, Place, Post
 from bot.slack.pictures import Gallery, Pictures
 from bot.slack.search import Progress, Search
@@ -21,7 +21,7 @@ from engine.cloud.storage import Storage
 from engine.data.dataset import Dataset, Draft, Finding
 from engine.data.mapping import Mapping
 from engine.doctor.report import read_report
-from engine.errors import BadData, Refused, Unavailable
+from engine.errors import BadData, LockedOut, Refused, Unavailable
 from engine.ports import Notice
 from engine.runs.records import move_card, read_card, remember_card
 from engine.runs.run import Run
@@ -71,7 +71,9 @@ class SlackMessenger:
         try:
             try:
                 self._client.edit(place["channel"], place["ts"], ILLUSTRATED[notice.kind](notice, pictures.given_up()))
-            except UnknownBlocks:
+            except (Refused, LockedOut) as error:
+                if code_of(error) in GONE or not _may_be_the_picture(error, pictures):
+                    raise
                 if not last:
                     return False
                 without = ILLUSTRATED[notice.kind](notice, pictures.not_taken().given_up())
@@ -172,8 +174,8 @@ class SlackMessenger:
         def send(pictures: Pictures, channel: str, thread_ts: str) -> Place:
             try:
                 place = self._client.post(channel, draw(notice, pictures), thread_ts=thread_ts, key=notice.key)
-            except UnknownBlocks as error:
-                if not pictures.ids:
+            except (Refused, LockedOut) as error:
+                if not _may_be_the_picture(error, pictures):
                     raise
                 log.warning("the pictures of %s are not taken: %s", notice.key, error.detail)
                 pictures = pictures.not_taken()
@@ -289,6 +291,11 @@ ILLUSTRATED: dict[str, Drawing] = {
     "run_preview_charts": _charts(preview=True),
     "run_preview_more_charts": _charts(preview=True, asked=True),
 }
+
+
+def _may_be_the_picture(error: Refused | LockedOut, pictures: Pictures) -> bool:
+    """Whether words that were refused may be taken without their pictures: in whatever word, unless it is about us."""
+    return bool(pictures.ids) and not (isinstance(error, LockedOut) and error.sure)
 
 
 def _run(notice: Notice) -> Run:

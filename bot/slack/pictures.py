@@ -93,8 +93,8 @@ class Gallery:
                     outage = error
         if files != known:
             self._remember(paths.notice_pictures(_chain(notice)), {"files": files}, first=not known)
-        ready, late = self._scanned({c["name"]: files[c["name"]]["id"] for c in charts if c["name"] not in missing})
-        return Pictures(ready, missing | dict.fromkeys(late, NOT_READY), frozenset(awaited | late))
+        looked = self._scanned({c["name"]: files[c["name"]]["id"] for c in charts if c["name"] not in missing})
+        return Pictures(looked.ids, {**missing, **looked.missing}, looked.awaited | awaited)
 
     def _remembered(self, notice: Notice) -> dict[str, dict[str, Any]]:
         document = self._storage.read(paths.notice_pictures(_chain(notice)))
@@ -110,13 +110,14 @@ class Gallery:
     def _upload(self, chart: Mapping[str, Any], files: dict[str, dict[str, Any]]) -> None:
         """The upload in its three steps. What was half done is gone on with; what Slack forgot begins anew."""
         name = chart["name"]
-        if begun := files.pop(name, None):
+        if begun := files.get(name):
             try:
                 self._complete(begun["id"], chart["title"])
                 files[name] = {"id": begun["id"], "done": True}
                 return
             except Refused as error:
                 log.info("the upload of %s begins anew: %s", name, error.detail)
+                del files[name]
         try:
             data = self._storage.get_bytes(chart["path"])
         except MmmError as error:
@@ -137,23 +138,36 @@ class Gallery:
     def _complete(self, file_id: str, title: str) -> None:
         self._slack.call("files.completeUploadExternal", files=[{"id": file_id, "title": title}])
 
-    def _scanned(self, ids: Mapping[str, str]) -> tuple[dict[str, str], frozenset[str]]:
-        """Which files can be shown, once their type is known (slackapi/python-slack-sdk#1521), and which not yet."""
+    def _scanned(self, ids: Mapping[str, str]) -> Pictures:
+        """Which files can be shown, once their type is known (slackapi/python-slack-sdk#1521), and why others cannot.
+
+        One that Slack refuses to tell of says nothing of the others: somebody may have deleted it.
+        """
         deadline, pause = time.monotonic() + SCAN_SECONDS, 0.2
         ready: dict[str, str] = {}
+        missing: dict[str, str] = {}
         while True:
-            for name in [name for name in ids if name not in ready]:
-                try:
-                    file = self._slack.form("files.info", file=ids[name]).get("file")
-                except MmmError as error:
-                    log.info("whether %s is ready cannot be asked: %s (%s)", name, error.what, error.detail)
-                    return ready, frozenset(ids) - ready.keys()
-                if isinstance(file, dict) and file.get("mimetype"):
-                    ready[name] = ids[name]
-            if len(ready) == len(ids) or time.monotonic() > deadline:
-                return ready, frozenset(ids) - ready.keys()
+            answered = self._look(ids, ready, missing)
+            late = [name for name in ids if name not in ready and name not in missing]
+            if not late or not answered or time.monotonic() > deadline:
+                return Pictures(ready, missing | dict.fromkeys(late, NOT_READY), frozenset(late))
             time.sleep(pause)
             pause = min(pause * 1.5, 2.0)
+
+    def _look(self, ids: Mapping[str, str], ready: dict[str, str], missing: dict[str, str]) -> bool:
+        """Ask once about those files of which nothing is known yet. False where Slack does not answer now."""
+        for name in [name for name in ids if name not in ready and name not in missing]:
+            try:
+                file = self._slack.form("files.info", file=ids[name]).get("file")
+            except MmmError as error:
+                log.info("whether %s is ready cannot be asked: %s (%s)", name, error.what, error.detail)
+                if may_come(error):
+                    return False
+                missing[name] = because(error)
+                continue
+            if isinstance(file, dict) and file.get("mimetype"):
+                ready[name] = ids[name]
+        return True
 
 
 def because(error: MmmError) -> str:

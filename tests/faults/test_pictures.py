@@ -9,6 +9,7 @@ import pytest
 import requests
 
 from bot.slack import pictures
+from bot.slack.errors import meaning
 from engine import paths
 from engine.errors import Unavailable
 from engine.pipeline.pictures import WAITS
@@ -70,7 +71,23 @@ def no_scan(at: Delivery, monkeypatch: pytest.MonkeyPatch) -> None:
 def no_block(at: Delivery, monkeypatch: pytest.MonkeyPatch) -> None:
     """Slack takes no block with a file in it, as where it does not know the file."""
     monkeypatch.setattr(at.slack.files, "ready", lambda id: False)
-    monkeypatch.setattr(pictures.Gallery, "_scanned", lambda self, ids: (dict(ids), frozenset()))
+    monkeypatch.setattr(pictures.Gallery, "_scanned", lambda self, ids: pictures.Pictures(dict(ids)))
+
+
+def block_refused_as(word: str) -> Callable[[Delivery, pytest.MonkeyPatch], None]:
+    """Slack takes no message with a file in it, and says so in this word."""
+
+    def plan(at: Delivery, monkeypatch: pytest.MonkeyPatch) -> None:
+        call = at.messenger._client.call
+
+        def picky(method: str, **arguments: Any) -> dict[str, Any]:
+            if "slack_file" in str(arguments.get("blocks", "")):
+                raise meaning({"ok": False, "error": word})
+            return call(method, **arguments)
+
+        monkeypatch.setattr(at.messenger._client, "call", picky)
+
+    return plan
 
 
 def not_stored(at: Delivery, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -99,8 +116,14 @@ REFUSED = {
     "scan": (no_scan, FOLLOWS, "Slack has not finished looking at it"),
     "scan cannot be asked": (refuse("files.info", "internal_error"), FOLLOWS, "Slack has not finished looking at it"),
     "block": (no_block, FOLLOWS, "Slack does not show it"),
+    "block, in a word of files": (block_refused_as("file_not_found"), FOLLOWS, "Slack does not show it"),
+    "block, as an argument": (block_refused_as("invalid_arguments"), FOLLOWS, "Slack does not show it"),
+    "block, too long": (block_refused_as("msg_blocks_too_long"), FOLLOWS, "Slack does not show it"),
+    "block, in an unheard word": (block_refused_as("slack_file_melted"), FOLLOWS, "Slack does not show it"),
     "not stored": (not_stored, NEVER, "it is no longer stored"),
     "storage away": (storage_away, FOLLOWS, "Cloud Storage does not answer"),
+    "scan refused": (refuse("files.info", "file_deleted"), NEVER, "that file was deleted"),
+    "scan without the scope": (refuse("files.info", "missing_scope"), NEVER, "I lack a permission for that"),
     "scope": (refuse("files.getUploadURLExternal", "missing_scope"), NEVER, "I lack a permission for that"),
     "unheard": (refuse("files.getUploadURLExternal", "brand_new"), FOLLOWS, "Slack refused (brand_new)"),
 }
@@ -152,6 +175,27 @@ def test_pictures_are_uploaded_once_however_often_their_message_is_tried(at: Del
     at.work()
     assert len(pictures_of(verdict(at))) == 3 and at.waits() == []
     assert len(at.calls("files.completeUploadExternal")) == 3
+
+
+def test_an_upload_that_cannot_be_completed_is_not_begun_again(at: Delivery) -> None:
+    body = json.dumps({"ok": False, "error": "internal_error"})
+    at.faults.add(Fault(match="files.completeUploadExternal", kind="before", status=200, body=body, times=5))
+    tell(at)
+    at.work()
+    assert len(pictures_of(verdict(at))) == 1 and at.waits() == []
+    assert len(at.calls("files.getUploadURLExternal")) == 1
+
+
+def test_a_picture_that_somebody_deletes_takes_no_other_with_it(at: Delivery) -> None:
+    at.faults.add(Fault(match="chat.postMessage", kind="before", status=503))
+    tell(at, charts=3)
+    at.work(hours=0.001)
+    first = at.slack.database.all("SELECT id FROM files ORDER BY created, id")[0]["id"]
+    at.slack.files.delete(first)
+    at.work()
+    message = verdict(at)
+    assert len(pictures_of(message)) == 2 and str(message["blocks"]).count(NEVER) == 1
+    assert FOLLOWS not in str(message["blocks"]) and at.waits() == []
 
 
 def test_after_one_failure_the_words_wait_for_no_further_picture(at: Delivery) -> None:
