@@ -13,7 +13,7 @@ import requests
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.slack.blocks import Message
-from bot.slack.errors import INSTALL, UnknownBlocks, code_of, meaning
+from bot.slack.errors import INSTALL, ODD, UnknownBlocks, code_of, meaning
 from bot.slack.limits import fit_message, fit_view
 from bot.slack.search import Search
 from bot.slack.staying import StayingClient
@@ -57,7 +57,7 @@ class SlackClient:
                 raise
             del more["thread_ts"]
             answer = self._with_simpler("chat.postMessage", message, channel=channel, **more)
-        place = {"channel": answer["channel"], "ts": answer["ts"]}
+        place: dict[str, Any] = {name: _text_of(answer.get(name), "chat.postMessage") for name in ("channel", "ts")}
         shown = answer.get("message")
         if thread_ts and isinstance(shown, dict) and not shown.get("thread_ts"):
             log.info("the thread %s is gone: the message stands in the channel", thread_ts)
@@ -74,7 +74,8 @@ class SlackClient:
 
     def direct_channel(self, user: str) -> str:
         """The conversation with one person."""
-        return str(self.call("conversations.open", users=user)["channel"]["id"])
+        opened = self.call("conversations.open", users=user).get("channel")
+        return _text_of(opened.get("id") if isinstance(opened, dict) else None, "conversations.open")
 
     def update_view(self, view_id: str, view: dict[str, Any]) -> None:
         """Replace a view's content. Raises Refused if the person closed it."""
@@ -117,8 +118,7 @@ class SlackClient:
             answer = client.api_call(method, **how).data
         except SlackApiError as error:
             raise meaning(error.response) from error
-        except (SlackClientError, URLError, OSError, HTTPException, ValueError, LookupError) as error:
-            # The last two: an answer in no character set that anybody knows.
+        except (SlackClientError, URLError, OSError, HTTPException, *ODD) as error:
             raise Unavailable("Slack does not answer.", detail=f"{method}: {error}") from error
         return dict(answer) if isinstance(answer, dict) else {}
 
@@ -132,6 +132,13 @@ class SlackClient:
                 raise
             text, blocks = fit_message(message.text, message.simpler)
             return self.call(method, text=text, blocks=blocks, **arguments)
+
+
+def _text_of(said: Any, method: str) -> str:
+    """What an answer must say. Where it says nothing, nobody knows what was done. Raises Unavailable."""
+    if isinstance(said, str) and said:
+        return said
+    raise Unavailable("Slack does not answer.", detail=f"{method}: ok, and nothing else")
 
 
 class SlackFiles:

@@ -17,7 +17,7 @@ from typing import Any
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.sight import Place, Places
-from bot.slack.errors import code_of
+from bot.slack.errors import ODD, code_of
 from bot.slack.surface import speaking
 from engine.errors import MmmError
 
@@ -74,6 +74,8 @@ class Conversations:
                 self._keep(channel, CLOSED_PLACE)
                 return
             log.warning("Slack does not say what %s is: %s (%s)", channel, error.what, error.detail)
+        except ODD as error:
+            log.warning("Slack does not say what %s is: an odd answer: %r", channel, error)
 
     def _keep(self, channel: str, place: Place) -> None:
         """Remember an answer; of so many, those asked for first are forgotten."""

@@ -25,6 +25,8 @@ OTHER_PLACE = "Choose another one."
 
 # What the SDK writes where Slack's front answered instead of Slack: a page, not JSON.
 NO_JSON = "Received a response in a non-JSON format"
+# What an answer that is JSON, and none of Slack's, breaks in whoever reads it: a proxy's, say. It proves nothing.
+ODD = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
 LIMITED = frozenset({"ratelimited", "rate_limited", "rate_limit_exceeded"})
 PASSING = LIMITED | frozenset(
     {

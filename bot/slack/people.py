@@ -14,6 +14,7 @@ from typing import Any
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.access import NOT_ASKED, Person, Role, Standing, groups_of, named_role, standing_of
+from bot.slack.errors import ODD
 from bot.slack.surface import speaking
 from engine.cloud.secrets import Secrets
 from engine.errors import MmmError, Refused
@@ -46,8 +47,9 @@ class People:
         try:
             async with asyncio.timeout(ASK_SECONDS):
                 return await self._standing(client, user)
-        except (MmmError, TimeoutError) as error:
-            detail = f"{error.what} ({error.detail})" if isinstance(error, MmmError) else "it takes too long"
+        except (MmmError, TimeoutError, *ODD) as error:
+            late = "it takes too long" if isinstance(error, TimeoutError) else f"an odd answer: {error!r}"
+            detail = f"{error.what} ({error.detail})" if isinstance(error, MmmError) else late
             log.warning("Slack does not say who %s is: %s", user, detail)
             return self._as_known(user)
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from bot.slack.errors import code_of
-from engine.errors import LockedOut, Postponed, Refused
+from engine.errors import LockedOut, Postponed, Refused, Unavailable
 
 log = logging.getLogger(__name__)
 
@@ -83,10 +83,14 @@ class Search:
                 # It was good for a while only: from the start, then.
                 del progress["cursor"]
                 continue
-            for message in answer.get("messages") or ():
+            messages, metadata = answer.get("messages"), answer.get("response_metadata")
+            if not isinstance(messages, list):
+                # Not an answer of Slack's: it says nothing of what is there.
+                raise Unavailable("Slack does not answer.", detail=f"{method}: no messages")
+            for message in messages:
                 if _key_of(message) == self._key:
                     return dict(message)
-            following = str((answer.get("response_metadata") or {}).get("next_cursor") or "")
+            following = str(metadata.get("next_cursor") or "") if isinstance(metadata, dict) else ""
             if not following or following == progress.get("cursor"):
                 return None
             progress["cursor"] = following

@@ -9,7 +9,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack.blocks import Message
-from bot.slack.errors import UnknownBlocks, meaning
+from bot.slack.errors import ODD, UnknownBlocks, meaning
 from bot.slack.form import View
 from bot.slack.limits import fit_message, fit_view
 from bot.slack.offered import offered
@@ -92,5 +92,5 @@ async def speaking(call: Awaitable[Any]) -> Any:
         return await call
     except SlackApiError as error:
         raise meaning(error.response) from error
-    except (aiohttp.ClientError, TimeoutError) as error:
+    except (aiohttp.ClientError, TimeoutError, *ODD) as error:
         raise Unavailable("Slack does not answer.", "Try again.", detail=str(error)) from error
