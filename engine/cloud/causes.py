@@ -20,15 +20,19 @@ UNDECIDED = frozenset({408, 499})
 ROOM = frozenset({409, 429})
 # Some of Google's services refuse what is too much as 403.
 QUOTA = re.compile(r"RATE_LIMIT_EXCEEDED|rateLimitExceeded|Quota exceeded|RESOURCE_EXHAUSTED", re.IGNORECASE)
+# Names that somebody chose, which may hold any word: a job called training-image, a project called billing.
+NAMED = re.compile(r"projects/[^\s'\"]+|@[a-z0-9.-]+", re.IGNORECASE)
 # The client writes what it asked before what it was told.
 ASKED = re.compile(r"^[A-Z]+ https?://\S+: ")
 MEMORY = re.compile(
-    r"memory[- ]limit|out[- ]of[- ]memory|\bOOM(Killed)?\b|exceed\w* (its |the )?\S* ?memory|memory \S* ?exceeded",
+    r"memory[- ]limit|too much memory|out[- ]of[- ]memory|\bOOM(Killed)?\b|exceed\w* (its |the )?\S* ?memory|memory \S* ?exceeded",
     re.IGNORECASE,
 )
 
 TIME = re.compile(
-    r"maximum timeout|longer than its timeout|task timeout|timeout of \d+|deadline exceeded", re.IGNORECASE
+    r"maximum timeout|longer than its timeout|task timeout|timeout of \d+|deadline exceeded"
+    r"|timeout was (reached|exceeded)|exceeded (its |the )?(\w+ )?timeout",
+    re.IGNORECASE,
 )
 
 
@@ -43,16 +47,33 @@ class Cause:
 
 @dataclass(frozen=True)
 class _Known:
-    """One thing that can be wrong with the job. `reasons` are Cloud Run's names for it, `words` how it is told."""
+    """One thing that can be wrong with the job. `reasons` are Cloud Run's names for it, `words` how it is told.
+
+    `passes`: it may be otherwise at the next attempt.
+    """
 
     reasons: frozenset[str]
     words: re.Pattern[str]
     what: str
     todo: str
+    passes: bool = False
 
 
 # The first that fits is told; more special ones come first.
 KNOWN = (
+    _Known(
+        frozenset(),
+        re.compile(r"SERVICE_DISABLED|API has not been used in project|API .*\bis disabled", re.I),
+        "Cloud Run is not switched on in this project.",
+        f"{ASK} to enable the Cloud Run Admin API (run.googleapis.com) there.",
+    ),
+    _Known(
+        frozenset(),
+        re.compile(r"quota violated|exceed\w* .*\bquota|quota .*exceed", re.I),
+        "The training asks for more than the project's quota allows.",
+        f"{ASK} to look at Cloud Run's quotas of this project and region.",
+        passes=True,
+    ),
     _Known(
         frozenset({"CONTAINER_MISSING"}),
         re.compile(r"image\b.* not found|manifest unknown|failed to pull image.*not found|ContainerMissing", re.I),
@@ -145,7 +166,7 @@ def refusal(error: google.GoogleAPICallError) -> NoRoom | Refused | None:
 def why_it_failed(reason: str, said: str) -> Cause:
     """Why an execution failed, of Cloud Run's reason (such as CONTAINER_MISSING) and words; `what` may be empty."""
     known = _known(reason, said)
-    return Cause(known.what, known.todo, lasting=True) if known else Cause("", "")
+    return Cause(known.what, known.todo, lasting=not known.passes) if known else Cause("", "")
 
 
 def is_lack_of_memory(said: str) -> bool:
@@ -160,4 +181,5 @@ def is_lack_of_time(said: str) -> bool:
 
 def _known(reason: str, said: str) -> _Known | None:
     by_name = next((known for known in KNOWN if reason in known.reasons), None)
-    return by_name or next((known for known in KNOWN if known.words.search(said)), None)
+    told = NAMED.sub("", said)
+    return by_name or next((known for known in KNOWN if known.words.search(told)), None)

@@ -47,6 +47,27 @@ POST = "POST https://run.googleapis.com/v2/projects/p/locations/l/jobs/j:run?%24
         pytest.param(
             401, "Request had invalid authentication credentials.", "does not know who asks", "account", id="nobody"
         ),
+        pytest.param(
+            403,
+            "Permission 'run.jobs.runWithOverrides' denied on resource 'projects/billing-1/locations/l/jobs/my-image'.",
+            "may not start the training",
+            "run.jobs.runWithOverrides",
+            id="no-right-in-a-project-and-a-job-of-misleading-names",
+        ),
+        pytest.param(
+            403,
+            "Cloud Run Admin API has not been used in project 1 before or it is disabled.",
+            "not switched on",
+            "run.googleapis.com",
+            id="no-api",
+        ),
+        pytest.param(
+            400,
+            "Quota violated: CpuAllocPerProjectRegion requested: 8 allowed: 4",
+            "more than the project's quota allows",
+            "quotas",
+            id="too-much",
+        ),
         pytest.param(413, "Too large.", "did not take", "training job", id="any-other-refusal"),
     ],
 )
@@ -105,6 +126,7 @@ def test_what_is_missing_lasts_until_somebody_mends_it(reason: str, said: str, w
         "The container was terminated by a maintenance event.",
         "Internal error occurred while performing container execution.",
         "Terminating task because it has reached the maximum timeout of 600 seconds.",
+        "Quota exceeded for total allowable CPU per project per region.",
     ],
 )
 def test_what_may_pass_is_worth_another_attempt(said: str) -> None:
@@ -121,6 +143,7 @@ def test_what_may_pass_is_worth_another_attempt(said: str) -> None:
         "Out-of-memory event detected in container",
         "The configured memory limit was reached.",
         "Container was OOMKilled.",
+        "The container instance was found to be using too much memory and was terminated.",
     ],
 )
 def test_lack_of_memory_is_known_by_what_cloud_run_says(said: str) -> None:
@@ -140,6 +163,7 @@ def test_a_kill_alone_is_no_lack_of_memory(said: str) -> None:
     [
         ("Terminating task because it has reached the maximum timeout of 600 seconds.", True),
         ("The task ran longer than its timeout.", True),
+        ("The configured timeout was reached.", True),
         ("The container exited with an error.", False),
         ("Container called exit(1) after timeout handling.", False),
     ],
