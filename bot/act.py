@@ -8,6 +8,7 @@ import asyncio
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
 from typing import Any, ParamSpec, Protocol, TypeVar
 
@@ -23,6 +24,8 @@ from engine.settings import Settings
 P = ParamSpec("P")
 # Forms stand open for days, across releases: one that was drawn before an update may lack what is read now.
 EARLIER_FORM = ("This form is of an earlier release.", "Close it and open it again. Nothing was changed.")
+# What forms carry, of which kind.
+TEXTS, TRUTHS = ("draft", "dataset", "channel"), ("more", "weekday")
 T = TypeVar("T")
 
 
@@ -161,6 +164,8 @@ class Act:
             raise BadInput(*EARLIER_FORM, detail=str(error)) from error
         if not isinstance(meta, dict):
             raise BadInput(*EARLIER_FORM, detail=f"a form carries {type(meta).__name__}")
+        if odd := [name for name, value in meta.items() if not _is_as_we_write_it(name, value)]:
+            raise BadInput(*EARLIER_FORM, detail=f"a form carries another {', '.join(odd)}")
         return Carried(meta)
 
     def may(self, needs: Role) -> bool:
@@ -174,3 +179,28 @@ class Act:
     async def blocking(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Call something that waits for the network, without holding everybody else up."""
         return await asyncio.to_thread(function, *args, **kwargs)
+
+
+def _is_as_we_write_it(name: str, value: object) -> bool:
+    """Whether something that a form carries is of the kind that is read; names that nobody reads may be anything."""
+    if name in TEXTS:
+        return isinstance(value, str)
+    if name in TRUTHS:
+        return isinstance(value, bool)
+    if name == "dropped":
+        return isinstance(value, list) and all(isinstance(one, str) for one in value)
+    if name == FIXED:
+        return isinstance(value, dict) and all(_is_choice(one) for one in value.values())
+    return name != "opened_at" or _is_moment(value)
+
+
+def _is_moment(value: object) -> bool:
+    try:
+        return isinstance(value, str) and bool(datetime.fromisoformat(value))
+    except ValueError:
+        return False
+
+
+def _is_choice(value: object) -> bool:
+    """Whether something is a value and its label."""
+    return isinstance(value, list) and len(value) == 2 and all(isinstance(one, str) for one in value)

@@ -45,7 +45,7 @@ async def new(act: Act) -> Reply:
 
 async def new_from_message(act: Act) -> Reply:
     """Open the first form for a file that somebody dropped into a conversation before."""
-    files = [file for file in act.message.get("files") or () if is_table(str(file.get("name", "")))]
+    files = [file for file in act.message.get("files") or () if file.get("id") and is_table(str(file.get("name", "")))]
     if not files:
         raise NotFound(
             "That message has no table.", "Choose one with a CSV or Excel file, or drop one with `/mmm dataset new`."

@@ -70,7 +70,7 @@ def experiment_form(
         blocks.append(actions(button("Turn Day of the week on", WEEKDAY, style="primary"), block_id=WEEKDAY))
     if not more:
         blocks.append(_more_button())
-    meta = {"more": more, "dataset": dataset.id if dataset else "", "channel": values.get("channel", "")}
+    meta = {"more": more, "dataset": dataset.id if dataset else "", "channel": values.get("channel") or ""}
     meta["weekday"] = weekday_on
     return modal(EXPERIMENT, "New experiment", blocks, submit="Start", meta=meta)
 

@@ -46,7 +46,9 @@ class SlackSurface:
 
     async def file(self, file_id: str) -> Mapping[str, Any]:
         answer = await speaking(self.client.files_info(file=file_id))
-        told: Mapping[str, Any] = answer["file"]
+        told = answer.get("file")
+        if not isinstance(told, dict) or not isinstance(told.get("id"), str):
+            raise Unavailable("Slack does not answer.", "Try again.", detail="files.info: ok, and no file")
         return told
 
     async def publish_home(self, user: str, view: View) -> None:

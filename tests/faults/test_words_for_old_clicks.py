@@ -103,6 +103,11 @@ CARRIED = {"nothing": "", "an-empty-object": "{}", "a-list": "[]", "no-json": "d
 CARRIED |= {"a-text": '"d1"', "null": "null"}
 # All that forms carry by now, each as something else.
 OTHER_TYPES = '{"draft": 5, "dataset": [1], "more": "x", "opened_at": 7, "channel": {}, "weekday": [], "fixed": "x"}'
+ONE_BY_ONE = [
+    *('{"draft": ["d1"]}', '{"dataset": null}', '{"more": 1}', '{"opened_at": "never"}', '{"opened_at": 7}'),
+    *('{"channel": {}}', '{"weekday": "x"}', '{"fixed": null}', '{"fixed": {"a": 1}}', '{"fixed": {"a": ["x"]}}'),
+    *('{"dropped": "F1"}', '{"dropped": [1]}'),
+]
 
 
 @pytest.mark.parametrize("carried", CARRIED)
@@ -117,12 +122,20 @@ def test_a_form_that_carries_what_an_earlier_release_wrote_is_answered_in_words(
     assert not [record for record in caplog.records if record.exc_info]
 
 
-@pytest.mark.parametrize("form", registry().forms)
+@pytest.mark.parametrize("carried", [OTHER_TYPES, *ONE_BY_ONE])
 def test_a_form_that_carries_other_types_is_answered_in_words(
-    bot: BotInProcess, slack: AnsweringSlack, form: str
+    bot: BotInProcess, slack: AnsweringSlack, carried: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    answer = read(bot.send({**SUBMISSION, "view": {**VIEW, "callback_id": form, "private_metadata": OTHER_TYPES}}))
-    assert answer["response_action"] in ("errors", "update")
+    for form in registry().forms:
+        answer = read(bot.send({**SUBMISSION, "view": {**VIEW, "callback_id": form, "private_metadata": carried}}))
+        assert answer["response_action"] in ("errors", "update"), form
+        assert "earlier release" in json.dumps(answer), form
+    for search in registry().searches:
+        found = read(
+            bot.send(changed({**SEARCH, "action_id": search, "view": VIEW}, carried, "view", "private_metadata"))
+        )
+        assert isinstance(found["options"], list), search
+    assert not [record for record in caplog.records if record.exc_info]
 
 
 @pytest.mark.parametrize("carried", [*CARRIED.values(), OTHER_TYPES])
