@@ -25,7 +25,8 @@ NAMED = re.compile(r"projects/[^\s'\"]+|@[a-z0-9.-]+", re.IGNORECASE)
 # The client writes what it asked before what it was told.
 ASKED = re.compile(r"^[A-Z]+ https?://\S+: ")
 MEMORY = re.compile(
-    r"memory[- ]limit|too much memory|out[- ]of[- ]memory|\bOOM(Killed)?\b|exceed\w* (its |the )?\S* ?memory|memory \S* ?exceeded",
+    r"memory[- ]limit|too much memory|out[- ]of[- ]memory|\bOOM(Killed)?\b"
+    r"|exceed\w* (its |the )?\S* ?memory|memory \S* ?exceeded",
     re.IGNORECASE,
 )
 
