@@ -12,6 +12,7 @@ read_data <- function(folder, config) {
     path,
     check.names = FALSE, colClasses = "character", fileEncoding = "UTF-8", na.strings = ""
   )
+  names(data) <- column_names(path)
   numbers <- setdiff(names(data), config$factor_vars)
   data[numbers] <- lapply(data[numbers], utils::type.convert, as.is = TRUE, na.strings = "")
   needed <- c(
@@ -29,6 +30,15 @@ read_data <- function(folder, config) {
   }
   data[[config$date_var]] <- days
   data[order(days), unique(needed), drop = FALSE]
+}
+
+#' The names of a CSV file's columns as they stand there: R's own reader takes blanks off their ends.
+column_names <- function(path) {
+  first <- utils::read.csv(
+    path,
+    header = FALSE, nrows = 1, colClasses = "character", fileEncoding = "UTF-8", na.strings = character()
+  )
+  unlist(first, use.names = FALSE)
 }
 
 #' The holidays that lie beside the data, in the columns of Robyn's own table, or NULL where none do.

@@ -26,6 +26,13 @@ test_that("a time of day behind a date does no harm", {
   expect_equal(read_data(folder_of(rows), SMALL)$ds, as.Date(c("2024-01-01", "2024-01-08")))
 })
 
+test_that("a column's name keeps the blanks at its ends", {
+  rows <- data.frame("2024-01-01", 1, 2, 3)
+  names(rows) <- c("ds", "sold", " tv", "tv ")
+  config <- with_defaults(list(date_var = "ds", dep_var = "sold", paid_media_spends = c(" tv", "tv ")))
+  expect_equal(names(read_data(folder_of(rows), config)), c("ds", "sold", " tv", "tv "))
+})
+
 test_that("columns that are absent are all named", {
   told <- failure_of(read_data(folder_of(data.frame(ds = "2024-01-01", sold = 1)), SMALL))
   expect_match(told$what, "tv")
