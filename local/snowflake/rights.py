@@ -24,6 +24,8 @@ HARMLESS = (exp.Show, exp.Set, exp.Transaction, exp.Commit, exp.Rollback)
 HARMLESS_COMMANDS = ("SHOW", "BEGIN", "START", "DESC", "DESCRIBE", "UNSET")
 TABLE_FUNCTIONS = ("FLATTEN", "GENERATOR", "RESULT_SCAN", "SPLIT_TO_TABLE", "STRTOK_SPLIT_TO_TABLE", "VALUES", "RANGE")
 OF_TABLES = ("TABLE", "VIEW", "MATERIALIZED VIEW", "DYNAMIC TABLE", "EXTERNAL TABLE")
+# What the engine shows of itself, in every schema.
+OF_ENGINE = ("sqlite_", "duckdb_", "pragma_", "pg_")
 # The columns that name things, in what the information schema shows.
 NAMING = {
     "TABLES": ("TABLE_CATALOG", "TABLE_SCHEMA", "TABLE_NAME"),
@@ -57,6 +59,8 @@ def _no_engine(statement: Expr) -> None:
             name = called.name.upper() if isinstance(called, exp.Anonymous) else called.sql_name()
             if name not in TABLE_FUNCTIONS:
                 raise StatementFailed(2140, "42601", f"SQL compilation error:\nUnknown table function {name}.")
+        elif table.db.lower() == "pg_catalog" or table.name.lower().startswith(OF_ENGINE):
+            raise _unknown(Thing("TABLE", ".".join(_word(part) for part in table.parts)))
 
 
 def noted(session: "Session", statement: Expr) -> None:

@@ -148,6 +148,11 @@ def test_what_is_not_theirs_is_not_there_for_them(sessions, sql):
         ("select * from query_table('mmm.marketing.secret')", (2140, "42601")),
         ("select * from '/etc/hosts'", (1003, "42000")),
         ("create temporary table x as select * from read_text('/etc/hosts')", (2140, "42601")),
+        ("select * from sqlite_master", UNKNOWN),
+        ("select * from duckdb_tables", UNKNOWN),
+        ("select * from pg_catalog.pg_tables", UNKNOWN),
+        ("select * from mmm.pg_catalog.pg_class", UNKNOWN),
+        ('select * from "pg_tables"', UNKNOWN),
     ],
 )
 def test_nobody_reaches_past_the_service(account, role, sql, code):
