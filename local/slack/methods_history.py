@@ -114,10 +114,12 @@ def _begin(found: list[Message], cursor: str) -> int:
         kind, _, last = base64.b64decode(cursor, validate=True).decode().partition(":")
     except (binascii.Error, UnicodeDecodeError):
         raise Refusal("invalid_cursor") from None
-    known = [one["ts"] for one in found]
-    if kind != "next_ts" or last not in known:
+    if kind != "next_ts" or not TS.fullmatch(last):
         raise Refusal("invalid_cursor")
-    return known.index(last) + 1
+    # By its time: the message itself may be gone meanwhile.
+    newest_first = len(found) > 1 and _number(found[0]["ts"]) > _number(found[-1]["ts"])
+    at = _number(last)
+    return sum((_number(one["ts"]) >= at) if newest_first else (_number(one["ts"]) <= at) for one in found)
 
 
 def _shown(message: Message, args: Args) -> Message:

@@ -75,6 +75,15 @@ def test_pages_follow_each_other_by_cursor_whatever_is_said_meanwhile(at: Readin
     assert [text for text in seen if text != "0"][:39] == [str(number) for number in range(39, 0, -1)]
 
 
+def test_a_page_follows_where_the_last_message_of_the_one_before_is_gone(at: Reading) -> None:
+    ts = at.say(5)
+    first = at.client.conversations_history(channel=CHANNEL, limit=2, oldest=str(BEGIN))
+    at.slack.messages.delete(CHANNEL, first["messages"][-1]["ts"])
+    cursor = first["response_metadata"]["next_cursor"]
+    rest = at.client.conversations_history(channel=CHANNEL, oldest=str(BEGIN), cursor=cursor)
+    assert [one["ts"] for one in rest["messages"]] == [ts[2], ts[1], ts[0]]
+
+
 def test_a_thread_begins_with_its_parent_and_goes_on_without_it(at: Reading) -> None:
     [parent] = at.say(1)
     replies = at.say(20, parent)
