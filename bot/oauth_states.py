@@ -1,7 +1,8 @@
 """The state of an installation that somebody began: known to the browser that began it, used once, and not for long.
 
 Beginning one makes nothing: the state proves itself, by our signature over its end and a random part. Only when
-somebody comes back from Slack with a code, it is noted as used; so an address that everybody may call fills no bucket.
+somebody came back with a code that Slack took, it is noted as used; so an address that everybody may call fills no
+bucket.
 """
 
 import hmac
@@ -16,6 +17,7 @@ from engine.errors import AlreadyExists, Denied
 
 LIFETIME = timedelta(minutes=10)
 AGAIN = "Begin again at /slack/install."
+FINISHED = ("This installation was finished before.", AGAIN)
 # A real state is 80 characters long.
 LONGEST = 200
 
@@ -37,12 +39,18 @@ def check(secret: str, clock: Clock, state: str, remembered: str) -> None:
         raise Denied("This installation took too long.", AGAIN)
 
 
+def check_unused(storage: Storage, state: str) -> None:
+    """Let an installation go on that was not finished yet; makes nothing. Raises Denied."""
+    if storage.exists(paths.oauth_state_used(state)):
+        raise Denied(*FINISHED)
+
+
 def use(storage: Storage, clock: Clock, state: str) -> None:
     """Use a state that was checked: it is good once. Raises Denied."""
     try:
         storage.create(paths.oauth_state_used(state), {"at": clock.now().isoformat()})
     except AlreadyExists:
-        raise Denied("This installation was finished before.", AGAIN) from None
+        raise Denied(*FINISHED) from None
 
 
 def forget_old(storage: Storage, clock: Clock) -> None:

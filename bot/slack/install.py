@@ -17,7 +17,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.act import Services
 from bot.installations import Installation, install, may_install
-from bot.oauth_states import LIFETIME, issue, use
+from bot.oauth_states import LIFETIME, check_unused, issue, use
 from bot.slack.addresses import REDIRECT
 from bot.slack.scopes import bot_scopes
 from bot.slack.surface import speaking
@@ -92,7 +92,7 @@ class Installing:
             raise Denied("Slack sent no code.", "Begin again at /slack/install.")
         cloud, settings = self._services.cloud, self._services.settings
         secret = await run_in_threadpool(cloud.secrets.read, settings.slack_client_secret)
-        await run_in_threadpool(use, cloud.storage, self._services.clock, state)
+        await run_in_threadpool(check_unused, cloud.storage, state)
         # Where everything is logged, the SDK writes down what it receives: here that is the token.
         quiet = logging.getLogger(f"{__name__}.exchange")
         quiet.setLevel(logging.WARNING)
@@ -109,6 +109,8 @@ class Installing:
         except Denied:
             await self._give_back(client, token)
             raise
+        # Only now: a code that was made up leaves nothing. Slack takes each code once, so two of them end here.
+        await run_in_threadpool(use, cloud.storage, self._services.clock, state)
         installed = await run_in_threadpool(install, cloud, wanted, token)
         self._tenants.forget(installed.team)
         return installed

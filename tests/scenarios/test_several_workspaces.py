@@ -125,6 +125,7 @@ def test_nothing_is_made_before_somebody_comes_back_from_slack(product: Stack) -
     state = httpx.URL(browser.begin()).params["state"]
     back = f"{product.at.bot}{REDIRECT}"
     assert browser.get(back, params={"state": state}).status_code == 403
+    assert browser.get(back, params={"state": state, "code": "made-up"}).status_code == 403
     for made_up in ("", "x", f"{state}x", "9999999999.x.y"):
         browser.cookies.set("mmm-install", made_up, domain="127.0.0.1", path=REDIRECT)
         assert browser.get(back, params={"state": made_up, "code": "c"}).status_code == 403
