@@ -120,15 +120,19 @@ class Once:
             raise
         if found is None:
             # It took its time; and the next search begins anew.
-            record = self._write(record, TRYING, looked={})
+            record = self._hold(record, looked={})
         return record, found
 
     def _renew(self, record: Document) -> Document:
         """Hold on to the post until Slack has answered. Raises Postponed if somebody else has taken it over."""
         if self._clock.now() - datetime.fromisoformat(record.body["at"]) < RENEWED_AFTER:
             return record
+        return self._hold(record)
+
+    def _hold(self, record: Document, **more: Any) -> Document:
+        """Keep the post for another while. Raises Postponed if somebody else has taken it over."""
         try:
-            return self._write(record, TRYING)
+            return self._write(record, TRYING, **more)
         except Conflict as error:
             raise Postponed("That message is being sent.", seconds=1.0, detail=f"{record.path} is held") from error
 

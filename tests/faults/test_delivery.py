@@ -321,6 +321,28 @@ def test_whoever_stalls_past_their_time_takes_their_message_back(at: Delivery) -
     assert at.told() == ["said"] and at.waits() == []
 
 
+def test_whoever_looks_past_their_time_leaves_the_post_to_who_took_it_over(at: Delivery) -> None:
+    """The search is so long that another delivery begins meanwhile: both know of it, and one posts."""
+    at.faults.add(Fault(match="chat.postMessage", kind="before", status=0))
+    at.tell("said")
+    at.work(hours=0.0001)
+    form, entered = at.messenger._client.form, []
+
+    def slow(method: str, **arguments: object) -> dict[str, object]:
+        if not entered:
+            entered.append(method)
+            at.clock.time += timedelta(minutes=5)
+            notify(at.cloud, at.clock, at.messenger, "said")
+        return {"messages": []}
+
+    at.messenger._client.form = slow  # type: ignore[method-assign,assignment]
+    with pytest.raises(Postponed):
+        at.messenger.deliver(Notice.model_validate(at.fake.storage.look(paths.notice("said"))))
+    at.messenger._client.form = form  # type: ignore[method-assign]
+    at.work(hours=0.1)
+    assert at.told() == ["said"] and at.waits() == []
+
+
 def test_somebody_at_work_is_waited_for_a_moment_and_not_for_ever(at: Delivery) -> None:
     at.tell("said")
     now = at.clock.now().isoformat()
