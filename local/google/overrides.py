@@ -18,6 +18,7 @@ NAME = re.compile(r"MMM_[A-Z0-9_]{1,60}")
 SECONDS = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?s")
 # In Linux one variable may be 128 kB; ours are names and paths.
 VALUE_MOST = 32_768
+TOGETHER_MOST = 262_144
 
 
 class NotOurs(Exception):
@@ -44,10 +45,14 @@ def overrides_of(body: dict[str, Any]) -> Overrides:
         raise NotOurs("containerOverrides: the job has one container.")
     env: dict[str, str] = {}
     for container in containers:
-        _only(_object(container, "containerOverrides"), {"env"}, "containerOverrides")
-        for variable in container.get("env") or []:
-            name, value = _variable(variable)
-            env[name] = value
+        given = _object(container, "containerOverrides")
+        _only(given, {"env"}, "containerOverrides")
+        variables = given.get("env") or []
+        if not isinstance(variables, list):
+            raise NotOurs("env is no list.")
+        env |= dict(_variable(variable) for variable in variables)
+    if sum(len(name) + len(value.encode()) for name, value in env.items()) > TOGETHER_MOST:
+        raise NotOurs("env: these variables are too long together.")
     return Overrides(env, _seconds(overrides.get("timeout")))
 
 
@@ -71,9 +76,17 @@ def _variable(given: Any) -> tuple[str, str]:
     name, value = variable.get("name"), variable.get("value", "")
     if set(variable) - {"name", "value"} or not isinstance(name, str) or not NAME.fullmatch(name):
         raise NotOurs(f"The variable {str(name)[:80]!r} cannot be set: only MMM_* variables with a value can.")
-    if not isinstance(value, str) or "\0" in value or len(value) > VALUE_MOST:
+    if not isinstance(value, str) or "\0" in value or len(value) > VALUE_MOST or not _is_sound(value):
         raise NotOurs(f"{name} is no text that a variable can hold.")
     return name, value
+
+
+def _is_sound(text: str) -> bool:
+    """Whether a text has no half characters, which JSON can name and nobody can write."""
+    try:
+        return text.encode() is not None
+    except UnicodeEncodeError:
+        return False
 
 
 def _seconds(given: Any) -> float:

@@ -61,6 +61,12 @@ WRONG: dict[str, Any] = {
     "a value with a zero in it": launch(variable("MMM_RUN", "a\0b")),
     "a value that is no text": launch(variable("MMM_RUN", 7)),
     "a value that is far too long": launch(variable("MMM_RUN", "x" * 200_000)),
+    "a value with half a character": launch(variable("MMM_RUN", "\ud800")),
+    "values that are too long together": launch(
+        [one for number in range(20) for one in variable(f"MMM_{number}", "x" * 20_000)]
+    ),
+    "variables that are a number": launch(7),
+    "variables that are an object": launch({"name": "MMM_RUN", "value": "x"}),
     "a value from a secret": launch([{"name": "MMM_RUN", "valueSource": {"secretKeyRef": {"secret": "s"}}}]),
     "a variable that is none": launch(["MMM_RUN=x"]),
     "arguments": launch(args=["-c", "import os"]),
