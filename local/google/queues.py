@@ -93,7 +93,8 @@ class Queues:
         """Take a task out, done or deleted; its name stays taken."""
         with self._lock:
             gone = self._db.execute("DELETE FROM tasks WHERE name = ?", (name,)).rowcount > 0
-            self._db.execute("INSERT OR REPLACE INTO gone VALUES (?, ?)", (name, time.time()))
+            if gone:
+                self._db.execute("INSERT OR REPLACE INTO gone VALUES (?, ?)", (name, time.time()))
         return gone
 
     def purge(self, queue: str) -> None:

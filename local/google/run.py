@@ -105,6 +105,13 @@ class RunApi:
         return JSONResponse(_shown(process)) if process else refusal(404, "NOT_FOUND", "No such execution.")
 
     async def _cancel(self, request: Request) -> Response:
+        """Cancel an execution; with an etag, only as it was when that was read (CancelExecutionRequest)."""
+        asked = await read_json(request) if await request.body() else {}
+        found = self.executions.find(self._name(request))
+        if found and asked.get("etag") not in (None, "", _execution(found).etag):
+            return refusal(409, "ABORTED", "The etag is not that of the execution as it is now.")
+        if asked.get("validateOnly"):
+            return _operation(found) if found else refusal(404, "NOT_FOUND", "No such execution.")
         process = self.executions.cancel(self._name(request))
         return _operation(process) if process else refusal(404, "NOT_FOUND", "No such execution.")
 

@@ -65,6 +65,15 @@ def test_an_execution_has_a_uid_an_etag_that_changes_and_conditions(cloud: Googl
     assert first["conditions"][0]["state"] == "CONDITION_RECONCILING"
 
 
+def test_an_execution_is_cancelled_only_as_it_was_when_its_etag_was_read(cloud: Google) -> None:
+    made = httpx.post(f"{cloud.url}/v2/{JOB}:run", json={"overrides": {}}).json()["metadata"]
+    ended(cloud, made["name"])
+    cancel = f"{cloud.url}/v2/{made['name']}:cancel"
+    late = httpx.post(cancel, json={"etag": made["etag"]})
+    assert (late.status_code, late.json()["error"]["status"]) == (409, "ABORTED")
+    assert httpx.post(cancel, json={"etag": shown(cloud, made["name"])["etag"]}).status_code == 200
+
+
 def test_an_operation_is_named_by_a_uid_and_not_by_its_execution(cloud: Google) -> None:
     made = httpx.post(f"{cloud.url}/v2/{JOB}:run", json={"overrides": {}}).json()
     execution = made["metadata"]["name"]
@@ -128,6 +137,7 @@ def test_the_name_of_a_task_stays_taken_for_a_day(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr("local.google.queues.time.time", lambda: now[0])
     queues = Queues(tmp_path)
     task = QueuedTask("q/tasks/a", "q", {}, 0.0, 0.0)
+    assert not queues.remove(task.name), "a name is not taken by who deletes what never was"
     queues.add(task)
     queues.remove(task.name)
     for seconds in (0, 3_601, 86_399):
