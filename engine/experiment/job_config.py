@@ -49,7 +49,7 @@ class Refresh(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     results: Annotated[str, Field(min_length=1, description="Folder of the earlier result, seen from the input's.")]
-    refresh_steps: Annotated[int, Field(ge=1, description="Periods by which the window moves.")] = 4
+    refresh_steps: Annotated[Whole, Field(ge=1, le=10_000, description="Periods by which the window moves.")] = 4
     bounds_freedom: Annotated[
         float | None,
         Field(
@@ -80,7 +80,7 @@ class Forecast(BaseModel):
 
     plan: Annotated[tuple[PlannedPeriod, ...], Field(description="[{ds, channel: spend, …}], rising.")] = ()
     periods: Annotated[
-        int | None, Field(ge=1, le=1000, description="Repeat the spend of the last so many periods.")
+        Whole | None, Field(ge=1, le=1000, description="Repeat the spend of the last so many periods.")
     ] = None
 
 

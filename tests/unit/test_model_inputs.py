@@ -43,6 +43,16 @@ CONFIGS = [
     ),
     pytest.param({"hyperparameter_preset": "Meta recommend"}, ["Meta recommend"], id="unknown preset"),
     pytest.param({"iterations": "many"}, ["iterations: must be a whole number, not 'many'"], id="text for a number"),
+    pytest.param(
+        {"refresh": {"results": "x", "refresh_steps": True}},
+        ["refresh.refresh_steps: must be a whole number, not True"],
+        id="a truth for a number of periods",
+    ),
+    pytest.param(
+        {"forecast": {"periods": True}},
+        ["forecast.periods: must be a whole number, not True"],
+        id="a truth for a number of periods to come",
+    ),
     pytest.param({"paid_media_spends": 5}, ["paid_media_spends: must be a list, not 5"], id="number for a list"),
     pytest.param({"custom_hyperparameters": [1]}, ["custom_hyperparameters: must be an object"], id="list of ranges"),
     pytest.param({"custom_hyperparameters": {"TV_COST_alphas": "wide"}}, ["[low, high]"], id="text for a range"),

@@ -127,6 +127,10 @@ def read_inputs(folder: Path) -> Inputs:
         settings.append(f"prophet_vars: the data are by {interval} and know no weekday; take it out")
     rows, notes = window(config, days)
     outside = outside_problems(config, days, interval)
+    if outside and config.refresh and earlier:
+        # Nobody wrote the moved window's dates.
+        steps, moved_to = config.refresh.refresh_steps, f"{config.start_date} … {config.end_date}"
+        outside = [f"refresh: refresh_steps {steps} moves the window to {moved_to}, of which the data hold nothing"]
     problems += outside
     if not outside:
         size = _size_problems(config, rows.stop - rows.start, interval)
