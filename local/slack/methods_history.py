@@ -44,10 +44,8 @@ def replies(slack: Slack, args: Args) -> dict[str, Any]:
 
 
 def _readable(slack: Slack, args: Args) -> str:
-    """The channel; of a conversation with one person the app may not read (it has no im:history)."""
+    """The conversation, if the app is in it."""
     row = slack.directory.known_to(str(args.get("channel", "")), workspace.BOT_USER)
-    if row["im_user"]:
-        raise Refusal("missing_scope", needed="im:history", provided="channels:history,groups:history")
     if not slack.directory.is_member(row["id"], workspace.BOT_USER):
         raise Refusal("not_in_channel")
     return str(row["id"])

@@ -103,7 +103,6 @@ def test_a_thread_begins_with_its_parent_and_goes_on_without_it(at: Reading) -> 
         ({"limit": 1000}, "invalid_limit"),
         ({"oldest": "yesterday"}, "invalid_ts_oldest"),
         ({"latest": "tomorrow"}, "invalid_ts_latest"),
-        ({"channel": "D0ANA"}, "missing_scope"),
         ({"channel": workspace.RANDOM.id}, "not_in_channel"),
         ({"since": "1"}, "invalid_arguments"),
     ],

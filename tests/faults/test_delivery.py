@@ -215,6 +215,23 @@ def test_three_hundred_messages_between_two_tries_hide_nothing(at: Delivery, thr
         assert all(later - earlier >= 60 for earlier, later in pairwise(times))
 
 
+@pytest.mark.parametrize("status", [0, 500, 503])
+def test_a_direct_message_whose_reply_was_lost_is_found_and_not_said_twice(at: Delivery, status: int) -> None:
+    at.faults.add(Fault(match="chat.postMessage", kind="after", status=status))
+    at.tell("said", channel="")
+    at.work()
+    assert at.told(DM) == ["said"] and at.waits() == []
+
+
+def test_an_app_that_was_installed_without_the_right_to_look_says_it_twice_rather_than_never(at: Delivery) -> None:
+    body = json.dumps({"ok": False, "error": "missing_scope", "needed": "im:history"})
+    at.faults.add(Fault(match="conversations.history", kind="before", status=200, body=body, times=99))
+    at.faults.add(Fault(match="chat.postMessage", kind="before", status=0))
+    at.tell("said", channel="")
+    at.work()
+    assert at.told(DM) == ["said"] and at.waits() == []
+
+
 def test_what_was_never_posted_is_posted_after_the_look(at: Delivery) -> None:
     at.faults.add(Fault(match="chat.postMessage", kind="before", status=0))
     at.tell("said")
