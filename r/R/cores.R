@@ -27,8 +27,10 @@ side_by_side <- function(trials, cores = usable_cores()) {
   max(1L, min(trials, cores, if (!is.na(asked) && asked > 0) asked))
 }
 
-#' Set up what every process of the training inherits: one thread each, and no test mode that limits cores to two.
+#' Set up what every process of the training inherits: one thread each, and no test mode that limits cores to two; and
+#' letters of every language, whatever the language of the machine.
 settle_environment <- function() {
+  read_every_letter()
   Sys.unsetenv("_R_CHECK_LIMIT_CORES_")
   Sys.setenv(
     OMP_NUM_THREADS = "1", OPENBLAS_NUM_THREADS = "1", MKL_NUM_THREADS = "1", NUMBA_NUM_THREADS = "1",
@@ -36,4 +38,12 @@ settle_environment <- function() {
     TZ = Sys.getenv("TZ", "UTC"), R_PARALLELLY_AVAILABLECORES_METHODS = "system"
   )
   invisible()
+}
+
+#' Where R is told to know ASCII only (LC_ALL=C), it stops reading a file at the first other letter.
+read_every_letter <- function() {
+  for (name in c("C.UTF-8", "en_US.UTF-8", "UTF-8")) {
+    if (isTRUE(l10n_info()[["UTF-8"]])) return(invisible())
+    suppressWarnings(Sys.setlocale("LC_CTYPE", name))
+  }
 }

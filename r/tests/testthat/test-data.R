@@ -33,6 +33,23 @@ test_that("a column's name keeps the blanks at its ends", {
   expect_equal(names(read_data(folder_of(rows), config)), c("ds", "sold", " tv", "tv "))
 })
 
+test_that("names and categories of every language are read where the machine knows ASCII only", {
+  before <- Sys.getlocale("LC_CTYPE")
+  on.exit(Sys.setlocale("LC_CTYPE", before))
+  folder <- tempfile()
+  dir.create(folder)
+  path <- file.path(folder, "input_data.csv")
+  writeLines(c("ds,sold,tv,promo \u00e9", "2024-01-01,1,2,\u00e9 \u7535"), path, useBytes = TRUE)
+  config <- with_defaults(list(
+    date_var = "ds", dep_var = "sold", paid_media_spends = "tv", factor_vars = "promo \u00e9"
+  ))
+  Sys.setlocale("LC_CTYPE", "C")
+  settle_environment()
+  data <- read_data(folder, config)
+  expect_equal(names(data), c("ds", "sold", "tv", "promo \u00e9"))
+  expect_equal(data[[4]], "\u00e9 \u7535")
+})
+
 test_that("columns that are absent are all named", {
   told <- failure_of(read_data(folder_of(data.frame(ds = "2024-01-01", sold = 1)), SMALL))
   expect_match(told$what, "tv")
