@@ -19,7 +19,9 @@ test_that("candidates are those that were selected, the chosen first, with their
   chosen <- choose_model(training$collect)
   table <- candidates_table(training$collect, chosen)
   rows <- as.data.frame(training$collect$resultHypParam)
-  theirs <- if (is_double()) recorded_csv("recorded_outputs", "pareto_hyperparameters.csv") else {
+  theirs <- if (is_double()) {
+    recorded_csv("recorded_outputs", "pareto_hyperparameters.csv")
+  } else {
     rows[rows$solID %in% training$collect$allSolutions, ]
   }
   expect_equal(chosen, theirs$solID[which.min(theirs$error_score)])
