@@ -14,10 +14,10 @@ need_recording <- function() {
   testthat::skip_if_not(nzchar(Sys.getenv("ROBYN_RECORDED")), "Robyn's recorded data are not beside this project")
 }
 
-#' Skip where the answers are not the recorded ones.
+#' Skip where the answers are not the recorded ones, or faults are planted.
 need_double <- function() {
   need_recording()
-  testthat::skip_if_not(is_double(), "these answers are recorded; this Robyn is real")
+  testthat::skip_if_not(is_double(), "recorded answers and planted faults are the double's; this Robyn is real")
 }
 
 #' Path of a recorded file.
@@ -109,6 +109,27 @@ run_script <- function(script, ..., variables = character()) {
 #' Read a JSON file of OUT.
 out_json <- function(out, name) jsonlite::fromJSON(file.path(out, name))
 
+#' The calls that `code` makes of Robyn, whichever it is, each a list(call, arguments) as they reach it.
+calls_of <- function(code) {
+  made <- list()
+  note <- function(call, arguments) made[[length(made) + 1]] <<- list(call = call, arguments = arguments)
+  robyn <- asNamespace("Robyn")
+  functions <- c("robyn_inputs", "robyn_run", "robyn_outputs")
+  on.exit(hushed(untrace(functions, where = robyn)))
+  for (name in functions) {
+    tracer <- as.call(list(note, name, quote(c(as.list(environment()), list(...)))))
+    hushed(trace(name, tracer, print = FALSE, where = robyn))
+  }
+  force(code)
+  made
+}
+
+#' The arguments of the first call of `name` that `code` makes of Robyn.
+sent_to <- function(name, code) Filter(function(one) one$call == name, calls_of(code))[[1]]$arguments
+
+#' Iterations of a search that no test reads a result of: the real Robyn takes its time for each.
+few_iterations <- function() if (is_double()) 50 else 5
+
 #' The recorded search of one trial as the trainer keeps it, under that trial's number. Read once.
 recorded_models_of <- function(trial, iterations = 2000) {
   key <- paste(trial, iterations)
@@ -118,6 +139,26 @@ recorded_models_of <- function(trial, iterations = 2000) {
   }
   KEPT[[key]]
 }
+
+#' The first so many models of each trial.
+first_models <- function(models, count) {
+  for (trial in grep("^trial[0-9]+$", names(models), value = TRUE)) {
+    for (table in c("resultHypParam", "xDecompAgg")) {
+      rows <- models[[trial]]$resultCollect[[table]]
+      models[[trial]]$resultCollect[[table]] <- rows[rows$iterNG <= count, ]
+    }
+  }
+  models
+}
+
+#' Robyn's rows of a table for one model, as plain data.
+rows_of <- function(training, table, model) {
+  rows <- as.data.frame(training$collect[[table]])
+  rows[rows$solID == model, ]
+}
+
+#' A model of `trained()` to ask about: the recorded one that has allocations, or the chosen one.
+model_of <- function(training) if (is_double()) "3_1998_1" else choose_model(training$collect)
 
 #' A training by whichever Robyn there is: the recorded one of the double, or a short one of Robyn itself. Made once.
 #'
@@ -132,6 +173,32 @@ trained <- function() {
     KEPT$trained <- c(given, list(models = models), hushed(select_candidates(given$inputs, models, given$config)))
   }
   KEPT$trained
+}
+
+#' The recorded questions as the configuration has them.
+question <- function(...) {
+  asked <- list(
+    scenario = "max_response", date_range = "all", channel_constr_low = rep(0.7, 5),
+    channel_constr_up = c(1.2, 1.5, 1.5, 1.5, 1.5), channel_constr_multiplier = 3, constr_mode = "eq"
+  )
+  changes <- list(...)
+  asked[names(changes)] <- changes
+  asked
+}
+
+#' What Robyn answers to the recorded question: the recorded table, or its own.
+robyns_answer <- function() {
+  if (is_double()) return(recorded_csv("recorded_outputs", "3_1998_1_max_response_reallocated.csv"))
+  if (is.null(KEPT$robyns_answer)) {
+    training <- trained()
+    training$collect$plot_folder <- tempdir()
+    answer <- hushed(do.call(Robyn::robyn_allocator, c(question(), list(
+      InputCollect = training$inputs, OutputCollect = training$collect, select_model = model_of(training),
+      plots = FALSE, export = FALSE, quiet = TRUE
+    ))))
+    KEPT$robyns_answer <- as.data.frame(answer$dt_optimOut)
+  }
+  KEPT$robyns_answer
 }
 
 #' The recorded training: inputs, models of five trials and their selection. Made once.

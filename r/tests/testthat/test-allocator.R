@@ -1,19 +1,8 @@
 # Budgets: what is asked of Robyn, and the contract's rows for its answers.
 
-#' The recorded questions as the configuration has them.
-question <- function(...) {
-  asked <- list(
-    scenario = "max_response", date_range = "all", channel_constr_low = rep(0.7, 5),
-    channel_constr_up = c(1.2, 1.5, 1.5, 1.5, 1.5), channel_constr_multiplier = 3, constr_mode = "eq"
-  )
-  changes <- list(...)
-  asked[names(changes)] <- changes
-  asked
-}
-
-#' Ask the recorded model; returns what allocate() does.
-ask <- function(asked, chosen = "3_1998_1") {
-  training <- recorded_training()
+#' Ask a model; returns what allocate() does.
+ask <- function(asked, chosen = model_of(trained())) {
+  training <- trained()
   folder <- tempfile()
   dir.create(folder)
   config <- training$config
@@ -21,11 +10,17 @@ ask <- function(asked, chosen = "3_1998_1") {
   hushed(allocate(training$inputs, training$collect, chosen, config, folder))
 }
 
-test_that("the recorded allocation becomes the contract's rows", {
-  need_double()
-  found <- ask(question())
+#' The recorded question's answer. Asked once.
+answered <- function() {
+  if (is.null(KEPT$answered)) KEPT$answered <- ask(question())
+  KEPT$answered
+}
+
+test_that("Robyn's allocation becomes the contract's rows", {
+  need_recording()
+  found <- answered()
   rows <- found$rows[found$rows$scenario == "max_response", ]
-  theirs <- recorded_csv("recorded_outputs", "3_1998_1_max_response_reallocated.csv")
+  theirs <- robyns_answer()
   theirs <- theirs[match(rows$channel, theirs$channels), ]
   for (column in c(
     "initSpendUnit", "optmSpendUnit", "initResponseUnit", "optmResponseUnit", "initResponseMargUnit",
@@ -42,20 +37,24 @@ test_that("the recorded allocation becomes the contract's rows", {
 })
 
 test_that("Robyn's other scenario is asked too, with its defaults", {
-  need_double()
-  found <- ask(question())
+  need_recording()
+  found <- answered()
   expect_equal(vapply(found$budgets, `[[`, character(1), "scenario"), c("max_response", "target_efficiency"))
   rows <- found$rows[found$rows$scenario == "target_efficiency", ]
-  expect_true(all(rows$feasible))
-  expect_equal(sum(rows$optmResponseUnit) / sum(rows$optmSpendUnit),
-    0.8 * sum(rows$initResponseUnit) / sum(rows$initSpendUnit),
-    tolerance = 0.01
-  )
+  met <- sum(rows$optmResponseUnit) / sum(rows$optmSpendUnit)
+  target <- 0.8 * sum(rows$initResponseUnit) / sum(rows$initSpendUnit)
+  if (is_double()) {
+    expect_true(all(rows$feasible))
+    expect_equal(met, target, tolerance = 0.01)
+  }
+  # A short search may end with a model of which Robyn's optimiser misses the target.
+  expect_true(all(rows$feasible == (met >= 0.995 * target)))
+  expect_equal(found$budgets[[2]]$stopped, !rows$feasible[1])
   expect_length(found$notes, 0)
 })
 
 test_that("a total that does not fit the bounds is told as not feasible", {
-  need_double()
+  need_recording()
   found <- ask(question(
     date_range = "last_10", total_budget = 5e6, channel_constr_low = rep(0.8, 5), channel_constr_multiplier = 5
   ))
@@ -80,11 +79,11 @@ test_that("a target that Robyn's optimiser just misses counts as met, and one it
 })
 
 test_that("an allocation that fails is a note and costs nothing else", {
-  need_double()
-  found <- with_variables(c(ROBYN_DOUBLE_FAIL = "allocator"), ask(question()))
+  need_recording()
+  found <- ask(question(), chosen = "9_9_9")
   expect_null(found$rows)
   expect_length(found$notes, 2)
-  expect_match(found$notes[1], "No budget was allocated for max_response")
+  expect_match(found$notes[1], "No budget was allocated for max_response: Provided 'select_model'")
 })
 
 test_that("one channel has nothing to allocate", {
@@ -94,14 +93,16 @@ test_that("one channel has nothing to allocate", {
 })
 
 test_that("channels that take no part say why", {
-  need_double()
-  training <- recorded_training()
-  answer <- list(
-    dt_optimOut = recorded_csv("recorded_outputs", "3_1998_1_max_response_reallocated.csv"),
-    skipped_coef0 = "tv_S", skipped_constr = "ooh_S"
-  )
-  rows <- allocation_rows(training$inputs, answer, "3_1998_1", question())
+  need_recording()
+  training <- trained()
+  answer <- list(dt_optimOut = robyns_answer(), skipped_coef0 = "tv_S", skipped_constr = "ooh_S")
+  rows <- allocation_rows(training$inputs, answer, model_of(training), question())
   expect_equal(rows$left_out[rows$channel == "tv_S"], "no effect")
   expect_equal(rows$left_out[rows$channel == "ooh_S"], "set to 0")
   expect_equal(rows$left_out[rows$channel == "print_S"], "")
+  if (!is_double()) {
+    none <- c(0, rep(1, 4))
+    rows <- ask(question(channel_constr_low = 0.5 * none, channel_constr_up = 2 * none))$rows
+    expect_equal(unique(rows$channel[rows$left_out == "set to 0"]), training$config$paid_media_spends[1])
+  }
 })

@@ -41,7 +41,7 @@ test_that("penalties stay out of what robyn_inputs() gets, and those of their ow
 })
 
 test_that("Robyn takes the ranges of the demonstration, penalties included", {
-  need_double()
+  need_recording()
   ranges <- c(demo_config()$custom_hyperparameters, list(tv_S_penalty = c(0.1, 0.5), trend_penalty = c(0, 1)))
   found <- demo_inputs(custom_hyperparameters = ranges, add_penalty_factor = TRUE)$inputs$hyperparameters
   expect_equal(found$tv_S_penalty, c(0.1, 0.5))

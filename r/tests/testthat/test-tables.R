@@ -60,18 +60,18 @@ test_that("coefficients are the selection's own; what is paid only is missing el
 })
 
 test_that("the marginal return is the allocator's", {
-  need_double()
-  training <- recorded_training()
+  need_recording()
+  training <- trained()
   table <- coefficients_table(training$inputs, training$collect, training$config)
-  mine <- table[table$solID == "3_1998_1" & table$rn %in% training$inputs$paid_media_selected, ]
-  theirs <- recorded_csv("recorded_outputs", "3_1998_1_max_response_reallocated.csv")
+  mine <- table[table$solID == model_of(training) & table$rn %in% training$inputs$paid_media_selected, ]
+  theirs <- robyns_answer()
   expect_equal(mine$marginal_roi, theirs$initResponseMargUnit[match(mine$rn, theirs$channels)], tolerance = 1e-6)
 })
 
 test_that("the decomposition of a model adds up to its fit, for a few models", {
   need_recording()
   training <- trained()
-  chosen <- if (is_double()) "3_1998_1" else choose_model(training$collect)
+  chosen <- model_of(training)
   best <- candidates_table(training$collect, chosen)$solID
   table <- decomposition_table(training$collect, best)
   expect_equal(length(unique(table$solID)), 5)
@@ -97,9 +97,10 @@ test_that("every model that was tried is in the convergence, in order", {
 })
 
 test_that("eligible models are those that Robyn put on a front", {
-  need_double()
-  recorded <- recorded_csv("all_candidates.csv.gz")
-  expect_equal(recorded_training()$eligible, sum(!is.na(recorded$pareto_front)), tolerance = 1e-3)
+  need_recording()
+  fronts <- as.data.frame(trained()$collect$allPareto$resultHypParam)$robynPareto
+  if (is_double()) fronts <- recorded_csv("all_candidates.csv.gz")$pareto_front
+  expect_equal(trained()$eligible, sum(!is.na(fronts)), tolerance = 1e-3)
 })
 
 test_that("clusters and ranges are those of the selection", {
@@ -107,7 +108,7 @@ test_that("clusters and ranges are those of the selection", {
   training <- trained()
   table <- clusters_table(training$collect)
   expect_named(table, columns_of$clusters)
-  chosen <- if (is_double()) "3_1998_1" else choose_model(training$collect)
+  chosen <- model_of(training)
   coefficients <- coefficients_table(training$inputs, training$collect, training$config)
   candidates <- candidates_table(training$collect, chosen)
   ranges <- ranges_table(coefficients, candidates, chosen)
@@ -128,7 +129,7 @@ test_that("curves rise from nothing beyond the largest spend and pass through th
   training <- trained()
   table <- curves_table(training$inputs, training$collect)
   expect_named(table, columns_of$curves)
-  chosen <- if (is_double()) "3_1998_1" else choose_model(training$collect)
+  chosen <- model_of(training)
   one <- table[table$solID == chosen & table$channel == "tv_S", ]
   expect_equal(sum(one$is_mean), 1)
   expect_equal(one$spend[1], 0)

@@ -1,6 +1,6 @@
 # Trials: seeds, numbers, what is kept, and what joins them.
 
-test_that("trial k run alone is trial k as Robyn would run it among others", {
+test_that("trial k run alone is the recorded trial k", {
   need_double()
   recorded <- recorded_csv("all_candidates.csv.gz")
   for (trial in c(1, 3, 5)) {
