@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterable
+from functools import lru_cache
 
 # What a column's name adds to its channel's name, in the singular and the plural.
 ENDINGS = frozenset(
@@ -37,6 +38,7 @@ LITTLE = frozenset(
 )
 
 
+@lru_cache(maxsize=4096)  # a chart asks for the same few names thousands of times
 def label(column: str) -> str:
     """A column's name as people say it: `TV_COST` becomes `TV`, `facebook_S` becomes `Facebook`.
 
