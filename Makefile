@@ -16,8 +16,21 @@ demo: $(VENV)/.local
 demo-once: $(VENV)/.local
 	$(MMM) demo --once --out build/demo
 
+# Three at a time on two cores: many tests wait, for a process to start or for a page to be drawn.
+PYTEST := $(VENV)/bin/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
+
 test: $(VENV)/.dev chromium actionlint
-	$(VENV)/bin/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --durations 12 --cov --cov-report=term:skip-covered --cov-fail-under=85
+	$(PYTEST) --durations 12
+
+# For the loop of work: less than a minute, without what starts the product, trains a model or draws pictures.
+.PHONY: test-fast
+test-fast: $(VENV)/.dev
+	$(PYTEST) -q -m "not slow"
+
+# The whole suite once more, counting lines, which takes it half as long again; the pipeline does it beside the checks.
+.PHONY: coverage
+coverage: $(VENV)/.dev chromium actionlint
+	$(PYTEST) --cov --cov-report=term:skip-covered --cov-fail-under=85
 
 # The images, built without Docker and looked into. Where we may not install buildah, they are skipped, with the reason.
 .PHONY: test-images
