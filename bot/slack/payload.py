@@ -119,7 +119,8 @@ def _element(element: Body) -> None:
     for name in ("value", "selected_date", "selected_conversation", "selected_channel", "selected_user"):
         _text(element, name)
     for option in (_object(element, "selected_option"), *_objects(element, "selected_options")):
-        _text(option, "value", needed=bool(option))
+        if option and not isinstance(option.get("value"), str):
+            raise Odd("value is no text")
         _text(_object(option, "text"), "text")
     for file in _objects(element, "files"):
         for name in ("id", "name", "mimetype"):

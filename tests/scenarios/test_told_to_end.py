@@ -72,9 +72,11 @@ def double(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 
 def begin(program: list[Any], own: str, log: Path, **env: str) -> "subprocess.Popen[bytes]":
+    # Whoever runs the tests behind other work may have had these signals ignored, which a program takes over.
+    heard = ["env", "--default-signal=INT,HUP", *program]
     with log.open("wb") as file:
         return subprocess.Popen(
-            program, env={**os.environ, **env, NAME: own}, stdout=file, stderr=file, stdin=subprocess.DEVNULL
+            heard, env={**os.environ, **env, NAME: own}, stdout=file, stderr=file, stdin=subprocess.DEVNULL
         )
 
 

@@ -20,6 +20,7 @@ from engine.model.fit.space import Space
 from engine.model.search.fast_search import search_fast
 from engine.model.search.kept_trials import KeptTrials, fingerprint
 from engine.model.search.nevergrad_search import Told, search
+from engine.told_to_end import end_children
 
 # Called with the candidates done in all trials, the best NRMSE and the best DECOMP.RSSD so far.
 Progress = Callable[[int, float, float], None]
@@ -177,6 +178,8 @@ def _pool(workers: int, context: Any, *given: Any) -> Iterator[ProcessPoolExecut
         try:
             yield processes
         except BaseException:
+            # Killed: one that was only told to end has been seen to go on, and to wait for ever for somebody to read.
+            end_children()
             processes.shutdown(wait=False, cancel_futures=True)
             raise
 
