@@ -16,21 +16,21 @@ demo: $(VENV)/.local
 demo-once: $(VENV)/.local
 	$(MMM) demo --once --out build/demo
 
-# Three at a time on two cores: many tests wait, for a process to start or for a page to be drawn.
-PYTEST := $(VENV)/bin/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
+PYTEST := $(VENV)/bin/python -m pytest --dist loadfile --no-loadscope-reorder
 
+# Three at a time on two cores: many tests wait, for a process to start or for a page to be drawn.
 test: $(VENV)/.dev chromium actionlint
-	$(PYTEST) --durations 12
+	$(PYTEST) -n 3 --durations 12
 
 # For the loop of work: less than a minute, without what starts the product, trains a model or draws pictures.
 .PHONY: test-fast
 test-fast: $(VENV)/.dev
-	$(PYTEST) -q -m "not slow"
+	$(PYTEST) -n 2 -q -m "not slow" tests/unit tests/golden tests/contract
 
 # The whole suite once more, counting lines, which takes it half as long again; the pipeline does it beside the checks.
 .PHONY: coverage
 coverage: $(VENV)/.dev chromium actionlint
-	$(PYTEST) --cov --cov-report=term:skip-covered --cov-fail-under=85
+	$(PYTEST) -n 3 --cov --cov-report=term:skip-covered --cov-fail-under=85
 
 # The images, built without Docker and looked into. Where we may not install buildah, they are skipped, with the reason.
 .PHONY: test-images

@@ -18,6 +18,13 @@ SANS, LAST = "Chart Sans", "DejaVu Sans"
 BOLD = 700
 # They order text of mixed direction. In a name they could turn the rest of a line around.
 DIRECTIONS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+# Format characters that fonts draw nevertheless: signs before numbers, joiners of hieroglyphs and of shorthand.
+DRAWN = frozenset(
+    (
+        *(*range(0x600, 0x606), 0x6DD, 0x70F, 0x890, 0x891, 0x8E2, *range(0xFFF9, 0xFFFC), 0x110BD, 0x110CD),
+        *(*range(0x13430, 0x13440), *range(0x1BCA0, 0x1BCA4)),
+    )
+)
 _registering = Lock()
 
 
@@ -77,7 +84,8 @@ def _shown(one: str) -> bool:
 
 def _unseen(one: str) -> bool:
     """Whether a character shapes its neighbours and has no picture of its own: joiners, variation selectors."""
-    return unicodedata.category(one) == "Cf" or "\ufe00" <= one <= "\ufe0f" or "\U000e0100" <= one <= "\U000e01ef"
+    formats = unicodedata.category(one) == "Cf" and ord(one) not in DRAWN
+    return formats or "\ufe00" <= one <= "\ufe0f" or "\U000e0100" <= one <= "\U000e01ef"
 
 
 def _blank(one: str) -> bool:

@@ -22,6 +22,8 @@ from local.google.objects import Match, Objects
 from tests.pages import OPERATE, ROOT, anchor
 from tests.terraform_files import MODULE, local_values, made, named, written
 
+pytestmark = pytest.mark.slow
+
 SOURCES = [*ROOT.glob("bot/**/*.py"), *ROOT.glob("engine/**/*.py")]
 
 

@@ -9,6 +9,8 @@ from engine.job.settings import JobSettings
 from engine.settings import Settings
 from tests.terraform_files import local_values
 
+pytestmark = pytest.mark.slow
+
 
 def test_the_page_is_as_the_code_is() -> None:
     assert PAGE.read_text() == page(), "write it anew with `python -m docs.settings`"

@@ -22,6 +22,8 @@ from local.google.queues import QueuedTask, Queues
 from local.serving import free_port
 from tests.embedded_server import REPOSITORY, Server, Team, children, team, waited
 
+pytestmark = pytest.mark.slow
+
 TOKENS = {BOT: "xoxb-1", APP: "xapp-1"}
 
 

@@ -27,6 +27,8 @@ from local.google.queues import Queues
 from tests.embedded_state import QUEUE, TOKEN, State
 from tests.local_google import Google, google
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def state(tmp_path: Path) -> Iterator[State]:

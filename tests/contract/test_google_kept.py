@@ -16,6 +16,8 @@ from local.google.executions import Executions, Process
 from local.serving import free_port, serving
 from tests.words import WORD
 
+pytestmark = pytest.mark.slow
+
 JOB = "projects/p/locations/r/jobs/j"
 
 

@@ -26,6 +26,8 @@ from local.serving import free_port, serving
 from tests.local_google import Google, google
 from tests.words import WORD
 
+pytestmark = pytest.mark.slow
+
 SLEEPER = (
     "import time, os, sys; sys.exit(int(os.environ['MMM_CODE'])) if os.environ.get('MMM_CODE') else time.sleep(60)"
 )

@@ -29,6 +29,8 @@ from local.serving import free_port, serving
 from tests.local_google import Google, google
 from tests.words import WORD
 
+pytestmark = pytest.mark.slow
+
 ENDS = "import os, sys; sys.exit(int(os.environ.get('MMM_CODE', '0')))"
 JOB = f"projects/{workspace.PROJECT}/locations/{workspace.REGION}/jobs/{workspace.JOB}"
 

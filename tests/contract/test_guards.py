@@ -17,6 +17,8 @@ from local.slack.sockets import Sockets
 from tests.every_local_server import Answer, Headers, Recorder, Server, all_servers, recorded
 from tests.words import DOOR, WORD
 
+pytestmark = pytest.mark.slow
+
 NAMES = (
     *("slack", "slack over sockets", "google", "google of a team", "snowflake"),
     *("bot", "bot of several", "bot of a team", "worker", "worker of a team"),

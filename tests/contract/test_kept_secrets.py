@@ -12,6 +12,8 @@ from local import workspace
 from local.faults import Fault
 from tests.local_google import Google, google
 
+pytestmark = pytest.mark.slow
+
 SECRET = f"projects/{workspace.PROJECT}/secrets/mmm-slack-token-T0A"
 REGION = workspace.REGION
 

@@ -11,6 +11,8 @@ import pytest
 from docs import licences
 from docs.licences import PAGE, SHIPPED, STRONG, TOOLS, installed, licence_of, locked, page, told
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 LEFT_OUT = [
     line

@@ -17,6 +17,8 @@ import pytest
 from engine.robyn.installed import DEBIAN_PACKAGES
 from tests.r_sources import ROOT, SOURCES, Pin, contents, find, pins, serve
 
+pytestmark = pytest.mark.slow
+
 FACTS = Path(__file__).parent / "r_packages"
 INSTALL = ROOT / "docker" / "install_robyn.R"
 LOG = ROOT / "build" / "artefacts" / "r-library.log"

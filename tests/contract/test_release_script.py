@@ -17,6 +17,8 @@ from tests import fake_cloud_run
 from tests.fake_cloud_run import FIRST, Programs, runs, serving
 from tests.releases import BAD, JOB, NAMES, ROOT, Cloud, image
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def first_day(tmp_path: Path) -> Iterator[Cloud]:

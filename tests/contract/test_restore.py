@@ -27,6 +27,8 @@ from local.embedded.restore import restore
 from local.google.executions import Executions
 from tests.embedded_state import State
 
+pytestmark = pytest.mark.slow
+
 Members = dict[str, bytes]
 RUN_STATE = "runs/r1/state.json"
 

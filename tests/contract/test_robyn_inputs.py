@@ -25,6 +25,8 @@ from tests.robyn_answers import (
 )
 from tests.robyn_inputs import INPUTS, Input
 
+pytestmark = pytest.mark.slow
+
 WITHIN = 1e-3
 # Prophet's columns, as a share of the KPI's largest value: a wrong category would be worth ten times as much.
 TIME_WITHIN = 2e-3

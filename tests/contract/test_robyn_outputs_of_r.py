@@ -29,6 +29,7 @@ MMM_TRAIN = [sys.executable, "-m", "bot.cli", "train", "--trainer", "robyn", "--
 pytestmark = [
     pytest.mark.skipif(shutil.which("Rscript") is None, reason="R is not installed: apt-get install r-base-core"),
     pytest.mark.skipif(not RECORDED.is_dir(), reason="Robyn's recorded outputs are not beside this project"),
+    pytest.mark.slow,
 ]
 
 

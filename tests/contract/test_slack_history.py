@@ -14,6 +14,8 @@ from local.slack.app import create_app
 from local.slack.slack import Slack
 from tests.words import DOOR, WORD
 
+pytestmark = pytest.mark.slow
+
 CHANNEL, ANA = workspace.MARKETING.id, workspace.ANA.id
 BEGIN = 1_790_000_000.0
 Json = dict[str, Any]

@@ -21,6 +21,8 @@ from local.slack.app import create_app
 from local.slack.slack import Slack
 from tests.words import DOOR, SIGNING_SECRET, WORD
 
+pytestmark = pytest.mark.slow
+
 CHANNEL = workspace.MARKETING.id
 Json = dict[str, Any]
 FIELD = {"type": "plain_text_input", "action_id": "name"}

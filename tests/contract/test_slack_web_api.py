@@ -16,6 +16,8 @@ from local.slack.app import create_app
 from local.slack.slack import Slack
 from tests.words import DOOR, WORD
 
+pytestmark = pytest.mark.slow
+
 CHANNEL = workspace.MARKETING.id
 PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 50
 

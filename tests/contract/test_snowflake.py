@@ -26,6 +26,8 @@ from local.snowflake.logins import LoginRefused, PublicKeys, fingerprint
 from tests.local_snowflake import LocalSnowflake, local_snowflake
 from tests.words import WORD
 
+pytestmark = pytest.mark.slow
+
 SMALL = Chunking(first=100, most=400)
 
 

@@ -9,6 +9,8 @@ from snowflake.connector import errors as sf
 from local.snowflake.roles import OWNERS, Roles, Thing, holds
 from tests.local_snowflake import local_snowflake
 
+pytestmark = pytest.mark.slow
+
 HERE = [["USAGE", "DATABASE", "MMM"], ["USAGE", "SCHEMA", "MMM.MARKETING"]]
 ROLES = {
     "READER": [*HERE, ["SELECT", "TABLE", "MMM.MARKETING.T"], ["SELECT", "VIEW", "MMM.MARKETING.SEEN"]],

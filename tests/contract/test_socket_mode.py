@@ -21,6 +21,8 @@ from local.slack.sockets import MOST, Sockets
 from local.slack.transport import NoAnswer
 from tests.words import DOOR, WORD
 
+pytestmark = pytest.mark.slow
+
 CHANNEL = workspace.MARKETING.id
 Json = dict[str, Any]
 

@@ -11,6 +11,8 @@ from local import workspace
 from local.faults import Fault
 from tests.local_google import Google, google
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_created_object_is_read_back_without_our_marks(bucket: Storage) -> None:
     made = bucket.create("a.json", {"x": 1})

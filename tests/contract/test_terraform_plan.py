@@ -21,6 +21,8 @@ from tests.fake_cloud_run import Programs, serving
 from tests.releases import BAD, JOB, NAMES, Cloud
 from tests.terraform_files import MODULE
 
+pytestmark = pytest.mark.slow
+
 pytest.importorskip("pip._vendor.msgpack", reason="this pip brings no msgpack")
 terraform_provider = pytest.importorskip(
     "tests.terraform_provider", reason="what speaks Terraform's protocol is missing"

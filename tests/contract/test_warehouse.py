@@ -23,6 +23,8 @@ from local.snowflake.chunks import Chunking
 from local.snowflake.keys import key_pair
 from tests.local_snowflake import KeyStore, local_snowflake
 
+pytestmark = pytest.mark.slow
+
 TAG = {"run": "r1234567"}
 
 

@@ -9,6 +9,8 @@ from engine.errors import BadSelect, Refused, Unavailable
 from local.snowflake.chunks import Chunking, SpoolLimits
 from tests.local_snowflake import KeyStore, local_snowflake
 
+pytestmark = pytest.mark.slow
+
 TAG = {"run": "r1234567"}
 ENDLESS = [
     pytest.param("SELECT SEQ4() AS N FROM TABLE(GENERATOR(ROWCOUNT => 1000000000000))", id="generated"),

@@ -11,6 +11,8 @@ from engine.errors import Refused, Unavailable
 from local.faults import Fault
 from tests.local_snowflake import KeyStore, local_snowflake
 
+pytestmark = pytest.mark.slow
+
 IP = "Incoming request with IP/Token 203.0.113.7 is not allowed to access Snowflake."
 REFUSALS = [
     pytest.param("390422", IP, "network policy", "203.0.113.7", id="network policy"),

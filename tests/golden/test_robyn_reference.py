@@ -16,7 +16,7 @@ from engine.model.select.pareto import select
 from engine.model.select.score import error_score, errors_of
 from tests import robyn_reference as reference
 
-pytestmark = reference.needs_reference
+pytestmark = [reference.needs_reference, pytest.mark.slow]
 
 VECTORS = [pytest.param(vector, id=f"{kind}-{vector['solID']}") for kind, vector in reference.vectors()]
 

@@ -18,6 +18,8 @@ from engine.model.search.trials import Task
 from engine.model.train import train
 from tests.training_folder import training_folder
 
+pytestmark = pytest.mark.slow
+
 PERIODS, MEDIA = 80, 3
 PLAIN = ("one", "two", "three")
 names = st.lists(

@@ -14,6 +14,8 @@ from engine.model.train import train
 from engine.results.read import KINDS, load_results
 from tests.training_folder import training_folder
 
+pytestmark = pytest.mark.slow
+
 TEST = {"channel": "TV_COST", "liftStartDate": "2024-03-04", "liftEndDate": "2024-03-31", "liftAbs": 250_000,
         "spend": 900_000, "confidence": 0.9, "metric": "revenue", "calibration_scope": "immediate"}  # fmt: skip
 PLAIN = {"selection": "robyn", "trials": 1, "iterations": 60}

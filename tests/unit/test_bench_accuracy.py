@@ -11,6 +11,8 @@ from bench.known import generated, in_folders
 from bench.published import Published, Told, publish
 from local.sample.truths import generate
 
+pytestmark = pytest.mark.slow
+
 RIGHT = Told("tv", true=2.0, robyn=1.0, roas=2.2, low=1.5, high=2.8, call="act", code="act", named=False)
 WRONG = Told("radio", true=1.0, robyn=1.0, roas=2.5, low=1.8, high=3.0, call="test first", code="test.wide", named=True)
 SET = Published("a", "kind", "usable", (), (0.2, 0.25, 0.15, 0.3), (RIGHT, WRONG), 1.0)

@@ -8,6 +8,8 @@ from bench.honesty import Honest, hide, measure, summed
 from bench.known import generated
 from engine.model.read.inputs import read_inputs
 
+pytestmark = pytest.mark.slow
+
 nan = float("nan")
 SET = Honest("a", "kind", told=0.2, real=0.1, inside=0.9, whole=True, width=0.5, chains_good=True, said=False)
 OTHER = Honest("b", "kind", told=0.1, real=0.1, inside=0.7, whole=False, width=0.3, chains_good=False, said=True)

@@ -21,6 +21,8 @@ from engine.model.fit.transforms import DELAYED, GEOMETRIC, WEIBULL_CDF, WEIBULL
 from engine.model.forecast.forecast import Medium, foresee, next_periods
 from engine.model.response.draws import MediaDraws
 
+pytestmark = pytest.mark.slow
+
 ROWS, PLANNED, DRAWS = 120, 40, 60
 DAYS = [date(2022, 1, 3) + timedelta(weeks=week) for week in range(ROWS)]
 KINDS = {GEOMETRIC: (0.5, 0.0), DELAYED: (0.6, 2.0), WEIBULL_CDF: (1.5, 0.03), WEIBULL_PDF: (3.0, 0.03)}

@@ -25,6 +25,8 @@ from engine.results.summary import Budgeted, Interval, OddPeriod
 from engine.results.wording import VARIED, percent, short, span, varied
 from tests.made_results import BASE, CHOSEN, SPEND, made_results
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def charts() -> dict[str, Chart]:

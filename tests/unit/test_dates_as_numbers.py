@@ -16,6 +16,8 @@ from engine.data.outlook import file_outlook, outlook
 from engine.pipeline.sources import opened
 from tests.local_snowflake import LocalSnowflake, local_snowflake
 
+pytestmark = pytest.mark.slow
+
 MONDAYS = [date(2022, 1, 3) + timedelta(weeks=n) for n in range(110)]
 MONTHS = [date(2018 + n // 12, n % 12 + 1, 1) for n in range(60)]
 WAYS: dict[str, tuple[str, list[date], Callable[[date], int]]] = {

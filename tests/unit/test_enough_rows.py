@@ -23,6 +23,8 @@ from engine.experiment.experiment import ExperimentForm, effects_of, to_job_conf
 from engine.model.read.inputs import read_inputs
 from engine.model.train import train
 
+pytestmark = pytest.mark.slow
+
 Unit = Literal["day", "week", "month"]
 STEP = {"day": "D", "week": "7D", "month": "MS"}
 

@@ -17,6 +17,8 @@ from engine.model.read.features import time_features
 from engine.model.read.inputs import read_inputs
 from engine.model.read.modelling_table import make_problem
 
+pytestmark = pytest.mark.slow
+
 YEAR = 365.25 / 7
 SHORT, LONGER = 300, 3000
 ROWS = 120

@@ -22,6 +22,8 @@ from engine.model.read.modelling_table import make_problem
 from engine.model.read.prophet import decompose
 from local.sample.truths import generate
 
+pytestmark = pytest.mark.slow
+
 YEAR = 365.25 / 7
 # Sweeps: enough to see what is tested.
 FEW = 1500

@@ -12,6 +12,8 @@ from engine.data.outlook import Outlook, file_outlook
 from tests.faulty.files import FILES
 from tests.faulty.table import FaultyFile
 
+pytestmark = pytest.mark.slow
+
 
 def written(file: FaultyFile, folder: Path) -> Path:
     if file.data is None:

@@ -14,6 +14,8 @@ from engine.results.read import load_results
 from engine.robyn.prepare import prepare
 from tests.training_folder import training_folder
 
+pytestmark = pytest.mark.slow
+
 FIELD = Path(__file__).parents[3] / "shared" / "data" / "field" / "robyn"
 field = pytest.mark.skipif(not FIELD.is_dir(), reason="the field's folders are not beside this checkout")
 FOLDERS = ("blackfriday3", "ctx_intercept", "ctx_solID", "factor_bin", "noprophet", "prefix_space", "target")

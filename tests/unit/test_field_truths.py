@@ -13,7 +13,10 @@ from engine.model.read.inputs import read_inputs
 from engine.model.read.modelling_table import make_problem
 
 FIELD = Path(__file__).resolve().parents[3] / "shared" / "data" / "field"
-pytestmark = pytest.mark.skipif(not FIELD.is_dir(), reason="the small field sets are not beside the repository")
+pytestmark = [
+    pytest.mark.skipif(not FIELD.is_dir(), reason="the small field sets are not beside the repository"),
+    pytest.mark.slow,
+]
 YEAR = 365.25 / 7
 FEW = 3000
 

@@ -10,6 +10,8 @@ from engine.model.fit.compiled import Matrix, Vector
 from engine.model.forecast.level import level_left
 from engine.model.forecast.ranges import changes, echo_of, held, uncertainty
 
+pytestmark = pytest.mark.slow
+
 PERIODS, STRETCH, AHEAD = 150, 12, 26
 NOTHING: Matrix = np.zeros((1, AHEAD))
 

@@ -21,6 +21,8 @@ from engine.data.outlook import file_outlook
 from engine.errors import BadData
 from tests import ods as open_document
 
+pytestmark = pytest.mark.slow
+
 WEEKS = [date(2022, 1, 3) + timedelta(days=7 * n) for n in range(30)]
 # Three digits behind the point, as in 7.416, must stay what they are.
 HEADER = ["date", "tv", "rev", "event"]

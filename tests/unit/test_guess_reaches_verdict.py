@@ -26,6 +26,8 @@ from local.sample import weekly_csv
 from tests.faults.fake_cloud import NOON, FakeCloud
 from tests.faults.service import MAPPING
 
+pytestmark = pytest.mark.slow
+
 
 class Dropped:
     def __init__(self, data: bytes) -> None:

@@ -17,6 +17,8 @@ from local import workspace
 from local.faults import Fault
 from tests.local_google import Google, google
 
+pytestmark = pytest.mark.slow
+
 AT = datetime(2026, 11, 26, 12, tzinfo=UTC)
 
 

@@ -43,6 +43,13 @@ def test_any_text_at_all_is_shown_without_a_missing_glyph(text: str) -> None:
     assert all(width(line, FACE) <= ROOM or len(clusters(bare(line))) == 1 for line in lines)
 
 
+def test_format_characters_leave_no_missing_glyph() -> None:
+    every = [one for one in map(chr, range(0x110000)) if unicodedata.category(one) == "Cf"]
+    assert len(every) > 100
+    for one in every:
+        wrapped(readable(f"a{one}b"), ROOM, FACE)
+
+
 def test_a_missing_glyph_is_seen_by_these_tests() -> None:
     figure = Figure()
     canvas = FigureCanvasAgg(figure)

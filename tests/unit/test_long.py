@@ -18,6 +18,8 @@ from engine.data.intake.reshape import reshape
 from engine.data.prepare import prepare
 from engine.errors import BadData
 
+pytestmark = pytest.mark.slow
+
 WEEKS = 60
 DAYS = [date(2022, 1, 3) + timedelta(weeks=n) for n in range(WEEKS)]
 CHANNELS = ("tv", "search", "social")

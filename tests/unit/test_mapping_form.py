@@ -19,6 +19,8 @@ from local.person import filled
 from local.slack.check import check_message, check_view
 from tests.golden.test_messages import DRAFT
 
+pytestmark = pytest.mark.slow
+
 DATE, REVENUE = Column(name="DATE", type="date"), Column(name="REVENUE", type="number")
 
 

@@ -31,6 +31,8 @@ from tests.local_google import google
 from tests.made_results import made_results
 from tests.words import DOOR, WORD
 
+pytestmark = pytest.mark.slow
+
 CHANNEL, RANDOM, ARCHIVE = workspace.MARKETING.id, workspace.RANDOM.id, workspace.ARCHIVE.id
 ANA, DM = workspace.ANA.id, "D0ANA"
 RUN = run(State.RUNNING).id

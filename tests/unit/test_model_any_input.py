@@ -16,6 +16,8 @@ from engine.experiment.job_config import JobConfig, parse_job_config, understand
 from engine.model.read.inputs import read_inputs
 from tests.training_folder import CONFIG, training_folder, weeks
 
+pytestmark = pytest.mark.slow
+
 WORDS = st.sampled_from(
     ["", "auto", "TV_COST", "FACEBOOK_COST", "REVENUE", "DATE", "trend", "holiday", "2024-01-01", "2023-13-45", "UK",
      "weibull_pdf", "TV_COST+OOH_COST", "immediate", "[0.1, 0.2]", "ﬀ", "last_0", "\0"]

@@ -27,6 +27,8 @@ from engine.model.select.ranges import near_tied
 from engine.model.select.score import error_score, errors_of
 from engine.model.status import Status
 
+pytestmark = pytest.mark.slow
+
 RNG = np.random.default_rng(5)
 WEEKS, PAID = 60, ("tv", "search")
 

@@ -18,6 +18,8 @@ from engine.results.summary import Summary
 from local.sample import daily
 from tests.training_folder import CONFIG, training_folder, weeks
 
+pytestmark = pytest.mark.slow
+
 PAID = tuple(CONFIG["paid_media_vars"])
 LIFT = {
     "liftStartDate": "2024-03-04",

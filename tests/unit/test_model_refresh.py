@@ -21,6 +21,8 @@ from engine.results.check import check_results
 from engine.results.summary import Summary
 from tests.training_folder import CONFIG, training_folder, weeks
 
+pytestmark = pytest.mark.slow
+
 WEEKS, STEPS = len(weeks()), 8
 BEFORE = WEEKS - STEPS
 START, END = weeks()["DATE"].iloc[[30, BEFORE - 1]]

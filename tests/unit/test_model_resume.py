@@ -23,6 +23,8 @@ from engine.model.unseen.refit import SEARCHED
 from engine.results.contract import TABLES
 from tests.training_folder import training_folder
 
+pytestmark = pytest.mark.slow
+
 # Long enough to be killed in the second trial.
 SETTINGS: dict[str, Any] = {"prophet_vars": [], "factor_vars": [], "iterations": 600, "trials": 3, "seed": 5}
 PATIENCE = 120

@@ -15,6 +15,8 @@ from engine.results.headline import headline
 from engine.results.read import load_results
 from tests.training_folder import CONFIG, training_folder
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):

@@ -18,6 +18,8 @@ from engine.data.mapping import Mapping
 from engine.data.prepare import prepare
 from engine.errors import BadData
 
+pytestmark = pytest.mark.slow
+
 
 def write(tmp_path: Path, columns: dict[str, Sequence[str]], delimiter: str = ";") -> Path:
     path = tmp_path / "numbers.csv"

@@ -21,6 +21,8 @@ from engine.results.summary import Budgeted, Interval, OddPeriod
 from tests.made_results import CHOSEN, made_results
 from tests.name_sets import KPIS, NAME_SETS, UNITS
 
+pytestmark = pytest.mark.slow
+
 SIZES = {"full": FULL, "phone": PHONE}
 # Pixels by which a measured box may be larger than what is seen of it.
 HAIR = 0.5

@@ -31,6 +31,8 @@ from engine.experiment.experiment import ExperimentForm
 from engine.experiment.records import create_experiment, find_experiment, list_experiments, read_experiment
 from engine.listing import readable
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 MAPPING = Mapping(date_var="day", dep_var="revenue", paid_media_spends=("tv",))
 

@@ -9,6 +9,8 @@ import pytest
 from bot.cli import main
 from engine.robyn.installed import INSTALL, NEVERGRAD, missing
 
+pytestmark = pytest.mark.slow
+
 ALL_THERE = "jsonlite=1.8.4\nRobyn=3.12.1\nnevergrad=there\n"
 
 

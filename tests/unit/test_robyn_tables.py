@@ -14,6 +14,8 @@ from engine.results.read import load_results
 from engine.robyn.__main__ import main
 from tests.training_folder import training_folder
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def native(tmp_path_factory):

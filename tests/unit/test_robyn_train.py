@@ -12,6 +12,8 @@ from engine.robyn.command import command, environment
 from engine.robyn.train import train_with_robyn
 from tests.made_results import made_results
 
+pytestmark = pytest.mark.slow
+
 ANSWER = "jsonlite=1.8.4\nRobyn=3.12.1\nnevergrad=there"
 
 

@@ -16,6 +16,8 @@ from engine.errors import BadData, LockedOut, MmmError, NotFound, Refused, Unava
 from engine.settings import Settings
 from local.serving import free_port, serving
 
+pytestmark = pytest.mark.slow
+
 LIMIT = 100
 SHOWN = b"DATE,TV\n"
 Json = dict[str, Any]

@@ -28,6 +28,8 @@ from tests.faults.fake_cloud import NOON, Crash, FakeCloud
 from tests.faults.service import MAPPING, TS, Service
 from tests.local_snowflake import LocalSnowflake, local_snowflake
 
+pytestmark = pytest.mark.slow
+
 WEEKLY = "MMM.MARKETING.WEEKLY"
 
 

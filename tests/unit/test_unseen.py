@@ -18,6 +18,8 @@ from engine.model.read.inputs import Inputs, read_inputs
 from engine.model.unseen.backtest import FOLDS, Backtest, backtest
 from engine.model.unseen.cut import until
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 WEEKS, YEAR = 150, 52
 HORIZON = round(0.08 * WEEKS)

@@ -8,6 +8,8 @@ from engine.data.intake.file import Asked
 from engine.data.outlook import Outlook, file_outlook
 from tests.written_tables import Truth, Way, way
 
+pytestmark = pytest.mark.slow
+
 WAYS = 240
 # Reading rightly is the aim; a doubt or a refusal is allowed where the file leaves it open.
 LEAST_RIGHT = 0.95
