@@ -17,8 +17,7 @@ from fakesnow.transforms import stage
 
 from local.snowflake.chunks import Spool
 from local.snowflake.names import shown
-from local.snowflake.rights import may_use
-from local.snowflake.roles import OWNERS, Roles, Thing
+from local.snowflake.roles import OWNERS, Roles, Thing, may_use
 
 RESULT_SECONDS = 6 * 3600
 KEPT_REPLIES = 16

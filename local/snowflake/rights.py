@@ -14,7 +14,7 @@ from sqlglot.optimizer.scope import traverse_scope
 
 from local.snowflake.failures import StatementFailed
 from local.snowflake.names import SMALL, STORED, shown
-from local.snowflake.roles import Grants, Thing, holds, knows
+from local.snowflake.roles import Grants, Thing, holds, knows, may_use
 
 if TYPE_CHECKING:
     from local.snowflake.account import Session
@@ -70,13 +70,6 @@ def noted(session: "Session", statement: Expr) -> None:
     if isinstance(statement, exp.Drop):
         for thing in _things(session, statement.kind, statement.args.get("tables") or []):
             session.roles.made("", thing)
-
-
-def may_use(grants: Grants | None, thing: Thing) -> bool:
-    """Whether a database, schema or warehouse can be a session's current one."""
-    if grants is None or thing.name.endswith(".INFORMATION_SCHEMA") or holds(grants, ("USAGE",), thing):
-        return True
-    return thing.kind != "WAREHOUSE" and _below(grants, thing)
 
 
 def visible(session: "Session") -> set[tuple[str, str, str]] | None:
@@ -289,11 +282,6 @@ def _levels(thing: Thing) -> list[tuple[str, int]]:
 
 def _reachable(grants: Grants, thing: Thing) -> bool:
     return all(may_use(grants, Thing(kind, ".".join(thing.name.split(".")[:size]))) for kind, size in _levels(thing))
-
-
-def _below(grants: Grants, thing: Thing) -> bool:
-    """Whoever may make things in a schema or database, or owns it, can also use it."""
-    return any(kind == thing.kind and name == thing.name and privilege != "MONITOR" for privilege, kind, name in grants)
 
 
 def _unknown(thing: Thing) -> StatementFailed:

@@ -124,6 +124,18 @@ def knows(grants: Iterable[list[str]], thing: Thing) -> bool:
     return any(_is_about(kind, name, thing) for _, kind, name in grants)
 
 
+def may_use(grants: Grants | None, thing: Thing) -> bool:
+    """Whether a database, schema or warehouse can be a session's current one."""
+    if grants is None or thing.name.endswith(".INFORMATION_SCHEMA") or holds(grants, ("USAGE",), thing):
+        return True
+    return thing.kind != "WAREHOUSE" and _below(grants, thing)
+
+
+def _below(grants: Grants, thing: Thing) -> bool:
+    """Whoever may make things in a schema or database, or owns it, can also use it."""
+    return any(kind == thing.kind and name == thing.name and privilege != "MONITOR" for privilege, kind, name in grants)
+
+
 def _is_about(kind: str, name: str, thing: Thing) -> bool:
     kind = "TABLE" if kind in ("VIEW", "MATERIALIZED VIEW", "EXTERNAL TABLE") else kind
     if kind != thing.kind:
