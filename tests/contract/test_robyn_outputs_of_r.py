@@ -5,7 +5,6 @@ R runs its real scripts; in Robyn's place stands a package that answers with wha
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -20,26 +19,19 @@ from engine.results.headline import headline
 from engine.results.read import Results, load_results
 from engine.results.verdict import judge
 from engine.robyn.command import REPOSITORY, command, environment
-from tests.robyn_reference import FOLDER, PAID, SPENDS, demo_folder, table
+from tests.robyn_double import RECORDED, install_double, needs_r, needs_recorded
+from tests.robyn_reference import PAID, SPENDS, demo_folder, table
 
-DOUBLE = REPOSITORY / "r" / "tests" / "double"
-RECORDED = Path(os.environ.get("ROBYN_RECORDED", FOLDER))
 MMM_TRAIN = [sys.executable, "-m", "bot.cli", "train", "--trainer", "robyn", "--workers", "2"]
 
-pytestmark = [
-    pytest.mark.skipif(shutil.which("Rscript") is None, reason="R is not installed: apt-get install r-base-core"),
-    pytest.mark.skipif(not RECORDED.is_dir(), reason="Robyn's recorded outputs are not beside this project"),
-    pytest.mark.slow,
-]
+pytestmark = [needs_r, needs_recorded, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")
 def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A library of R packages in which Robyn is the recorded one."""
     folder = tmp_path_factory.mktemp("library")
-    install = ["R", "CMD", "INSTALL", "--no-docs", "--no-test-load", f"--library={folder}", str(DOUBLE)]
-    done = subprocess.run(install, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+    install_double(folder)
     return folder
 
 

@@ -5,7 +5,6 @@ hold without R is shown where there is none.
 """
 
 import os
-import shutil
 import signal
 import subprocess
 import time
@@ -31,15 +30,11 @@ from engine.robyn.command import REPOSITORY
 from engine.robyn.verify import verify
 from engine.runs.records import read_run
 from local.workspace import ANA, MARKETING
-from tests.robyn_reference import CONFIG, FOLDER, PAID, SPENDS, bounds, demo_folder, table
+from tests.robyn_double import RECORDED, install_double, needs_r, needs_recorded
+from tests.robyn_reference import CONFIG, PAID, SPENDS, bounds, demo_folder, table
 from tests.stack import Stack, stack
 from tests.training_attempt import Attempt
 
-RECORDED = Path(os.environ.get("ROBYN_RECORDED", FOLDER))
-needs_r = pytest.mark.skipif(shutil.which("Rscript") is None, reason="R is not installed: apt-get install r-base-core")
-needs_recorded = pytest.mark.skipif(
-    not RECORDED.is_dir(), reason="Robyn's recorded outputs are not beside this project"
-)
 NO_R = {"PATH": "", "MMM_TRAINER": "both"}
 
 
@@ -47,10 +42,7 @@ NO_R = {"PATH": "", "MMM_TRAINER": "both"}
 def double(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """The environment in which Robyn is the recorded one."""
     library = tmp_path_factory.mktemp("library")
-    source = REPOSITORY / "r" / "tests" / "double"
-    install = ["R", "CMD", "INSTALL", "--no-docs", "--no-test-load", f"--library={library}", str(source)]
-    done = subprocess.run(install, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+    install_double(library)
     libraries = os.pathsep.join([str(library), *filter(None, [os.environ.get("R_LIBS")])])
     return {"R_LIBS": libraries, "ROBYN_RECORDED": str(RECORDED)}
 

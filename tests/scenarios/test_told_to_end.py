@@ -6,7 +6,6 @@ case lives for as long as its programs need to start.
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -19,15 +18,11 @@ import pytest
 
 from engine.robyn.command import REPOSITORY, command
 from tests.living import NAME, mark, marked, nothing_left, until
-from tests.robyn_reference import FOLDER, demo_folder
+from tests.robyn_double import RECORDED, install_double, needs_r, needs_recorded
+from tests.robyn_reference import demo_folder
 from tests.training_attempt import Attempt
 from tests.training_folder import CONFIG, weeks
 
-RECORDED = Path(os.environ.get("ROBYN_RECORDED", FOLDER))
-needs_r = pytest.mark.skipif(shutil.which("Rscript") is None, reason="R is not installed: apt-get install r-base-core")
-needs_recorded = pytest.mark.skipif(
-    not RECORDED.is_dir(), reason="Robyn's recorded outputs are not beside this project"
-)
 pytestmark = pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="processes are told apart by /proc")
 OUTSIDE = "ended from outside"
 
@@ -64,10 +59,7 @@ def own() -> Iterator[str]:
 def double(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """The environment in which Robyn is the recorded one."""
     library = tmp_path_factory.mktemp("library")
-    source = REPOSITORY / "r" / "tests" / "double"
-    install = ["R", "CMD", "INSTALL", "--no-docs", "--no-test-load", f"--library={library}", str(source)]
-    done = subprocess.run(install, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+    install_double(library)
     return {"R_LIBS": str(library), "ROBYN_RECORDED": str(RECORDED), "MMM_PYTHON": sys.executable}
 
 
