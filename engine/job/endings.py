@@ -42,7 +42,6 @@ OUTSIDE = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM, signal.SIGKILL)
 WORDED = re.compile(r"\black of memory\b|\bran out of memory\b|\bdisk\b.* is full\b")
 DISK_TODO = "Choose fewer iterations or trials, or ask whoever runs this service for a training machine with more room."
 MEMORY_TODO = "Choose fewer iterations or trials, or ask whoever runs this service for a larger training machine."
-
 KILLED_TODO = "Start it again; if it happens again, the log of the training machine tells more."
 
 

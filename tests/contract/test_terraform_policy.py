@@ -14,7 +14,6 @@ from tests.object_names import FOLDER, every_object
 from tests.terraform_files import ENVIRONMENTS, MODULE, TERRAFORM, blocks, local_values, named, one, written
 
 FILES = sorted(TERRAFORM.rglob("*.tf"))
-BY_DIGEST = re.compile(r"@sha256:[0-9a-f]{64}$")
 
 
 def test_files_are_small_and_formatted() -> None:

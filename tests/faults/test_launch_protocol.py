@@ -23,7 +23,6 @@ pytestmark = pytest.mark.usefixtures("quick_results")
 
 SECOND = 1 / 3600
 T = TypeVar("T")
-Story = Callable[[Service], str]
 
 
 def succeed(service: Service) -> str:

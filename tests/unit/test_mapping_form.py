@@ -44,10 +44,6 @@ def drawn(draft: Draft) -> dict[str, Any]:
     return view
 
 
-def sections(view: dict[str, Any]) -> list[dict[str, Any]]:
-    return [block for block in view["blocks"] if block["type"] == "section"]
-
-
 def field_names(view: dict[str, Any]) -> list[str]:
     return [block["block_id"] for block in view["blocks"] if block["type"] == "input"]
 
