@@ -5,7 +5,10 @@ Names are relative to the workspace's root (`Settings.bucket_root`), which the s
 """
 
 import re
+from datetime import datetime
 from hashlib import sha256
+
+from engine.newest_first import newest_first
 
 INSTALLATIONS = "installations/"
 OAUTH_STATES = "oauth-states/"
@@ -25,6 +28,13 @@ HISTORY_ROWS = "robyn-jobs/rows/"
 HISTORY = "robyn-jobs/job_history.csv"
 TABLES = "settings/tables.json"
 LATEST_CONFIG = "training-configs/latest/job_config.json"
+INDEX = "index/"
+DATASET_INDEX = "index/datasets/"
+TITLE_INDEX = "index/titles/"
+EXPERIMENT_INDEX = "index/experiments/"
+HISTORY_PARTS = "index/history/"
+OPEN_HISTORY = "index/history/open.csv"
+CHECKED = "index/checked.json"
 
 
 def workspace_root(team: str) -> str:
@@ -253,3 +263,43 @@ def card_open(run_id: str) -> str:
 def history_row(day: str, run_id: str) -> str:
     """One row of the job history. Create-only."""
     return f"{HISTORY_ROWS}dt={day}/{run_id}.json"
+
+
+def row(ended_at: datetime, run_id: str) -> str:
+    """One ended run, the newest first. Create-only."""
+    return f"{HISTORY_ROWS}{newest_first(ended_at)}-{run_id}.json"
+
+
+def closed_history(day: str) -> str:
+    """The job history up to and with a day, YYYY-MM-DD, as CSV with its head."""
+    return f"{HISTORY_PARTS}until-{day}.csv"
+
+
+def dataset_entry(made_at: datetime, country: str, ts: str) -> str:
+    """A dataset in the list of all, the newest first."""
+    return f"{DATASET_INDEX}{newest_first(made_at)}-{country}-{ts}"
+
+
+def title_entries(title: str) -> str:
+    """Where the datasets of a title stand, the newest first; a folder. `title` as names are compared."""
+    return f"{TITLE_INDEX}{sha256(title.encode()).hexdigest()[:32]}/"
+
+
+def title_entry(title: str, made_at: datetime, country: str, ts: str) -> str:
+    """A dataset among those of its title."""
+    return f"{title_entries(title)}{newest_first(made_at)}-{country}-{ts}"
+
+
+def experiment_entry(made_at: datetime, revision: str) -> str:
+    """An experiment in the list of all, the newest first."""
+    return f"{EXPERIMENT_INDEX}{newest_first(made_at)}-{revision}"
+
+
+def result_pack(folder: str) -> str:
+    """All that a training left: manifest, console, timings, results. Create-only: it is there whole or not at all."""
+    return f"{folder}result.zip"
+
+
+def findings_pack(folder: str) -> str:
+    """What the results of a training say: findings and charts. Create-only."""
+    return f"{folder}findings.zip"

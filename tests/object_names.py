@@ -1,11 +1,13 @@
 """A name of every kind of object in the bucket, made by the functions that make them."""
 
 import inspect
+from datetime import UTC, datetime
 
 from engine import paths
 
 FOLDER = paths.training_folder("BASE_1", "de", "20261122T211500Z-7f3a", 1)
-SAMPLES = {"folder": FOLDER, "name": "findings.json", "attempt": 1, "number": 0}
+AT = datetime(2026, 11, 22, tzinfo=UTC)
+SAMPLES = {"folder": FOLDER, "name": "findings.json", "attempt": 1, "number": 0, "made_at": AT, "ended_at": AT}
 
 
 def every_object() -> dict[str, str]:

@@ -108,7 +108,7 @@ class Once:
         except Conflict as error:
             raise Postponed("That message is being sent.", seconds=1.0, detail=f"{key} is held") from error
         found = IDLE if body["state"] == IDLE else DOUBT
-        return Document(path, {**held.body, "state": found}, held.generation, held.updated)
+        return Document(path, {**held.body, "state": found}, held.generation)
 
     def _look(self, record: Document, post: Post) -> tuple[Document, Place | None]:
         """Look for a message that an earlier try may have posted. What was looked through is kept for a later task."""

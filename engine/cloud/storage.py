@@ -3,15 +3,19 @@
 Why each write carries a precondition and a `write_id`: the client library repeats a write whose reply was
 lost, and then reports a failed precondition although the object is ours (googleapis/java-storage#1453). So on
 a 412, and when the replies stay away, the object is read back: our `write_id` in it means that we won.
+
+An object may carry a `line`: what a list shows of it. It is kept in the object's metadata, so that a listing, one
+request for a thousand objects, brings the lines along. And it may be `passing`: nobody needs it any more once it is
+older than the retention, and the bucket's lifecycle rule on its custom time throws it away.
 """
 
 import base64
 import json
 import random
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 from uuid import uuid4
@@ -29,8 +33,15 @@ from engine.cloud.sessions import stay_within
 from engine.errors import AlreadyExists, Ambiguous, BrokenState, Conflict, MmmError, NotFound, Refused, Unavailable
 
 T = TypeVar("T")
+Body = Mapping[str, Any] | BaseModel
+Line = Mapping[str, Any]
 
 WRITE_ID = "write_id"
+LINE = "line"
+# Custom metadata may have 8 KiB an object, names included (Cloud Storage, "Quotas & limits").
+LINE_BYTES = 6000
+# Of a listing, what is read of it: the rest would be three times as much.
+LISTED = "items(name,size,generation,updated,crc32c,metadata),nextPageToken"
 SWAP_TRIES = 8
 LOOK_SECONDS = 5.0
 # Failures after which a write may be there all the same. Not found: the bucket, or a forgotten upload session.
@@ -44,18 +55,18 @@ class Document:
     path: str
     body: dict[str, Any]
     generation: int
-    updated: datetime
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of a listing. `crc32c` is base64, as Cloud Storage states it."""
+    """One object of a listing. `crc32c` is base64, as Cloud Storage states it; `line` is None where it has none."""
 
     path: str
     size: int
     generation: int
     updated: datetime
     crc32c: str = ""
+    line: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -103,32 +114,43 @@ class Storage:
         """Release the connections."""
         self._client.close()
 
-    # JSON objects
+    # JSON objects. `line` is what a listing shows of them; one that is too long for that is left out.
 
-    def create(self, path: str, body: Mapping[str, Any] | BaseModel) -> Document:
+    def create(self, path: str, body: Body, *, line: Line | None = None, passing: bool = False) -> Document:
         """Write a new object. Raises AlreadyExists if somebody else made it first."""
-        return self._write_json(path, body, generation=0)
+        return self._write_json(path, body, generation=0, line=line, passing=passing)
 
-    def swap(self, path: str, body: Mapping[str, Any] | BaseModel, generation: int) -> Document:
+    def swap(
+        self, path: str, body: Body, generation: int, *, line: Line | None = None, passing: bool = False
+    ) -> Document:
         """Overwrite exactly the version `generation`. Raises Conflict if it is no longer the newest."""
-        return self._write_json(path, body, generation=generation)
+        return self._write_json(path, body, generation=generation, line=line, passing=passing)
 
-    def replace(self, path: str, body: Mapping[str, Any] | BaseModel) -> Document:
-        """Overwrite whatever is there: for views, and for objects with a single writer."""
-        return self._until_won(path, lambda generation: self._write_json(path, body, generation=generation))
+    def replace(self, path: str, body: Body, *, line: Line | None = None) -> Document:
+        """Overwrite whatever is there, for objects with a single writer: a look and a write."""
+        return self._until_won(path, lambda generation: self._write_json(path, body, generation=generation, line=line))
 
     def read(self, path: str) -> Document | None:
-        """Return an object, or None. Raises BrokenState if it is not a JSON object."""
+        """Return an object, or None. Raises BrokenState if it is not a JSON object. One request."""
+        blob = self._blob(path)
+        try:
+            raw = self._download(path, blob)
+        except NotFound:
+            return None
+        if blob.generation:
+            return Document(path, _body(path, raw), int(blob.generation))
+        # The generation comes with the bytes, in the same response; a proxy may have dropped it.
+        return self._read_pinned(path)
+
+    def _read_pinned(self, path: str) -> Document | None:
+        """Read an object in two requests, pinned to its generation, so that body and generation belong together."""
         for _ in range(SWAP_TRIES):
             blob = self._newest(path)
             if blob is None:
                 return None
             pinned = int(blob.generation)
             try:
-                # Pinned to the generation just read, so that body and generation belong together.
-                # What the answer's headers say of it, or do not say, decides nothing.
-                raw = self._download(path, blob, if_generation_match=pinned)
-                return Document(path, _body(path, raw), pinned, blob.updated)
+                return Document(path, _body(path, self._download(path, blob, if_generation_match=pinned)), pinned)
             except (Conflict, NotFound):
                 continue  # overwritten or deleted between the two requests: look again
         raise Unavailable(f"{path} is written by others all the time.", "Try again in a moment.")
@@ -142,7 +164,15 @@ class Storage:
 
     # Files
 
-    def put_file(self, path: str, source: Path, content_type: str = "application/octet-stream") -> StoredFile:
+    def put_file(
+        self,
+        path: str,
+        source: Path,
+        content_type: str = "application/octet-stream",
+        *,
+        line: Line | None = None,
+        passing: bool = False,
+    ) -> StoredFile:
         """Upload a new file. Raises AlreadyExists if somebody else made it first."""
 
         def upload(blob: Any, generation: int) -> None:
@@ -155,16 +185,43 @@ class Storage:
                 retry=self._retry,
             )
 
-        return self._write(path, upload, generation=0)
+        return self._write(path, upload, generation=0, line=line, passing=passing)
 
-    def put_bytes(self, path: str, data: bytes, content_type: str) -> StoredFile:
+    def put_bytes(
+        self, path: str, data: bytes, content_type: str, *, line: Line | None = None, passing: bool = False
+    ) -> StoredFile:
         """Upload new bytes. Raises AlreadyExists if somebody else made it first."""
-        return self._write(path, self._uploader(data, content_type), generation=0)
+        return self._write(path, self._uploader(data, content_type), generation=0, line=line, passing=passing)
 
-    def overwrite_bytes(self, path: str, data: bytes, content_type: str) -> StoredFile:
-        """Upload bytes over whatever is there: for views."""
-        upload = self._uploader(data, content_type)
-        return self._until_won(path, lambda generation: self._write(path, upload, generation=generation))
+    # Views, which can be made anew from facts: whoever writes last has the word
+
+    def overwrite_view(self, path: str, data: bytes, content_type: str, *, line: Line | None = None) -> StoredFile:
+        """Upload bytes over whatever is there. One request, which may be repeated: no precondition is asked."""
+        blob = self._marked(path, uuid4().hex, line)
+        self._call(path, lambda: self._uploader(data, content_type)(blob, None))
+        return _stored(path, blob)
+
+    def compose(
+        self, path: str, sources: Sequence[str], content_type: str, *, generation: int | None = None
+    ) -> StoredFile:
+        """Make an object of others' bytes, one after the other, without moving them: up to 32. One request.
+
+        generation: overwrite exactly that version (0: none); None: whatever is there. Raises NotFound where a source is
+        missing, AlreadyExists, Conflict.
+        """
+        write_id = uuid4().hex
+        blob, parts = self._marked(path, write_id), [self._blob(source) for source in sources]
+        blob.content_type = content_type
+        match = {} if generation is None else {"if_generation_match": generation}
+        try:
+            self._call(path, lambda: blob.compose(parts, timeout=self._timeout, retry=self._retry, **match))
+        except NotFound as error:
+            raise NotFound(f"Something that {path} is made of is not there.", detail=error.detail) from error
+        except (Conflict, Unavailable) as error:
+            if generation is None:
+                raise
+            blob = self._settle(path, write_id, generation, error)
+        return _stored(path, blob)
 
     def get_bytes(self, path: str) -> bytes:
         """Return a file's bytes. Raises NotFound."""
@@ -190,19 +247,23 @@ class Storage:
 
     # Names
 
-    def list(self, prefix: str, *, limit: int | None = None) -> Iterator[Entry]:
-        """Yield what stands under `prefix`, by name."""
+    def list(self, prefix: str, *, limit: int | None = None, start: str = "", end: str = "") -> Iterator[Entry]:
+        """Yield what stands under `prefix`, by name: from `start` on, before `end`. A request a thousand objects."""
         found = self._client.list_blobs(
             self._bucket,
             prefix=self._root + prefix,
+            start_offset=self._root + start if start else None,
+            end_offset=self._root + end if end else None,
             max_results=limit,
+            fields=LISTED,
             timeout=self._timeout,
             retry=self._retry,
         )
         pages = iter(self._call(prefix, lambda: iter(found)))
         while (blob := self._call(prefix, lambda: next(pages, None))) is not None:
             name = blob.name.removeprefix(self._root)
-            yield Entry(name, blob.size or 0, int(blob.generation), blob.updated, blob.crc32c or "")
+            line = _line(blob.metadata)
+            yield Entry(name, blob.size or 0, int(blob.generation), blob.updated, blob.crc32c or "", line)
 
     def exists(self, path: str) -> bool:
         """Whether an object is there."""
@@ -232,14 +293,31 @@ class Storage:
 
     # The one way to write
 
-    def _write(self, path: str, upload: Callable[[Any, int], None], *, generation: int) -> StoredFile:
-        return _stored(path, self._written(path, upload, generation=generation))
+    def _write(
+        self,
+        path: str,
+        upload: Callable[[Any, int], None],
+        *,
+        generation: int,
+        line: Line | None = None,
+        passing: bool = False,
+    ) -> StoredFile:
+        write_id = uuid4().hex
+        blob = self._marked(path, write_id, line, passing=passing)
+        return _stored(path, self._written(blob, path, upload, write_id, generation=generation))
 
-    def _written(self, path: str, upload: Callable[[Any, int], None], *, generation: int, write_id: str = "") -> Any:
-        """Upload under a precondition; settle whose write it was if that is in doubt."""
-        write_id = write_id or uuid4().hex
+    def _marked(self, path: str, write_id: str, line: Line | None = None, *, passing: bool = False) -> Any:
+        """An object to be written, with our mark, its line and whether it passes."""
         blob = self._blob(path)
-        blob.metadata = {WRITE_ID: write_id}
+        blob.metadata = {WRITE_ID: write_id, **_in_metadata(line)}
+        if passing:
+            blob.custom_time = datetime.now(UTC)
+        return blob
+
+    def _written(
+        self, blob: Any, path: str, upload: Callable[[Any, int], None], write_id: str, *, generation: int
+    ) -> Any:
+        """Upload under a precondition; settle whose write it was if that is in doubt."""
         try:
             self._call(path, lambda: upload(blob, generation))
         except DOUBTFUL as error:
@@ -266,16 +344,19 @@ class Storage:
             raise error
         raise doubt from error
 
-    def _write_json(self, path: str, body: Mapping[str, Any] | BaseModel, *, generation: int) -> Document:
+    def _write_json(
+        self, path: str, body: Body, *, generation: int, line: Line | None = None, passing: bool = False
+    ) -> Document:
         plain = body.model_dump(mode="json") if isinstance(body, BaseModel) else dict(body)
         write_id = uuid4().hex
         text = json.dumps({**plain, WRITE_ID: write_id}, ensure_ascii=False, allow_nan=False)
         upload = self._uploader(text.encode(), "application/json")
-        blob = self._written(path, upload, generation=generation, write_id=write_id)
-        return Document(path, json.loads(json.dumps(plain)), int(blob.generation), blob.updated)
+        blob = self._marked(path, write_id, line, passing=passing)
+        written = self._written(blob, path, upload, write_id, generation=generation)
+        return Document(path, json.loads(json.dumps(plain)), int(written.generation))
 
-    def _uploader(self, data: bytes, content_type: str) -> Callable[[Any, int], None]:
-        def upload(blob: Any, generation: int) -> None:
+    def _uploader(self, data: bytes, content_type: str) -> Callable[[Any, int | None], None]:
+        def upload(blob: Any, generation: int | None) -> None:
             blob.upload_from_string(
                 data,
                 content_type=content_type,
@@ -361,3 +442,20 @@ def _body(path: str, raw: bytes) -> dict[str, Any]:
 
 def _stored(path: str, blob: Any) -> StoredFile:
     return StoredFile(path, int(blob.size or 0), blob.crc32c or "", int(blob.generation))
+
+
+def _in_metadata(line: Line | None) -> dict[str, str]:
+    """A line as an object's metadata hold it; nothing where it is too long for them."""
+    if line is None:
+        return {}
+    text = json.dumps(line, ensure_ascii=False, allow_nan=False)
+    return {LINE: text} if len(text.encode()) <= LINE_BYTES else {}
+
+
+def _line(metadata: Mapping[str, str] | None) -> dict[str, Any] | None:
+    """The line in an object's metadata; None where there is none that can be read."""
+    try:
+        line = json.loads((metadata or {}).get(LINE, ""))
+    except (ValueError, RecursionError):
+        return None
+    return line if isinstance(line, dict) else None

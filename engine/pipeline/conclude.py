@@ -174,7 +174,7 @@ def rebuild_history(cloud: Cloud) -> None:
         writer.writeheader()
         for row in readable(known, lambda path: cloud.storage.require(path, f"There is no {path}.")):
             writer.writerow({name: _harmless(row.body.get(name, "")) for name in HISTORY_COLUMNS})
-        cloud.storage.overwrite_bytes(paths.HISTORY, text.getvalue().encode(), "text/csv")
+        cloud.storage.overwrite_view(paths.HISTORY, text.getvalue().encode(), "text/csv")
         seen, known = known, _rows(cloud)
         if known == seen:
             return

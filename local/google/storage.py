@@ -109,8 +109,13 @@ class StorageApi:
         return JSONResponse(resource(self.bucket, self._wanted(request), self.base))
 
     async def _download(self, request: Request) -> Response:
-        stored = self._wanted(request)
-        data = await run_in_threadpool(self.objects.read, stored)
+        while True:
+            stored = self._wanted(request)
+            try:
+                data = await run_in_threadpool(self.objects.read, stored)
+                break
+            except Missing:
+                continue  # a newer version came between: the service answers with that one
         headers = {
             "X-Goog-Generation": str(stored.generation),
             "X-Goog-Metageneration": str(stored.metageneration),

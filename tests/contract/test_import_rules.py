@@ -123,9 +123,10 @@ def test_the_wings_read_what_is_stored_only_with_a_persons_eyes() -> None:
 FLOORS = (
     (
         *("errors", "clock", "settings", "paths", "columns", "labels", "names", "ports", "observe", "listing"),
-        *("full_disk", "sight", "made_with", "process_tree"),
+        *("full_disk", "sight", "made_with", "newest_first", "process_tree"),
     ),
     ("cloud",),
+    ("index",),
     WINGS,
     ("told_to_end",),
     ("model", "charts", "robyn"),

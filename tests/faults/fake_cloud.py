@@ -9,9 +9,10 @@ import heapq
 import itertools
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,7 +21,7 @@ from pydantic import BaseModel
 
 from engine import paths
 from engine.cloud.jobs import Execution
-from engine.cloud.storage import Document, Entry, StoredFile, file_crc32c
+from engine.cloud.storage import LINE_BYTES, Body, Document, Entry, Line, StoredFile, file_crc32c
 from engine.errors import AlreadyExists, Ambiguous, BrokenState, Conflict, NoRoom, NotFound, Refused, Unavailable
 from engine.ports import Notice
 from engine.results.second_opinion import SecondOpinion
@@ -28,6 +29,8 @@ from engine.runs.records import read_card, remember_card
 from engine.settings import Settings
 
 T = TypeVar("T")
+# So many objects a listing's answer holds.
+PAGE = 1000
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 JOB = "projects/p/locations/l/jobs/j"
 NO_MEMORY = "Memory limit of 512 MiB exceeded with 516 MiB used."
@@ -89,6 +92,8 @@ class FakeStorage:
         self._world = world
         self._generations = itertools.count(1)
         self.objects: dict[str, tuple[bytes, int, datetime]] = {}
+        self.lines: dict[str, dict[str, Any]] = {}
+        self.passing: set[str] = set()
 
     # What containers and assertions use: not counted
 
@@ -100,7 +105,15 @@ class FakeStorage:
             raise Conflict(f"{path} was changed by somebody else.")
         made = next(self._generations)
         self.objects[path] = (data, made, self._world.clock.time)
+        self.lines.pop(path, None)
+        self.passing.discard(path)
         return made
+
+    def drop(self, path: str) -> None:
+        """Lose an object."""
+        del self.objects[path]
+        self.lines.pop(path, None)
+        self.passing.discard(path)
 
     def look(self, path: str) -> dict[str, Any] | None:
         found = self.objects.get(path)
@@ -108,14 +121,16 @@ class FakeStorage:
 
     # The surface of engine.cloud.storage.Storage
 
-    def create(self, path: str, body: Mapping[str, Any] | BaseModel) -> Document:
-        return self._json("create", path, body, 0)
+    def create(self, path: str, body: Body, *, line: Line | None = None, passing: bool = False) -> Document:
+        return self._json("create", path, body, 0, line, passing)
 
-    def swap(self, path: str, body: Mapping[str, Any] | BaseModel, generation: int) -> Document:
-        return self._json("swap", path, body, generation)
+    def swap(
+        self, path: str, body: Body, generation: int, *, line: Line | None = None, passing: bool = False
+    ) -> Document:
+        return self._json("swap", path, body, generation, line, passing)
 
-    def replace(self, path: str, body: Mapping[str, Any] | BaseModel) -> Document:
-        return self._json("replace", path, body, None)
+    def replace(self, path: str, body: Body, *, line: Line | None = None) -> Document:
+        return self._json("replace", path, body, None, line)
 
     def read(self, path: str) -> Document | None:
         return self._world.reach(f"read {path}", lambda: self._document(path))
@@ -126,14 +141,38 @@ class FakeStorage:
             raise NotFound(what)
         return found
 
-    def put_file(self, path: str, source: Path, content_type: str = "application/octet-stream") -> StoredFile:
-        return self.put_bytes(path, source.read_bytes(), content_type)
+    def put_file(
+        self,
+        path: str,
+        source: Path,
+        content_type: str = "application/octet-stream",
+        *,
+        line: Line | None = None,
+        passing: bool = False,
+    ) -> StoredFile:
+        return self.put_bytes(path, source.read_bytes(), content_type, line=line, passing=passing)
 
-    def put_bytes(self, path: str, data: bytes, content_type: str) -> StoredFile:
-        return self._world.reach(f"put {path}", lambda: self._stored(path, data, self.put(path, data, 0)))
+    def put_bytes(
+        self, path: str, data: bytes, content_type: str, *, line: Line | None = None, passing: bool = False
+    ) -> StoredFile:
+        return self._world.reach(
+            f"put {path}", lambda: self._stored(path, data, self._put(path, data, 0, line, passing))
+        )
 
-    def overwrite_bytes(self, path: str, data: bytes, content_type: str) -> StoredFile:
-        return self._world.reach(f"overwrite {path}", lambda: self._stored(path, data, self.put(path, data)))
+    def overwrite_view(self, path: str, data: bytes, content_type: str, *, line: Line | None = None) -> StoredFile:
+        return self._world.reach(
+            f"overwrite {path}", lambda: self._stored(path, data, self._put(path, data, None, line))
+        )
+
+    def compose(
+        self, path: str, sources: Sequence[str], content_type: str, *, generation: int | None = None
+    ) -> StoredFile:
+        def join() -> StoredFile:
+            assert 1 <= len(sources) <= 32
+            data = b"".join(self._bytes(source) for source in sources)
+            return self._stored(path, data, self._put(path, data, generation))
+
+        return self._world.reach(f"compose {path}", join)
 
     def get_bytes(self, path: str) -> bytes:
         return self._world.reach(f"get {path}", lambda: self._bytes(path))
@@ -143,12 +182,28 @@ class FakeStorage:
         found = self.objects[path]
         return StoredFile(path, len(found[0]), file_crc32c(into), found[1])
 
-    def list(self, prefix: str, *, limit: int | None = None) -> Iterator[Entry]:
-        def found() -> list[Entry]:
-            names = sorted(name for name in self.objects if name.startswith(prefix))
-            return [Entry(name, len(self.objects[name][0]), *self.objects[name][1:]) for name in names[:limit]]
+    def list(self, prefix: str, *, limit: int | None = None, start: str = "", end: str = "") -> Iterator[Entry]:
+        """Counted as often as the service is asked: once for a thousand objects."""
 
-        return iter(self._world.reach(f"list {prefix}", found))
+        def entry(name: str) -> Entry:
+            data, generation, updated = self.objects[name]
+            line = self.lines.get(name)
+            checksum = _base64(google_crc32c.Checksum(data).digest())
+            return Entry(name, len(data), generation, updated, checksum, None if line is None else dict(line))
+
+        def page(after: str, most: int) -> list[Entry]:
+            names = (name for name in self.objects if name.startswith(prefix) and name > after)
+            within = sorted(name for name in names if name >= start and not (end and name >= end))
+            return [entry(name) for name in within[:most]]
+
+        after, left = "", limit
+        while left is None or left > 0:
+            most = PAGE if left is None else min(PAGE, left)
+            found = self._world.reach(f"list {prefix}", lambda after=after, most=most: page(after, most))
+            yield from found
+            if len(found) < PAGE:
+                return
+            after, left = found[-1].path, None if left is None else left - len(found)
 
     def exists(self, path: str) -> bool:
         return self._world.reach(f"exists {path}", lambda: path in self.objects)
@@ -157,22 +212,37 @@ class FakeStorage:
         def remove() -> bool:
             if generation is not None and self.objects.get(path, (b"", 0))[1] != generation:
                 return False
-            return self.objects.pop(path, None) is not None
+            if path not in self.objects:
+                return False
+            self.drop(path)
+            return True
 
         return self._world.reach(f"delete {path}", remove)
 
-    def _json(self, how: str, path: str, body: Mapping[str, Any] | BaseModel, generation: int | None) -> Document:
+    def _json(
+        self, how: str, path: str, body: Body, generation: int | None, line: Line | None = None, passing: bool = False
+    ) -> Document:
         plain = body.model_dump(mode="json") if isinstance(body, BaseModel) else dict(body)
         text = json.dumps(plain, allow_nan=False)
-        made = self._world.reach(f"{how} {path}", lambda: self.put(path, text.encode(), generation))
-        return Document(path, json.loads(text), made, self._world.clock.time)
+        effect = partial(self._put, path, text.encode(), generation, line, passing)
+        return Document(path, json.loads(text), self._world.reach(f"{how} {path}", effect))
+
+    def _put(
+        self, path: str, data: bytes, generation: int | None, line: Line | None = None, passing: bool = False
+    ) -> int:
+        made = self.put(path, data, generation)
+        if line is not None and len((text := json.dumps(line, ensure_ascii=False)).encode()) <= LINE_BYTES:
+            self.lines[path] = json.loads(text)
+        if passing:
+            self.passing.add(path)
+        return made
 
     def _document(self, path: str) -> Document | None:
         if path not in self.objects:
             return None
-        raw, generation, updated = self.objects[path]
+        raw, generation, _ = self.objects[path]
         try:
-            return Document(path, json.loads(raw), generation, updated)
+            return Document(path, json.loads(raw), generation)
         except ValueError as error:
             raise BrokenState(f"{path} cannot be read.") from error
 
