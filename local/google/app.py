@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Scope
 from local import workspace
 from local.faults import FaultMiddleware, Faults
 from local.google import storage
+from local.google.asked import AskedMiddleware
 from local.google.dispatcher import Dispatcher
 from local.google.executions import TICK_SECONDS, Executions
 from local.google.identity import Identities
@@ -33,6 +34,7 @@ class Project:
     """What the stand-in holds. `job_command` is what an execution of the job runs.
 
     word: what callers must know. durable: a power cut loses nothing. worker_url: whose sweep is called now and then.
+    asked: whether to remember what Cloud Storage is asked for.
     """
 
     word: str
@@ -47,6 +49,7 @@ class Project:
     job_folder: Path = Path()
     durable: bool = False
     worker_url: str = ""
+    asked: bool = False
 
     @property
     def location(self) -> str:
@@ -97,7 +100,8 @@ def create_app(state: Path, *, public_url: str, project: Project, faults: Faults
         ],
         lifespan=lifespan,
     )
-    return Guard(FaultMiddleware(app, faults, call_name), project.word)
+    faulty: ASGIApp = FaultMiddleware(app, faults, call_name)
+    return Guard(AskedMiddleware(faulty) if project.asked else faulty, project.word)
 
 
 async def _watch(executions: Executions) -> None:
