@@ -1,4 +1,4 @@
-"""`python -m bench.state [--runs N …] [--trace]`: one line of JSON; with --trace, every request of a run and its step."""
+"""`python -m bench.state [--runs N …] [--trace]`: one line of JSON; or every request of a run, and its step."""
 
 import argparse
 import sys
