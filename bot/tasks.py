@@ -36,6 +36,7 @@ from engine.observe.telemetry import measured
 from engine.pipeline.cancel import cancel
 from engine.pipeline.conclude import fail
 from engine.pipeline.finish import finish
+from engine.pipeline.history import write_history
 from engine.pipeline.knock import knock
 from engine.pipeline.launch import launch
 from engine.pipeline.list_tables import list_tables
@@ -195,6 +196,7 @@ def steps_of(services: Services) -> dict[str, Step]:
         "notify": lambda p: notify(cloud, clock, messenger, p["key"], swept=bool(p.get("swept"))),
         "card": lambda p: card(cloud, clock, messenger, p["run"], int(p.get("marked", 0))),
         "pictures": lambda p: pictures(cloud, clock, messenger, p["key"], int(p["n"]), swept=bool(p.get("swept"))),
+        "history": lambda p: write_history(cloud, clock, str(p.get("since", ""))),
         "sweep": lambda p: sweep(cloud, clock),
         "knock": lambda p: knock(cloud, clock, str(p["key"]), int(p["until"])),
         "doctor": lambda p: look_for(services, messenger, people.standing(str(p["who"])), p),

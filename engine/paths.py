@@ -24,7 +24,9 @@ OPEN_PICTURES = "pictures-open/"
 OPEN_CARDS = "cards-open/"
 ACTIVE = "active/"
 SLOTS = "slots/"
+JOBS = "robyn-jobs/"
 HISTORY_ROWS = "robyn-jobs/rows/"
+OLD_ROWS = "robyn-jobs/rows/dt="
 HISTORY = "robyn-jobs/job_history.csv"
 TABLES = "settings/tables.json"
 LATEST_CONFIG = "training-configs/latest/job_config.json"
@@ -34,6 +36,7 @@ TITLE_INDEX = "index/titles/"
 EXPERIMENT_INDEX = "index/experiments/"
 HISTORY_PARTS = "index/history/"
 OPEN_HISTORY = "index/history/open.csv"
+CLOSING_HISTORY = "index/history/closing.csv"
 CHECKED = "index/checked.json"
 
 
@@ -261,8 +264,19 @@ def card_open(run_id: str) -> str:
 
 
 def history_row(day: str, run_id: str) -> str:
-    """One row of the job history. Create-only."""
-    return f"{HISTORY_ROWS}dt={day}/{run_id}.json"
+    """One row of the job history, as the release before indexes called it. Create-only."""
+    return f"{OLD_ROWS}{day}/{run_id}.json"
+
+
+def old_row_of(path: str) -> tuple[str, str] | None:
+    """The day and the run of a row that the release before indexes wrote; None for any other name."""
+    found = re.fullmatch(rf"{OLD_ROWS}(\d{{4}}-\d\d-\d\d)/([^/]+)\.json", path)
+    return (found[1], found[2]) if found else None
+
+
+def unreadable_row(name: str) -> str:
+    """A row of the release before that nobody can read, put aside for a look by hand."""
+    return f"robyn-jobs/unreadable/{name}"
 
 
 def row(ended_at: datetime, run_id: str) -> str:
@@ -273,6 +287,12 @@ def row(ended_at: datetime, run_id: str) -> str:
 def closed_history(day: str) -> str:
     """The job history up to and with a day, YYYY-MM-DD, as CSV with its head."""
     return f"{HISTORY_PARTS}until-{day}.csv"
+
+
+def closed_day_of(path: str) -> str:
+    """The last day of a part of the job history by its name; empty for anything else."""
+    found = re.fullmatch(rf"{HISTORY_PARTS}until-(\d{{4}}-\d\d-\d\d)\.csv", path)
+    return found[1] if found else ""
 
 
 def dataset_entry(made_at: datetime, country: str, ts: str) -> str:

@@ -202,17 +202,27 @@ class Storage:
         return _stored(path, blob)
 
     def compose(
-        self, path: str, sources: Sequence[str], content_type: str, *, generation: int | None = None
+        self,
+        path: str,
+        sources: Sequence[str],
+        content_type: str,
+        *,
+        generation: int | None = None,
+        source_generations: Sequence[int | None] | None = None,
+        line: Line | None = None,
     ) -> StoredFile:
         """Make an object of others' bytes, one after the other, without moving them: up to 32. One request.
 
-        generation: overwrite exactly that version (0: none); None: whatever is there. Raises NotFound where a source is
-        missing, AlreadyExists, Conflict.
+        generation: overwrite exactly that version (0: none); None: whatever is there. source_generations: of each
+        source, the version that is meant; None: whichever is there. Raises NotFound where a source is missing,
+        AlreadyExists, Conflict.
         """
         write_id = uuid4().hex
-        blob, parts = self._marked(path, write_id), [self._blob(source) for source in sources]
+        blob, parts = self._marked(path, write_id, line), [self._blob(source) for source in sources]
         blob.content_type = content_type
-        match = {} if generation is None else {"if_generation_match": generation}
+        match: dict[str, Any] = {} if generation is None else {"if_generation_match": generation}
+        if source_generations is not None:
+            match["if_source_generation_match"] = list(source_generations)
         try:
             self._call(path, lambda: blob.compose(parts, timeout=self._timeout, retry=self._retry, **match))
         except NotFound as error:
@@ -277,6 +287,19 @@ class Storage:
         try:
             self._call(path, lambda: blob.delete(timeout=self._timeout, retry=self._retry, **match))
         except (NotFound, Conflict):
+            return False
+        return True
+
+    def let_pass(self, path: str) -> bool:
+        """Have an object thrown away once it is older than the retention, counted from now. One request.
+
+        Returns whether it is there.
+        """
+        blob = self._blob(path)
+        blob.custom_time = datetime.now(UTC)
+        try:
+            self._call(path, lambda: blob.patch(timeout=self._timeout, retry=self._retry))
+        except NotFound:
             return False
         return True
 

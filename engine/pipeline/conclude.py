@@ -1,21 +1,18 @@
 """The end of a run, however it ended: every step may have happened before, and is safe to repeat."""
 
-import csv
-import io
 import logging
 from collections.abc import Sequence
-from contextlib import suppress
 from typing import Any
 
 from engine import paths
 from engine.clock import Clock
 from engine.cloud.cloud import Cloud
 from engine.data.records import title_of
-from engine.errors import AlreadyExists, MmmError
+from engine.errors import MmmError
 from engine.experiment.records import read_experiment
-from engine.listing import readable
 from engine.observe.logs import event
 from engine.observe.telemetry import count
+from engine.pipeline.history import write_row
 from engine.pipeline.outbox import refresh_card, tell
 from engine.results.found import MORE, POST, Drawn, Found, read_found
 from engine.runs.queue import release_slots
@@ -24,12 +21,6 @@ from engine.runs.run import Run, State, move
 
 log = logging.getLogger(__name__)
 
-HISTORY_COLUMNS = (
-    *("run", "state", "revision", "country", "dataset", "trainer", "attempts"),
-    *("who", "start_time", "end_time", "duration_minutes", "gcs_prefix", "message"),
-    *("stopped_by", "verdict"),
-)
-REBUILDS = 10
 # The message that shows what a faster trainer found while the run's own still works.
 PREVIEW = "run_preview"
 
@@ -59,7 +50,8 @@ def settle(cloud: Cloud, clock: Clock, run: Run) -> None:
 def conclude(cloud: Cloud, clock: Clock, run: Run) -> None:
     """Do everything that follows the end: history, messages, the slot, the marker."""
     record_event(cloud.storage, clock, run, "ended", reason=run.reason, **_more_of(run))
-    _write_history(cloud, run)
+    if write_row(cloud, clock, run):
+        _count(run)
     if run.state is State.SUCCEEDED:
         _tell_results(cloud, clock, run)
     else:
@@ -129,61 +121,9 @@ def _run(run: Run) -> dict[str, Any]:
     return {"run": run.model_dump(mode="json")}
 
 
-def _write_history(cloud: Cloud, run: Run) -> None:
-    """One create-only row per run is the fact; the CSV is a view made from all rows."""
-    began = run.started_at or run.created_at
-    row = {
-        "run": run.id,
-        "state": run.state,
-        "revision": run.revision,
-        "country": run.country,
-        "dataset": run.dataset_id,
-        "trainer": run.trainer,
-        "attempts": run.attempt,
-        "who": run.who,
-        "start_time": began.isoformat(),
-        "end_time": run.changed_at.isoformat(),
-        "duration_minutes": round((run.changed_at - began).total_seconds() / 60, 2),
-        "gcs_prefix": folder_of(run),
-        "message": run.reason,
-        **_more_of(run),
-    }
-    with suppress(AlreadyExists):
-        cloud.storage.create(paths.history_row(f"{run.changed_at:%Y-%m-%d}", run.id), row)
-        _count(run)
-    rebuild_history(cloud)
-
-
 def _count(run: Run) -> None:
     """A run counts once, with the row of its history."""
     count("mmm.runs", state=str(run.state), trainer=run.trainer)
     if run.state is State.FAILED:
         said = {"run": run.id, "attempt": run.attempt, "state": str(run.state), "reference": run.reference}
         event(log, "run_failed", f"Run {run.id} failed: {run.reason}", said, level=logging.WARNING)
-
-
-def rebuild_history(cloud: Cloud) -> None:
-    """Write `job_history.csv` anew from its rows, and again if rows came meanwhile.
-
-    So whoever writes last has seen every row, however many runs end at once.
-    """
-    known = _rows(cloud)
-    for _ in range(REBUILDS):
-        text = io.StringIO()
-        writer = csv.DictWriter(text, HISTORY_COLUMNS, extrasaction="ignore", lineterminator="\n")
-        writer.writeheader()
-        for row in readable(known, lambda path: cloud.storage.require(path, f"There is no {path}.")):
-            writer.writerow({name: _harmless(row.body.get(name, "")) for name in HISTORY_COLUMNS})
-        cloud.storage.overwrite_view(paths.HISTORY, text.getvalue().encode(), "text/csv")
-        seen, known = known, _rows(cloud)
-        if known == seen:
-            return
-
-
-def _rows(cloud: Cloud) -> list[str]:
-    return [entry.path for entry in cloud.storage.list(paths.HISTORY_ROWS)]
-
-
-def _harmless(cell: object) -> object:
-    """A cell that a spreadsheet would not run as a formula."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@")) else cell

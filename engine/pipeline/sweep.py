@@ -9,6 +9,7 @@ from engine.cloud.cloud import Cloud
 from engine.errors import BrokenState, NotFound
 from engine.observe.logs import event
 from engine.pipeline.conclude import conclude
+from engine.pipeline.history import look_after_history
 from engine.pipeline.launch import unused
 from engine.pipeline.look_after import look_after_drafts
 from engine.pipeline.outbox import waiting
@@ -44,6 +45,7 @@ def sweep(cloud: Cloud, clock: Clock) -> None:
             log.error("run %s needs a look by hand: %s %s", run_id, error.what, error.detail)
     look_after_drafts(cloud, clock, mark)
     free_slots(cloud.storage, cloud.settings.max_running)
+    look_after_history(cloud, clock)
     _send_what_waits(cloud, clock, mark)
     _draw_what_waits(cloud, clock, mark)
     event(log, "sweep_done", "The sweep is done.")

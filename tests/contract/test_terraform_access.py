@@ -218,7 +218,7 @@ NOT_FOR_THE_JOB = {"run_state", "run_event", "active", "notice", "notice_sent", 
 OF_DELIVERY = {"conversation_open", "notice_open", "notice_try", "notice_pictures", "pictures_open", "card_open"}
 # Views and what they are made of.
 OF_INDEXES = {
-    *("row", "closed_history", "OPEN_HISTORY", "CHECKED"),
+    *("row", "OLD_ROWS", "unreadable_row", "closed_history", "OPEN_HISTORY", "CLOSING_HISTORY", "CHECKED"),
     *("dataset_entry", "title_entries", "title_entry", "experiment_entry"),
 }
 # Only where several workspaces share a deployment, which is not set up here.

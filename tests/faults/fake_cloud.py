@@ -165,12 +165,22 @@ class FakeStorage:
         )
 
     def compose(
-        self, path: str, sources: Sequence[str], content_type: str, *, generation: int | None = None
+        self,
+        path: str,
+        sources: Sequence[str],
+        content_type: str,
+        *,
+        generation: int | None = None,
+        source_generations: Sequence[int | None] | None = None,
+        line: Line | None = None,
     ) -> StoredFile:
         def join() -> StoredFile:
             assert 1 <= len(sources) <= 32
+            for source, meant in zip(sources, source_generations or [None] * len(sources), strict=True):
+                if meant is not None and self.objects.get(source, (b"", 0))[1] != meant:
+                    raise Conflict(f"{source} was changed by somebody else.")
             data = b"".join(self._bytes(source) for source in sources)
-            return self._stored(path, data, self._put(path, data, generation))
+            return self._stored(path, data, self._put(path, data, generation, line))
 
         return self._world.reach(f"compose {path}", join)
 
@@ -218,6 +228,14 @@ class FakeStorage:
             return True
 
         return self._world.reach(f"delete {path}", remove)
+
+    def let_pass(self, path: str) -> bool:
+        def mark() -> bool:
+            if path in self.objects:
+                self.passing.add(path)
+            return path in self.objects
+
+        return self._world.reach(f"let pass {path}", mark)
 
     def _json(
         self, how: str, path: str, body: Body, generation: int | None, line: Line | None = None, passing: bool = False

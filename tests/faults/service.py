@@ -22,6 +22,7 @@ from engine.errors import BadInput
 from engine.experiment.experiment import Experiment
 from engine.pipeline.cancel import cancel, request_cancel
 from engine.pipeline.finish import finish
+from engine.pipeline.history import write_history
 from engine.pipeline.launch import launch
 from engine.pipeline.more_charts import more_charts
 from engine.pipeline.notify import card, notify
@@ -86,6 +87,7 @@ class Service:
             "cancel": lambda: cancel(cloud, clock, p["run"]),
             "notify": lambda: notify(cloud, clock, messenger, p["key"], swept=bool(p.get("swept"))),
             "card": lambda: card(cloud, clock, messenger, p["run"]),
+            "history": lambda: write_history(cloud, clock, p.get("since", "")),
             "sweep": lambda: sweep(cloud, clock),
         }
         try:

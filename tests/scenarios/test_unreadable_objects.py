@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 from fastapi import FastAPI
@@ -13,7 +14,7 @@ from bot.slack.limits import escape
 from engine import paths
 from engine.clock import SystemClock
 from engine.doctor.report import Verdict
-from engine.pipeline.conclude import rebuild_history
+from engine.pipeline.history import rebuild_history
 from engine.pipeline.sweep import sweep
 from local import workspace
 from tests.every_request import Everything
@@ -111,12 +112,17 @@ def test_the_doctor_names_each_of_them(product: Stack, everything: Everything, p
 def test_the_sweep_and_the_history_go_on(product: Stack, everything: Everything, planted: list[str]) -> None:
     row = paths.history_row("2026-01-01", "rbad0000")
     product.cloud.storage.put_bytes(row, b"{ half", "application/json")
-    product.cloud.storage.create(paths.history_row("2026-01-01", "rgood000"), {"run": "rgood000"})
-    rebuild_history(product.cloud)
+    good = {"run": "rgood000", "end_time": "2026-01-01T12:00:00+00:00"}
+    product.cloud.storage.create(paths.history_row("2026-01-01", "rgood000"), good)
+    rebuild_history(product.cloud, SystemClock())
     assert b"rgood000" in product.cloud.storage.get_bytes(paths.HISTORY)
+    assert not product.cloud.storage.exists(row)
+    aside = paths.unreadable_row("2026-01-01-rbad0000.json")
+    assert product.cloud.storage.get_bytes(aside) == b"{ half"
     sweep(product.cloud, SystemClock())
-    product.cloud.storage.delete(row)
-    product.cloud.storage.delete(paths.history_row("2026-01-01", "rgood000"))
+    product.cloud.storage.delete(aside)
+    product.cloud.storage.delete(paths.row(datetime(2026, 1, 1, 12, tzinfo=UTC), "rgood000"))
+    rebuild_history(product.cloud, SystemClock())
 
 
 @pytest.mark.parametrize(
