@@ -6,8 +6,9 @@ from pathlib import Path
 from local import workspace
 from local.embedded.folder import Folder
 from local.google.executions import Executions
-from local.google.objects import Match, Objects
+from local.google.objects import Objects
 from local.google.queues import QueuedTask, Queues
+from local.google.stored import Match
 
 QUEUE = f"projects/{workspace.PROJECT}/locations/{workspace.REGION}/queues/mmm-"
 TOKEN = "xoxb-planted-canary"

@@ -88,7 +88,7 @@ def read_manifest(source: Path, text: bytes) -> Manifest:
         told = json.loads(text)
         if type(told["format"]) is int and told["format"] > FORMAT:
             raise BadInput(f"{source} was made by a newer release.", "Install that release.")
-        if told["format"] != FORMAT or isinstance(told["format"], bool):
+        if type(told["format"]) is not int or told["format"] < 1:
             raise ValueError(told["format"])
         files = {str(name): (_count(one["size"]), _digest(one["sha256"])) for name, one in told["files"].items()}
         return Manifest(files, None if "objects" not in told else _count(told["objects"]))

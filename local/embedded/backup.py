@@ -25,7 +25,8 @@ import google_crc32c
 from engine.errors import BadInput, BadSettings, BrokenState
 from local.embedded.archive import ABOUT, BYTES, CHUNK, DATABASES, MANIFEST, OBJECTS
 from local.embedded.folder import FORMAT, Folder
-from local.google.objects import Stored, sync
+from local.google.bytes_of import sync
+from local.google.stored import Stored, read
 
 BUSY_SECONDS = 30.0
 
@@ -105,7 +106,7 @@ def _copy_database(source: Path, into: Path) -> None:
 def _owned(database: Path) -> dict[str, Stored]:
     """The objects, by the names that the files of their bytes have in a backup."""
     with contextlib.closing(sqlite3.connect(database)) as opened:
-        rows = [Stored(**json.loads(row[0])) for row in opened.execute("SELECT body FROM objects ORDER BY name")]
+        rows = [read(row[0]) for row in opened.execute("SELECT body FROM objects ORDER BY name")]
     return {f"{BYTES}/{stored.file}": stored for stored in rows}
 
 

@@ -13,7 +13,8 @@ from engine.errors import BadSettings, BrokenState
 from local.google.identity import KEY_FILE
 from local.guard import new_word, read_word
 
-FORMAT = 1
+# 2: objects may have a custom time, or be composed. What was kept as 1 is read, and goes on as 2.
+FORMAT = 2
 # Parts of a server that was killed need this long to notice and to end their trainings.
 WAIT_SECONDS = 30.0
 

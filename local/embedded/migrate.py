@@ -13,8 +13,9 @@ from engine.cloud.storage import Storage
 from engine.errors import AlreadyExists, BadInput, BrokenState
 from local import workspace
 from local.embedded.folder import Folder
-from local.google.objects import Objects, Stored
+from local.google.objects import Objects
 from local.google.queues import Queues
+from local.google.stored import Stored
 
 # Looks at a run that is over by now: nothing is lost with them.
 WITHOUT_MEANING = "watch"
@@ -45,7 +46,7 @@ def migrate(state: Path, bucket: Storage, name: str, say: Callable[[str], None])
         objects = Objects(folder.google / "storage")
         try:
             _check_quiet(folder, objects)
-            ours = {stored.name: stored for stored in objects.names("", "", "")}
+            ours = {stored.name: stored for stored in objects.all()}
             there = _ours_in(bucket, ours)
             copied = _copy(objects, bucket, [stored for key, stored in ours.items() if key not in there], say)
             _verify(bucket, ours)
@@ -66,7 +67,7 @@ def left_to_do(project: str, bucket: str) -> Iterator[str]:
 
 def _check_quiet(folder: Folder, objects: Objects) -> None:
     """Raise BadInput while anything is under way that would not travel."""
-    runs = [stored.name.removeprefix(paths.ACTIVE) for stored in objects.names(paths.ACTIVE, "", "")]
+    runs = [stored.name.removeprefix(paths.ACTIVE) for stored in objects.all(paths.ACTIVE)]
     if runs:
         shown = ", ".join(runs[:NAMED])
         raise BadInput(

@@ -11,7 +11,7 @@ from local.embedded.archive import RUN, unpack
 from local.embedded.backup import Counted
 from local.embedded.folder import Folder, keep, stay_out_of_git
 from local.embedded.sound import check_sound
-from local.google.objects import sync
+from local.google.bytes_of import sync
 
 OF_A_MACHINE = ("port", "env_file")
 

@@ -18,6 +18,7 @@ def main() -> None:
     parser.add_argument("--job-env", type=Path, required=True, help="JSON file with the training job's settings")
     parser.add_argument("--durable", action="store_true", help="lose nothing in a power cut either")
     parser.add_argument("--worker-url", default="", help="the worker whose sweep is called now and then")
+    parser.add_argument("--keep-days", type=int, default=0, help="how long after its custom time an object is kept")
     parser.add_argument("--asked", action="store_true", help="remember what Cloud Storage is asked for, for who counts")
     parser.add_argument("--word", type=Path, required=True, help="file with the word that callers must know")
     given = parser.parse_args()
@@ -27,6 +28,7 @@ def main() -> None:
         job_folder=Path(__file__).resolve().parents[2],
         durable=given.durable,
         worker_url=given.worker_url,
+        keep_days=given.keep_days,
         asked=given.asked,
         word=read_word(given.word),
     )

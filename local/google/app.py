@@ -19,6 +19,7 @@ from local.google.asked import AskedMiddleware
 from local.google.dispatcher import Dispatcher
 from local.google.executions import TICK_SECONDS, Executions
 from local.google.identity import Identities
+from local.google.lifecycle import lifecycle
 from local.google.objects import Objects
 from local.google.queues import Queues
 from local.google.run import RunApi
@@ -34,7 +35,8 @@ class Project:
     """What the stand-in holds. `job_command` is what an execution of the job runs.
 
     word: what callers must know. durable: a power cut loses nothing. worker_url: whose sweep is called now and then.
-    asked: whether to remember what Cloud Storage is asked for.
+    keep_days: how long after its custom time an object is kept; 0: for ever. asked: whether to remember what Cloud
+    Storage is asked for.
     """
 
     word: str
@@ -49,6 +51,7 @@ class Project:
     job_folder: Path = Path()
     durable: bool = False
     worker_url: str = ""
+    keep_days: int = 0
     asked: bool = False
 
     @property
@@ -75,6 +78,7 @@ def create_app(state: Path, *, public_url: str, project: Project, faults: Faults
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         background = [asyncio.create_task(dispatcher.run()), asyncio.create_task(_watch(executions))]
+        background.append(asyncio.create_task(lifecycle(objects, project.keep_days)))
         if project.worker_url:
             to = {"account": workspace.TASKS_ACCOUNT, "audience": project.worker_url}
             scheduler = Scheduler(f"{project.worker_url}/tasks/sweep", identities, **to)

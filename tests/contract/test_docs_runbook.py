@@ -18,7 +18,8 @@ from engine.observe import telemetry
 from engine.pipeline import sweep
 from engine.runs.run import Run
 from engine.settings import Settings
-from local.google.objects import Match, Objects
+from local.google.objects import Objects
+from local.google.stored import Match
 from tests.pages import OPERATE, ROOT, anchor
 from tests.terraform_files import MODULE, local_values, made, named, written
 

@@ -16,14 +16,15 @@ from engine import paths
 from engine.errors import BadInput, BadSettings, BrokenState, MmmError
 from local import workspace
 from local.embedded.backup import backup
-from local.embedded.folder import Folder
+from local.embedded.folder import FORMAT, Folder
 from local.embedded.migrate import migrate
 from local.embedded.restore import restore
 from local.embedded.server import serve
 from local.faults import Fault
 from local.google.executions import Executions, Process
-from local.google.objects import Match, Objects
+from local.google.objects import Objects
 from local.google.queues import Queues
+from local.google.stored import Match
 from tests.embedded_state import QUEUE, TOKEN, State
 from tests.local_google import Google, google
 
@@ -50,7 +51,7 @@ def contents(path: Path) -> dict[str, bytes]:
     """Every object of a state folder, each held against its checksum."""
     objects = Objects(path / "google" / "storage")
     try:
-        found = {stored.name: objects.read(stored) for stored in objects.names("", "", "")}
+        found = {stored.name: objects.read(stored) for stored in objects.all()}
         assert all(objects.require(name).size == len(data) for name, data in found.items())
         return found
     finally:
@@ -99,7 +100,7 @@ def test_a_backup_restores_the_same_objects_tasks_and_workspace(state: State, tm
     assert [task.name for task in queues.waiting(f"{QUEUE}notify")] == [f"{QUEUE}notify/tasks/n1"]
     queues.close()
     known = Folder(tmp_path / "new").read()
-    assert known == {"format": 1, "workspace": workspace.TEAM_ID}, "where it ran is not where this one will"
+    assert known == {"format": FORMAT, "workspace": workspace.TEAM_ID}, "where it ran is not where this one will"
 
 
 def test_a_backup_is_for_its_owner_and_holds_no_token(state: State, tmp_path: Path) -> None:

@@ -60,7 +60,7 @@ def test_who_knows_the_word_gets_the_token_that_opens_the_rest(url: str) -> None
         headers={"Metadata-Flavor": "Google"},
     )
     headers = {"Authorization": f"Bearer {asked.json()['access_token']}"}
-    assert httpx.get(f"{url}/storage/v1/b/{workspace.BUCKET}/o", headers=headers).json()["items"] == []
+    assert httpx.get(f"{url}/storage/v1/b/{workspace.BUCKET}/o", headers=headers).json() == {"kind": "storage#objects"}
     assert httpx.get(f"{url}/oauth2/v1/certs", headers=headers).is_success
 
 
