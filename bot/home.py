@@ -6,7 +6,6 @@ from datetime import datetime
 from bot.access import NotAllowed, Role, allow
 from bot.act import Act, Reply
 from bot.registry import Wing
-from bot.runs.commands import LOOKED_AT
 from bot.runs.messages import stop_button
 from bot.runs.states import state_of
 from bot.slack.blocks import actions, button, context, divider, escape, header, left_out, moment, person, section
@@ -15,9 +14,14 @@ from bot.slack.limits import Block
 from bot.slack.told import refusal
 from engine.data.countries import country_name
 from engine.data.dataset import Dataset
-from engine.runs.run import Run, State
+from engine.data.index import DatasetLine
+from engine.listing import NOTHING, Beside
+from engine.runs.line import Listed
+from engine.runs.run import State
 
 SHOWN = 8
+# One's own are found among so many of the newest.
+LOOKED_AT = 60
 
 
 async def opened(act: Act) -> Reply:
@@ -31,25 +35,19 @@ async def opened(act: Act) -> Reply:
         return None
     runs = await act.blocking(act.seen.runs, LOOKED_AT)
     datasets = await act.blocking(act.seen.datasets, SHOWN)
-    unreadable, untold = (*runs.unreadable, *datasets.unreadable), runs.untold or datasets.untold
-    view = home(act.user, runs, datasets, act.clock.now(), unreadable, untold=untold)
+    view = home(act.user, runs, datasets, act.clock.now(), runs.beside.and_(datasets.beside))
     await act.surface.publish_home(act.user, view)
     return None
 
 
 def home(
     user: str,
-    runs: Sequence[Run],
-    datasets: Sequence[Dataset],
+    runs: Sequence[Listed],
+    datasets: Sequence[Dataset | DatasetLine],
     now: datetime,
-    unreadable: Sequence[str] = (),
-    *,
-    untold: bool = False,
+    beside: Beside = NOTHING,
 ) -> View:
-    """One person's overview: their own runs first; how many objects are left out because they cannot be read.
-
-    `untold`: others may be, because Slack did not say who sees them.
-    """
+    """One person's overview: their own runs first; at its end, how many objects are left out, and why."""
     own = [run for run in runs if run.who == user]
     blocks: list[Block] = [
         header("Marketing Mix Models"),
@@ -68,12 +66,12 @@ def home(
         blocks += [header("Others' runs"), *_runs(others, named=True)]
     blocks += [divider(), header("Datasets")]
     blocks += [_dataset(one) for one in datasets] or [context("None yet. Drop a file or name a table.")]
-    blocks += left_out(unreadable, untold=untold)
+    blocks += left_out(beside)
     blocks.append(context(f"As of {moment(now)}."))
     return {"type": "home", "blocks": blocks}
 
 
-def _runs(runs: Sequence[Run], *, named: bool = False) -> list[Block]:
+def _runs(runs: Sequence[Listed], *, named: bool = False) -> list[Block]:
     """The newest runs, those that are not over first; `named`: with who started each."""
     ordered = sorted(runs, key=lambda run: run.over)[:SHOWN]
     blocks = []
@@ -93,7 +91,7 @@ def _runs(runs: Sequence[Run], *, named: bool = False) -> list[Block]:
     return blocks
 
 
-def _dataset(one: Dataset) -> Block:
+def _dataset(one: Dataset | DatasetLine) -> Block:
     text = f"*{escape(one.title)}* · {country_name(one.country)}\n{one.first_date} to {one.last_date}"
     return section(text, button("Use", "experiment_from_dataset", one.id))
 

@@ -15,13 +15,20 @@ from typing import TypeVar
 
 from bot.access import Role, Standing
 from engine.cloud.storage import Storage
-from engine.data import records as datasets
 from engine.data.dataset import Dataset, Draft
+from engine.data.index import DatasetLine
+from engine.data.listed import find_dataset, list_datasets, search_datasets
+from engine.data.records import read_dataset, read_draft, title_of
 from engine.errors import MmmError, NotFound, Unavailable
-from engine.experiment import records as experiments
 from engine.experiment.experiment import Experiment
+from engine.experiment.index import ExperimentLine
+from engine.experiment.listed import find_experiment, list_experiments
+from engine.experiment.records import read_experiment
+from engine.index.page import SEARCHED
 from engine.listing import Listing
-from engine.runs import records as runs
+from engine.runs.line import Listed, RunLine
+from engine.runs.listed import find_run, find_runs, list_runs
+from engine.runs.records import read_run
 from engine.runs.run import Run
 from engine.sight import Eyes, P, Posted
 
@@ -84,36 +91,57 @@ class Seen:
     places: Places = nowhere
 
     def run(self, run_id: str) -> Run:
-        return self._found(lambda eyes: runs.read_run(self.storage, run_id, eyes), runs.list_runs)
+        return self._found(lambda eyes: read_run(self.storage, run_id, eyes), list_runs)
 
     def find_run(self, text: str) -> Run:
-        return self._found(lambda eyes: runs.find_run(self.storage, text, eyes), runs.list_runs)
+        return self._found(lambda eyes: find_run(self.storage, text, eyes), list_runs)
 
-    def find_runs(self, text: str) -> list[Run]:
-        return self._found(lambda eyes: runs.find_runs(self.storage, text, eyes), runs.list_runs)
+    def find_runs(self, text: str, until: Callable[[Listed], bool] = lambda run: True) -> Sequence[Listed]:
+        """The runs that `text` names, the newest first; further back until there is one with `until`."""
+        return self._found(lambda eyes: find_runs(self.storage, text, eyes, until=until), list_runs)
 
-    def runs(self, limit: int) -> Listing[Run]:
-        return self._listed(runs.list_runs, limit)
+    def whole(self, run: Listed) -> Run:
+        """All of a run that was listed."""
+        return run if isinstance(run, Run) else self.run(run.id)
+
+    def runs(self, limit: int) -> Listing[RunLine]:
+        return self._listed(lambda eyes: list_runs(self.storage, limit, eyes))
+
+    def runs_by(self, who: str, limit: int) -> Listing[RunLine]:
+        """Whose runs somebody started, among the newest."""
+        return self._listed(
+            lambda eyes: list_runs(self.storage, limit, eyes, most=SEARCHED, wanted=lambda run: run.who == who)
+        )
+
+    def runs_of(self, revision: str, until: Callable[[Listed], bool] = lambda run: True) -> Sequence[Listed]:
+        """The runs of an experiment, as for `find_runs`; none where there is none."""
+        try:
+            return find_runs(self.storage, revision, self.eyes(), until=until)
+        except NotFound:
+            return []
 
     def dataset(self, dataset_id: str) -> Dataset:
-        return self._found(lambda eyes: datasets.read_dataset(self.storage, dataset_id, eyes), datasets.list_datasets)
+        return self._found(lambda eyes: read_dataset(self.storage, dataset_id, eyes), list_datasets)
 
     def find_dataset(self, text: str) -> Dataset:
-        return self._found(lambda eyes: datasets.find_dataset(self.storage, text, eyes), datasets.list_datasets)
+        return self._found(lambda eyes: find_dataset(self.storage, text, eyes), list_datasets)
 
-    def datasets(self, limit: int | None = None) -> Listing[Dataset]:
-        return self._listed(datasets.list_datasets, limit)
+    def datasets(self, limit: int) -> Listing[DatasetLine]:
+        return self._listed(lambda eyes: list_datasets(self.storage, limit, eyes))
+
+    def search_datasets(self, text: str, limit: int) -> Listing[DatasetLine]:
+        """Those with `text` in their title or country, among the newest."""
+        return self._listed(lambda eyes: search_datasets(self.storage, text, limit, eyes))
 
     def find_experiment(self, text: str) -> Experiment:
-        look = experiments.list_experiments
-        return self._found(lambda eyes: experiments.find_experiment(self.storage, text, eyes), look)
+        return self._found(lambda eyes: find_experiment(self.storage, text, eyes), list_experiments)
 
-    def experiments(self, limit: int) -> Listing[Experiment]:
-        return self._listed(experiments.list_experiments, limit)
+    def experiments(self, limit: int) -> Listing[ExperimentLine]:
+        return self._listed(lambda eyes: list_experiments(self.storage, limit, eyes))
 
     def draft(self, draft_id: str) -> Draft:
         """A form that somebody fills in: theirs, or of the channel that hears of it."""
-        return datasets.read_draft(self.storage, draft_id, self.eyes())
+        return read_draft(self.storage, draft_id, self.eyes())
 
     def sees(self, *things: Posted) -> bool:
         """Whether the person sees any of these: a run that may be another's, the places where a file lies."""
@@ -130,26 +158,22 @@ class Seen:
 
     def experiment_of(self, run: Run) -> Experiment:
         """The settings of a run that is seen: its card tells them."""
-        try:
-            return experiments.read_experiment(self.storage, run.revision)
-        except NotFound:
-            # Once more, so that no name is told as a near one that the person does not see.
-            return experiments.read_experiment(self.storage, run.revision, self.eyes())
+        return read_experiment(self.storage, run.revision)
 
     def title_of(self, run: Run) -> str:
         """What the data of a run that is seen are called: its card tells it."""
-        return datasets.title_of(self.storage, run.dataset_id)
+        return title_of(self.storage, run.dataset_id)
 
     def data_of(self, experiment: Experiment) -> Dataset | None:
         """What an experiment that is seen is trained on, to tell how long that takes; None where it cannot be read."""
         try:
-            return datasets.read_dataset(self.storage, experiment.dataset_id)
+            return read_dataset(self.storage, experiment.dataset_id)
         except MmmError:
             return None
 
-    def _listed(self, look: Callable[[Storage, int | None, Eyes], Listing[T]], limit: int | None) -> Listing[T]:
+    def _listed(self, look: Callable[[Sight], Listing[T]]) -> Listing[T]:
         eyes = self.eyes()
-        found = look(self.storage, limit, eyes)
+        found = look(eyes)
         found.untold = eyes.untold
         return found
 

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from itertools import islice
 from typing import TypeVar, cast, overload
 
@@ -25,16 +26,48 @@ HIDDEN = 300
 TOGETHER = 16
 
 
-class Listing(list[T]):
-    """What could be read, in order. `unreadable` are the names of the objects that could not.
+@dataclass(frozen=True)
+class Beside:
+    """What is to be said beside a list.
 
-    `untold`: nobody could tell of some whether they are seen; they are left out.
+    `unreadable`: the names of objects that are left out, because they could not be read. `untold`: nobody could tell of
+    some whether they are seen; they are left out. `more`: there are others after the last. `looked`: only so many of
+    the newest were looked at, and older ones may be there; 0: all were.
     """
+
+    unreadable: tuple[str, ...] = ()
+    untold: bool = False
+    more: bool = False
+    looked: int = 0
+
+    def and_(self, other: "Beside") -> "Beside":
+        """What is to be said beside two lists together."""
+        return Beside(
+            (*self.unreadable, *other.unreadable),
+            self.untold or other.untold,
+            self.more or other.more,
+            max(self.looked, other.looked),
+        )
+
+
+NOTHING = Beside()
+
+
+class Listing(list[T]):
+    """What could be read, in order; what is to be said beside it: the fields of `Beside`."""
 
     def __init__(self, found: Iterable[T] = (), unreadable: Iterable[str] = ()) -> None:
         super().__init__(found)
         self.unreadable = tuple(unreadable)
         self.untold = False
+        self.more = False
+        self.looked = 0
+        self.cut = False
+        """Whether too many were passed over to go on."""
+
+    @property
+    def beside(self) -> Beside:
+        return Beside(self.unreadable, self.untold, self.more, self.looked)
 
 
 @overload
@@ -57,16 +90,19 @@ def readable(
     """
     found: list[T] = []
     unreadable: list[str] = []
-    hidden, left, most = 0, iter(names), limit
+    hidden, left, most, cut = 0, iter(names), limit, False
     while batch := list(islice(left, most)):
         read_now = list(_read(batch, read, unreadable))
         shown = read_now if eyes is None else cast(list[T], eyes.seen(cast("list[Posted]", read_now)))
         found += shown
         hidden += len(read_now) - len(shown)
-        if limit is None or len(found) >= limit or len(unreadable) > PASSED_OVER or hidden > HIDDEN:
+        cut = len(unreadable) > PASSED_OVER or hidden > HIDDEN
+        if limit is None or len(found) >= limit or cut:
             break
         most = limit - len(found) if eyes is None else max(limit - len(found), TOGETHER)
-    return Listing(found[:limit], unreadable)
+    listing = Listing(found[:limit], unreadable)
+    listing.cut = cut
+    return listing
 
 
 def _read(names: Iterable[str], read: Callable[[str], T], unreadable: list[str]) -> Iterable[T]:

@@ -197,6 +197,11 @@ def training_folder(revision: str, country: str, ts: str, attempt: int) -> str:
     return f"robyn/{revision}/{country}/{ts}{'' if attempt == 1 else f'-a{attempt}'}/"
 
 
+def trainings(revision: str) -> str:
+    """Where all trainings of an experiment left what they left; a folder."""
+    return f"robyn/{revision}/"
+
+
 def claim(folder: str) -> str:
     """Who may train this attempt, decided once. Create-only."""
     return f"{folder}claim.json"
@@ -313,6 +318,11 @@ def title_entry(title: str, made_at: datetime, country: str, ts: str) -> str:
 def experiment_entry(made_at: datetime, revision: str) -> str:
     """An experiment in the list of all, the newest first."""
     return f"{EXPERIMENT_INDEX}{newest_first(made_at)}-{revision}"
+
+
+def index_whole(prefix: str) -> str:
+    """Says that every fact has its entry below `prefix`. Sorts before all of them, so that a page brings it along."""
+    return f"{prefix}0-whole"
 
 
 def result_pack(folder: str) -> str:

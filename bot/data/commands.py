@@ -6,10 +6,13 @@ from bot.data import again, dropped, mapping_form, messages, modals, roles, sour
 from bot.data.offers import CHOOSE
 from bot.registry import Command, Wing
 
+# So many of the newest are counted; fewer are shown.
+LISTED = 100
+
 
 async def listed(act: Act) -> Reply:
-    found = await act.blocking(act.seen.datasets)
-    return Whisper(messages.listing(found, found.unreadable, untold=found.untold))
+    found = await act.blocking(act.seen.datasets, LISTED)
+    return Whisper(messages.listing(found, found.beside))
 
 
 async def show(act: Act) -> Reply:

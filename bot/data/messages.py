@@ -21,6 +21,7 @@ from bot.slack.blocks import (
     fields,
     left_out,
     moment,
+    older,
     person,
     section,
 )
@@ -28,8 +29,10 @@ from bot.slack.limits import Block
 from bot.slack.paging import pages, pieces
 from engine.data.countries import country_name
 from engine.data.dataset import Dataset, Draft, Finding
+from engine.data.index import DatasetLine
 from engine.data.mapping import Mapping as Roles
 from engine.labels import label, listed
+from engine.listing import NOTHING, Beside
 
 NOTHING_CHOSEN: Final[Mapping[str, str]] = MappingProxyType({})
 # How many datasets a list shows.
@@ -148,24 +151,21 @@ def columns_wait(draft: Draft) -> Message:
     return Message(f"The columns of {draft.title} are read.", [section(text), go_on])
 
 
-def listing(datasets: Sequence[Dataset], unreadable: Sequence[str] = (), *, untold: bool = False) -> Message:
-    """The newest datasets; how many more there are, and cannot be read.
-
-    `untold`: others may be left out, because Slack did not say who sees them.
-    """
+def listing(datasets: Sequence[Dataset | DatasetLine], beside: Beside = NOTHING) -> Message:
+    """The newest datasets; how many more there are, and cannot be read."""
     if not datasets:
         text = "There is no dataset yet. Drop a file or name a table to make one."
         start = actions(button("New dataset", "start_dataset", style="primary"))
-        return Message(text, [section(text), *left_out(unreadable, untold=untold), start])
+        return Message(text, [section(text), *left_out(beside), start])
     blocks: list[Block] = []
     for dataset in datasets[:SHOWN]:
         about = f"{_extent(dataset)} · made {moment(dataset.created_at)}"
         text = f"*{escape(dataset.title)}* · {country_name(dataset.country)}\n{about}"
         blocks.append(section(text, button("Use", "experiment_from_dataset", dataset.id)))
-    if len(datasets) > SHOWN:
-        blocks.append(context(f"and {len(datasets) - SHOWN} older ones: `/mmm dataset show NAME`"))
-    blocks += [*left_out(unreadable, untold=untold), divider(), actions(button("New dataset", "start_dataset"))]
-    return Message(f"{count(len(datasets), 'dataset')}, the newest: {datasets[0].title}", blocks)
+    blocks += older(len(datasets) - SHOWN, beside, "/mmm dataset show NAME")
+    blocks += [*left_out(beside), divider(), actions(button("New dataset", "start_dataset"))]
+    number = f"{'More than ' if beside.more else ''}{count(len(datasets), 'dataset')}"
+    return Message(f"{number}, the newest: {datasets[0].title}", blocks)
 
 
 def shown(dataset: Dataset) -> Message:
@@ -188,7 +188,7 @@ def shown(dataset: Dataset) -> Message:
     return Message(f"{dataset.title}: {_extent(dataset)}", [section(text), section(bullets(lines)), note, go_on])
 
 
-def _extent(dataset: Dataset) -> str:
+def _extent(dataset: Dataset | DatasetLine) -> str:
     periods = _periods(dataset.first_date, dataset.last_date, dataset.interval)
     return f"{count(periods, dataset.interval)}, {days(dataset.first_date, dataset.last_date)}"
 

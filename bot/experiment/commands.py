@@ -37,7 +37,7 @@ def _wanted(act: Act) -> Dataset | None:
     if act.text:
         return act.seen.find_dataset(act.text)
     newest = act.seen.datasets(limit=1)
-    return newest[0] if newest else None
+    return act.seen.dataset(newest[0].id) if newest else None
 
 
 def _first_form(act: Act, dataset: Dataset) -> dict[str, Any]:
@@ -156,15 +156,13 @@ async def run(act: Act) -> Reply:
 
 async def listed(act: Act) -> Reply:
     found = await act.blocking(act.seen.experiments, 30)
-    return Whisper(messages.listing(found, found.unreadable, untold=found.untold))
+    return Whisper(messages.listing(found, found.beside))
 
 
 async def search_dataset(act: Act) -> Reply:
     """Datasets by part of their title or country."""
-    wanted = act.value.strip().lower()
-    known = await act.blocking(act.seen.datasets, LISTED)
-    found = [one for one in known if wanted in f"{one.title} {one.country}".lower()]
-    return Options(tuple(modals.dataset_choice(one) for one in found[:LISTED]))
+    found = await act.blocking(act.seen.search_datasets, act.value, LISTED)
+    return Options(tuple(modals.dataset_choice(one) for one in found))
 
 
 WING = Wing(

@@ -10,43 +10,43 @@ from bot.slack.blocks import (
     Message,
     actions,
     button,
-    context,
     count,
     divider,
     escape,
     left_out,
     moment,
+    older,
     person,
     section,
 )
 from bot.slack.limits import Block
 from engine.experiment.experiment import Experiment
+from engine.experiment.index import ExperimentLine
+from engine.listing import NOTHING, Beside
+from engine.runs.line import Listed
 from engine.runs.run import Run, State
 
 SHOWN = 12
 
 
-def listing(experiments: Sequence[Experiment], unreadable: Sequence[str] = (), *, untold: bool = False) -> Message:
-    """The newest experiments, each with a button that runs it; how many more there are, and cannot be read.
-
-    `untold`: others may be left out, because Slack did not say who sees them.
-    """
+def listing(experiments: Sequence[Experiment | ExperimentLine], beside: Beside = NOTHING) -> Message:
+    """The newest experiments, each with a button that runs it; how many more there are, and cannot be read."""
     if not experiments:
         text = "There is no experiment yet. Start one from a dataset."
         start = actions(button("New experiment", "start_experiment", style="primary"))
-        return Message(text, [section(text), *left_out(unreadable, untold=untold), start])
+        return Message(text, [section(text), *left_out(beside), start])
     blocks: list[Block] = [section("*Experiments* · run one again as it is, or start a new one.")]
     for one in experiments[:SHOWN]:
         text = f"*{escape(one.revision)}* · {one.iterations} × {one.trials}, {TRAINERS[one.trainer]}\n"
         text += f"{person(one.who)}, {moment(one.created_at)}"
         blocks.append(section(text, button("Run", "experiment_run", one.revision)))
-    if len(experiments) > SHOWN:
-        blocks.append(context(f"and {len(experiments) - SHOWN} older ones: `/mmm run NAME`"))
-    blocks += [*left_out(unreadable, untold=untold), divider(), actions(button("New experiment", "start_experiment"))]
-    return Message(f"{count(len(experiments), 'experiment')}, the newest: {experiments[0].revision}", blocks)
+    blocks += older(len(experiments) - SHOWN, beside, "/mmm run NAME")
+    blocks += [*left_out(beside), divider(), actions(button("New experiment", "start_experiment"))]
+    number = f"{'More than ' if beside.more else ''}{count(len(experiments), 'experiment')}"
+    return Message(f"{number}, the newest: {experiments[0].revision}", blocks)
 
 
-def runs_again(experiment: Experiment, run: Run, answered: Run | None) -> Message:
+def runs_again(experiment: Experiment, run: Run, answered: Listed | None) -> Message:
     """An experiment runs as it is once more. `answered`: a run of it that has the same answer already."""
     name = escape(experiment.revision)
     text = f"On it: *{name}* runs again as `{run.id}`. Its card is in <#{run.channel}>."
@@ -65,7 +65,7 @@ def variant_runs(origin: Experiment, experiment: Experiment, run: Run, takes: st
     return Message(f"{experiment.revision} runs as {run.id}.", [section(f"{text}Its card is in <#{run.channel}>.")])
 
 
-def variant_is_there(experiment: Experiment, run: Run) -> Message:
+def variant_is_there(experiment: Experiment, run: Listed) -> Message:
     """Somebody asked for it before: its run is on, or has the answer."""
     mark, word = state_of(run)
     text = f"{mark} That is *{escape(experiment.revision)}* (run `{run.id}`, {word.lower()}) already: "

@@ -23,6 +23,7 @@ from bot.slack.limits import Block
 from bot.slack.paging import packed
 from engine.data.countries import country_name
 from engine.data.dataset import Dataset
+from engine.data.index import DatasetLine
 from engine.experiment.experiment import FormField, form_fields
 
 EXPERIMENT = "experiment_new"
@@ -92,7 +93,7 @@ def read_experiment_form(values: Values, names: Sequence[str]) -> dict[str, Any]
     return read
 
 
-def dataset_choice(dataset: Dataset) -> Choice:
+def dataset_choice(dataset: Dataset | DatasetLine) -> Choice:
     """A dataset as an option of the search."""
     span = f"{country_name(dataset.country)}, {dataset.first_date} to {dataset.last_date}"
     return Choice(dataset.id, dataset.title, span)

@@ -12,12 +12,11 @@ from engine.experiment.estimate import estimate, in_words
 from engine.experiment.experiment import Experiment, ExperimentForm
 from engine.experiment.records import create_experiment
 from engine.pipeline.submit import submit
+from engine.runs.line import Listed
 from engine.runs.run import Run, State
 
 # A seed is drawn from so many; the one after the last is the first.
 SEEDS = 1_000_000
-# Among so many runs that changed last is looked for one of the same experiment: reading all would take too long.
-LOOKED_AT = 60
 
 
 async def again(act: Act, wanted: str) -> Reply:
@@ -27,7 +26,7 @@ async def again(act: Act, wanted: str) -> Reply:
 
 def _again(act: Act, wanted: str) -> Message:
     experiment = act.seen.find_experiment(wanted)
-    answered = _newest(_runs_of(act, experiment.revision), State.SUCCEEDED)
+    answered = _newest(act.seen.runs_of(experiment.revision, _succeeded), State.SUCCEEDED)
     run = _submit(act, experiment, act.key)
     return messages.runs_again(experiment, run, answered if answered and answered.id != run.id else None)
 
@@ -55,7 +54,7 @@ def _variant(act: Act, which: str) -> Message:
     mark = paths.experiment_request(f"{act.key}|run")
     if (done := act.cloud.storage.read(mark)) is not None:  # this very press, delivered again
         return messages.variant_is_there(experiment, act.seen.run(str(done.body["run"])))
-    known = _runs_of(act, experiment.revision)
+    known = act.seen.runs_of(experiment.revision, _is_or_has_an_answer)
     if there := next((run for run in known if not run.over), None) or _newest(known, State.SUCCEEDED):
         return messages.variant_is_there(experiment, there)
     # What ended without an answer is begun anew; two who press at once begin one run, if both may see it.
@@ -86,11 +85,15 @@ def _submit(act: Act, experiment: Experiment, key: str) -> Run:
     return submit(act.cloud, act.clock, experiment.revision, key=key, who=act.user, channel=channel)
 
 
-def _runs_of(act: Act, revision: str) -> list[Run]:
-    return [run for run in act.seen.runs(LOOKED_AT) if run.revision == revision]
+def _succeeded(run: Listed) -> bool:
+    return run.state is State.SUCCEEDED
 
 
-def _newest(runs: Sequence[Run], state: State) -> Run | None:
+def _is_or_has_an_answer(run: Listed) -> bool:
+    return not run.over or _succeeded(run)
+
+
+def _newest(runs: Sequence[Listed], state: State) -> Listed | None:
     return next((run for run in runs if run.state is state), None)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from bot.runs.states import state_of
 from bot.slack.blocks import Message, context, count, escape, section
 from bot.slack.limits import Block
+from engine.runs.line import Listed
 from engine.runs.run import Run, State
 
 
@@ -20,7 +21,7 @@ def no_results(run: Run) -> Message:
     return Message(f"Run {run.id} of {run.revision} has no results.", [section(text)])
 
 
-def later_runs(shown: Run, later: Sequence[Run]) -> list[Block]:
+def later_runs(shown: Run, later: Sequence[Listed]) -> list[Block]:
     """That runs of the same experiment were begun after the one that is shown; `later`, the newest first."""
     if not later:
         return []

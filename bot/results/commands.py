@@ -18,6 +18,7 @@ from engine import paths
 from engine.errors import NotFound
 from engine.results.found import MORE, Found
 from engine.runs.findings import found_of
+from engine.runs.line import Listed
 from engine.runs.records import more_charts_of, notice_of
 from engine.runs.run import Run, State
 
@@ -32,15 +33,16 @@ async def results(act: Act) -> Reply:
 def _found(act: Act) -> Message:
     wanted = act.text or act.value
     if wanted:
-        runs: Sequence[Run] = act.seen.find_runs(wanted)
-        run = next((run for run in runs if run.state is State.SUCCEEDED), runs[0])
+        runs: Sequence[Listed] = act.seen.find_runs(wanted, lambda run: run.state is State.SUCCEEDED)
+        one = next((run for run in runs if run.state is State.SUCCEEDED), runs[0])
     else:
         known = act.seen.runs(NEWEST)
         done = [run for run in known if run.state is State.SUCCEEDED]
         if not done:
-            return listing(known, act.clock.now(), known.unreadable, untold=known.untold)
-        run = done[0]
-        runs = [one for one in known if one.revision == run.revision]
+            return listing(known, act.clock.now(), known.beside)
+        one = done[0]
+        runs = [run for run in known if run.revision == one.revision]
+    run = act.seen.whole(one)
     found = found_of(act.cloud.storage, run) if run.state is State.SUCCEEDED else None
     if found is None:
         return asked.no_results(run)

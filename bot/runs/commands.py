@@ -13,23 +13,20 @@ from engine.runs.records import read_progress
 from engine.runs.stop import who_stops
 
 NEWEST = 30
-# One's own are found among so many runs that changed last: reading all would take too long.
-LOOKED_AT = 60
 
 
 async def status(act: Act) -> Reply:
     """All newest runs, or one."""
     if not act.text:
         runs = await act.blocking(act.seen.runs, NEWEST)
-        return Whisper(messages.listing(runs, act.clock.now(), runs.unreadable, untold=runs.untold))
+        return Whisper(messages.listing(runs, act.clock.now(), runs.beside))
     return Whisper(await act.blocking(_one, act))
 
 
 async def mine(act: Act) -> Reply:
     """The newest runs that this person started."""
-    runs = await act.blocking(act.seen.runs, LOOKED_AT)
-    own = [run for run in runs if run.who == act.user]
-    return Whisper(messages.listing(own, act.clock.now(), runs.unreadable, mine=True))
+    own = await act.blocking(act.seen.runs_by, act.user, NEWEST)
+    return Whisper(messages.listing(own, act.clock.now(), own.beside, mine=True))
 
 
 def _one(act: Act) -> Message:

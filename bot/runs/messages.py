@@ -16,10 +16,13 @@ from bot.slack.blocks import (
     escape,
     left_out,
     moment,
+    older,
     person,
     section,
 )
 from bot.slack.limits import Block
+from engine.listing import NOTHING, Beside
+from engine.runs.line import Listed
 from engine.runs.pulse import Sign, pulse
 from engine.runs.run import Run, State
 
@@ -142,19 +145,14 @@ def retried(run: Run, reason: str) -> Message:
     return Message(f"{run.revision} is tried again: {reason}", [section(text)])
 
 
-def listing(
-    runs: Sequence[Run], now: datetime, unreadable: Sequence[str] = (), *, mine: bool = False, untold: bool = False
-) -> Message:
-    """The newest runs, those that are not over first; `mine`: they are all of whoever looks.
-
-    `untold`: others may be left out, because Slack did not say who sees them.
-    """
+def listing(runs: Sequence[Listed], now: datetime, beside: Beside = NOTHING, *, mine: bool = False) -> Message:
+    """The newest runs, those that are not over first; `mine`: they are all of whoever looks."""
     if not runs:
         text = (
             "You have started no run yet. Start an experiment." if mine else "There is no run yet. Start an experiment."
         )
         start = actions(button("New experiment", "start_experiment", style="primary"))
-        return Message(text, [section(text), *left_out(unreadable, untold=untold), start])
+        return Message(text, [section(text), *left_out(beside), start])
     ordered = sorted(runs, key=lambda run: run.over)
     blocks: list[Block] = [section("*My runs*" if mine else "*Runs*")]
     for run in ordered[:SHOWN]:
@@ -167,11 +165,11 @@ def listing(
             blocks.append(section(text))
         else:
             blocks.append(section(text, stop_button(run)))
-    if len(runs) > SHOWN:
-        blocks.append(context(f"and {len(runs) - SHOWN} older ones: `/mmm status RUN`"))
-    blocks += [*left_out(unreadable, untold=untold), divider(), actions(button("New experiment", "start_experiment"))]
+    blocks += older(len(runs) - SHOWN, beside, "/mmm status RUN")
+    blocks += [*left_out(beside), divider(), actions(button("New experiment", "start_experiment"))]
     going = sum(not run.over for run in runs)
-    return Message(f"Runs under way: {going}; finished runs: {len(runs) - going}.", blocks)
+    done = f"{'more than ' if beside.more else ''}{len(runs) - going}"
+    return Message(f"Runs under way: {going}; finished runs: {done}.", blocks)
 
 
 def over_already(run: Run) -> Message:
@@ -189,7 +187,7 @@ def stopping(run: Run, before: bool, who: str = "") -> Message:
     return Message(f"Run {run.id} is being stopped.", [section(text)])
 
 
-def stop_button(run: Run) -> dict[str, Any]:
+def stop_button(run: Listed) -> dict[str, Any]:
     """Ends a run, after a question."""
     question = confirm(
         "Stop this run?", "Its training ends and there will be no result.", "Stop it", "Go on", danger=True
@@ -202,7 +200,7 @@ def _line(data: Mapping[str, Any]) -> str:
     return f" · {ahead} before it" if ahead else ""
 
 
-def _when(run: Run, now: str) -> str:
+def _when(run: Listed, now: str) -> str:
     began = run.started_at or run.created_at
     until = run.changed_at if run.over else datetime.fromisoformat(now)
     if run.over:

@@ -1,7 +1,8 @@
 """How a run's state reads: a mark and a word, the same on its card, in lists and at the Home."""
 
 from engine.results.verdict import Level
-from engine.runs.run import Run, State
+from engine.runs.line import Listed
+from engine.runs.run import State
 
 WORDS = {
     State.QUEUED: (":hourglass_flowing_sand:", "Waiting"),
@@ -19,7 +20,7 @@ BEFORE = (State.STAGED, State.LAUNCHING)
 MARKS = {Level.USABLE: ":large_green_circle:", Level.CARE: ":large_yellow_circle:", Level.NOT: ":red_circle:"}
 
 
-def state_of(run: Run) -> tuple[str, str]:
+def state_of(run: Listed) -> tuple[str, str]:
     """A run's mark and word; of one that is done, how far its result can be trusted, where that is known."""
     mark, word = WORDS[run.state]
     if run.waiting and run.state is State.STAGED:

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from bot.slack.limits import Block
 from bot.slack.limits import escape as escape
+from engine.listing import Beside
 
 Style = Literal["", "primary", "danger"]
 
@@ -138,11 +139,21 @@ def count(number: int, one: str, many: str = "") -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
-def left_out(unreadable: Sequence[str], *, untold: bool = False) -> list[Block]:
-    """The last lines of a list that some objects could not be read for, or that Slack did not say who sees."""
-    lines = [f"and {len(unreadable)} that cannot be read: `/mmm doctor`"] if unreadable else []
-    if untold:
+def older(left: int, beside: Beside, command: str) -> list[Block]:
+    """That a list goes on, and how: `left` of those that were found are not shown."""
+    if left <= 0 and not beside.more:
+        return []
+    number = f"{'more than ' if beside.more else ''}{left}" if left > 0 else "some"
+    return [context(f"and {number} older ones: `{command}`")]
+
+
+def left_out(beside: Beside) -> list[Block]:
+    """The last lines of a list: what could not be read, what Slack did not say who sees, how far it was looked."""
+    lines = [f"and {len(beside.unreadable)} that cannot be read: `/mmm doctor`"] if beside.unreadable else []
+    if beside.untold:
         lines.append("Slack does not tell me right now who is in every conversation: more may be there in a minute.")
+    if beside.looked:
+        lines.append(f"I looked at the newest {beside.looked}; older ones may be there.")
     return [context(line) for line in lines]
 
 

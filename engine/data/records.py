@@ -1,7 +1,6 @@
 """Drafts and datasets as they are stored: typed reads and writes, nothing else."""
 
 from contextlib import suppress
-from difflib import get_close_matches
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -9,10 +8,12 @@ from pydantic import BaseModel, ValidationError
 from engine import paths
 from engine.cloud.storage import Document, Storage
 from engine.data.dataset import Dataset, Draft
+from engine.data.index import entries_of, line_of
 from engine.data.mapping import Mapping
 from engine.errors import AlreadyExists, BrokenState, Conflict, NotFound
-from engine.listing import ASK, Listing, readable, say_unreadable
-from engine.names import alike, bare, quoted, readings
+from engine.index.entry import put
+from engine.listing import ASK, say_unreadable
+from engine.names import quoted
 from engine.sight import Eyes, sees
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -69,15 +70,18 @@ def read_mapping(storage: Storage, draft_id: str) -> Mapping:
 def save_dataset(storage: Storage, dataset: Dataset) -> Dataset:
     """Publish a snapshot: its mapping, then its manifest, which makes it exist. Returns the one that is stored.
 
-    A step that is repeated finds the snapshot of its first try and leaves it alone.
+    A step that is repeated finds the snapshot of its first try and leaves it alone. Its entries in the indexes come
+    last, and again: they are views.
     """
     # An earlier try may have got this far; the manifest holds the mapping that counts.
     with suppress(AlreadyExists):
         storage.create(paths.mapping(dataset.country, dataset.ts), dataset.mapping)
     try:
-        storage.create(paths.dataset_manifest(dataset.country, dataset.ts), dataset)
+        storage.create(paths.dataset_manifest(dataset.country, dataset.ts), dataset, line=line_of(dataset))
     except AlreadyExists:
-        return read_dataset(storage, dataset.id)
+        dataset = read_dataset(storage, dataset.id)
+    for entry in entries_of(dataset):
+        put(storage, entry)
     return dataset
 
 
@@ -99,49 +103,6 @@ def title_of(storage: Storage, dataset_id: str) -> str:
         return read_dataset(storage, dataset_id).title
     except (BrokenState, NotFound):
         return dataset_id
-
-
-def list_datasets(storage: Storage, limit: int | None = None, eyes: Eyes | None = None) -> Listing[Dataset]:
-    """Return the snapshots, newest first; only the newest `limit` are read. What cannot be read is left out.
-
-    With `eyes`: the datasets that they see, and as many of them.
-    """
-    return readable(dataset_names(storage), lambda path: dataset_at(storage, path), limit, eyes=eyes)
-
-
-def find_dataset(storage: Storage, text: str, eyes: Eyes | None = None) -> Dataset:
-    """Return the newest dataset that `text` names: its id, its ts, its title, however that is quoted and written.
-
-    With `eyes`, among those that they see. Raises NotFound, with the nearest titles; BrokenState where its id or ts is
-    given and it cannot be read.
-    """
-    manifests = dataset_names(storage)
-    for name in readings(text):
-        for path in manifests:
-            named_so = (found := paths.dataset_of(path)) and name in ("/".join(found), found[1])
-            if named_so and sees(eyes, dataset := dataset_at(storage, path)):
-                return dataset
-    known = readable(manifests, lambda path: dataset_at(storage, path), eyes=eyes)
-    for name in readings(text):
-        names = alike(name)
-        exact = [dataset for dataset in known if dataset.title == name]
-        same = [dataset for dataset in known if alike(dataset.title) == names]
-        begun = [dataset for dataset in known if alike(dataset.title).startswith(names)]
-        if named := exact or same or begun:
-            return named[0]
-    raise _no_dataset(bare(text) or text.strip(), known)
-
-
-def _no_dataset(wanted: str, known: Listing[Dataset]) -> NotFound:
-    if not known and not known.unreadable:
-        return NotFound("There is no dataset yet.", "Make one with /mmm dataset new.", field="dataset_id")
-    titles = {alike(dataset.title): dataset.title for dataset in known}
-    near = [titles[name] for name in get_close_matches(alike(wanted), titles, n=3)]
-    todo = f"Did you mean {' or '.join(f'“{title}”' for title in near)}?" if near else "See /mmm dataset list."
-    if known.unreadable:
-        todo += f" {len(known.unreadable)} cannot be read: /mmm doctor names them."
-    called = "" if "/" in wanted else "called "
-    return NotFound(f"There is no dataset {called}{quoted(wanted)}.", todo, field="dataset_id")
 
 
 def dataset_names(storage: Storage) -> list[str]:

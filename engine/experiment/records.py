@@ -2,7 +2,6 @@
 
 from contextlib import suppress
 from datetime import datetime
-from difflib import get_close_matches
 
 from pydantic import ValidationError
 
@@ -10,8 +9,8 @@ from engine import paths
 from engine.cloud.storage import Document, Storage
 from engine.errors import AlreadyExists, BrokenState, Conflict, NotFound
 from engine.experiment.experiment import Experiment, ExperimentForm
-from engine.listing import ASK, Listing, readable
-from engine.names import bare, quoted, readings
+from engine.listing import ASK
+from engine.names import quoted
 from engine.sight import Eyes, sees
 
 TRIES = 20
@@ -38,26 +37,13 @@ def create_experiment(storage: Storage, form: ExperimentForm, *, key: str, who: 
 
 
 def read_experiment(storage: Storage, revision: str, eyes: Eyes | None = None) -> Experiment:
-    """Return the experiment called TAG_N. Raises NotFound, with the nearest names, also where `eyes` do not see it."""
+    """Return the experiment called TAG_N. Raises NotFound, also where `eyes` do not see it, BrokenState."""
     document = storage.read(paths.experiment(revision)) if revision and "/" not in revision else None
     if document is None or not sees(eyes, experiment := _parse(document)):
-        raise _no_experiment(storage, revision, eyes)
+        raise NotFound(
+            f"There is no experiment {quoted(revision)}.", "Make one with /mmm experiment new.", field="revision"
+        )
     return experiment
-
-
-def _no_experiment(storage: Storage, wanted: str, eyes: Eyes | None) -> NotFound:
-    known = _revisions(storage) if eyes is None else [one.revision for one in list_experiments(storage, eyes=eyes)]
-    near = get_close_matches(wanted.upper(), known, n=3)
-    todo = f"Did you mean {' or '.join(near)}?" if near else "Make one with /mmm experiment new."
-    return NotFound(f"There is no experiment {quoted(wanted)}.", todo, field="revision")
-
-
-def list_experiments(storage: Storage, limit: int | None = None, eyes: Eyes | None = None) -> Listing[Experiment]:
-    """Return the experiments, newest first; only the newest `limit` are read. What cannot be read is left out.
-
-    With `eyes`: the experiments that they see, and as many of them.
-    """
-    return readable(experiment_names(storage), lambda path: experiment_at(storage, path), limit, eyes=eyes)
 
 
 def experiment_names(storage: Storage) -> list[str]:
@@ -69,18 +55,6 @@ def experiment_names(storage: Storage) -> list[str]:
 def experiment_at(storage: Storage, path: str) -> Experiment:
     """Read an experiment that a listing named. Raises NotFound if it vanished, BrokenState."""
     return _parse(storage.require(path, f"There is no {path}."))
-
-
-def find_experiment(storage: Storage, text: str, eyes: Eyes | None = None) -> Experiment:
-    """Return the experiment that `text` names, in any case, however it is quoted.
-
-    Raises NotFound, with the nearest names; with `eyes`, among those that they see.
-    """
-    known = {name.casefold(): name for name in _revisions(storage)}
-    for name in readings(text):
-        if (found := known.get(name.casefold())) and sees(eyes, experiment := read_experiment(storage, found)):
-            return experiment
-    return read_experiment(storage, bare(text).upper(), eyes)
 
 
 def _parse(document: Document) -> Experiment:
@@ -133,10 +107,6 @@ def _next(
 def _numbers(storage: Storage, tag: str) -> list[int]:
     revisions = (_revision(entry.path) for entry in storage.list(f"{paths.EXPERIMENTS}{tag}_"))
     return [int(n) for _, _, n in (revision.rpartition("_") for revision in revisions) if n.isascii() and n.isdigit()]
-
-
-def _revisions(storage: Storage) -> list[str]:
-    return [_revision(entry.path) for entry in storage.list(paths.EXPERIMENTS)]
 
 
 def _revision(path: str) -> str:

@@ -9,7 +9,7 @@ from engine.runs.run import TERMINAL, Run, State
 
 # Metadata are short: of a long text, so much is shown in a list.
 TEXT = 300
-CUT = ("reason", "todo", "sentence", "title")
+CUT = ("reason", "todo", "waiting", "sentence", "title")
 
 
 class RunLine(BaseModel):
@@ -33,6 +33,7 @@ class RunLine(BaseModel):
     started_at: datetime | None = None
     reason: str = ""
     todo: str = ""
+    waiting: str = ""
     stopped_by: str = ""
     verdict: str = ""
     sentence: str = ""
@@ -40,6 +41,10 @@ class RunLine(BaseModel):
     @property
     def over(self) -> bool:
         return self.state in TERMINAL
+
+
+# A run, or what a list shows of it.
+Listed = Run | RunLine
 
 
 def line_of(run: Run) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Callable
-from difflib import get_close_matches
 from typing import Any
 
 from pydantic import ValidationError
@@ -11,8 +10,7 @@ from engine import paths
 from engine.clock import Clock
 from engine.cloud.storage import Document, Storage
 from engine.errors import AlreadyExists, BrokenState, Conflict, NotFound, Unavailable
-from engine.listing import ASK, Listing, readable, say_unreadable
-from engine.names import bare, readings
+from engine.listing import ASK, say_unreadable
 from engine.observe.logs import event
 from engine.runs.run import Run
 from engine.sight import Eyes, sees
@@ -60,44 +58,6 @@ def change_run(storage: Storage, run_id: str, change: Callable[[Run], Run]) -> R
             continue
         return changed
     raise Unavailable(f"Run {run_id} is written by others all the time.", "Try again in a moment.")
-
-
-def list_runs(storage: Storage, limit: int | None = None, eyes: Eyes | None = None) -> Listing[Run]:
-    """Return the runs, the newest first; only the `limit` that changed last are read. What cannot be is left out.
-
-    With `eyes`: the runs that they see, and as many of them.
-    """
-    found = readable(run_names(storage), lambda path: run_at(storage, path), limit, eyes=eyes)
-    return Listing(sorted(found, key=lambda run: run.created_at, reverse=True), found.unreadable)
-
-
-def find_run(storage: Storage, text: str, eyes: Eyes | None = None) -> Run:
-    """Return the run that `text` names: its id, or an experiment, whose newest run it then is.
-
-    However it is quoted, in any case, also as `#r3f9a2c1`. Raises NotFound, BrokenState.
-    """
-    return find_runs(storage, text, eyes)[0]
-
-
-def find_runs(storage: Storage, text: str, eyes: Eyes | None = None) -> list[Run]:
-    """Return the runs that `text` names, the newest first: one by its id, or all of an experiment.
-
-    Names as for `find_run`. With `eyes`, among those that they see. Raises NotFound, BrokenState.
-    """
-    names = [name.lstrip("#").casefold() for name in readings(text)]
-    ids = [paths.run_of(path) for path in run_names(storage)]
-    for name in names:
-        if name in ids and sees(eyes, run := read_run(storage, name)):
-            return [run]
-    runs = list_runs(storage, eyes=eyes)
-    for name in names:
-        if named := [run for run in runs if run.revision.casefold() == name]:
-            return named
-    wanted = bare(text) or text.strip()
-    known = ids if eyes is None else [run.id for run in runs]
-    near = get_close_matches(wanted.lower(), known, n=2, cutoff=0.5)
-    todo = f"Did you mean {' or '.join(near)}?" if near else "See the runs with /mmm status."
-    raise NotFound(f"There is no run “{wanted}”.", todo, field="run")
 
 
 def run_names(storage: Storage) -> list[str]:

@@ -1,0 +1,34 @@
+"""What is listed of runs: a marker in `active/` while one is open, a row of the history once it is over."""
+
+import re
+
+from engine import paths
+from engine.runs.line import RunLine
+from engine.runs.run import Run
+
+_ROW = re.compile(r"robyn-jobs/rows/[0-9]{13}-([^/]+)\.json")
+# As the release before called them: their lines are not with them.
+_EARLIER = re.compile(r"robyn-jobs/rows/dt=[0-9-]+/([^/]+)\.json")
+EARLIER_ROWS = f"{paths.HISTORY_ROWS}dt="
+
+
+def listed_at(run: Run | RunLine) -> str:
+    """Return the name under which a run stands in a list, by its state."""
+    return paths.row(run.changed_at, run.id) if run.over else paths.active(run.id)
+
+
+def run_of_row(path: str) -> str:
+    """Return the run that a row is of, by its name; empty where no row can be called so."""
+    found = _ROW.fullmatch(path)
+    return found[1] if found else ""
+
+
+def run_of_earlier_row(path: str) -> str:
+    """Return the run that a row of the release before is of; empty for any other name."""
+    found = _EARLIER.fullmatch(path)
+    return found[1] if found else ""
+
+
+def run_of_marker(path: str) -> str:
+    """Return the run that a marker of `active/` is of."""
+    return path.removeprefix(paths.ACTIVE)
