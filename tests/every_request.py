@@ -21,7 +21,6 @@ from engine.data.records import save_dataset, save_draft, save_mapping
 from engine.errors import AlreadyExists
 from engine.experiment.experiment import Experiment, ExperimentForm
 from engine.experiment.records import create_experiment
-from engine.runs.records import create_run
 from engine.runs.run import Run
 from local import workspace
 from local.person import filled
@@ -29,6 +28,7 @@ from local.sample import weekly_csv
 from tests.golden.test_messages import DATASET, DRAFT, RUN
 from tests.slack_requests import command, interaction, signed
 from tests.stack import Stack
+from tests.stored import keep_run
 
 ANA, CHANNEL = workspace.ANA.id, workspace.MARKETING.id
 Json = dict[str, Any]
@@ -162,7 +162,7 @@ def _public(storage: Storage) -> Things:
     form = ExperimentForm(dataset_id=dataset.id, preset="quick", channel=CHANNEL)
     experiment = create_experiment(storage, form, key="k", who=ANA, at=at)
     made = {"revision": experiment.revision, "workspace": workspace.TEAM_ID, "created_at": at}
-    run = create_run(storage, RUN.model_copy(update={**made, "changed_at": at, "started_at": None}))
+    run = keep_run(storage, RUN.model_copy(update={**made, "changed_at": at, "started_at": None}))
     return Things(dataset, _kept(storage, DRAFT), experiment, run)
 
 

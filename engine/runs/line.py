@@ -27,7 +27,7 @@ class RunLine(BaseModel):
     attempt: int = 1
     trainer: str = "native"
     who: str
-    channel: str
+    channel: str = ""
     created_at: datetime
     changed_at: datetime
     started_at: datetime | None = None

@@ -24,6 +24,7 @@ BOT_MAY = (
         "engine.paths",
         "engine.ports",
         "engine.doctor",
+        "engine.index",
         "engine.listing",
         "engine.sight",
     ),
@@ -96,13 +97,12 @@ def test_bot_reaches_into_the_engine_only_by_its_doors() -> None:
 
 # What reads stored things by their names: in the bot, only where somebody's eyes go with it, and in the worker's door.
 READERS = {
-    "engine.runs.records": {"read_run", "run_at", "list_runs", "find_run", "find_runs", "run_names"},
-    "engine.data.records": {
-        *("read_dataset", "dataset_at", "list_datasets", "find_dataset", "dataset_names", "title_of", "read_draft"),
-    },
-    "engine.experiment.records": {
-        *("read_experiment", "experiment_at", "list_experiments", "find_experiment", "experiment_names"),
-    },
+    "engine.runs.records": {"read_run", "run_at", "run_names"},
+    "engine.runs.listed": {"list_runs", "find_run", "find_runs"},
+    "engine.data.records": {"read_dataset", "dataset_at", "dataset_names", "title_of", "read_draft"},
+    "engine.data.listed": {"list_datasets", "search_datasets", "find_dataset"},
+    "engine.experiment.records": {"read_experiment", "experiment_at", "experiment_names"},
+    "engine.experiment.listed": {"list_experiments", "find_experiment"},
 }
 SIGHT = ("bot/sight.py", WORKERS_DOOR)
 

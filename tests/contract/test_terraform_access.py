@@ -210,7 +210,17 @@ BOT_WRITES = {
 }
 BOT_READS = {"draft_answered", "dataset_manifest", "mapping", "TABLES", "status", "claim", "result", "results", "slot"}
 JOB_READS = {"job_config", "input_data", "run_cancel"}
-JOB_WRITES = {"claim", "status", "result", "results", "result_pack", "findings_pack", "training_folder", "run_trials"}
+JOB_WRITES = {
+    "trainings",
+    "claim",
+    "status",
+    "result",
+    "results",
+    "result_pack",
+    "findings_pack",
+    "training_folder",
+    "run_trials",
+}
 NOT_FOR_THE_BOT = {"raw_data", "input_data", "job_config", "history_row", "HISTORY", "LATEST_CONFIG"}
 # The training shares a prefix with these, and may read but not change them.
 NOT_FOR_THE_JOB = {"run_state", "run_event", "active", "notice", "notice_sent", "history_row", "slot", "raw_data"}
@@ -219,7 +229,7 @@ OF_DELIVERY = {"conversation_open", "notice_open", "notice_try", "notice_picture
 # Views and what they are made of.
 OF_INDEXES = {
     *("row", "OLD_ROWS", "unreadable_row", "closed_history", "OPEN_HISTORY", "CLOSING_HISTORY", "CHECKED"),
-    *("dataset_entry", "title_entries", "title_entry", "experiment_entry"),
+    *("dataset_entry", "title_entries", "title_entry", "experiment_entry", "index_whole"),
 }
 # Only where several workspaces share a deployment, which is not set up here.
 OF_SEVERAL = {"workspace_root", "installation", "oauth_state_used"}

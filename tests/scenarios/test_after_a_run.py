@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from engine.experiment.records import read_experiment
-from engine.runs.records import list_runs
+from engine.runs.listed import list_runs
 from engine.runs.run import Run, State
 from local import workspace
 from local.demo import dataset_from_csv, experiment

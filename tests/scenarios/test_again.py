@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from bot.service import create_app
 from engine.data.dataset import Dataset
-from engine.data.records import list_datasets
+from engine.data.listed import list_datasets
 from local import workspace
 from local.faults import Fault
 from local.sample import weekly_csv

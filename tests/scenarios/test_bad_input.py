@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 from engine import paths
-from engine.data.records import list_datasets
-from engine.runs.records import list_runs
+from engine.data.listed import list_datasets
+from engine.runs.listed import list_runs
 from local import workspace
 from local.sample import weekly_csv
 from tests.stack import Stack

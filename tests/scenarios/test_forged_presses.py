@@ -8,7 +8,8 @@ from urllib.parse import urlencode
 import pytest
 
 from bot.service import create_app
-from engine.data.records import list_datasets, read_draft
+from engine.data.listed import list_datasets
+from engine.data.records import read_draft
 from engine.errors import NotFound
 from local import workspace
 from local.sample import weekly_csv

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from engine import paths
-from engine.runs.records import list_runs
+from engine.runs.listed import list_runs
 from engine.runs.run import State
 from local import workspace
 from local.demo import dataset_from_csv, dataset_from_table, experiment

@@ -20,7 +20,7 @@ from engine.cloud.storage import Storage
 from engine.data.dataset import Dataset, Draft, Source
 from engine.data.records import save_dataset, save_draft, save_mapping
 from engine.experiment.experiment import Experiment
-from engine.runs.records import create_run, folder_of, read_run
+from engine.runs.records import folder_of, read_run
 from engine.runs.run import Run, State
 from local import workspace
 from local.faults import Fault
@@ -28,6 +28,7 @@ from tests.every_request import ABOUT, FIELDS, TYPED, Everything, Things
 from tests.golden.test_messages import COLUMNS, DATASET, DETAILS, DRAFT, MAPPING, RICH, RUN, found
 from tests.in_memory import Bot, Workspace, workspace_at
 from tests.slack_requests import command, home_opened, interaction, signed
+from tests.stored import keep_run
 
 ANA, BEN, PRIVATE, PUBLIC = workspace.ANA.id, workspace.BEN.id, workspace.LAUNCH.id, workspace.MARKETING.id
 SOMEBODY = "U0ELSE"
@@ -60,7 +61,7 @@ def keep(storage: Storage, it: Things) -> None:
     save_dataset(storage, it.dataset)
     save_mapping(storage, save_draft(storage, it.draft).id, it.dataset.mapping)
     storage.create(paths.experiment(it.experiment.revision), it.experiment)
-    create_run(storage, it.run)
+    keep_run(storage, it.run)
     storage.create(paths.results(folder_of(it.run), "findings.json"), found(RICH, details=DETAILS))
 
 
@@ -222,7 +223,7 @@ def test_a_list_is_as_long_as_it_was(place: Workspace) -> None:
     for n in range(40):
         channel = PRIVATE if n % 4 else PUBLIC
         of = {"id": f"r{n:07d}", "channel": channel, "who": SOMEBODY, "revision": f"FR_{n}"}
-        create_run(made.cloud.storage, RUN.model_copy(update=of))
+        keep_run(made.cloud.storage, RUN.model_copy(update=of))
     [told] = made.told([signed_form(command(made.product, "status", user_id=BEN))])
     assert [f"r{n:07d}" in told for n in range(40)] == [n % 4 == 0 for n in range(40)]
     assert "older ones" not in told and "Runs under way: 10" in told
@@ -234,8 +235,7 @@ def test_how_many_wait_before_a_run_is_told_but_not_which(place: Workspace) -> N
         waiting = it.run.model_copy(update={"state": State.QUEUED, "created_at": AT.replace(hour=hour)})
         save_dataset(made.cloud.storage, it.dataset)
         made.cloud.storage.create(paths.experiment(it.experiment.revision), it.experiment)
-        create_run(made.cloud.storage, waiting)
-        made.cloud.storage.create(paths.active(waiting.id), {"run": waiting.id})
+        keep_run(made.cloud.storage, waiting)
     [told] = made.told([signed_form(command(made.product, "status ZEPHYR_1", user_id=BEN))])
     assert "1 before it" in told and "AURORA" not in told
 
@@ -300,7 +300,7 @@ def test_a_form_on_private_data_starts_where_they_were_made_and_warns_of_another
 def test_a_run_whose_experiment_is_gone_names_no_private_one_that_is_near(place: Workspace) -> None:
     made = bot(place, HIDDEN)
     lost = RUN.model_copy(update={"id": "rlost000", "channel": PUBLIC, "who": SOMEBODY, "revision": "AURORA_2"})
-    create_run(made.cloud.storage, lost)
+    keep_run(made.cloud.storage, lost)
     [told] = made.told([signed_form(command(made.product, "status rlost000", user_id=BEN))])
     assert "There is no experiment" in told and "AURORA_1" not in told
 

@@ -19,7 +19,8 @@ from bot.slack.blocks import escape
 from bot.tasks import steps_of
 from engine import paths
 from engine.errors import BadSettings, Denied
-from engine.runs.records import list_runs
+from engine.runs.listed import list_runs
+from engine.runs.records import read_run
 from engine.runs.run import State
 from local import workspace
 from local.demo import dataset_from_csv, experiment
@@ -382,7 +383,9 @@ def test_a_workspace_does_its_whole_job_below_its_own_root(both: Stack, tmp_path
     assert "Done" in str(card["blocks"])
     assert "Usable" in verdict["text"] or "Do not use" in verdict["text"]
     runs = [run for run in list_runs(services(both, NORTH).cloud.storage) if run.state is State.SUCCEEDED]
-    assert [(run.workspace, run.attempt) for run in runs] == [(NORTH, 1)]
+    assert [(read_run(services(both, NORTH).cloud.storage, run.id).workspace, run.attempt) for run in runs] == [
+        (NORTH, 1)
+    ]
     assert list_runs(services(both, SOUTH).cloud.storage) == []
     assert {path for path in stored(both) if not path.startswith(f"{paths.workspace_root(NORTH)}/")} == outside
     [log] = both.job_logs.glob("*.log")

@@ -21,8 +21,9 @@ from engine import paths
 from engine.clock import SystemClock
 from engine.data.dataset import Dataset
 from engine.data.records import save_dataset
-from engine.experiment.records import list_experiments
-from engine.runs.records import list_runs, read_run
+from engine.experiment.listed import list_experiments
+from engine.runs.listed import list_runs
+from engine.runs.records import read_run
 from local import workspace
 from local.faults import Fault
 from local.person import filled
@@ -251,7 +252,7 @@ def broken(*_: Any, **__: Any) -> None:
 def test_what_breaks_is_told_with_a_reference_that_the_log_has_too(
     product: Stack, bot: FastAPI, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, where: str
 ) -> None:
-    monkeypatch.setattr("engine.runs.records.list_runs", broken)
+    monkeypatch.setattr("bot.sight.list_runs", broken)
     answer = deliver(bot, command(product, "status") if where == "command" else pressed("start_status"))
     assert answer.status_code == 200
     # Other runs' messages may arrive meanwhile.
@@ -279,7 +280,7 @@ def test_what_breaks_in_a_search_finds_nothing(product: Stack, bot: FastAPI, mon
 def test_what_breaks_at_the_home_is_told_in_a_form(
     product: Stack, bot: FastAPI, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("engine.runs.records.list_runs", broken)
+    monkeypatch.setattr("bot.sight.list_runs", broken)
     home = {"type": "view", "view_id": "V0HOME"}
     view = {"id": "V0HOME", "type": "home", "blocks": []}
     trigger = product.slack.tickets.trigger(ANA)
@@ -292,7 +293,7 @@ def test_a_handler_that_is_late_says_so_while_slack_still_listens(
     product: Stack, bot: FastAPI, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.slack.app.ANSWER_SECONDS", 0.2)
-    monkeypatch.setattr("engine.runs.records.list_runs", lambda *_: time.sleep(1))
+    monkeypatch.setattr("bot.sight.list_runs", lambda *_: time.sleep(1))
     assert "longer than it should" in deliver(bot, command(product, "status")).text
 
 

@@ -12,12 +12,12 @@ from engine.cloud.storage import Storage
 from engine.columns import Column
 from engine.data.dataset import Dataset, Draft, Source
 from engine.data.guess import guess
+from engine.data.index import shown_of
+from engine.data.listed import find_dataset, list_datasets
 from engine.data.mapping import Mapping
 from engine.data.records import (
     dataset_at,
     dataset_names,
-    find_dataset,
-    list_datasets,
     read_dataset,
     read_draft,
     read_mapping,
@@ -27,8 +27,10 @@ from engine.data.records import (
     update_draft,
 )
 from engine.errors import AlreadyExists, BrokenState, NotFound, Unavailable
+from engine.experiment import index as of_experiments
 from engine.experiment.experiment import ExperimentForm
-from engine.experiment.records import create_experiment, find_experiment, list_experiments, read_experiment
+from engine.experiment.listed import find_experiment, list_experiments
+from engine.experiment.records import create_experiment, read_experiment
 from engine.listing import readable
 
 pytestmark = pytest.mark.slow
@@ -221,8 +223,8 @@ def test_one_unreadable_dataset_breaks_no_list(bucket: Storage, way: str, caplog
     path = paths.dataset_manifest("de", "20260102T0")
     bucket.put_bytes(path, WAYS[way], "application/json")
     found = list_datasets(bucket)
-    assert (found, found.unreadable) == (made, (path,))
-    assert list_datasets(bucket, limit=2) == made
+    assert (found, found.unreadable) == ([shown_of(one) for one in made], (path,))
+    assert list_datasets(bucket, limit=2) == [shown_of(one) for one in made]
     assert find_dataset(bucket, "a") == made[1]
     with pytest.raises(NotFound, match="1 cannot be read: /mmm doctor"):
         find_dataset(bucket, "nothing like it")
@@ -244,7 +246,7 @@ def test_a_dataset_under_a_name_that_is_not_its_own_is_left_out(bucket: Storage,
     made = save_dataset(bucket, dataset("A", "20260101T0"))
     bucket.create(path, made)
     found = list_datasets(bucket)
-    assert (found, found.unreadable) == ([made], (path,))
+    assert (found, found.unreadable) == ([shown_of(made)], (path,))
 
 
 def test_what_vanishes_while_a_list_is_read_was_never_there(bucket: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -279,7 +281,7 @@ def test_one_unreadable_experiment_breaks_no_list_and_stops_no_new_one(bucket: S
     made = create_experiment(bucket, FORM, key="k", who="U1", at=NOW)
     bucket.put_bytes(paths.experiment("SHOP_2"), WAYS[way], "application/json")
     found = list_experiments(bucket)
-    assert (found, found.unreadable) == ([made], (paths.experiment("SHOP_2"),))
+    assert (found, found.unreadable) == ([of_experiments.shown_of(made)], (paths.experiment("SHOP_2"),))
     assert create_experiment(bucket, FORM, key="k2", who="U1", at=NOW).revision == "SHOP_3"
     assert find_experiment(bucket, "shop_1") == made
     with pytest.raises(BrokenState):

@@ -11,13 +11,13 @@ from engine import paths
 from engine.clock import SystemClock
 from engine.cloud.storage import Storage
 from engine.errors import BrokenState, IllegalTransition, NotFound
+from engine.runs.line import line_of
+from engine.runs.listed import find_run, list_runs
 from engine.runs.queue import ahead_of, free_slots, release_slots, take_slot
 from engine.runs.records import (
     change_run,
     create_run,
-    find_run,
     folder_of,
-    list_runs,
     read_card,
     read_progress,
     read_run,
@@ -26,6 +26,7 @@ from engine.runs.records import (
 )
 from engine.runs.run import Run, State, move
 from tests.faults.service import Service
+from tests.stored import keep_run
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -101,7 +102,8 @@ def test_a_move_that_is_not_possible_leaves_the_run(bucket: Storage) -> None:
 
 def test_runs_are_listed_newest_first_without_those_that_cannot_be_read(bucket: Storage) -> None:
     for number in range(3):
-        create_run(bucket, run(f"r{number}", number))
+        keep_run(bucket, run(f"r{number}", number))
+    bucket.create(paths.active("rbroken"), {})
     bucket.create(paths.run_state("rbroken"), {"schema_version": 9})
     assert [one.id for one in list_runs(bucket)] == ["r2", "r1", "r0"]
     assert len(list_runs(bucket, limit=2)) == 2  # what cannot be read takes nobody's place
@@ -113,12 +115,12 @@ def test_runs_are_listed_newest_first_without_those_that_cannot_be_read(bucket: 
     ids=["not JSON", "no object", "empty", "not text", "newer", "not what it should be", "nested without end"],
 )
 def test_one_unreadable_run_breaks_nothing(bucket: Storage, body: bytes) -> None:
-    made = create_run(bucket, run("r0000001"))
+    made = keep_run(bucket, run("r0000001"))
     path = paths.run_state("r0000002")
     bucket.put_bytes(path, body, "application/json")
     bucket.create(paths.active("r0000002"), {})
     found = list_runs(bucket)
-    assert (found, found.unreadable) == ([made], (path,))
+    assert ([one.id for one in found], found.unreadable) == (["r0000001"], (path,))
     assert find_run(bucket, "DE_1") == find_run(bucket, "r0000001") == made
     assert ahead_of(bucket, made) == 0
     with pytest.raises(BrokenState):
@@ -126,9 +128,11 @@ def test_one_unreadable_run_breaks_nothing(bucket: Storage, body: bytes) -> None
 
 
 def test_a_run_under_another_ones_name_is_left_out(bucket: Storage) -> None:
-    made = create_run(bucket, run("r0000001"))
+    made = keep_run(bucket, run("r0000001"))
+    bucket.create(paths.active("r0000002"), {}, line=line_of(made))
     bucket.create(paths.run_state("r0000002"), made)
-    assert list_runs(bucket) == [made]
+    found = list_runs(bucket)
+    assert ([one.id for one in found], found.unreadable) == (["r0000001"], (paths.run_state("r0000002"),))
 
 
 def test_progress_that_cannot_be_read_is_none(bucket: Storage) -> None:
@@ -156,15 +160,15 @@ def test_a_place_that_cannot_be_read_stays_taken_and_the_others_are_given(bucket
     ids=range(12),
 )
 def test_a_run_is_found_by_its_id_or_its_experiment(bucket: Storage, text: str) -> None:
-    create_run(bucket, run("r0000001", 0, revision="DE_2"))
-    create_run(bucket, run("r0000002", 5, revision="DE_2"))
-    create_run(bucket, run("r0000003", 9, revision="DE_3"))
+    keep_run(bucket, run("r0000001", 0, revision="DE_2"))
+    keep_run(bucket, run("r0000002", 5, revision="DE_2"))
+    keep_run(bucket, run("r0000003", 9, revision="DE_3"))
     assert find_run(bucket, text).id == "r0000002"
 
 
 @pytest.mark.parametrize(("text", "todo"), [("r0000009", "Did you mean r0000001"), ("zzz", "/mmm status")])
 def test_a_run_that_is_not_found_comes_with_advice(bucket: Storage, text: str, todo: str) -> None:
-    create_run(bucket, run("r0000001"))
+    keep_run(bucket, run("r0000001"))
     with pytest.raises(NotFound) as caught:
         find_run(bucket, text)
     assert todo in caught.value.todo

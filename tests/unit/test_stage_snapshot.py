@@ -13,8 +13,9 @@ from engine import paths
 from engine.cloud.cloud import Cloud
 from engine.cloud.storage import Storage, file_crc32c
 from engine.data.dataset import Draft, Source
+from engine.data.listed import list_datasets
 from engine.data.mapping import Mapping
-from engine.data.records import list_datasets, read_dataset, read_draft, save_draft, save_mapping, update_draft
+from engine.data.records import read_dataset, read_draft, save_draft, save_mapping, update_draft
 from engine.errors import BadData, Unavailable
 from engine.experiment.budget import Budget
 from engine.experiment.experiment import Experiment
@@ -200,7 +201,8 @@ def test_a_crash_at_any_call_makes_one_whole_dataset(when: str, tmp_path: Path) 
         with pytest.raises(Crash):
             desk.take()
         assert desk.take()["kind"] == "dataset_ready"
-        (dataset,) = list_datasets(desk.storage)
+        (listed,) = list_datasets(desk.storage)
+        dataset = read_dataset(desk.storage, listed.id)
         raw = tmp_path / "raw.parquet"
         raw.write_bytes(desk.storage.get_bytes(paths.raw_data("fr", "d1")))
         assert dataset.crc32c == file_crc32c(raw)
@@ -219,7 +221,8 @@ def test_a_snapshot_delivered_again_in_the_midst_of_itself_is_one_dataset(tmp_pa
 
         desk.fake.world.before = before
         assert desk.take()["kind"] == "dataset_ready"
-        (dataset,) = list_datasets(desk.storage)
+        (listed,) = list_datasets(desk.storage)
+        dataset = read_dataset(desk.storage, listed.id)
         raw = tmp_path / "raw.parquet"
         raw.write_bytes(desk.storage.get_bytes(paths.raw_data("fr", "d1")))
         assert dataset.crc32c == file_crc32c(raw)
