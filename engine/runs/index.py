@@ -1,15 +1,14 @@
 """What is listed of runs: a marker in `active/` while one is open, a row of the history once it is over."""
 
 import re
+from datetime import datetime
 
 from engine import paths
+from engine.newest_first import moment_of
 from engine.runs.line import RunLine
 from engine.runs.run import Run
 
-_ROW = re.compile(r"robyn-jobs/rows/[0-9]{13}-([^/]+)\.json")
-# As the release before called them: their lines are not with them.
-_EARLIER = re.compile(r"robyn-jobs/rows/dt=[0-9-]+/([^/]+)\.json")
-EARLIER_ROWS = f"{paths.HISTORY_ROWS}dt="
+_ROW = re.compile(r"robyn-jobs/rows/([0-9]{13})-([^/]+)\.json")
 
 
 def listed_at(run: Run | RunLine) -> str:
@@ -20,12 +19,18 @@ def listed_at(run: Run | RunLine) -> str:
 def run_of_row(path: str) -> str:
     """Return the run that a row is of, by its name; empty where no row can be called so."""
     found = _ROW.fullmatch(path)
-    return found[1] if found else ""
+    return found[2] if found else ""
+
+
+def ended_at(path: str) -> datetime | None:
+    """Return when the run of a row ended, by the row's name; None for any other name."""
+    found = _ROW.fullmatch(path)
+    return moment_of(found[1]) if found else None
 
 
 def run_of_earlier_row(path: str) -> str:
-    """Return the run that a row of the release before is of; empty for any other name."""
-    found = _EARLIER.fullmatch(path)
+    """Return the run that a row of the release before is of, whose line is not with it; empty for any other name."""
+    found = paths.old_row_of(path)
     return found[1] if found else ""
 
 

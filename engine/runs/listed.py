@@ -7,6 +7,7 @@ in the rows of the history, the newest first. Where a run stands exactly, its ca
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from datetime import datetime
 from difflib import get_close_matches
 
 from engine import paths
@@ -15,7 +16,7 @@ from engine.errors import BrokenState, NotFound
 from engine.index.page import LOOKED_AT, SEARCHED, Kind, shown
 from engine.listing import Listing, say_unreadable
 from engine.names import bare, readings
-from engine.runs.index import EARLIER_ROWS, run_of_earlier_row, run_of_marker, run_of_row
+from engine.runs.index import ended_at, run_of_earlier_row, run_of_marker, run_of_row
 from engine.runs.line import Listed, RunLine, line_of, read_line
 from engine.runs.records import read_run, run_at
 from engine.runs.run import Run, State
@@ -155,11 +156,15 @@ def _newest_rows(storage: Storage, most: int) -> list[Entry]:
     """The rows of the runs that ended last, and one more than `most` if there is."""
     found = list(storage.list(paths.HISTORY_ROWS, limit=most + 1))
     rows = [entry for entry in found if run_of_row(entry.path)]
-    if len(rows) < len(found) and any(run_of_earlier_row(entry.path) for entry in found):
-        # Of the release before, in the order of their days: those that were written last are the newest.
-        earlier = [entry for entry in storage.list(EARLIER_ROWS) if run_of_earlier_row(entry.path)]
-        rows += sorted(earlier, key=lambda entry: entry.updated, reverse=True)
-    return rows
+    if not any(run_of_earlier_row(entry.path) for entry in found):
+        return rows
+    # Of the release before, in the order of their days: those that were written last are the newest.
+    earlier = [entry for entry in storage.list(paths.OLD_ROWS) if run_of_earlier_row(entry.path)]
+    return sorted([*rows, *earlier], key=_ended, reverse=True)
+
+
+def _ended(row: Entry) -> datetime:
+    return ended_at(row.path) or row.updated
 
 
 def _trained(storage: Storage, revision: str, eyes: Eyes | None, until: Callable[[Listed], bool]) -> Iterator[RunLine]:
