@@ -62,7 +62,12 @@ lint: $(VENV)/.dev
 	$(VENV)/bin/mypy
 
 bench: $(VENV)/.dev
-	@for one in train growth accuracy budget staging intake; do $(VENV)/bin/python -m bench.$$one; done
+	@for one in train growth accuracy budget staging intake simulate; do $(VENV)/bin/python -m bench.$$one; done
+
+# A day of 500 workspaces in virtual time, and how much more each limit bears. Minutes.
+.PHONY: bench-simulate
+bench-simulate: $(VENV)/.dev
+	$(VENV)/bin/python -m bench.simulate --quota run_cpu=1600 --scale
 
 # Terraform's files: their format, and what checkov knows of Google Cloud, with rules of our own. Neither asks the network.
 .PHONY: test-infra

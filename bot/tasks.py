@@ -59,6 +59,8 @@ Payload = dict[str, Any]
 Step = Callable[[Payload], object]
 # A step that breaks this often is not going to heal by itself.
 TRIES = 6
+# All workspaces are swept within so many seconds of the clock's ten minutes.
+SWEPT_WITHIN = 480.0
 # Steps that begin what a person asked for, and so are not begun when that person may not any more.
 DRAFT_STEPS = ("read_columns", "snapshot")
 BEGINNINGS = (*DRAFT_STEPS, "stage")
@@ -166,13 +168,16 @@ class _Work:
         cloud, clock = self._services.cloud, self._services.clock
         forget_old(cloud.storage, clock)
         mark = clock.stamp()
-        for team in installed_teams(cloud.storage):
+        teams = list(installed_teams(cloud.storage))
+        for n, team in enumerate(teams):
             try:
                 services = self._tenants.of(team)
             except (Denied, BrokenState) as error:
                 log.info("%s is not swept: %s", team, error.what)
                 continue
-            services.cloud.tasks.enqueue("watch", "sweep", {}, key=f"sweep|{team}|{mark}")
+            # One after the other, so that looks at trainings need not wait behind hundreds of sweeps.
+            delay = SWEPT_WITHIN * n / len(teams)
+            services.cloud.tasks.enqueue("watch", "sweep", {}, key=f"sweep|{team}|{mark}", delay=delay)
 
 
 def steps_of(services: Services) -> dict[str, Step]:

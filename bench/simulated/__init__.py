@@ -1,0 +1,1 @@
+"""A day of a whole deployment in virtual time: see bench/simulate.py."""
