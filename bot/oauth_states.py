@@ -48,16 +48,9 @@ def check_unused(storage: Storage, state: str) -> None:
 def use(storage: Storage, clock: Clock, state: str) -> None:
     """Use a state that was checked: it is good once. Raises Denied."""
     try:
-        storage.create(paths.oauth_state_used(state), {"at": clock.now().isoformat()})
+        storage.create(paths.oauth_state_used(state), {"at": clock.now().isoformat()}, passing=True)
     except AlreadyExists:
         raise Denied(*FINISHED) from None
-
-
-def forget_old(storage: Storage, clock: Clock) -> None:
-    """Delete what was noted about states that are over. A used one stays until then, so that it is used once."""
-    for entry in storage.list(paths.OAUTH_STATES):
-        if clock.now() - entry.updated > 2 * LIFETIME:
-            storage.delete(entry.path, entry.generation)
 
 
 def _signature(secret: str, content: str) -> str:

@@ -19,7 +19,6 @@ from bot.act import Services
 from bot.admin.doctor import look_for
 from bot.doors import Door, Route
 from bot.installations import installed_teams
-from bot.oauth_states import forget_old
 from bot.slack.client import SlackClient, SlackFiles
 from bot.slack.messenger import SlackMessenger
 from bot.slack.people import PeopleOfWorker
@@ -164,9 +163,8 @@ class _Work:
         return made
 
     def _sweep_each(self) -> None:
-        """Have every workspace swept, each by itself; and forget installations that nobody finished."""
+        """Have every workspace swept, each by itself."""
         cloud, clock = self._services.cloud, self._services.clock
-        forget_old(cloud.storage, clock)
         mark = clock.stamp()
         teams = list(installed_teams(cloud.storage))
         for n, team in enumerate(teams):

@@ -71,7 +71,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
             "run_timeout",
             "watch_seconds",
         ),
-        *("claim_settle", "job_workers"),
+        *("claim_settle", "job_workers", "keep_days"),
     ),
     "Logs, metrics and traces": ("log_style", "otel_url"),
 }

@@ -5,7 +5,7 @@ Names are relative to the workspace's root (`Settings.bucket_root`), which the s
 """
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import sha256
 
 from engine.newest_first import newest_first
@@ -63,6 +63,15 @@ def draft(draft_id: str) -> str:
 def is_draft(draft_id: str) -> bool:
     """Whether a text can be a draft's name: what comes back with a button may be anything."""
     return _DRAFT.fullmatch(draft_id) is not None
+
+
+def opening_of(draft_id: str) -> datetime | None:
+    """When the form of a draft was opened, by its name; None where the name does not say so."""
+    stamp = draft_id.partition("-")[0]
+    try:
+        return datetime.strptime(stamp, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    except ValueError:
+        return None
 
 
 def draft_mapping(draft_id: str) -> str:

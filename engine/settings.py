@@ -159,6 +159,12 @@ class Settings(BaseSettings):
     watch_seconds: float = Field(30.0, gt=0, description="Seconds between two looks at a running training.")
     claim_settle: float = Field(60.0, gt=0, description="Seconds an uncertain launch is left alone.")
     job_workers: int = Field(2, ge=1, le=64, description="Processes that a training uses.")
+    keep_days: int = Field(
+        30,
+        ge=7,
+        le=3650,
+        description="Days that what is done with is kept: sent messages, clicks, forms that were answered.",
+    )
 
     @field_validator("slack_app_token_secret")
     @classmethod

@@ -212,6 +212,23 @@ FAULTS: dict[str, tuple[Callable[[Broken], Any], str, str, str, str]] = {
         "for 7 days",
         "--clear-soft-delete",
     ),
+    "another retention": (
+        lambda b: b.google(
+            "storage.buckets.get",
+            {
+                "name": "mmm-local",
+                "location": "EU",
+                "iamConfiguration": {"publicAccessPrevention": "enforced"},
+                "versioning": {"enabled": True},
+                "softDeletePolicy": {"retentionDurationSeconds": "0"},
+                "lifecycle": {"rule": [{"action": {"type": "Delete"}, "condition": {"daysSinceCustomTime": 90}}]},
+            },
+        ),
+        "bucket protection",
+        "warning",
+        "for 90 days; MMM_KEEP_DAYS says 30",
+        "terraform apply",
+    ),
     "missing queue": (
         lambda b: b.set("MMM_QUEUE_PREFIX", "other"),
         "queue watch",

@@ -104,7 +104,7 @@ async def shared(act: Act) -> Reply:
 def _is_first(storage: Storage, file_id: str, who: str) -> bool:
     """Whether nobody was offered this file before, however often Slack tells of it and wherever it is shared again."""
     with suppress(AlreadyExists):
-        storage.create(paths.file_offered(file_id), {"file": file_id, "who": who})
+        storage.create(paths.file_offered(file_id), {"file": file_id, "who": who}, passing=True)
         return True
     return False
 

@@ -81,11 +81,16 @@ class StoredFile:
 
 @dataclass(frozen=True)
 class Protection:
-    """What keeps a bucket's objects from harm. `soft_delete` is seconds that deleted and overwritten ones are kept."""
+    """What keeps a bucket's objects from harm, and for how long.
+
+    `soft_delete` is seconds that deleted and overwritten ones are kept; `keep_days` how long what is passing is kept;
+    None: for ever.
+    """
 
     versioning: bool
     public_access: str
     soft_delete: int
+    keep_days: int | None = None
 
 
 class Storage:
@@ -312,7 +317,15 @@ class Storage:
             return None
         configuration = found.iam_configuration
         kept = found.soft_delete_policy.retention_duration_seconds or 0
-        return Protection(bool(found.versioning_enabled), str(configuration.public_access_prevention or ""), int(kept))
+        deleting = [rule["condition"] for rule in found.lifecycle_rules if rule["action"]["type"] == "Delete"]
+        # A rule for some names only, or for old versions only, is none for what is passing.
+        passing = [int(one["daysSinceCustomTime"]) for one in deleting if {*one} == {"daysSinceCustomTime"}]
+        return Protection(
+            bool(found.versioning_enabled),
+            str(configuration.public_access_prevention or ""),
+            int(kept),
+            min(passing, default=None),
+        )
 
     # The one way to write
 

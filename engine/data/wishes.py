@@ -5,7 +5,7 @@ person was answered, the same click is a new wish: the source may have been mend
 """
 
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -21,6 +21,9 @@ from engine.errors import AlreadyExists, Conflict, NotFound
 # What of a draft makes two wishes different.
 INTENT = {"source", "choices", "accepted", "changes", "view_id"}
 
+# A step of a draft that nobody waits for is begun within this time, or it is a late repetition.
+FORGOTTEN = timedelta(days=2)
+
 
 def wish(
     storage: Storage, draft: Draft, key: str, at: datetime, mapping: Mapping | None = None, **changes: Any
@@ -34,7 +37,7 @@ def wish(
     known = storage.read(path)
     if known is None:
         with suppress(AlreadyExists):
-            storage.create(path, {"draft": _unanswered(storage, renewed, at, mapping)})
+            storage.create(path, {"draft": _unanswered(storage, renewed, at, mapping)}, passing=True)
         known = storage.require(path, "That wish is not known")
     renewed = renewed.model_copy(update={"id": str(known.body["draft"])})
     with suppress(AlreadyExists):  # wished before
@@ -54,7 +57,7 @@ def _unanswered(storage: Storage, draft: Draft, at: datetime, mapping: Mapping |
         if meant is None:
             name = f"{at:%Y%m%dT%H%M%SZ}-{sha256(f'{about}|{n}'.encode()).hexdigest()[:6]}"
             with suppress(AlreadyExists):
-                storage.create(path, {"draft": name})
+                storage.create(path, {"draft": name}, passing=True)
             meant = storage.require(path, "That wish is not known")
         name = str(meant.body["draft"])
         if not storage.exists(paths.draft_answered(name)):
@@ -79,12 +82,21 @@ def open_draft(storage: Storage, draft_id: str, at: datetime) -> None:
 
 def begin(storage: Storage, draft_id: str, at: datetime) -> bool:
     """Note that a step is at work on a draft. False: there is nothing left to do, its person was answered."""
-    if storage.exists(paths.draft_answered(draft_id)):
+    if storage.exists(paths.draft_answered(draft_id)) or _long_over(storage, draft_id, at):
         storage.delete(paths.draft_open(draft_id))
         return False
     open_draft(storage, draft_id, at)
     note(storage, draft_id, working=at)
     return True
+
+
+def _long_over(storage: Storage, draft_id: str, at: datetime) -> bool:
+    """Whether a draft was answered so long ago that its answer may have been thrown away before it was.
+
+    Whoever is waited for has a mark, however long that takes.
+    """
+    made = paths.opening_of(draft_id)
+    return made is not None and at - made > FORGOTTEN and not storage.exists(paths.draft_open(draft_id))
 
 
 def waiting(storage: Storage, draft_id: str) -> Waiting | None:
@@ -113,11 +125,15 @@ class Answer(BaseModel):
 
 def close_draft(storage: Storage, draft_id: str, kind: str, findings: tuple[Finding, ...]) -> None:
     """Note that a draft's person was answered. The first answer stands."""
+    # From now on nobody needs it but whoever presses a button of the answer. First, for once it is answered no step
+    # comes here again.
+    storage.let_pass(paths.draft(draft_id))
+    storage.let_pass(paths.draft_mapping(draft_id))
     offers = tuple(offer for finding in findings for offer in finding.offers)
     overridable = tuple(sorted({one.code for one in findings if one.grade == "FAIL" and one.overridable}))
     with suppress(AlreadyExists):
         answer = Answer(kind=kind, offers=offers, overridable=overridable)
-        storage.create(paths.draft_answered(draft_id), answer)
+        storage.create(paths.draft_answered(draft_id), answer, passing=True)
     storage.delete(paths.draft_open(draft_id))
 
 

@@ -32,7 +32,7 @@ def look_at_objects(subject: Subject) -> Iterator[Finding]:
         yield failed(f"Our account may not list {url} ({clipped(error.detail)}).", _grant(url))
         return
     try:
-        made = storage.create(path, {"probe": "doctor"})
+        made = storage.create(path, {"probe": "doctor"}, passing=True)
     except Refused as error:
         yield failed(f"Our account may not write to {url} ({clipped(error.detail)}).", _grant(url))
         return
@@ -102,6 +102,10 @@ def look_at_protection(subject: Subject) -> Iterator[Finding]:
             f"{url} keeps all that is overwritten for {days:g} days, and bills it: state is overwritten all the time."
         )
         yield warning(costs, f"terraform apply; by hand: {update} --clear-soft-delete")
+    if found.keep_days != settings.keep_days:
+        kept = "for ever" if found.keep_days is None else f"for {found.keep_days} days"
+        said = f"{url} keeps what is done with {kept}; MMM_KEEP_DAYS says {settings.keep_days}."
+        yield warning(said, "terraform apply with MMM_KEEP_DAYS in its variable settings: it makes both of that one.")
     if found.public_access == "enforced" and found.versioning and not found.soft_delete:
         yield ok("Closed to the public, with versions, without soft delete.")
 

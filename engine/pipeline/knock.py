@@ -18,4 +18,4 @@ def knock(cloud: Cloud, clock: Clock, key: str, until: int) -> None:
         return
     # There already: it was delivered twice.
     with suppress(AlreadyExists):
-        cloud.storage.create(paths.probe(key), {"arrived": now.isoformat()})
+        cloud.storage.create(paths.probe(key), {"arrived": now.isoformat()}, passing=True)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from engine import paths
+from engine.settings import Settings
 from tests.object_names import FOLDER, every_object
 from tests.terraform_files import ENVIRONMENTS, MODULE, TERRAFORM, blocks, local_values, named, one, written
 
@@ -99,7 +100,12 @@ def rules() -> list[tuple[str, dict[str, Any]]]:
 
 
 def touches(condition: dict[str, Any], name: str, aging: str = "aging_of_one") -> bool:
-    """Whether a rule concerns the living object of that name, where one workspace is served or several."""
+    """Whether a rule concerns the living object of that name, where one workspace is served or several.
+
+    One that goes by the custom time concerns what was given one, whatever its name.
+    """
+    if "days_since_custom_time" in condition:
+        return False
     if condition.get("with_state") == "ARCHIVED":
         return False
     prefixes = _words(condition.get("matches_prefix"), aging)
@@ -122,6 +128,17 @@ def test_no_lifecycle_rule_touches_the_state(aging: str, root: str) -> None:
     for action, condition in rules():
         if action != "AbortIncompleteMultipartUpload":
             assert [name for name in state if touches(condition, name, aging)] == [], condition
+
+
+def test_what_is_done_with_is_thrown_away_as_the_setting_says_and_nothing_else_is_by_that_rule() -> None:
+    [rule] = [(action, condition) for action, condition in rules() if "days_since_custom_time" in condition]
+    # By its custom time alone: objects without one are not concerned.
+    assert rule == ("Delete", {"days_since_custom_time": "${local.keep_days}", "with_state": "ANY"})
+    field = Settings.model_fields["keep_days"]
+    assert local_values()["keep_days"] == f'${{tonumber(lookup(var.settings, "MMM_KEEP_DAYS", "{field.default}"))}}'
+    [_, bounds] = named(MODULE, "variable")["settings"]["validation"]
+    assert re.findall(r"[<>]= (\d+)", bounds["condition"]) == [str(limit) for limit in (7, 3650)]
+    assert [getattr(one, kind) for one, kind in zip(field.metadata, ("ge", "le"), strict=True)] == [7, 3650]
 
 
 def test_a_trial_is_deleted_and_a_result_never() -> None:

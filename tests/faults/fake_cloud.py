@@ -115,6 +115,11 @@ class FakeStorage:
         self.lines.pop(path, None)
         self.passing.discard(path)
 
+    def throw_away(self) -> None:
+        """What the bucket's lifecycle rule does in the end: all that is passing goes."""
+        for path in list(self.passing):
+            self.drop(path)
+
     def look(self, path: str) -> dict[str, Any] | None:
         found = self.objects.get(path)
         return json.loads(found[0]) if found else None

@@ -1,13 +1,16 @@
 """The state of an installation: known to one browser, good once, and not for long; and beginning one makes nothing."""
 
 from datetime import UTC, datetime, timedelta
+from typing import cast
 
 import pytest
 
-from bot.oauth_states import LIFETIME, check, forget_old, issue, use
+from bot.oauth_states import LIFETIME, check, issue, use
+from engine import paths
 from engine.cloud.storage import Storage
 from engine.errors import Denied
 from local.faults import Fault
+from tests.faults.fake_cloud import FakeCloud
 from tests.local_google import Google
 
 SECRET = "the-apps-client-secret"
@@ -116,13 +119,13 @@ def test_a_lost_reply_is_no_second_use(cloud: Google, storage: Storage) -> None:
     use(storage, Held(), state)
 
 
-def test_what_is_over_is_forgotten_and_what_is_not_stays(storage: Storage) -> None:
-    clock = Held()
-    state = issue(SECRET, clock)
-    use(storage, clock, state)
-    forget_old(storage, clock)
-    with pytest.raises(Denied, match="finished before"):
-        use(storage, clock, state)
-    clock.at += 2 * LIFETIME + timedelta(minutes=1)
-    forget_old(storage, clock)
-    assert list(storage.list("oauth-states/")) == []
+def test_what_is_noted_of_a_state_passes_long_after_the_state() -> None:
+    fake = FakeCloud()
+    state = issue(SECRET, fake.clock)
+    use(cast(Storage, fake.storage), fake.clock, state)
+    assert fake.storage.passing == {paths.oauth_state_used(state)}
+    assert timedelta(days=7) > LIFETIME  # the least that a deployment may keep it
+    fake.storage.throw_away()
+    fake.clock.time += timedelta(days=7)
+    with pytest.raises(Denied, match="too long"):
+        check(SECRET, fake.clock, state, state)

@@ -12,6 +12,9 @@ locals {
   aging_of_several = { data = ["workspaces/"], trials = ["workspaces/"], trial_files = [".npz"] }
   aging            = var.slack_install == null ? local.aging_of_one : local.aging_of_several
   data_files       = [".parquet", ".png", ".rds", ".log"]
+
+  # The setting itself, or its default in engine/settings.py.
+  keep_days = tonumber(lookup(var.settings, "MMM_KEEP_DAYS", "30"))
 }
 
 resource "google_storage_bucket" "data" {
@@ -68,6 +71,17 @@ resource "google_storage_bucket" "data" {
       age            = 14
       matches_prefix = [for prefix in local.aging.trials : "${local.root}${prefix}"]
       matches_suffix = local.aging.trial_files
+    }
+  }
+
+  # What is done with has the time since when as its custom time: nothing else has one, and no prefix need be named.
+  lifecycle_rule {
+    action {
+      type = "Delete"
+    }
+    condition {
+      days_since_custom_time = local.keep_days
+      with_state             = "ANY"
     }
   }
 

@@ -39,4 +39,9 @@ variable "settings" {
     condition     = alltrue([for name in keys(var.settings) : startswith(name, "MMM_")])
     error_message = "Names of settings begin with MMM_."
   }
+
+  validation {
+    condition     = can(regex("^[0-9]{1,4}$", lookup(var.settings, "MMM_KEEP_DAYS", "30"))) && tonumber(lookup(var.settings, "MMM_KEEP_DAYS", "30")) >= 7 && tonumber(lookup(var.settings, "MMM_KEEP_DAYS", "30")) <= 3650
+    error_message = "MMM_KEEP_DAYS is a whole number from 7 to 3650."
+  }
 }
