@@ -15,6 +15,7 @@ from engine.robyn.installed import missing
 from local import seed, workspace
 from local.addresses import Addresses
 from local.environment import job_environment, service_environment, state_folders
+from local.retention import keep_days
 from local.supervisor import Part, Supervisor, interrupt
 
 # Whoever sits at the laptop may look at how everything is set up.
@@ -39,7 +40,10 @@ def parts(state: Path, at: Addresses, repository: Path, trainers: Sequence[str] 
     return [
         Part(
             "google",
-            [*python, "local.google", *given("google", at.google), "--job-env", str(keys.job_environment), *word],
+            [
+                *(*python, "local.google", *given("google", at.google), *word),
+                *("--job-env", str(keys.job_environment), "--keep-days", keep_days(os.environ)),
+            ],
             {},
             at.google,
         ),

@@ -18,6 +18,7 @@ from local.addresses import Addresses
 from local.embedded import environment
 from local.embedded.folder import WAIT_SECONDS, Folder, keep
 from local.embedded.tokens import Tokens, Workspace, gather, introduce, read_file
+from local.retention import keep_days
 from local.supervisor import Part, Supervisor, answers, interrupt
 
 PORT = 8430
@@ -92,6 +93,7 @@ def _parts(folder: Folder, at: Addresses, given: Mapping[str, str], slack: Mappi
 
     google = [sys.executable, "-m", "local.google", "--state", str(folder.google), *port(at.google)]
     google += ["--job-env", str(job), "--word", str(folder.word), "--durable", "--worker-url", at.worker]
+    google += ["--keep-days", keep_days(given)]
     serving = [sys.executable, "-m", "bot.cli", "serve"]
     return [
         Part("google", google, {}, at.google),

@@ -264,6 +264,22 @@ def test_objects_are_joined(bucket: Storage) -> None:
     assert bucket.get_bytes("whole") == b"p2"
 
 
+def test_a_join_takes_of_each_source_the_version_that_is_meant(bucket: Storage) -> None:
+    first, second = (bucket.overwrite_view(name, name.encode(), "text/plain") for name in ("p1", "p2"))
+    versions = (first.generation, second.generation)
+    made = bucket.compose("whole", ["p1", "p2"], "text/plain", source_generations=versions, line={"size": 4})
+    bucket.overwrite_view("p2", b"another's", "text/plain")
+    with pytest.raises(Conflict):
+        bucket.compose("whole", ["p1", "p2"], "text/plain", source_generations=versions)
+    with pytest.raises(Conflict):
+        bucket.compose("whole", ["p1", "p2"], "text/plain", generation=made.generation, source_generations=versions)
+    assert bucket.get_bytes("whole") == b"p1p2"
+    [entry] = bucket.list("whole")
+    assert (entry.line, entry.size, entry.generation) == ({"size": 4}, 4, made.generation)
+    bucket.compose("whole", ["p1", "p2"], "text/plain", source_generations=(first.generation, None))
+    assert bucket.get_bytes("whole") == b"p1another's"
+
+
 def test_a_join_whose_reply_was_lost_is_known_as_ours(cloud: Google, bucket: Storage) -> None:
     bucket.put_bytes("p", b"p", "text/plain")
     cloud.faults.add(Fault("storage.objects.compose", "after", status=503))
