@@ -21,9 +21,9 @@ def first_old_day(storage: Storage) -> str:
 
 
 def move_old_rows(storage: Storage, limit: int) -> int:
-    """Move so many of them, the oldest first. Returns how many were found. Safe to repeat, also at once."""
-    found = list(storage.list(paths.OLD_ROWS, limit=limit))
-    for entry in found:
+    """Move so many of them, the newest days first: lists show those. Returns how many. Safe to repeat, also at once."""
+    found = list(storage.list(paths.OLD_ROWS))[-limit:]
+    for entry in reversed(found):
         _move(storage, entry)
     return len(found)
 
