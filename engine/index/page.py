@@ -22,8 +22,8 @@ L = TypeVar("L", bound=Posted)
 
 # So many lines a list looks at: more than any shows, so that what somebody does not see takes no second request.
 LOOKED_AT = 400
-# And so many a search: what one request brings at most.
-SEARCHED = 1000
+# And so many a search: with what is asked for beside them, one request brings no more than a thousand.
+SEARCHED = 990
 # Where lines are missing, so many facts are read for a list; then it ends, and says so.
 READ_AT_MOST = 200
 NAMED = 5

@@ -42,17 +42,28 @@ def list_runs(
 
     What cannot be read is left out. With `eyes`: the runs that they see, and as many of them.
     """
-    # In this order: what ends meanwhile is in both, and not in neither.
-    going = list(storage.list(paths.ACTIVE))
-    training = _training(storage) if going else set()
-    ended = _newest_rows(storage, most)
-    over = {_run_of(entry.path) for entry in ended}
-    begun = [(_begun(entry), entry) for entry in going if run_of_marker(entry.path) not in over]
-    entries = [entry for _, entry in sorted(begun, key=lambda one: one[0], reverse=True)]
-    found = shown(storage, _kind(training), [*entries, *ended], limit, eyes, most=most + len(entries), wanted=wanted)
-    ordered = Listing(sorted(found, key=lambda run: run.created_at, reverse=True), found.unreadable)
-    ordered.more, ordered.looked = found.more, found.looked
-    return ordered
+    return _Newest(storage, most).shown(limit, eyes, wanted)
+
+
+class _Newest:
+    """The open runs, and those that ended last, as three listings told of them."""
+
+    def __init__(self, storage: Storage, most: int) -> None:
+        # In this order: what ends meanwhile is in both, and not in neither.
+        going = list(storage.list(paths.ACTIVE))
+        self._kind = _kind(_training(storage) if going else set())
+        ended = _newest_rows(storage, most)
+        over = {_run_of(entry.path) for entry in ended}
+        begun = sorted((one for one in going if run_of_marker(one.path) not in over), key=_begun, reverse=True)
+        self._entries, self._most, self._storage = [*begun, *ended], len(begun) + most, storage
+
+    def shown(
+        self, limit: int | None, eyes: Eyes | None, wanted: Callable[[RunLine], bool] = lambda line: True
+    ) -> Listing[RunLine]:
+        found = shown(self._storage, self._kind, self._entries, limit, eyes, most=self._most, wanted=wanted)
+        ordered = Listing(sorted(found, key=lambda run: run.created_at, reverse=True), found.unreadable)
+        ordered.more, ordered.looked = found.more, found.looked
+        return ordered
 
 
 def find_run(storage: Storage, text: str, eyes: Eyes | None = None) -> Run:
@@ -60,8 +71,8 @@ def find_run(storage: Storage, text: str, eyes: Eyes | None = None) -> Run:
 
     However it is quoted, in any case, also as `#r3f9a2c1`. Raises NotFound, BrokenState.
     """
-    found = _by_id(storage, text, eyes)
-    return found or read_run(storage, find_runs(storage, text, eyes)[0].id, eyes)
+    newest = find_runs(storage, text, eyes)[0]
+    return newest if isinstance(newest, Run) else read_run(storage, newest.id, eyes)
 
 
 def find_runs(
@@ -79,15 +90,16 @@ def find_runs(
     if (run := _by_id(storage, text, eyes)) is not None:
         return [run]
     names = [name.lstrip("#").upper() for name in readings(text)]
-    newest = list_runs(storage, None, eyes, most=SEARCHED, wanted=lambda run: run.revision in names)
+    told = _Newest(storage, SEARCHED)
+    newest = told.shown(None, eyes, lambda run: run.revision in names)
     for name in dict.fromkeys(names):
-        found = [run for run in newest if run.revision == name]
+        found: list[Listed] = [run for run in newest if run.revision == name]
         if not any(until(run) for run in found) and newest.looked and "_" in name:
             known = {run.id for run in found}
             found += [run for run in _trained(storage, name, eyes, until) if run.id not in known]
         if found:
             return found
-    raise _no_run(bare(text) or text.strip(), list_runs(storage, None, eyes), newest.looked)
+    raise _no_run(bare(text) or text.strip(), told.shown(None, eyes), newest.looked)
 
 
 def _by_id(storage: Storage, text: str, eyes: Eyes | None) -> Run | None:
@@ -167,14 +179,14 @@ def _ended(row: Entry) -> datetime:
     return ended_at(row.path) or row.updated
 
 
-def _trained(storage: Storage, revision: str, eyes: Eyes | None, until: Callable[[Listed], bool]) -> Iterator[RunLine]:
+def _trained(storage: Storage, revision: str, eyes: Eyes | None, until: Callable[[Listed], bool]) -> Iterator[Run]:
     """Runs of an experiment by the trainings that it left, the newest first; bounded."""
     for run_id in _by_claims(storage, revision):
         with suppress(NotFound, BrokenState):
             run = read_run(storage, run_id)
             if run.revision == revision and sees(eyes, run):
-                yield (line := _line(run))
-                if until(line):
+                yield run
+                if until(run):
                     return
 
 
