@@ -309,3 +309,19 @@ def test_a_list_whose_lines_are_all_lost_reads_so_many_facts_and_says_so(caplog:
 def test_lines_bring_what_a_list_shows() -> None:
     one = a_dataset("20260101T0")
     assert shown_of(one).model_dump() == {name: getattr(one, name) for name in type(shown_of(one)).model_fields}
+
+
+def test_a_run_that_ended_just_now_is_listed_once_and_as_it_ended() -> None:
+    made = Made([("run", "trains", "C1"), ("run", "SUCCEEDED", "C1")])
+    over = made.runs[1]
+    made.storage.create(paths.active(over.id), {}, line={**line_of(over), "state": "QUEUED"})
+    found = runs.list_runs(made.storage, 5)
+    assert [(run.id, run.state) for run in found] == [("r0000001", State.SUCCEEDED), ("r0000000", State.RUNNING)]
+
+
+def test_another_run_s_line_is_not_shown() -> None:
+    made = Made([("run", "waits", "C1"), ("run", "SUCCEEDED", "C1"), ("run", "FAILED", "hidden")])
+    lines, (waits, done, failed) = made.kept.fake.lines, map(listed_at, made.runs)
+    lines[waits], lines[done], lines[failed] = line_of(made.runs[1]), line_of(made.runs[2]), line_of(made.runs[1])
+    found = runs.list_runs(made.storage, 5, Outside())
+    assert [(run.id, run.state) for run in found] == [("r0000001", State.SUCCEEDED), ("r0000000", State.QUEUED)]
