@@ -4,11 +4,11 @@ Every step is taken by whoever holds this, one after the other, over real HTTP a
 """
 
 import contextlib
-import json
 import os
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -59,6 +59,8 @@ class Product:
     worker: Cloud
     tokens: dict[str, str]
     requests: list[Request] = field(default_factory=list)
+    taken: Counter[str] = field(default_factory=Counter)
+    """How often each step was taken; `job` are the trainings."""
 
     def done(self, step: str) -> list[Request]:
         """Note the requests since the last step, which `step` made."""
@@ -72,6 +74,7 @@ class Product:
             if self.trainings.waiting and not self.tasks.due():
                 env = self.trainings.train()
                 self.done("job")
+                self.taken["job"] += 1
                 self._post("/callbacks/finished", {"run": env["MMM_RUN"], "attempt": int(env["MMM_ATTEMPT"])}, "job")
                 self.done("finish")
             elif (task := self.tasks.next()) is not None:
@@ -83,6 +86,7 @@ class Product:
         """Have the worker take one step, as Cloud Tasks does. Raises RuntimeError where it fails for ever."""
         answer = self._post(f"/tasks/{task.step}", task.payload, "tasks", task.tried)
         self.done(task.step)
+        self.taken[task.step] += 1
         if not answer.is_success:
             if task.tried >= TRIES:
                 raise RuntimeError(f"{task.step} {task.payload} fails for ever: {answer.text}")
@@ -174,9 +178,3 @@ def _google(state: Path, at: Addresses, job_env: Path, word: Path) -> Iterator[N
     finally:
         process.terminate()
         process.wait(30)
-
-
-def environment_of(path: Path) -> dict[str, str]:
-    """The environment that a file of a training's settings holds."""
-    read: dict[str, str] = json.loads(path.read_text())
-    return read
