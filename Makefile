@@ -69,6 +69,11 @@ bench: $(VENV)/.dev
 bench-simulate: $(VENV)/.dev
 	$(VENV)/bin/python -m bench.simulate --quota run_cpu=1600 --scale
 
+# What a store costs with ten, a thousand and ten thousand ended runs: some minutes.
+.PHONY: bench-state
+bench-state: $(VENV)/.dev
+	@$(VENV)/bin/python -m bench.state
+
 # Terraform's files: their format, and what checkov knows of Google Cloud, with rules of our own. Neither asks the network.
 .PHONY: test-infra
 test-infra: build/checkov/.done

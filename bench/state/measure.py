@@ -14,7 +14,7 @@ from bench.state.meter import Request
 from bench.state.product import Product, product
 from bench.state.template import Left, differences, left_behind
 from engine import paths
-from engine.data.records import list_datasets
+from engine.data.records import dataset_at, dataset_names
 from engine.runs.records import read_run
 from local.google.objects import Objects
 
@@ -57,8 +57,8 @@ def templates(state: Path, scratch: Path, say: Callable[[str], None]) -> Templat
         say("a dataset, and a run of each end, made by the product …")
         before = _names(storage)
         work.make_dataset(at, scratch, TITLE, "fr")
-        [dataset] = [one for one in list_datasets(at.worker.storage)]
-        made = thing_of_dataset(dataset, _kept(storage, before, scratch))
+        [path] = dataset_names(at.worker.storage)
+        made = thing_of_dataset(dataset_at(at.worker.storage, path), _kept(storage, before, scratch))
         runs = {}
         for end, do in {"failed": work.fails, "cancelled": work.is_stopped}.items():
             before = _names(storage)

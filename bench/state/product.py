@@ -76,7 +76,7 @@ class Product:
                 self.done("job")
                 self.taken["job"] += 1
                 self._post("/callbacks/finished", {"run": env["MMM_RUN"], "attempt": int(env["MMM_ATTEMPT"])}, "job")
-                self.done("finish")
+                self.taken["finish"] += bool(self.done("finish"))
             elif (task := self.tasks.next()) is not None:
                 self.take(task)
             else:
