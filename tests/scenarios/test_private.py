@@ -20,6 +20,7 @@ from engine.cloud.storage import Storage
 from engine.data.dataset import Dataset, Draft, Source
 from engine.data.records import save_dataset, save_draft, save_mapping
 from engine.experiment.experiment import Experiment
+from engine.index.entry import mark_whole
 from engine.runs.records import folder_of, read_run
 from engine.runs.run import Run, State
 from local import workspace
@@ -28,7 +29,7 @@ from tests.every_request import ABOUT, FIELDS, TYPED, Everything, Things
 from tests.golden.test_messages import COLUMNS, DATASET, DETAILS, DRAFT, MAPPING, RICH, RUN, found
 from tests.in_memory import Bot, Workspace, workspace_at
 from tests.slack_requests import command, home_opened, interaction, signed
-from tests.stored import keep_run
+from tests.stored import keep_experiment, keep_run
 
 ANA, BEN, PRIVATE, PUBLIC = workspace.ANA.id, workspace.BEN.id, workspace.LAUNCH.id, workspace.MARKETING.id
 SOMEBODY = "U0ELSE"
@@ -60,7 +61,7 @@ def keep(storage: Storage, it: Things) -> None:
     """Store them as the product does, with a result of the run."""
     save_dataset(storage, it.dataset)
     save_mapping(storage, save_draft(storage, it.draft).id, it.dataset.mapping)
-    storage.create(paths.experiment(it.experiment.revision), it.experiment)
+    keep_experiment(storage, it.experiment)
     keep_run(storage, it.run)
     storage.create(paths.results(folder_of(it.run), "findings.json"), found(RICH, details=DETAILS))
 
@@ -89,10 +90,12 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
 
 
 def bot(place: Workspace, *kept: Things, **rules: Any) -> Bot:
-    """A bot that knows these things."""
+    """A bot that knows these things, as after a sweep: lists are made from the indexes alone."""
     made = Bot(place, rules)
     for it in kept:
         keep(made.cloud.storage, it)
+    for prefix in (paths.DATASET_INDEX, paths.EXPERIMENT_INDEX):
+        mark_whole(made.cloud.storage, prefix)
     return made
 
 

@@ -322,6 +322,7 @@ def test_a_run_that_ended_just_now_is_listed_once_and_as_it_ended() -> None:
 def test_another_run_s_line_is_not_shown() -> None:
     made = Made([("run", "waits", "C1"), ("run", "SUCCEEDED", "C1"), ("run", "FAILED", "hidden")])
     lines, (waits, done, failed) = made.kept.fake.lines, map(listed_at, made.runs)
-    lines[waits], lines[done], lines[failed] = line_of(made.runs[1]), line_of(made.runs[2]), line_of(made.runs[1])
+    lines[waits], lines[failed] = line_of(made.runs[1]), line_of(a_run("r9", state=State.SUCCEEDED))
+    lines[done] = line_of(made.runs[2])
     found = runs.list_runs(made.storage, 5, Outside())
     assert [(run.id, run.state) for run in found] == [("r0000001", State.SUCCEEDED), ("r0000000", State.QUEUED)]
