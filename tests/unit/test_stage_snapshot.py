@@ -13,6 +13,7 @@ from engine import paths
 from engine.cloud.cloud import Cloud
 from engine.cloud.storage import Storage, file_crc32c
 from engine.data.dataset import Draft, Source
+from engine.data.index import entries_of
 from engine.data.listed import list_datasets
 from engine.data.mapping import Mapping
 from engine.data.records import read_dataset, read_draft, save_draft, save_mapping, update_draft
@@ -206,6 +207,11 @@ def test_a_crash_at_any_call_makes_one_whole_dataset(when: str, tmp_path: Path) 
         raw = tmp_path / "raw.parquet"
         raw.write_bytes(desk.storage.get_bytes(paths.raw_data("fr", "d1")))
         assert dataset.crc32c == file_crc32c(raw)
+        assert listed_by_index(desk) == {entry.path: entry.line for entry in entries_of(dataset)}
+
+
+def listed_by_index(desk: Desk) -> dict[str, object]:
+    return {entry.path: entry.line for entry in desk.storage.list(paths.INDEX)}
 
 
 def test_a_snapshot_delivered_again_in_the_midst_of_itself_is_one_dataset(tmp_path: Path) -> None:
@@ -226,6 +232,7 @@ def test_a_snapshot_delivered_again_in_the_midst_of_itself_is_one_dataset(tmp_pa
         raw = tmp_path / "raw.parquet"
         raw.write_bytes(desk.storage.get_bytes(paths.raw_data("fr", "d1")))
         assert dataset.crc32c == file_crc32c(raw)
+        assert listed_by_index(desk) == {entry.path: entry.line for entry in entries_of(dataset)}
         if len(desk.fake.world.calls) < begun + k:
             break
 
