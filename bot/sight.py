@@ -164,6 +164,10 @@ class Seen:
         """What the data of a run that is seen are called: its card tells it."""
         return title_of(self.storage, run.dataset_id)
 
+    def dataset_of(self, experiment: Experiment) -> Dataset:
+        """What an experiment that is seen is trained on."""
+        return datasets.read_dataset(self.storage, experiment.dataset_id)
+
     def data_of(self, experiment: Experiment) -> Dataset | None:
         """What an experiment that is seen is trained on, to tell how long that takes; None where it cannot be read."""
         try:

@@ -41,16 +41,16 @@ from engine.pipeline.launch import launch
 from engine.pipeline.list_tables import list_tables
 from engine.pipeline.look_after import give_up, waited_long
 from engine.pipeline.more_charts import more_charts
+from engine.pipeline.next_step import finish_next
 from engine.pipeline.notify import card, notify
 from engine.pipeline.pictures import pictures
 from engine.pipeline.preview import preview
 from engine.pipeline.read_columns import read_columns, unreadable
 from engine.pipeline.snapshot import refused, snapshot
-from engine.pipeline.stage import stage
+from engine.pipeline.stage import Refusal, stage
 from engine.pipeline.sweep import sweep
 from engine.pipeline.watch import watch
-from engine.runs.records import read_run
-from engine.runs.run import State
+from engine.runs.run import Run
 
 log = logging.getLogger(__name__)
 
@@ -60,25 +60,27 @@ Step = Callable[[Payload], object]
 TRIES = 6
 # All workspaces are swept within so many seconds of the clock's ten minutes.
 SWEPT_WITHIN = 480.0
-# Steps that begin what a person asked for, and so are not begun when that person may not any more.
+# Steps that begin what a person asked for, and so, as `stage`, are not begun when that person may not any more.
 DRAFT_STEPS = ("read_columns", "snapshot")
-BEGINNINGS = (*DRAFT_STEPS, "stage")
+OF_RUNS = ("stage", "launch", "watch", "finish", "finished", "preview", "more_charts", "cancel", "card")
 # The ids and the numbers that a step needs.
 NEEDED = {
-    **dict.fromkeys(("stage", "launch", "watch", "finish", "preview", "more_charts", "cancel", "card"), ("run",)),
+    **dict.fromkeys(OF_RUNS, ("run",)),
     **dict.fromkeys(DRAFT_STEPS, ("draft",)),
     **dict.fromkeys(("notify", "pictures"), ("key",)),
     "doctor": ("who", "key"),
     "knock": ("key",),
 }
 NUMBERED = {
-    **dict.fromkeys(("launch", "finish", "preview"), ("attempt",)),
+    **dict.fromkeys(("launch", "finish", "finished", "preview"), ("attempt",)),
     "watch": ("attempt", "n"),
     "pictures": ("n",),
     "doctor": ("at",),
     "knock": ("until",),
 }
 NUMBERS = ("attempt", "n", "marked", "at", "until")
+# What the training job calls, and no task.
+CALLS = {"finished"}
 # Another instance of the worker may have room, so the step comes again first.
 NO_ROOM = ("The disk of this service is full.", "Tell whoever runs this service: the worker needs more room.")
 
@@ -95,8 +97,8 @@ def routes(services: Services, tenants: Tenants | None = None) -> tuple[Route, .
         return await _ask(request, work, step, int(tried) if tried.isdecimal() and len(tried) < 10 else 0)
 
     async def finished(request: Request) -> Response:
-        """The training job says that it is done."""
-        return await _ask(request, work, "finish", 0)
+        """The training job says that it is done. A task sees to it, which comes again until that is done."""
+        return await _ask(request, work, "finished", 0)
 
     async def previewed(request: Request) -> Response:
         """The training job says that there is a first look to be shown while it goes on."""
@@ -134,7 +136,7 @@ class _Work:
         self._services = services
         self._tenants = tenants
         self._made: dict[str, tuple[Services, dict[str, Step]]] = {}
-        self.names = frozenset(steps_of(services))
+        self.names = frozenset(steps_of(services)) - CALLS
 
     def do(self, name: str, payload: Payload, tried: int) -> Response:
         """Do one step of the workspace it is for."""
@@ -158,7 +160,8 @@ class _Work:
             return known
         steps = steps_of(services)
         people = PeopleOfWorker(services.settings, services.cloud.secrets)
-        steps |= {name: _if_still_allowed(services, people, name, steps[name]) for name in BEGINNINGS}
+        steps |= {name: _if_still_allowed(services, people, name, steps[name]) for name in DRAFT_STEPS}
+        steps["stage"] = lambda p: stage(services.cloud, services.clock, p["run"], _refusal(services, people))
         made = self._made[services.settings.workspace] = services, steps
         return made
 
@@ -193,6 +196,7 @@ def steps_of(services: Services) -> dict[str, Step]:
         "launch": lambda p: launch(cloud, clock, p["run"], int(p["attempt"]), int(p.get("n", 0))),
         "watch": lambda p: watch(cloud, clock, p["run"], int(p["attempt"]), int(p["n"])),
         "finish": lambda p: finish(cloud, clock, p["run"], int(p["attempt"])),
+        "finished": lambda p: finish_next(cloud, p["run"], int(p["attempt"])),
         "preview": lambda p: preview(cloud, clock, p["run"], int(p["attempt"])),
         "more_charts": lambda p: more_charts(cloud, clock, p["run"], preview=bool(p.get("preview"))),
         "cancel": lambda p: cancel(cloud, clock, p["run"]),
@@ -206,31 +210,37 @@ def steps_of(services: Services) -> dict[str, Step]:
     }
 
 
-def _if_still_allowed(services: Services, people: PeopleOfWorker, name: str, step: Step) -> Step:
-    """The step, unless whoever asked for it may not do that any more: a role may have changed since the click.
+def _refusal(services: Services, people: PeopleOfWorker) -> Refusal:
+    """Why a run is not begun: whoever asked for it may not start any more, since a role may have changed.
 
     Where Slack cannot be asked, what the bot found out before it wrote the request down stands.
     """
 
+    def refusal(run: Run) -> MmmError | None:
+        standing = people.standing(run.who)
+        if not standing.sure or may(standing, Role.ANALYST):
+            return None
+        denied = NotAllowed(services.settings, standing, Role.ANALYST)
+        log.warning("run %s is not begun: %s may not (%s)", run.id, run.who, denied.detail)
+        # Its card is there for all to see; why is between the person and us.
+        return TrainingFailed("It was not started: who asked for it may not start trainings any more.", denied.todo)
+
+    return refusal
+
+
+def _if_still_allowed(services: Services, people: PeopleOfWorker, name: str, step: Step) -> Step:
+    """A step of a draft, unless whoever asked for it may not do that any more, as `_refusal`."""
+
     def checked(payload: Payload) -> None:
         cloud, clock, settings = services.cloud, services.clock, services.settings
-        if name == "stage":
-            run = read_run(cloud.storage, str(payload["run"]))
-            who, begins = run.who, run.state is State.QUEUED
-        else:
-            draft = read_draft(cloud.storage, str(payload["draft"]))
-            who, begins = str(payload.get("who") or draft.who), True
-        standing = people.standing(who) if begins else None
-        if standing is None or not standing.sure or may(standing, Role.ANALYST):
+        draft = read_draft(cloud.storage, str(payload["draft"]))
+        who = str(payload.get("who") or draft.who)
+        standing = people.standing(who)
+        if not standing.sure or may(standing, Role.ANALYST):
             step(payload)
             return
         denied = NotAllowed(settings, standing, Role.ANALYST)
         log.warning("%s %s: %s may not (%s)", name, payload, who, denied.detail)
-        if name == "stage":
-            # Its card is there for all to see; why is between the person and us.
-            told = TrainingFailed("It was not started: who asked for it may not start trainings any more.", denied.todo)
-            fail(cloud, clock, run.id, told)
-            return
         if not begin(cloud.storage, draft.id, services.clock.now()):
             return
         if name == "snapshot":

@@ -166,13 +166,8 @@ def run_of(path: str) -> str:
     return found[1] if found else ""
 
 
-def run_event(run_id: str, ts: str) -> str:
-    """One thing that happened to a run. Create-only."""
-    return f"{RUNS}{run_id}/events/{ts}.json"
-
-
 def run_launch(run_id: str, attempt: int) -> str:
-    """The lease of whoever launches an attempt, and the execution they got."""
+    """The lease of whoever launched an attempt, in earlier releases: it stands in the run's state now."""
     return f"{RUNS}{run_id}/attempts/{attempt}/launch.json"
 
 
@@ -192,12 +187,12 @@ def run_card(run_id: str) -> str:
 
 
 def active(run_id: str) -> str:
-    """Marks a run that is not over."""
+    """Marks a run that is not over. Its line is the run's as it was submitted."""
     return f"{ACTIVE}{run_id}"
 
 
 def slot(number: int) -> str:
-    """One of the places for running trainings; holds the attempt that occupies it."""
+    """One of the places for running trainings, while somebody has it; it, and its line, say which attempt."""
     return f"{SLOTS}{number}.json"
 
 

@@ -126,23 +126,23 @@ async def sent(act: Act) -> Reply:
     except NotFound as error:
         return Errors({"dataset_id": f"{error.what} {error.todo}"})
     checked = read_form(values, dataset, trainers=_trainers(act))
-    if checked.form is None:
+    if checked.form is None or dataset is None:
         shown = {block["block_id"] for block in act.view["blocks"]}
         places = {modals.EFFECTS: modals.EFFECTS_ANEW} if modals.EFFECTS_ANEW in shown else {}
         named = [(places.get(name, name), text) for name, text in checked.errors]
         return Errors({name if name in shown else "dataset_id": text for name, text in named})
     form = checked.form if checked.form.channel else checked.form.model_copy(update={"channel": act.meta["channel"]})
-    revision, run, channel = await act.blocking(_start, act, form)
+    revision, run, channel = await act.blocking(_start, act, form, dataset)
     told = await act.blocking(_made_public, act, dataset, channel)
     return Show(modals.started(revision, run, channel, [*told, *checked.cautions]))
 
 
-def _start(act: Act, form: ExperimentForm) -> tuple[str, str, str]:
+def _start(act: Act, form: ExperimentForm, dataset: Dataset) -> tuple[str, str, str]:
     # A form that is delivered twice is one experiment and one run; sent again with other settings it is another.
     digest = sha256(form.model_dump_json().encode()).hexdigest()
     key = f"{act.settings.workspace}|{act.view['id']}|{digest}"
     experiment = create_experiment(act.cloud.storage, form, key=key, who=act.user, at=act.clock.now())
-    run = submit(act.cloud, act.clock, experiment.revision, key=key, who=act.user, channel=experiment.channel)
+    run = submit(act.cloud, act.clock, experiment, dataset, key=key, who=act.user, channel=experiment.channel)
     return experiment.revision, run.id, run.channel
 
 

@@ -82,7 +82,8 @@ def _submit(act: Act, experiment: Experiment, key: str) -> Run:
     # What was private is not posted elsewhere because its button was pressed, or its name typed, there.
     here = "" if act.seen.is_private(experiment) else act.channel
     channel = here or experiment.channel
-    return submit(act.cloud, act.clock, experiment.revision, key=key, who=act.user, channel=channel)
+    dataset = act.seen.dataset_of(experiment)
+    return submit(act.cloud, act.clock, experiment, dataset, key=key, who=act.user, channel=channel)
 
 
 def _succeeded(run: Listed) -> bool:

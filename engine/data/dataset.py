@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from engine.columns import Column
 from engine.data.changes import Changes
+from engine.data.intake.units import CURRENCY_UNITS
 from engine.data.mapping import Mapping
 
 # ISO 3166 alpha-2 in lower case: it stands in the names of objects, where nothing else could be found again.
@@ -123,3 +124,8 @@ class Dataset(BaseModel):
     @property
     def id(self) -> str:
         return f"{self.country}/{self.ts}"
+
+    @property
+    def currencies(self) -> dict[str, str]:
+        """The currency of each column that has one."""
+        return {column.name: column.unit for column in self.columns if column.unit in CURRENCY_UNITS}

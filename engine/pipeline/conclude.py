@@ -15,8 +15,8 @@ from engine.observe.telemetry import count
 from engine.pipeline.history import write_row
 from engine.pipeline.outbox import refresh_card, tell
 from engine.results.found import MORE, POST, Drawn, Found, read_found
-from engine.runs.queue import release_slots
-from engine.runs.records import change_run, folder_of, notice_of, record_event
+from engine.runs.queue import release
+from engine.runs.records import change_run, folder_of, notice_of
 from engine.runs.run import Run, State, move
 
 log = logging.getLogger(__name__)
@@ -49,7 +49,6 @@ def settle(cloud: Cloud, clock: Clock, run: Run) -> None:
 
 def conclude(cloud: Cloud, clock: Clock, run: Run) -> None:
     """Do everything that follows the end: history, messages, the slot, the marker."""
-    record_event(cloud.storage, clock, run, "ended", reason=run.reason, **_more_of(run))
     if write_row(cloud, clock, run):
         _count(run)
     if run.state is State.SUCCEEDED:
@@ -69,7 +68,7 @@ def conclude(cloud: Cloud, clock: Clock, run: Run) -> None:
         )
         _tell_owner(cloud, clock, run)
     refresh_card(cloud, run.id, f"end-{run.seq}")
-    release_slots(cloud.storage, run.id, cloud.settings.max_running)
+    release(cloud.storage, run)
     cloud.storage.delete(paths.active(run.id))
 
 

@@ -1,117 +1,185 @@
 """Launch: start the training execution of one attempt, once, whatever is delivered twice or crashes.
 
-The lease (`launch.json`) makes duplicates rare; the claim that the container makes decides which of them
-trains. The watch is queued before the effect, so that no crash can orphan an execution. Where Cloud Run has no room and
-so started nothing, the run goes back into the line, and is launched again soon.
+A place comes first. Then one write of the run's state says that it is being launched, by whom (the lease) and in which
+place: of several deliveries one writes it. The watch is queued before the effect, so that no crash can orphan an
+execution; the claim that the container makes decides who trains. Where Cloud Run has no room and so started nothing,
+the run goes back into the line, and is launched again soon.
 """
 
 import logging
-from collections.abc import Mapping
-from contextlib import suppress
 from datetime import datetime, timedelta
 from uuid import uuid4
 
 from engine import paths
 from engine.clock import Clock
 from engine.cloud.cloud import Cloud
-from engine.cloud.storage import Document
-from engine.errors import AlreadyExists, Ambiguous, Conflict, IllegalTransition, NoRoom, Refused, TrainingFailed
+from engine.errors import AlreadyExists, Ambiguous, IllegalTransition, NoRoom, Refused, TrainingFailed
 from engine.observe.logs import event
 from engine.pipeline.cancel import cancel
 from engine.pipeline.conclude import fail, settle
+from engine.pipeline.next_step import launch_later, watch_first, watch_next
 from engine.pipeline.outbox import refresh_card
-from engine.runs.queue import release_slots, take_slot
-from engine.runs.records import change_run, folder_of, read_run, record_event
-from engine.runs.run import Run, State, move
+from engine.runs.attempt import claim_line
+from engine.runs.queue import ahead_of, release_all, take_slot
+from engine.runs.records import folder_of
+from engine.runs.run import Launch, Run, Slot, State, move, move_as
+from engine.runs.state import Held, change_held, change_run, read_state
 
 log = logging.getLogger(__name__)
 
 LEASE_SECONDS = 120.0
-# Where Cloud Run has no room, it is asked again after one, two, four and then always eight looks' time.
+# Where Cloud Run has no room, it is asked again after one, two, four and then always eight looks' time. Who waits far
+# behind for a place asks as seldom.
 MOST_LOOKS = 8
 # Executions listed as older than this before the launch belong to nobody's attempt.
 LOOK_BACK = timedelta(minutes=5)
 
 
 def launch(cloud: Cloud, clock: Clock, run_id: str, attempt: int, n: int = 0) -> None:
-    """Start the training execution of one attempt. Safe to call any number of times."""
-    run = read_run(cloud.storage, run_id)
+    """Start the training execution of one attempt that waits. Safe to call any number of times."""
+    held = read_state(cloud.storage, run_id)
+    run = held.run
     if run.over or run.attempt != attempt:
         # A place may have been taken while the run ended.
-        release_slots(cloud.storage, run.id, cloud.settings.max_running, attempt)
-        return settle(cloud, clock, run)
-    if run.state not in (State.STAGED, State.LAUNCHING):
-        return  # a stale delivery: the run went on
-    if run.state is State.STAGED and cloud.storage.exists(paths.run_cancel(run.id)):
+        release_all(cloud.storage, run.id, attempt)
+        settle(cloud, clock, run)
+    elif run.state is State.STAGED:
+        begin(cloud, clock, held, n=n)
+    elif run.state is State.LAUNCHING:
+        go_on(cloud, clock, held, n)
+
+
+def begin(cloud: Cloud, clock: Clock, held: Held, *, config_sha: str = "", n: int = 0) -> None:
+    """Launch a run whose data are ready, or have it wait for a place. `config_sha`: of what was just staged."""
+    run = held.run
+    if run.stopping_by:
         return cancel(cloud, clock, run.id)
-    lease = cloud.storage.read(paths.run_launch(run.id, attempt))
-    if cloud.storage.exists(paths.claim(folder_of(run))) or (lease and lease.body["execution"]):
-        return watch_next(cloud, clock, run, 0)
-    if not take_slot(cloud.storage, run.id, attempt, cloud.settings.max_running):
-        return _try_later(cloud, clock, run, n, cloud.settings.watch_seconds)
+    slot = take_slot(cloud.storage, run.id, run.attempt, cloud.settings.max_running)
+    if slot is None:
+        return _wait_in_line(cloud, clock, held, n, config_sha)
+    lease = _lease(clock, run)
 
-    taken = _take_lease(cloud, clock, run, lease)
-    if taken is None:
-        return _try_later(cloud, clock, run, n, LEASE_SECONDS)
+    def launching(now: Run) -> Run:
+        if now.attempt != run.attempt or now.stopping_by or now.state is State.LAUNCHING:
+            raise IllegalTransition(f"Run {now.id} went on.")
+        known = {"config_sha": config_sha or now.config_sha, "reason": "", "waiting": ""}
+        return move(now, State.LAUNCHING, clock.now(), launch=lease, slot=slot, **known)
+
     try:
-        run = change_run(cloud.storage, run.id, lambda run: _launching(run, attempt, clock))
+        held = change_held(cloud.storage, held, launching)
     except IllegalTransition:
-        return release_slots(cloud.storage, run.id, cloud.settings.max_running, attempt)  # cancelled meanwhile
-    record_event(cloud.storage, clock, run, "launching")
-    refresh_card(cloud, run.id, f"launching-{run.seq}")
-    watch_next(cloud, clock, run, 0)
-    first = lease is None or _started_nothing(lease)
-    if not first and adopt(cloud, run, taken):
-        return
-    start(cloud, clock, run, taken, n=n, first=first)
+        return _too_late(cloud, clock, run, slot, n)
+    watch_first(cloud, clock, held.run, lease.token)
+    start(cloud, clock, held, n=n, first=True)
 
 
-def start(cloud: Cloud, clock: Clock, run: Run, lease: Document, *, n: int = 0, first: bool = False) -> None:
-    """Ask Cloud Run for an execution, under a lease that we hold. `first`: no earlier call can have started one."""
+def _too_late(cloud: Cloud, clock: Clock, run: Run, slot: Slot, n: int) -> None:
+    """The run went on while a place was being taken: it ended, or another delivery launches it from the same place."""
+    now = read_state(cloud.storage, run.id).run
+    if now.attempt == run.attempt and now.state in (State.LAUNCHING, State.RUNNING):
+        return launch_later(cloud, clock, run, n, LEASE_SECONDS)
+    cloud.storage.delete(paths.slot(slot.number), slot.generation)
+    if now.stopping_by and not now.over:
+        cancel(cloud, clock, now.id)
+
+
+def _wait_in_line(cloud: Cloud, clock: Clock, held: Held, n: int, config_sha: str) -> None:
+    """Ask again later; whoever waits behind many others, more seldom."""
+
+    def staged(now: Run) -> Run:
+        if now.state not in (State.QUEUED, State.STAGING):
+            return now  # it waits already, or it ended, or another delivery launched it
+        return move(now, State.STAGED, clock.now(), config_sha=config_sha)
+
+    now = change_held(cloud.storage, held, staged).run
+    if now is not held.run:
+        refresh_card(cloud, now.id, f"staged-{now.seq}")
+    if now.state is State.STAGED and now.attempt == held.run.attempt:
+        looks = min(1 + ahead_of(cloud.storage, now) // cloud.settings.max_running, MOST_LOOKS)
+        launch_later(cloud, clock, now, n, cloud.settings.watch_seconds * looks)
+
+
+def go_on(cloud: Cloud, clock: Clock, held: Held, n: int = 0) -> None:
+    """A launch was begun and nobody knows how it ended: find what it started, or start it."""
+    run, now = held.run, clock.now()
+    lease = run.launch or _lease(clock, run)
+    if lease.execution or cloud.storage.exists(paths.claim(folder_of(run))):
+        return watch_next(cloud, clock, run, 0)
+    if run.stopping_by:
+        return cancel(cloud, clock, run.id)
+    if lease.lease_until > now:
+        return launch_later(cloud, clock, run, n, LEASE_SECONDS)
+    mine = lease.model_copy(update={"token": uuid4().hex, "lease_until": now + timedelta(seconds=LEASE_SECONDS)})
+
+    def taken(other: Run) -> Run:
+        if other.attempt != run.attempt or other.state is not State.LAUNCHING or other.launch != run.launch:
+            raise IllegalTransition(f"Run {other.id} went on.")
+        return other.model_copy(update={"launch": mine})
+
     try:
-        execution = cloud.jobs.run(environment(cloud, run, lease), cloud.settings.run_timeout)
+        held = change_held(cloud.storage, held, taken)
+    except IllegalTransition:
+        return launch_later(cloud, clock, run, n, LEASE_SECONDS)
+    watch_next(cloud, clock, run, 0)
+    if not adopt(cloud, held):
+        start(cloud, clock, held, n=n)
+
+
+def start(cloud: Cloud, clock: Clock, held: Held, *, n: int = 0, first: bool = False) -> None:
+    """Ask Cloud Run for an execution, under a lease that we hold. `first`: no earlier call can have started one."""
+    run = held.run
+    try:
+        execution = cloud.jobs.run(environment(cloud, run), cloud.settings.run_timeout)
     except Refused as error:
         return _refused(cloud, clock, run, error)
     except NoRoom as error:
-        return _no_room(cloud, clock, run, lease, error, n=n, first=first)
+        return _no_room(cloud, clock, held, error, n=n, first=first)
     except Ambiguous as error:
         # No reply proves nothing: the watch looks for the execution after a while.
         log.warning("run %s: %s (%s)", run.id, error.what, error.detail)
-        return _note(cloud, lease, {"why": error.what})
-    _record_execution(cloud, lease, execution)
+        note(cloud, held, why=error.what)
+        return None
+    note(cloud, held, execution=execution)
 
 
-def _no_room(cloud: Cloud, clock: Clock, run: Run, lease: Document, error: NoRoom, *, n: int, first: bool) -> None:
+def _no_room(cloud: Cloud, clock: Clock, held: Held, error: NoRoom, *, n: int, first: bool) -> None:
     """Nothing came of this call. Wait in line and ask again, for as long as the run itself may take."""
+    run, lease = held.run, held.run.launch or _lease(clock, held.run)
     log.warning("run %s waits: %s (%s)", run.id, error.what, error.detail)
-    since = str(lease.body.get("no_room_since") or clock.now().isoformat())
-    times = int(lease.body.get("no_room_times") or 0) + 1
+    since, times = lease.no_room_since or clock.now(), lease.no_room_times + 1
     changes: dict[str, object] = {"no_room_since": since, "no_room_times": times, "why": error.what}
     if not first:
         # An earlier call may have: the watch goes on looking for it, and asks once more where it finds none.
-        _note(cloud, lease, {**changes, "relaunched": False})
+        note(cloud, held, relaunched=False, **changes)
         return wait_for(cloud, run, error.what)
-    waited = clock.now() - datetime.fromisoformat(since)
+    waited = clock.now() - since
     if waited > timedelta(seconds=cloud.settings.run_timeout):
         hours = waited.total_seconds() / 3600
         todo = "Ask whoever runs this service to look at Cloud Run's quotas of this project and region."
         what = f"The training waited {hours:.3g} hours for room at Cloud Run. {error.what}"
         return fail(cloud, clock, run.id, TrainingFailed(what, todo, detail=error.detail))
     # The lease is free at once, for whoever asks next.
-    _note(cloud, lease, {**changes, "lease_until": clock.now().isoformat(), "started_nothing": True})
+    free = lease.model_copy(update={**changes, "lease_until": clock.now(), "started_nothing": True})
+
+    def back(now: Run) -> Run:
+        if now.attempt != run.attempt or not _holds(now, lease):
+            raise IllegalTransition(f"Run {now.id} went on.")
+        return move_as("no_room", now, State.STAGED, clock.now(), waiting=error.what, launch=free)
+
     try:
-        run = change_run(cloud.storage, run.id, lambda now: _back(now, run.attempt, error.what, clock))
+        now = change_held(cloud.storage, held, back).run
     except IllegalTransition:
         return  # it was stopped, or went on
-    record_event(cloud.storage, clock, run, "no_room", reason=error.what)
-    refresh_card(cloud, run.id, f"no-room-{run.seq}")
-    release_slots(cloud.storage, run.id, cloud.settings.max_running, run.attempt)
+    refresh_card(cloud, run.id, f"no-room-{now.seq}")
+    release_all(cloud.storage, run.id, run.attempt)
     looks = min(2 ** (times - 1), MOST_LOOKS)
-    _try_later(cloud, clock, run, n, cloud.settings.watch_seconds * looks)
+    launch_later(cloud, clock, run, n, cloud.settings.watch_seconds * looks)
 
 
 def wait_for(cloud: Cloud, run: Run, what: str) -> None:
     """Have the card say what a run that is being launched waits for."""
+    if run.waiting == what:
+        return
 
     def waiting(now: Run) -> Run:
         if now.attempt != run.attempt or now.state is not State.LAUNCHING or now.waiting == what:
@@ -122,53 +190,49 @@ def wait_for(cloud: Cloud, run: Run, what: str) -> None:
     refresh_card(cloud, run.id, f"waiting-{changed.seq}")
 
 
-def _back(run: Run, attempt: int, why: str, clock: Clock) -> Run:
-    """The same attempt, waiting in line again."""
-    if run.attempt != attempt or run.state not in (State.LAUNCHING, State.STAGED):
-        raise IllegalTransition(f"Run {run.id} went on.")
-    if run.state is State.STAGED:
-        return run
-    return move(run, State.STAGED, clock.now(), waiting=why)
-
-
-def _started_nothing(lease: Document) -> bool:
-    """Whether every call under this lease is known to have started nothing."""
-    return bool(lease.body.get("started_nothing"))
-
-
 def _refused(cloud: Cloud, clock: Clock, run: Run, error: Refused) -> None:
     """No container came of this call. One of an earlier call may still train, unless it is locked out."""
     said = {"run": run.id, "attempt": run.attempt, "detail": error.detail}
     event(log, "run_cannot_start", f"Run {run.id} cannot start: {error.what}", said, level=logging.ERROR)
+    if lock_out(cloud, run, error.what, error.todo):
+        return fail(cloud, clock, run.id, error)
+    claim = cloud.storage.require(paths.claim(folder_of(run)), "The claim is gone.")
+    if claim.body["kind"] == "revoked":
+        fail(cloud, clock, run.id, error)
+
+
+def lock_out(cloud: Cloud, run: Run, reason: str, todo: str = "") -> bool:
+    """Win the claim of an attempt, so that no container of it trains any more. False if somebody has it already."""
+    body = {"kind": "revoked", "reason": reason, **({"todo": todo} if todo else {})}
     try:
-        told = {"kind": "revoked", "reason": error.what, "todo": error.todo}
-        cloud.storage.create(paths.claim(folder_of(run)), told)
+        cloud.storage.create(paths.claim(folder_of(run)), body, line=claim_line(body))
     except AlreadyExists:
-        claim = cloud.storage.require(paths.claim(folder_of(run)), "The claim is gone.")
-        if claim.body["kind"] != "revoked":
-            return
-    fail(cloud, clock, run.id, error)
+        return False
+    return True
 
 
-def adopt(cloud: Cloud, run: Run, lease: Document) -> bool:
+def adopt(cloud: Cloud, held: Held) -> bool:
     """Find an execution that an earlier launch of this attempt may have started. True if there is one."""
-    since = datetime.fromisoformat(lease.body["launched_at"]) - LOOK_BACK
+    run = held.run
+    if run.launch is None:
+        return False
+    since = run.launch.launched_at - LOOK_BACK
     sought = {"MMM_RUN": run.id, "MMM_ATTEMPT": str(run.attempt)}
     if cloud.settings.many:
         sought["MMM_BUCKET_ROOT"] = cloud.settings.bucket_root  # ids are told apart within a workspace only
     found = cloud.jobs.find(sought, since)
     if found is None:
         return False
-    _record_execution(cloud, lease, found.name)
+    note(cloud, held, execution=found.name)
     return True
 
 
-def environment(cloud: Cloud, run: Run, lease: Document) -> dict[str, str]:
+def environment(cloud: Cloud, run: Run) -> dict[str, str]:
     """Everything the container is told, by name; it reads nothing called "latest"."""
     return {
         "MMM_RUN": run.id,
         "MMM_ATTEMPT": str(run.attempt),
-        "MMM_LAUNCH_TOKEN": lease.body["token"],
+        "MMM_LAUNCH_TOKEN": run.launch.token if run.launch else "",
         "MMM_CONFIG": paths.job_config(run.ts),
         "MMM_CONFIG_SHA": run.config_sha,
         "MMM_FOLDER": folder_of(run),
@@ -179,72 +243,29 @@ def environment(cloud: Cloud, run: Run, lease: Document) -> dict[str, str]:
     }
 
 
-def watch_next(cloud: Cloud, clock: Clock, run: Run, n: int) -> None:
-    """Queue the look at an attempt that follows look `n`; 0 begins a chain.
+def note(cloud: Cloud, held: Held, **changes: object) -> Held:
+    """Note what came of a launch, if its lease is still the one that is held. Returns the run as it is stored."""
+    lease = held.run.launch
 
-    Looks are numbered by the time they are meant for. So a chain that was lost can be begun again under names
-    nobody used, and chains that run side by side meet in the same name and become one.
+    def noted(now: Run) -> Run:
+        if now.over or now.attempt != held.run.attempt or lease is None or not _holds(now, lease) or not now.launch:
+            return now
+        return now.model_copy(update={"launch": now.launch.model_copy(update=changes)})
+
+    return change_held(cloud.storage, held, noted)
+
+
+def _holds(run: Run, lease: Launch) -> bool:
+    return run.launch is not None and run.launch.token == lease.token
+
+
+def _lease(clock: Clock, run: Run) -> Launch:
+    """A lease for the first call of an attempt: what is called from now on may start something.
+
+    Where earlier ones are known to have started nothing, how long there has been no room is kept.
     """
-    seconds = cloud.settings.watch_seconds
-    number = _number(clock, seconds, n)
-    key = f"watch|{cloud.settings.workspace}|{run.id}|{run.attempt}|{number}"
-    payload: dict[str, str | int] = {"run": run.id, "attempt": run.attempt, "n": number}
-    cloud.tasks.enqueue("watch", "watch", payload, key=key, delay=seconds)
-
-
-def _try_later(cloud: Cloud, clock: Clock, run: Run, n: int, seconds: float) -> None:
-    """Wait for a place (or a lease) without failing: an error would slow the whole queue down."""
-    # One scale for every wait, so that the numbers grow; the waits are whole multiples of a look or longer.
-    number = _number(clock, cloud.settings.watch_seconds, n, seconds)
-    key = f"launch|{cloud.settings.workspace}|{run.id}|{run.attempt}|{number}"
-    payload: dict[str, str | int] = {"run": run.id, "attempt": run.attempt, "n": number}
-    cloud.tasks.enqueue("launch", "launch", payload, key=key, delay=seconds)
-
-
-def unused(cloud: Cloud, clock: Clock) -> int:
-    """Return a number after which no lost delivery was numbered, to begin a chain again."""
-    return _number(clock, cloud.settings.watch_seconds, 0)
-
-
-def _number(clock: Clock, scale: float, last: int, wait: float | None = None) -> int:
-    """Number a delivery after `wait` seconds; always more than `last`, also where this clock is behind."""
-    due = clock.now().timestamp() + (scale if wait is None else wait)
-    return max(int(due / scale), last + 1)
-
-
-def _launching(run: Run, attempt: int, clock: Clock) -> Run:
-    if run.attempt != attempt:
-        raise IllegalTransition(f"Run {run.id} is at attempt {run.attempt}.")
-    return run if run.state is State.LAUNCHING else move(run, State.LAUNCHING, clock.now(), reason="", waiting="")
-
-
-def _take_lease(cloud: Cloud, clock: Clock, run: Run, lease: Document | None) -> Document | None:
-    """Take the right to launch, new or from a holder who has gone silent; None while somebody holds it."""
-    path, now = paths.run_launch(run.id, run.attempt), clock.now()
-    mine: dict[str, object] = {
-        "token": uuid4().hex,
-        "lease_until": (now + timedelta(seconds=LEASE_SECONDS)).isoformat(),
-    }
-    mine |= {"execution": ""}
-    if lease is None or _started_nothing(lease):
-        # The time to start counts from here; what was called from now on may have started something.
-        mine |= {"launched_at": now.isoformat(), "relaunched": False, "started_nothing": False}
-    try:
-        if lease is None:
-            return cloud.storage.create(path, mine)
-        if datetime.fromisoformat(lease.body["lease_until"]) > now:
-            return None
-        return cloud.storage.swap(path, {**lease.body, **mine}, lease.generation)
-    except (AlreadyExists, Conflict):
-        return None
-
-
-def _record_execution(cloud: Cloud, lease: Document, execution: str) -> None:
-    """Note which execution was started."""
-    _note(cloud, lease, {"execution": execution})
-
-
-def _note(cloud: Cloud, lease: Document, changes: Mapping[str, object]) -> None:
-    """Change a lease that we hold; whoever holds it by now may have noted something else."""
-    with suppress(Conflict):
-        cloud.storage.swap(lease.path, {**lease.body, **changes}, lease.generation)
+    now: datetime = clock.now()
+    mine = {"token": uuid4().hex, "lease_until": now + timedelta(seconds=LEASE_SECONDS), "launched_at": now}
+    if run.launch is not None and run.launch.started_nothing:
+        mine |= {"no_room_since": run.launch.no_room_since, "no_room_times": run.launch.no_room_times}
+    return Launch.model_validate(mine)

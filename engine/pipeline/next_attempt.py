@@ -4,11 +4,11 @@ from engine.clock import Clock
 from engine.cloud.cloud import Cloud
 from engine.errors import IllegalTransition, TrainingFailed
 from engine.pipeline.conclude import fail
+from engine.pipeline.next_step import launch_next
 from engine.pipeline.outbox import tell
-from engine.pipeline.stage import launch_next
-from engine.runs.queue import release_slots
-from engine.runs.records import change_run, record_event
-from engine.runs.run import Run, State, move
+from engine.runs.queue import release, release_all
+from engine.runs.run import Run, State, move_as, told
+from engine.runs.state import change_run
 
 AGAIN = "Start it again with /mmm run; if it happens again, tell whoever runs this service."
 # A kill without a reason may have been chance. A second one has a cause that nobody was told.
@@ -31,7 +31,7 @@ def try_again(cloud: Cloud, clock: Clock, run: Run, reason: str, *, killed: bool
         if now.attempt != run.attempt:
             return now
         changes = {"attempt": run.attempt + 1, "started_at": None, "reason": reason, "kills": kills, "waiting": ""}
-        return move(now, State.STAGED, clock.now(), **changes)
+        return move_as("retried", now, State.STAGED, clock.now(), launch=None, **changes)
 
     try:
         later = change_run(cloud.storage, run.id, again)
@@ -44,8 +44,10 @@ def try_again(cloud: Cloud, clock: Clock, run: Run, reason: str, *, killed: bool
 def open_next(cloud: Cloud, clock: Clock, run: Run) -> None:
     """Do what follows a new attempt: the message, the old attempt's place, the launch."""
     ended = run.attempt - 1
-    record_event(cloud.storage, clock, run, "retried", reason=run.reason)
-    release_slots(cloud.storage, run.id, cloud.settings.max_running, ended)
+    if run.slot is not None:
+        release(cloud.storage, run)
+    else:
+        release_all(cloud.storage, run.id, ended)
     tell(
         cloud,
         clock,
@@ -54,6 +56,6 @@ def open_next(cloud: Cloud, clock: Clock, run: Run) -> None:
         channel=run.channel,
         user=run.who,
         run=run.id,
-        data={"run": run.model_dump(mode="json"), "reason": run.reason},
+        data={"run": told(run), "reason": run.reason},
     )
     launch_next(cloud, run)

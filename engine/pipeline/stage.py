@@ -1,15 +1,21 @@
-"""Stage: from an experiment and its snapshot to exactly what the trainer reads."""
+"""Stage: from an experiment and its snapshot to exactly what the trainer reads, and on into the launch.
+
+Nothing is looked for that a create-only write tells: an earlier try's configuration counts, and is read only then.
+"""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from pydantic import ValidationError
+
 from engine import paths
 from engine.clock import Clock
 from engine.cloud.cloud import Cloud
+from engine.cloud.storage import Storage, StoredFile
 from engine.data.dataset import Dataset, Finding
 from engine.data.enough import CAUTIONED
 from engine.data.prepare import prepare, write_input
@@ -17,46 +23,45 @@ from engine.data.quality import drop, refuse, review
 from engine.data.quality_rules import OF_VALUES
 from engine.data.records import read_dataset
 from engine.data.trust import doubts
-from engine.errors import AlreadyExists, BadInput, BrokenState, IllegalTransition
+from engine.errors import AlreadyExists, BadInput, BrokenState, MmmError
 from engine.experiment.budget import Budget
-from engine.experiment.experiment import effects_of, to_job_config
+from engine.experiment.experiment import Experiment, effects_of, to_job_config
 from engine.experiment.job_config import JobConfig
 from engine.experiment.records import read_experiment
+from engine.pipeline.cancel import cancel
 from engine.pipeline.conclude import fail, settle
-from engine.pipeline.outbox import refresh_card
-from engine.runs.records import change_run, read_run, record_event
-from engine.runs.run import Run, State, move
+from engine.pipeline.launch import begin, go_on
+from engine.pipeline.next_step import launch_next
+from engine.runs.run import Run, State
+from engine.runs.state import read_state
+
+# Why a run may not begin; None where it may.
+Refusal = Callable[[Run], MmmError | None]
 
 
-def stage(cloud: Cloud, clock: Clock, run_id: str) -> None:
-    """Write a run's data and configuration, then have it launched. Safe to call any number of times."""
-    run = read_run(cloud.storage, run_id)
+def stage(cloud: Cloud, clock: Clock, run_id: str, refusal: Refusal = lambda run: None) -> None:
+    """Write a run's data and configuration, and launch it where there is a place. Safe to call any number of times.
+
+    refusal: asked about a run that was not begun yet.
+    """
+    held = read_state(cloud.storage, run_id)
+    run = held.run
     if run.over:
-        return settle(cloud, clock, run)
-    if run.state in (State.QUEUED, State.STAGING):
-        try:
-            run = change_run(cloud.storage, run_id, lambda run: _to(run, State.STAGING, clock))
-            record_event(cloud.storage, clock, run, "staging")
-            config_sha = _write(cloud, run)
-            run = change_run(cloud.storage, run_id, lambda run: _to(run, State.STAGED, clock, config_sha=config_sha))
-        except IllegalTransition:
-            return  # cancelled meanwhile
-        except (BadInput, BrokenState) as error:
-            return fail(cloud, clock, run_id, error)
-    if run.state is State.STAGED:
-        record_event(cloud.storage, clock, run, "staged")
-        refresh_card(cloud, run.id, "staged")
+        settle(cloud, clock, run)
+    elif run.state is State.STAGED:
         launch_next(cloud, run)
-
-
-def launch_next(cloud: Cloud, run: Run) -> None:
-    """Have the current attempt of a staged run launched."""
-    key = f"launch|{cloud.settings.workspace}|{run.id}|{run.attempt}"
-    cloud.tasks.enqueue("launch", "launch", {"run": run.id, "attempt": run.attempt, "n": 0}, key=key)
-
-
-def _to(run: Run, state: State, clock: Clock, **changes: object) -> Run:
-    return run if run.state is state else move(run, state, clock.now(), **changes)
+    elif run.state is State.LAUNCHING:
+        go_on(cloud, clock, held)
+    elif run.state in (State.QUEUED, State.STAGING):
+        if run.stopping_by:
+            return cancel(cloud, clock, run.id)
+        if run.state is State.QUEUED and (why := refusal(run)) is not None:
+            return fail(cloud, clock, run.id, why)
+        try:
+            config_sha = _write(cloud, run)
+        except (BadInput, BrokenState) as error:
+            return fail(cloud, clock, run.id, error)
+        begin(cloud, clock, held, config_sha=config_sha)
 
 
 def _write(cloud: Cloud, run: Run) -> str:
@@ -64,10 +69,8 @@ def _write(cloud: Cloud, run: Run) -> str:
 
     A configuration that is there already was written by an earlier try of this step, with its data.
     """
-    if (written := cloud.storage.read(paths.job_config(run.ts))) is not None:
-        return config_digest(written.body)
-    experiment = read_experiment(cloud.storage, run.revision)
     dataset = read_dataset(cloud.storage, run.dataset_id)
+    experiment = _experiment(cloud, run)
     with TemporaryDirectory() as folder:
         raw, made = Path(folder) / "raw.parquet", Path(folder) / "input"
         stored = cloud.storage.get_file(paths.raw_data(dataset.country, dataset.ts), raw)
@@ -87,15 +90,27 @@ def _write(cloud: Cloud, run: Run) -> str:
         told = to_job_config(experiment, dataset, drop(dataset.mapping, findings), doubts=_doubts(dataset, findings))
         config = _with_budget(told, run.trainer).model_dump(mode="json")
         write_input(prepared, made)
-        with suppress(AlreadyExists):
-            cloud.storage.put_file(paths.input_data(run.ts), made / "input_data.parquet")
-        data = cloud.storage.get_file(paths.input_data(run.ts), Path(folder) / "check.parquet")
+        data = _put_input(cloud.storage, paths.input_data(run.ts), made / "input_data.parquet")
         config["data"] = {"path": data.path, "rows": len(prepared.frame), "crc32c": data.crc32c}
+    try:
+        return config_digest(cloud.storage.create(paths.job_config(run.ts), config).body)
+    except AlreadyExists:
+        written = cloud.storage.require(paths.job_config(run.ts), "The configuration is not there.")
+        return config_digest(written.body)
+
+
+def _put_input(storage: Storage, path: str, made: Path) -> StoredFile:
+    """Write what a run trains on, once: where an earlier try was first, what it wrote counts."""
     with suppress(AlreadyExists):
-        cloud.storage.create(paths.job_config(run.ts), config)
-    cloud.storage.replace(paths.LATEST_CONFIG, config)
-    written = cloud.storage.require(paths.job_config(run.ts), "The configuration is not there.")
-    return config_digest(written.body)
+        return storage.put_file(path, made)
+    return storage.get_file(path, made.with_name("written.parquet"))
+
+
+def _experiment(cloud: Cloud, run: Run) -> Experiment:
+    """The settings that a run was submitted with; one of an earlier release keeps none of its own."""
+    with suppress(ValidationError):
+        return Experiment.model_validate(run.experiment)
+    return read_experiment(cloud.storage, run.revision)
 
 
 def _with_budget(told: JobConfig, trainer: str) -> JobConfig:

@@ -10,8 +10,8 @@ from engine.errors import BrokenState, NotFound
 from engine.observe.logs import event
 from engine.pipeline.conclude import conclude
 from engine.pipeline.history import look_after_history
-from engine.pipeline.launch import unused
 from engine.pipeline.look_after import look_after_drafts
+from engine.pipeline.next_step import unused
 from engine.pipeline.outbox import waiting
 from engine.pipeline.pictures import WAITS
 from engine.runs.queue import free_slots
@@ -44,7 +44,7 @@ def sweep(cloud: Cloud, clock: Clock) -> None:
         except BrokenState as error:
             log.error("run %s needs a look by hand: %s %s", run_id, error.what, error.detail)
     look_after_drafts(cloud, clock, mark)
-    free_slots(cloud.storage, cloud.settings.max_running)
+    free_slots(cloud.storage, clock.now())
     look_after_history(cloud, clock)
     _send_what_waits(cloud, clock, mark)
     _draw_what_waits(cloud, clock, mark)
@@ -89,7 +89,7 @@ def _look(cloud: Cloud, clock: Clock, run: Run, mark: str) -> None:
     key = f"sweep|{mark}|{run.id}"
     if run.over:
         return conclude(cloud, clock, run)
-    if cloud.storage.exists(paths.run_cancel(run.id)):
+    if run.stopping_by:
         cloud.tasks.enqueue("launch", "cancel", {"run": run.id}, key=f"{key}|cancel")
     _say_if_stuck(cloud, clock, run)
     again: dict[str, str | int] = {"run": run.id, "attempt": run.attempt, "n": unused(cloud, clock)}

@@ -33,6 +33,8 @@ T = TypeVar("T")
 PAGE = 1000
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 JOB = "projects/p/locations/l/jobs/j"
+# What the training calls: nobody repeats it.
+CALLS = ("finished",)
 NO_MEMORY = "Memory limit of 512 MiB exceeded with 516 MiB used."
 NO_TIME = "Terminating task because it has reached the maximum timeout of 600 seconds."
 NO_IMAGE = "Image 'europe-docker.pkg.dev/p/mmm/training:1' not found."
@@ -446,7 +448,7 @@ class FakeJobs:
         manifest = {"kind": kind, "files": files, "what": f"It {kind}.", "todo": "Look."}
         self._storage.put(paths.result(folder), json.dumps(manifest).encode(), 0)
         # The call to the worker.
-        self._tasks.add("finish", {"run": one.env["MMM_RUN"], "attempt": int(one.env["MMM_ATTEMPT"])}, 0)
+        self._tasks.add("finished", {"run": one.env["MMM_RUN"], "attempt": int(one.env["MMM_ATTEMPT"])}, 0)
 
     def _compare(self, folder: str) -> dict[str, Any]:
         """The second opinion beside the results; returns its line of the manifest."""
@@ -531,6 +533,8 @@ class FakeCloud:
                 try:
                     perform(task)
                 except (Crash, Unavailable):
+                    if task.step in CALLS:
+                        break
                     if task.tried > 20:
                         raise
                     self.tasks.add(task.step, task.payload, 5.0, task.tried + 1)

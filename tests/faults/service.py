@@ -18,13 +18,16 @@ from engine.data.intake.file import inspect, to_parquet
 from engine.data.mapping import Mapping
 from engine.data.prepare import Prepared, prepare
 from engine.data.quality import review
+from engine.data.records import read_dataset
 from engine.errors import BadInput
 from engine.experiment.experiment import Experiment
+from engine.experiment.records import read_experiment
 from engine.pipeline.cancel import cancel, request_cancel
 from engine.pipeline.finish import finish
 from engine.pipeline.history import write_history
 from engine.pipeline.launch import launch
 from engine.pipeline.more_charts import more_charts
+from engine.pipeline.next_step import finish_next
 from engine.pipeline.notify import card, notify
 from engine.pipeline.preview import preview
 from engine.pipeline.stage import stage
@@ -66,7 +69,10 @@ class Service:
         self.fake.storage.put(paths.experiment("FR_1"), experiment.model_dump_json().encode())
 
     def submit(self, key: str = "k1", channel: str = "C1") -> Run:
-        return submit(self.cloud, self.fake.clock, "FR_1", key=key, who="U1", channel=channel)
+        """A person starts a run; the bot has read what it is made of."""
+        experiment = read_experiment(self.cloud.storage, "FR_1")
+        dataset = read_dataset(self.cloud.storage, experiment.dataset_id)
+        return submit(self.cloud, self.fake.clock, experiment, dataset, key=key, who="U1", channel=channel)
 
     def cancel(self, run_id: str) -> str:
         return request_cancel(self.cloud, self.fake.clock, run_id, "U2")[0]
@@ -81,6 +87,7 @@ class Service:
             "stage": lambda: stage(cloud, clock, p["run"]),
             "launch": lambda: launch(cloud, clock, p["run"], p["attempt"], p["n"]),
             "watch": lambda: watch(cloud, clock, p["run"], p["attempt"], p["n"]),
+            "finished": lambda: finish_next(cloud, p["run"], p["attempt"]),
             "finish": lambda: finish(cloud, clock, p["run"], p["attempt"]),
             "preview": lambda: preview(cloud, clock, p["run"], p["attempt"]),
             "more_charts": lambda: more_charts(cloud, clock, p["run"], preview=bool(p["preview"])),

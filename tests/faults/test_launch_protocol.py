@@ -222,9 +222,9 @@ def test_the_recorded_container_may_be_the_one_that_lost() -> None:
     service.fake.jobs.replies, service.fake.jobs.starts_after = ["lost"], [70.0, 30.0]
     service.fake.jobs.listed_after, service.fake.jobs.takes = 10_000, 600
     run_id = succeed(service)
-    lease = service.fake.storage.look(paths.run_launch(run_id, 1)) or {}
+    lease = service.run(run_id).launch
     claim = service.fake.storage.look(paths.claim(folder_of(service.run(run_id)))) or {}
-    assert lease["execution"] != claim["execution"]
+    assert lease is not None and lease.execution != claim["execution"]
     service.check_ended(run_id)
 
 
@@ -328,8 +328,8 @@ def test_who_stopped_a_run_is_kept_and_its_owner_hears_of_it(seconds: float) -> 
     run, objects = service.run(run_id), service.fake.storage.objects
     assert (run.state, run.who, run.stopped_by) == ("CANCELLED", "U1", "U2")
     assert run.reason == "Stopped by <@U2>."
-    [ended] = [path for path in objects if path.startswith(f"runs/{run_id}/events/") and path.endswith("-ended.json")]
-    assert (service.fake.storage.look(ended) or {})["stopped_by"] == "U2"
+    [ended] = [event for event in run.events if event.what == "ended"]
+    assert ended.more["stopped_by"] == "U2"
     [row] = [line for line in objects[paths.HISTORY][0].decode().splitlines() if line.startswith(run_id)]
     assert row.endswith("Stopped by <@U2>.,U2,")
     told = service.fake.messenger.posts[f"{run_id}-run_stopped"]
