@@ -166,7 +166,7 @@ class Seen:
 
     def dataset_of(self, experiment: Experiment) -> Dataset:
         """What an experiment that is seen is trained on."""
-        return datasets.read_dataset(self.storage, experiment.dataset_id)
+        return read_dataset(self.storage, experiment.dataset_id)
 
     def data_of(self, experiment: Experiment) -> Dataset | None:
         """What an experiment that is seen is trained on, to tell how long that takes; None where it cannot be read."""

@@ -111,11 +111,6 @@ def _has_preview(cloud: Cloud, run: Run) -> bool:
     return run.trainer == "both" and cloud.storage.exists(paths.notice(notice_of(run, PREVIEW)))
 
 
-def _more_of(run: Run) -> dict[str, str]:
-    """What an end is remembered with, beside its reason."""
-    return {"stopped_by": run.stopped_by, "verdict": run.verdict}
-
-
 def _run(run: Run) -> dict[str, Any]:
     return {"run": run.model_dump(mode="json")}
 

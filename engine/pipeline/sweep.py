@@ -10,6 +10,7 @@ from engine.errors import BrokenState, NotFound
 from engine.observe.logs import event
 from engine.pipeline.conclude import conclude
 from engine.pipeline.history import look_after_history
+from engine.pipeline.latest import copy_latest
 from engine.pipeline.look_after import look_after_drafts
 from engine.pipeline.next_step import unused
 from engine.pipeline.outbox import waiting
@@ -46,6 +47,7 @@ def sweep(cloud: Cloud, clock: Clock) -> None:
     look_after_drafts(cloud, clock, mark)
     free_slots(cloud.storage, clock.now())
     look_after_history(cloud, clock)
+    copy_latest(cloud, clock)
     _send_what_waits(cloud, clock, mark)
     _draw_what_waits(cloud, clock, mark)
     event(log, "sweep_done", "The sweep is done.")

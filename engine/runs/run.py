@@ -34,7 +34,6 @@ TERMINAL = frozenset({State.SUCCEEDED, State.FAILED, State.CANCELLED})
 
 # What a move is called among the events; every last state is an end.
 NAMES = {
-    State.STAGING: "staging",
     State.STAGED: "staged",
     State.LAUNCHING: "launching",
     State.RUNNING: "running",
@@ -42,10 +41,10 @@ NAMES = {
 ENDED = "ended"
 
 # A run whose data are ready is launched at once where there is a place; STAGED is who waits for one. STAGING is of
-# earlier releases only. A new attempt, after the infrastructure failed one, goes back to STAGED: the data need not be
-# staged again. So does the same attempt where Cloud Run had no room and started nothing.
+# earlier releases only: nothing moves there. A new attempt, after the infrastructure failed one, goes back to STAGED:
+# the data need not be staged again. So does the same attempt where Cloud Run had no room and started nothing.
 MOVES: dict[State, frozenset[State]] = {
-    State.QUEUED: frozenset({State.STAGING, State.STAGED, State.LAUNCHING, State.FAILED, State.CANCELLED}),
+    State.QUEUED: frozenset({State.STAGED, State.LAUNCHING, State.FAILED, State.CANCELLED}),
     State.STAGING: frozenset({State.STAGED, State.LAUNCHING, State.FAILED, State.CANCELLED}),
     State.STAGED: frozenset({State.LAUNCHING, State.FAILED, State.CANCELLED}),
     State.LAUNCHING: frozenset({State.RUNNING, State.STAGED, *TERMINAL}),

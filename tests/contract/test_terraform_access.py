@@ -205,7 +205,7 @@ def test_tokens_of_workspaces_are_reached_by_the_name_that_the_code_gives_them()
 # What reads and writes each object, beside the worker, which may do everything. A new kind of object wants a line here.
 BOT_WRITES = {
     *("installation", "oauth_state_used", "file_offered"),
-    *("draft", "draft_mapping", "experiment", "experiment_request", "run_state", "run_event", "run_cancel", "run_card"),
+    *("draft", "draft_mapping", "experiment", "experiment_request", "run_state", "run_cancel", "run_card"),
     *("active", "notice", "draft_open", "draft_wish", "draft_intent"),
 }
 BOT_READS = {"draft_answered", "dataset_manifest", "mapping", "TABLES", "status", "claim", "result", "results", "slot"}
@@ -223,7 +223,7 @@ JOB_WRITES = {
 }
 NOT_FOR_THE_BOT = {"raw_data", "input_data", "job_config", "history_row", "HISTORY", "LATEST_CONFIG"}
 # The training shares a prefix with these, and may read but not change them.
-NOT_FOR_THE_JOB = {"run_state", "run_event", "active", "notice", "notice_sent", "history_row", "slot", "raw_data"}
+NOT_FOR_THE_JOB = {"run_state", "active", "notice", "notice_sent", "history_row", "slot", "raw_data"}
 # What the worker alone keeps about messages on their way.
 OF_DELIVERY = {"conversation_open", "notice_open", "notice_try", "notice_pictures", "pictures_open", "card_open"}
 # Views and what they are made of.

@@ -221,7 +221,7 @@ def started(product: Stack, folder: Path) -> tuple[str, str]:
     save_dataset(storage, dataset)
     form = ExperimentForm(dataset_id=dataset.id, trainer="both", tag="DEMO", channel=MARKETING.id)
     experiment = create_experiment(storage, form, key="demo", who=ANA.id, at=clock.now())
-    run = submit(product.cloud, clock, experiment.revision, key="demo", who=ANA.id, channel=form.channel)
+    run = submit(product.cloud, clock, experiment, dataset, key="demo", who=ANA.id, channel=form.channel)
     return run.id, product.ana.wait_for_message(form.channel, experiment.revision)["ts"]
 
 

@@ -75,7 +75,7 @@ def test_a_reading_that_was_guessed_is_told_with_the_verdict(tmp_path: Path, dat
     named = {"dataset_id": "fr/d1", "revision": "FR_1", "key": "k", "who": "U1", "created_at": NOON}
     wanted = Experiment.model_validate({**named, "start_date": date(2023, 7, 3)})
     fake.storage.put(paths.experiment("FR_1"), wanted.model_dump_json().encode())
-    run = submit(cloud, fake.clock, "FR_1", key="k1", who="U1", channel="C1")
+    run = submit(cloud, fake.clock, wanted, read_dataset(storage, "fr/d1"), key="k1", who="U1", channel="C1")
     stage(cloud, fake.clock, run.id)
     config = (fake.storage.look(paths.job_config(run.ts)) or {}) | {"iterations": 40, "trials": 1}
     (tmp_path / "in").mkdir()

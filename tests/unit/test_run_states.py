@@ -5,15 +5,16 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from engine.errors import IllegalTransition
-from engine.runs.run import MOVES, TERMINAL, Run, State, move
+from engine.runs.event import KEPT
+from engine.runs.run import MOVES, TERMINAL, Run, State, happened, move, move_as, told
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 LATER = NOW + timedelta(hours=1)
 
 # Rows: from. Columns: QUEUED STAGING STAGED LAUNCHING RUNNING SUCCEEDED FAILED CANCELLED.
 TABLE = {
-    State.QUEUED: ".x....xx",
-    State.STAGING: "..x...xx",
+    State.QUEUED: "..xx..xx",
+    State.STAGING: "..xx..xx",
     State.STAGED: "...x..xx",
     State.LAUNCHING: "..x.xxxx",
     State.RUNNING: "..x..xxx",
@@ -56,7 +57,7 @@ def test_every_pair_is_a_move_or_refused(before: State, after: State, allowed: b
 
 def test_a_move_leaves_the_run_it_came_from_alone() -> None:
     first = run()
-    move(first, State.STAGING, LATER)
+    move(first, State.STAGED, LATER)
     assert (first.state, first.seq) == (State.QUEUED, 0)
 
 
@@ -74,6 +75,47 @@ def test_every_state_that_is_not_over_can_fail_and_be_stopped(state: State) -> N
     assert {State.FAILED, State.CANCELLED} <= MOVES[state]
 
 
+@pytest.mark.parametrize(
+    ("start", "to", "called"),
+    [
+        (State.QUEUED, State.STAGED, "staged"),
+        (State.QUEUED, State.LAUNCHING, "launching"),
+        (State.LAUNCHING, State.RUNNING, "running"),
+        *((State.RUNNING, end, "ended") for end in (State.SUCCEEDED, State.FAILED, State.CANCELLED)),
+    ],
+)
+def test_a_move_is_among_the_events_of_what_it_made(start: State, to: State, called: str) -> None:
+    [event] = move(run(start), to, LATER, reason="so", stopped_by="U2").events
+    assert (event.what, event.state, event.seq, event.attempt, event.at) == (called, to, 1, 1, LATER)
+    assert event.more == {"reason": "so", "stopped_by": "U2"}
+
+
+def test_a_move_may_be_called_otherwise_and_tell_more() -> None:
+    [event] = move_as("no_room", run(State.LAUNCHING), State.STAGED, LATER, {"where": "Rome"}, waiting="full").events
+    assert (event.what, event.more) == ("no_room", {"reason": "full", "where": "Rome"})
+
+
+def test_what_happens_twice_in_one_state_is_kept_once() -> None:
+    once = happened(run(), "previewed", NOW)
+    assert happened(once, "previewed", LATER) == once
+    assert len(happened(move(once, State.STAGED, LATER), "previewed", LATER).events) == 3
+
+
+def test_of_many_events_the_first_and_the_newest_are_kept_and_long_texts_are_cut() -> None:
+    long = run()
+    for number in range(200):
+        long = happened(long, f"e{number}", NOW, reason="x" * 5000)
+    assert len(long.events) == KEPT
+    assert [long.events[0].what, long.events[1].what, long.events[-1].what] == ["e0", f"e{201 - KEPT}", "e199"]
+    assert len(long.model_dump_json()) < 60_000
+
+
+def test_what_is_told_of_a_run_is_short() -> None:
+    moved = move(run(), State.STAGED, LATER)
+    assert not {"events", "experiment", "launch", "slot", "key"} & told(moved).keys()
+    assert told(moved)["state"] == "STAGED"
+
+
 def test_a_run_survives_its_storage() -> None:
-    moved = move(run(), State.STAGING, LATER)
+    moved = move(run(), State.STAGED, LATER)
     assert Run.model_validate(moved.model_dump(mode="json")) == moved

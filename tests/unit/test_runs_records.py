@@ -3,7 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -13,18 +13,11 @@ from engine.cloud.storage import Storage
 from engine.errors import BrokenState, IllegalTransition, NotFound
 from engine.runs.line import line_of
 from engine.runs.listed import find_run, list_runs
-from engine.runs.queue import ahead_of, free_slots, release_slots, take_slot
-from engine.runs.records import (
-    change_run,
-    create_run,
-    folder_of,
-    read_card,
-    read_progress,
-    read_run,
-    record_event,
-    remember_card,
-)
+from engine.runs.queue import ahead_of, free_slots, release_all, take_slot
+from engine.runs.records import folder_of, read_card, read_progress, read_run, remember_card
 from engine.runs.run import Run, State, move
+from engine.runs.state import change_held, change_run, create_run, read_state, record_event
+from tests.faults.fake_cloud import FakeCloud
 from tests.faults.service import Service
 from tests.stored import keep_run
 
@@ -65,7 +58,7 @@ def test_a_run_that_is_not_there(bucket: Storage) -> None:
 @pytest.mark.parametrize(
     ("body", "says"),
     [
-        pytest.param({"schema_version": 2}, "newer version", id="newer"),
+        pytest.param({"schema_version": 3}, "newer version", id="newer"),
         pytest.param({"id": "r1"}, "cannot be read", id="half"),
     ],
 )
@@ -84,6 +77,35 @@ def test_writers_at_once_lose_no_change(bucket: Storage) -> None:
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(grow, range(8)))
     assert read_run(bucket, "r1234567").seq == 8
+
+
+def test_a_run_that_is_held_is_changed_without_reading_it_again() -> None:
+    fake = FakeCloud()
+    storage = cast(Storage, fake.storage)
+    create_run(storage, run())
+    held = read_state(storage, "r1234567")
+    fake.world.calls.clear()
+    staged = change_held(storage, held, lambda now: move(now, State.STAGED, NOW))
+    again = change_held(storage, staged, lambda now: move(now, State.LAUNCHING, NOW))
+    assert len(fake.world.calls) == 2
+    assert read_state(storage, "r1234567") == again
+
+
+def test_a_run_that_is_held_and_was_written_by_others_is_read_again(bucket: Storage) -> None:
+    create_run(bucket, run())
+    held = read_state(bucket, "r1234567")
+    change_run(bucket, "r1234567", lambda now: now.model_copy(update={"waiting": "so"}))
+    changed = change_held(bucket, held, lambda now: move(now, State.STAGED, NOW))
+    assert (changed.run.waiting, changed.run.state) == ("so", State.STAGED)
+
+
+def test_a_state_is_written_with_its_line(bucket: Storage) -> None:
+    create_run(bucket, run())
+    [entry] = bucket.list(paths.run_state("r1234567"))
+    assert entry.line == line_of(run())
+    moved = change_run(bucket, "r1234567", lambda now: move(now, State.STAGED, NOW))
+    [entry] = bucket.list(paths.run_state("r1234567"))
+    assert entry.line == line_of(moved)
 
 
 def test_a_change_that_changes_nothing_writes_nothing(bucket: Storage) -> None:
@@ -111,7 +133,7 @@ def test_runs_are_listed_newest_first_without_those_that_cannot_be_read(bucket: 
 
 @pytest.mark.parametrize(
     "body",
-    [b"{ half", b"[1]", b"", b"\xff\xfe", b'{"schema_version": 2}', b'{"id": 3}', b"[" * 100_000],
+    [b"{ half", b"[1]", b"", b"\xff\xfe", b'{"schema_version": 3}', b'{"id": 3}', b"[" * 100_000],
     ids=["not JSON", "no object", "empty", "not text", "newer", "not what it should be", "nested without end"],
 )
 def test_one_unreadable_run_breaks_nothing(bucket: Storage, body: bytes) -> None:
@@ -145,9 +167,9 @@ def test_a_place_that_cannot_be_read_stays_taken_and_the_others_are_given(bucket
     create_run(bucket, run("r0000001", state=State.FAILED))
     assert take_slot(bucket, "r0000001", 1, places=2)
     assert not take_slot(bucket, "r0000002", 1, places=2)
-    free_slots(bucket, 2)
+    free_slots(bucket, NOW)
     assert take_slot(bucket, "r0000002", 1, places=2)
-    release_slots(bucket, "r0000002", 2)
+    release_all(bucket, "r0000002")
     assert take_slot(bucket, "r0000003", 1, places=2)
 
 
@@ -174,11 +196,28 @@ def test_a_run_that_is_not_found_comes_with_advice(bucket: Storage, text: str, t
     assert todo in caught.value.todo
 
 
-def test_an_event_is_kept_once_per_state(bucket: Storage) -> None:
-    record_event(bucket, Still(), run(), "submitted", who="U1")
-    record_event(bucket, Still(NOW + timedelta(hours=1)), run(), "submitted", who="U2")
-    body = bucket.require(paths.run_event("r1234567", "00000-submitted"), "").body
-    assert (body["who"], body["at"], body["attempt"]) == ("U1", NOW.isoformat(), 1)
+def test_an_event_is_kept_and_logged_once_per_state(bucket: Storage, caplog: pytest.LogCaptureFixture) -> None:
+    create_run(bucket, run())
+    with caplog.at_level("INFO"):
+        first = record_event(bucket, Still(), run(), "previewed", who="U1")
+        record_event(bucket, Still(NOW + timedelta(hours=1)), run(), "previewed", who="U2")
+        record_event(bucket, Still(NOW + timedelta(hours=1)), first, "previewed", who="U2")
+    [event] = read_run(bucket, "r1234567").events
+    assert (event.more, event.at, event.attempt, event.state) == ({"who": "U1"}, NOW, 1, "QUEUED")
+    assert [record.event for record in caplog.records] == ["run_previewed"]  # type: ignore[attr-defined]
+
+
+def test_a_move_that_others_make_first_is_logged_once(bucket: Storage, caplog: pytest.LogCaptureFixture) -> None:
+    create_run(bucket, run())
+    held = read_state(bucket, "r1234567")
+
+    def staged(now: Run) -> Run:
+        return now if now.state is State.STAGED else move(now, State.STAGED, NOW)
+
+    with caplog.at_level("INFO"):
+        change_held(bucket, held, staged)
+        change_held(bucket, held, staged)
+    assert [record.event for record in caplog.records] == ["run_staged"]  # type: ignore[attr-defined]
 
 
 def test_each_attempt_has_its_folder() -> None:
