@@ -48,11 +48,21 @@ def submit(
     for length in ID_LENGTHS:
         run = happened(wanted.model_copy(update={"id": f"r{digest[:length]}"}), "submitted", now, who=who)
         # The marker first: a run that exists is always seen by the sweep.
-        with suppress(AlreadyExists):
-            cloud.storage.create(paths.active(run.id), {"run": run.id}, line=line_of(run))
+        marked = _mark(cloud, run)
         run = create_run(cloud.storage, run)
+        if run.over and marked is not None:
+            cloud.storage.delete(paths.active(run.id), marked)  # it ended long ago, and all has followed
         if run.key == key:
             break
+    if run.over:
+        return run
     refresh_card(cloud, run.id, "submitted")
     cloud.tasks.enqueue("stage", "stage", {"run": run.id}, key=f"stage|{cloud.settings.workspace}|{run.id}")
     return run
+
+
+def _mark(cloud: Cloud, run: Run) -> int | None:
+    """Mark a run as not over; returns the mark's generation, None where it is marked already."""
+    with suppress(AlreadyExists):
+        return cloud.storage.create(paths.active(run.id), {"run": run.id}, line=line_of(run)).generation
+    return None

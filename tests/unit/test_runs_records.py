@@ -249,6 +249,20 @@ def test_the_same_request_is_the_same_run() -> None:
     assert len(service.fake.tasks.waiting) == 2  # the stage and the card
 
 
+@pytest.mark.parametrize("marked", [True, False], ids=["all has followed", "its end broke off"])
+def test_a_request_whose_run_is_over_begins_nothing_again(marked: bool) -> None:
+    service = Service()
+    over = move(service.submit(key="k"), State.FAILED, NOW)
+    service.fake.storage.put(paths.run_state(over.id), over.model_dump_json().encode())
+    if marked:
+        service.fake.storage.drop(paths.active(over.id))
+    service.fake.tasks.purge()
+    service.fake.tasks.names.clear()
+    assert service.submit(key="k") == over
+    assert not service.fake.tasks.waiting
+    assert (paths.active(over.id) in service.fake.storage.objects) is not marked
+
+
 def test_two_requests_with_the_same_short_name_are_two_runs() -> None:
     service = Service()
     first = service.submit(key="k")
