@@ -35,9 +35,9 @@ def state(sizes: Sequence[int]) -> dict[str, object]:
     with TemporaryDirectory(prefix="mmm-state-") as name:
         folder, scratch = Path(name) / "state", Path(name) / "scratch"
         scratch.mkdir()
-        made = templates(folder, scratch, _say)
+        made, last = templates(folder, scratch, _say)
         measured = [measure(runs, made, folder, _say) for runs in sizes]
-    told, last = [one[0] for one in measured], measured[-1][1]
+    told, last = [one[0] for one in measured], measured[-1][1] or last
     lists = {key: [one[key] for one in told] for key in told[0]}
     # Of the last store: what each step of a run asks for, and how often it is taken.
     steps = {"requests_by_step": last.by_step(), "tasks_by_step": dict(last.steps)}

@@ -22,6 +22,7 @@ COUNTRIES = ("fr", "de", "es", "it")
 PEOPLE = (workspace.ANA.id, workspace.BEN.id, "U0CARLA", "U0DANIEL", "U0ELENA")
 CHANNELS = (workspace.MARKETING.id, workspace.GENERAL.id, workspace.LAUNCH.id)
 KEEP = timedelta(days=30)
+FIRST = 101
 # Of twenty runs, how many end so.
 SHARES = {"succeeded": 16, "failed": 2, "cancelled": 2}
 
@@ -70,8 +71,8 @@ def title(number: int) -> str:
 
 
 def revision(experiment: int, datasets: int) -> str:
-    """What an experiment is called."""
-    return f"{COUNTRIES[experiment % datasets % len(COUNTRIES)].upper()}_{experiment + 1}"
+    """What an experiment is called: none as the template's own."""
+    return f"{COUNTRIES[experiment % datasets % len(COUNTRIES)].upper()}_{FIRST + experiment}"
 
 
 def counts(runs: int) -> tuple[int, int]:

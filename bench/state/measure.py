@@ -46,8 +46,10 @@ class Run:
         return [*self.until, *self.after]
 
 
-def templates(state: Path, scratch: Path, say: Callable[[str], None]) -> Templates:
+def templates(state: Path, scratch: Path, say: Callable[[str], None]) -> tuple[Templates, Run]:
     """Have the product make a dataset and a run of each end in an empty store; returns what it left of them.
+
+    And what the last of these runs asked for.
 
     Makes a second successful run, too, and raises RuntimeError unless the first one's names and times replaced give
     what the product left of the second.
@@ -67,7 +69,7 @@ def templates(state: Path, scratch: Path, say: Callable[[str], None]) -> Templat
         twice = []
         for _ in range(2):
             before = _names(storage)
-            work.run(at, TITLE)
+            last = run_of(at, TITLE)
             left = _kept(storage, before, scratch)
             [run_id] = {found for one in left if (found := paths.run_of(one.stored.name))}
             twice.append(thing_of(read_run(at.worker.storage, run_id), left, TITLE))
@@ -76,11 +78,13 @@ def templates(state: Path, scratch: Path, say: Callable[[str], None]) -> Templat
     told = differences(first.left, first.change(second.at, **second.names), second.left)
     if told:
         raise RuntimeError("what is filled in is not what the product writes:\n" + "\n".join(told))
-    return Templates(made, {**runs, "succeeded": first})
+    return Templates(made, {**runs, "succeeded": first}), last
 
 
-def measure(runs: int, made: Templates, slack: Path, say: Callable[[str], None]) -> tuple[Told, Run]:
-    """Fill a store with so many ended runs and measure it."""
+def measure(
+    runs: int, made: Templates, slack: Path, say: Callable[[str], None], *, runs_one: bool = True
+) -> tuple[Told, Run | None]:
+    """Fill a store with so many ended runs and measure it. runs_one: and one more of them, which takes a while."""
     with TemporaryDirectory(prefix="mmm-state-") as name:
         state, scratch = Path(name) / "state", Path(name) / "scratch"
         scratch.mkdir()
@@ -88,12 +92,15 @@ def measure(runs: int, made: Templates, slack: Path, say: Callable[[str], None])
         objects = fill(state / "google" / "storage", made, runs, scratch)
         say(f"{runs} runs: {objects} objects …")
         with product(state) as at:
-            told, one = _look(at, runs)
-            told["objects"] = objects
+            told = {"objects": objects, **_look(at, runs)}
+            one = _run_one(at, told) if runs_one else None
+            told["home_seconds"] = _median(lambda: work.look_at_home(at))
+            told["status_seconds"] = _median(lambda: work.ask(at, "status"))
+            at.done("seconds")
             return told, one
 
 
-def _look(at: Product, runs: int) -> tuple[Told, Run]:
+def _look(at: Product, runs: int) -> Told:
     experiments, datasets = counts(runs)
     named, called = revision(experiments // 2, datasets), title(datasets // 2)
     told: Told = {}
@@ -121,14 +128,15 @@ def _look(at: Product, runs: int) -> tuple[Told, Run]:
     work.ask(at, f"experiment new {called}")
     counted("dataset_search", lambda: work.search_datasets(at, called[:7]))
     counted("sweep_idle", lambda: work.step(at, "sweep"))
-    one = run_of(at, called)
+    return told
+
+
+def _run_one(at: Product, told: Told) -> Run:
+    one = run_of(at, title(0))
     refresh = [request for request in one.after if request.step == "history"]
     for name, found in {"per_run": one.until, "after_charts": one.after, "history_refresh": refresh}.items():
         told[f"requests_{name}"], told[f"bytes_{name}"] = len(found), sum(request.bytes for request in found)
-    told["home_seconds"] = _median(lambda: work.look_at_home(at))
-    told["status_seconds"] = _median(lambda: work.ask(at, "status"))
-    at.done("seconds")
-    return told, one
+    return one
 
 
 def run_of(at: Product, called: str) -> Run:
