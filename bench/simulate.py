@@ -5,12 +5,14 @@ What a run asks of Storage is bench.state's count (`--state`, docs/figures/state
 Terraform sets them up, limits are those of `bench/simulated/limits.py`, each with its source; `--quota` says which were
 raised. Snowflake is left out: only who makes datasets waits for it, and its limits are the customer's.
 
-`acknowledgements`: answers to Slack, how many came after its three seconds, the slowest, and how many said only that it
-takes long. `queues`: tasks, the longest wait behind others, and in one of a hundred. `line`: how long runs waited for a
-place of their workspace. `limits`: the highest use of each, as a share; `hit`: those that were passed. With `--scale`:
-`first_hit`, the runs a day at which each limit is first passed while our own queues and services grow along;
-`first_of_ours`, at which a queue as it is set up makes somebody wait a minute; `slower`, how many times as slow as
-assumed Storage and Slack may be before an acknowledgement is late. What is beyond all that was tried is null.
+`acknowledgements`: answers to Slack, how many came after its three seconds, the slowest, and how many said only that
+it takes long. `queues`: tasks, how many there were at most, also for later, the longest wait behind others, and in
+one of a hundred. `line`: how long runs waited for a place of their workspace; `no_room`: launches for which Cloud Run
+had none. `limits`: the highest use of each, as a share, and how many runs a day its default is enough for; `hit`:
+those that were passed. With `--scale`: `first_hit`, the runs a day at which each limit is first passed while our own
+queues and services grow along; `first_of_ours`, at which a queue as it is set up makes somebody wait a minute;
+`slower`, how many times as slow as assumed Storage and Slack may be before an acknowledgement is late;
+`line_by_places`, the longest wait by places of a workspace. What is beyond all that was tried is null.
 """
 
 import argparse
@@ -33,6 +35,7 @@ STATE = Path(__file__).resolve().parents[1] / "docs" / "figures" / "state.json"
 MULTIPLES = (1, 1.5, 2, 3, 4, 6, 8, 12)
 SLOWER = (1, 1.5, 2, 2.5, 3, 4)
 BUSIEST_HOURS = 1
+PLACES = (2, 4, 8)
 # Behind others, nobody should wait longer than this.
 PATIENCE_SECONDS = 60.0
 
@@ -124,7 +127,8 @@ def figures(product: Product, demand: Demand) -> dict[str, Any]:
                              "worst_seconds": _round(max(answers, default=0)), "p99_seconds": _share(answers, 0.99),
                              "told_it_takes_long": told.too_long},
         "queues": {
-            name: {"tasks": queue.tasks, "longest_wait_seconds": _round(max(queue.waits, default=0)),
+            name: {"tasks": queue.tasks, "most_held": queue.most_held,
+                   "longest_wait_seconds": _round(max(queue.waits, default=0)),
                    "p99_wait_seconds": _share(queue.waits, 0.99)}
             for name, queue in product.queues.items()
         },
@@ -132,11 +136,15 @@ def figures(product: Product, demand: Demand) -> dict[str, Any]:
                  "p99_seconds": _share(told.lines, 0.99)},
         "limits": {
             one.name: {"most": meters.most[one.name], "by_default": one.most, "seconds": one.seconds,
-                       "scope": one.scope, "peak": meters.peak(one.name), "share": round(meters.share(one.name), 4)}
+                       "scope": one.scope, "peak": meters.peak(one.name), "share": round(meters.share(one.name), 4),
+                       "default_is_enough_for": _enough(one.most, meters.peak(one.name), runs)}
             for one in LIMITS
         },
+        "no_room": told.no_room,
         "hit": [one.name for one in LIMITS if meters.share(one.name) > 1],
         "nearest": max(LIMITS, key=lambda one: meters.share(one.name)).name,
+        "sweep": {"tick_seconds": _round(product.tick_seconds(demand.workspaces)),
+                  "most_workspaces": int(product.setup.sweep_deadline / max(product.tick_seconds(1), 0.001))},
         "services": {
             name: {"most_instances": service.most_ready, "instance_hours": _round(service.instance_seconds / 3600),
                    "longest_wait_seconds": _round(service.longest_wait)}
@@ -170,7 +178,13 @@ def scaled(world: World, demand: Demand) -> dict[str, Any]:
                     ours[name] = more.runs
     reached = {name: runs for name, runs in {**hit, **ours}.items() if runs is not None}
     first = min(reached, key=lambda name: reached[name], default=None)
-    return {"first_hit": hit, "first_of_ours": ours, "first": first, "slower": _slower(world, demand)}
+    return {
+        "first_hit": hit,
+        "first_of_ours": ours,
+        "first": first,
+        "slower": _slower(world, demand),
+        "line_by_places": _line_by_places(world, demand),
+    }
 
 
 def _slower(world: World, demand: Demand) -> float | None:
@@ -185,11 +199,23 @@ def _slower(world: World, demand: Demand) -> float | None:
     return borne
 
 
+def _line_by_places(world: World, demand: Demand) -> dict[str, float]:
+    """How long runs of the busiest hour wait for a place of their workspace at most, by how many places it has."""
+    wanted = busiest(wishes(demand))
+    days = {places: world.but(made=replace(world.made, max_running=places)).day(demand, wanted) for places in PLACES}
+    return {str(places): _round(max(day.told.lines, default=0)) for places, day in days.items()}
+
+
 def busiest(wanted: Sequence[Wish], hours: int = BUSIEST_HOURS) -> list[Wish]:
     """Return what is wanted in the busiest hours, bursts among them."""
     counts = [sum(begin * HOUR <= one.at < (begin + hours) * HOUR for one in wanted) for begin in range(25 - hours)]
     begin = counts.index(max(counts))
     return [one for one in wanted if begin * HOUR <= one.at < (begin + hours) * HOUR]
+
+
+def _enough(most: float, peak: float, runs: int) -> int | None:
+    """For how many runs a day a limit's default is enough, in hundreds, if its use grows with them."""
+    return int(runs * most / peak // 100 * 100) if peak else None
 
 
 def _share(values: Sequence[float], share: float) -> float:

@@ -40,6 +40,7 @@ PATIENT = {
     "local.slack.transport.ACK_SECONDS": 20.0,
     "local.slack.state.tickets.TRIGGER_SECONDS": 20.0,
     "bot.slack.app.ANSWER_SECONDS": 15.0,
+    "bot.slack.app.TOLD_AFTER": 17.0,
 }
 
 

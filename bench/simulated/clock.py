@@ -104,14 +104,19 @@ class Queue:
         self._burst = max(1.0, per_second / 5)
         self._tokens, self._filled = self._burst, 0.0
         self._due: deque[tuple[float, Callable[[Action], None]]] = deque()
-        self._pumping = False
+        self._pumping, self._held, self.most_held = False, 0, 0
         self.busy, self.tasks, self.waits = 0, 0, []  # type: int, int, list[float]
 
     def add(self, work: Callable[[Action], None], delay: float = 0.0) -> None:
         """Have `work` done once it is its turn, at the earliest after `delay`; it is given what to call at its end."""
+        self._held += 1
+        self.most_held = max(self.most_held, self._held)
         if delay > 0:
-            self._clock.at(self._clock.now + delay, lambda: self.add(work))
-            return
+            self._clock.at(self._clock.now + delay, lambda: self._is_due(work))
+        else:
+            self._is_due(work)
+
+    def _is_due(self, work: Callable[[Action], None]) -> None:
         self._due.append((self._clock.now, work))
         self._pump()
 
@@ -136,4 +141,5 @@ class Queue:
 
     def _end(self) -> None:
         self.busy -= 1
+        self._held -= 1
         self._pump()

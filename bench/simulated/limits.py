@@ -53,7 +53,7 @@ LIMITS = (
     Limit("run_job", "executions that are begun", 60, 60, "region", RUN, "Job run requests per minute per region"),
     Limit("run_read", "looks at an execution", 3000, 60, "region", RUN, "Read requests per minute per region"),
     Limit("run_executions", "executions that run", 1000, 0, "region", RUN, "Running job executions per region"),
-    Limit("run_cpu", "processors of services and trainings", 200, 0, "region", RUN,
+    Limit("run_cpu", "processors of trainings that run", 200, 0, "region", RUN,
           "Total CPU allocation, in milli vCPU, per project per region"),
     Limit("secret_access", "secrets that are read", 90_000, 60, "project", SECRETS,
           "Access requests per minute per project"),

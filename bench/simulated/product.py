@@ -10,10 +10,10 @@ from bench.simulated.costs import Costs, Requests, Times
 from bench.simulated.day import DAY, Wish
 from bench.simulated.limits import Meters
 from bench.simulated.setup import Setup
-from bot.slack.app import ANSWER_SECONDS, TELL_SECONDS
+from bot.slack.app import ANSWER_SECONDS, time_to_tell
 
 # Slack gives up after so long. After ANSWER_SECONDS the bot says that it takes long, in place of an answer; a word to
-# one person (TELL_SECONDS) comes on top of an answer. Who somebody is, Slack is asked for PERSON_LONGEST.
+# one person comes on top of an answer, in what time is left. Who somebody is, Slack is asked for PERSON_LONGEST.
 ACKNOWLEDGE_SECONDS, PERSON_LONGEST = 3.0, 1.2
 # A person is asked about once in so long, in each process; so is a secret; an installation is looked at again sooner.
 PERSON_SECONDS, SECRET_SECONDS, INSTALLATION_SECONDS = 300.0, 300.0, 20.0
@@ -177,7 +177,7 @@ class Product:
         self.told.too_long += answer > ANSWER_SECONDS
         seconds = known + min(answer, ANSWER_SECONDS)
         if what == "details":
-            seconds += min(self.times.slow(self.draw, self.times.slack), TELL_SECONDS)
+            seconds += min(self.times.slow(self.draw, self.times.slack), time_to_tell(min(answer, ANSWER_SECONDS)))
 
         def done(took: float) -> None:
             self.told.acknowledged.append(took)
@@ -313,10 +313,10 @@ class Product:
     def sweeps(self, workspaces: int, spread: float, begins: float = 0.0, ends: float = DAY) -> None:
         """Every few minutes, each workspace is swept, spread over so many seconds."""
         count = workspaces if self.several else 1
-        own = self.times.enqueue + self.times.read
+        own = self.tick_seconds(1)
 
         def tick() -> None:
-            self.worker.ask(own * count, lambda took: None)
+            self.worker.ask(self.tick_seconds(count), lambda took: None)
             for number in range(count):
                 at = self.clock.now + own * number
                 self.clock.at(at, lambda number=number: self._sweep(number, spread * number / count))  # type: ignore[misc]
@@ -324,6 +324,10 @@ class Product:
                 self.clock.at(self.clock.now + self.setup.sweep_minutes * 60, tick)
 
         self.clock.at(begins, tick)
+
+    def tick_seconds(self, workspaces: int) -> float:
+        """How long it takes to have so many workspaces swept, one installation and one task after the other."""
+        return (self.times.enqueue + self.times.read) * workspaces
 
     def _sweep(self, workspace: int, delay: float) -> None:
         def swept() -> None:

@@ -1,7 +1,7 @@
 """How the deployment is set up: read from Terraform's files and from the settings, not typed in."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -43,7 +43,8 @@ class Setup:
     training_cpu: int
     max_running: int
     watch_seconds: float
-    sweep_minutes: int = field(default=10)
+    sweep_minutes: int
+    sweep_deadline: float
 
 
 @cache
@@ -67,6 +68,7 @@ def setup() -> Setup:
         training_cpu=int(_default("variables_training.tf", "training_cpu")),
         max_running=int(settings["max_running"].default),
         watch_seconds=float(settings["watch_seconds"].default),
+        sweep_deadline=float(_resource("scheduler.tf")["attempt_deadline"].rstrip("s")),
         sweep_minutes=int(re.fullmatch(r"\*/(\d+) .*", _default("variables_operations.tf", "sweep_schedule"))[1]),  # type: ignore[index]
     )
 
@@ -80,11 +82,14 @@ def _default(name: str, variable: str) -> str:
     return str(found)
 
 
+def _resource(name: str) -> dict[str, Any]:
+    """The one resource of a file."""
+    [found] = [body for block in _read(name)["resource"] for several in block.values() for body in several.values()]
+    return dict(found)
+
+
 def _size(role: str, *, least: int) -> Size:
-    [service] = [
-        body for block in _read(f"{role}.tf")["resource"] for several in block.values() for body in several.values()
-    ]
-    [scaling] = service["scaling"]
+    [scaling] = _resource(f"{role}.tf")["scaling"]
     program = _locals("programs.tf")["programs"][role]
     most = scaling["max_instance_count"]
     if not str(most).isdigit():  # a variable's default

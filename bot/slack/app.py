@@ -7,6 +7,7 @@ import asyncio
 import json
 import logging
 import re
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -47,8 +48,10 @@ HttpHandler = Callable[[Request], Awaitable[Response]]
 TIMEOUT_SECONDS = 2
 # What takes longer is told to be late, while Slack still listens.
 ANSWER_SECONDS = 2.5
-# Then the person is told, unless Slack itself is slow.
+# Then the person is told, unless Slack itself is slow: in what is left until then, and in the least in any case.
 TELL_SECONDS = 2.0
+TOLD_AFTER = 2.8
+LEAST_TO_TELL = 0.3
 LATE = ("That takes longer than it should.", "Look in a moment whether it is there; if not, try again.")
 ANYTHING = re.compile(".*")
 ERROR_TEXT = 150
@@ -246,6 +249,7 @@ class _Delivery:
         typed: bool = False,
     ) -> None:
         """Call a handler and answer with its reply; an error we know is told in its own words."""
+        began = time.monotonic()
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
                 act = await self.known(act)
@@ -265,10 +269,15 @@ class _Delivery:
             await ack(text=text, blocks=blocks, response_type="ephemeral")
             return
         try:
-            async with asyncio.timeout(TELL_SECONDS):
+            async with asyncio.timeout(time_to_tell(time.monotonic() - began)):
                 await _send(ack, act, reply)
         except TimeoutError:
             log.warning("Slack was too slow to tell %s what happened", act.user)
+
+
+def time_to_tell(spent: float) -> float:
+    """How many seconds telling a person may take where their answer took `spent`: Slack waits for both together."""
+    return max(LEAST_TO_TELL, min(TELL_SECONDS, TOLD_AFTER - spent))
 
 
 async def _send(ack: AsyncAck, act: Act, reply: Reply) -> None:

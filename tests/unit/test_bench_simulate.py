@@ -187,6 +187,7 @@ def test_more_is_asked_until_a_limit_is_passed() -> None:
     found = scaled(world, demand)
     assert demand.runs < found["first_hit"]["run_job"] <= 4 * demand.runs
     assert found["first_hit"]["storage_write"] is None
+    assert list(found["line_by_places"]) == ["2", "4", "8"]
     assert found["first"] in found["first_hit"] or found["first"] in found["first_of_ours"]
 
 

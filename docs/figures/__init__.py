@@ -1,0 +1,1 @@
+"""What the benches measured for docs/scale.md, as they printed it."""
