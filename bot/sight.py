@@ -11,7 +11,7 @@ run or an experiment was made of goes where it goes: its card names the dataset,
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from bot.access import Role, Standing
 from engine.cloud.storage import Storage
@@ -156,13 +156,13 @@ class Seen:
         place = self.places((channel,)).get(channel) if channel else None
         return place is not None and place.public
 
-    def experiment_of(self, run: Run) -> Experiment:
-        """The settings of a run that is seen: its card tells them."""
-        return read_experiment(self.storage, run.revision)
+    def settings_of(self, run: Run) -> dict[str, Any]:
+        """The settings of a run that is seen, as an experiment holds them: its card tells them."""
+        return run.experiment or read_experiment(self.storage, run.revision).model_dump(mode="json")
 
     def title_of(self, run: Run) -> str:
         """What the data of a run that is seen are called: its card tells it."""
-        return title_of(self.storage, run.dataset_id)
+        return run.title or title_of(self.storage, run.dataset_id)
 
     def dataset_of(self, experiment: Experiment) -> Dataset:
         """What an experiment that is seen is trained on."""

@@ -5,12 +5,12 @@ from bot.act import Act, Reply, Whisper
 from bot.registry import Command, Wing
 from bot.runs import messages
 from bot.slack.blocks import Message, section
-from engine import paths
 from engine.pipeline.cancel import request_cancel
 from engine.runs.findings import with_verdict
 from engine.runs.queue import ahead_of
 from engine.runs.records import read_progress
-from engine.runs.stop import who_stops
+from engine.runs.run import State, told
+from engine.runs.stop import SOMEBODY
 
 NEWEST = 30
 
@@ -31,15 +31,16 @@ async def mine(act: Act) -> Reply:
 
 def _one(act: Act) -> Message:
     run = with_verdict(act.cloud.storage, act.seen.find_run(act.text))
+    stopping_by = "" if run.over else run.stopping_by
     return messages.card(
         {
-            "run": run.model_dump(mode="json"),
-            "experiment": act.seen.experiment_of(run).model_dump(mode="json"),
+            "run": told(run),
+            "experiment": act.seen.settings_of(run),
             "dataset": {"title": act.seen.title_of(run)},
-            "progress": None if run.over else read_progress(act.cloud.storage, run),
+            "progress": read_progress(act.cloud.storage, run) if run.state is State.RUNNING else None,
             "queue_ahead": ahead_of(act.cloud.storage, run),
-            "stopping": not run.over and act.cloud.storage.exists(paths.run_cancel(run.id)),
-            "stopped_by": "" if run.over else who_stops(act.cloud.storage, run.id),
+            "stopping": bool(stopping_by),
+            "stopped_by": _known(stopping_by),
             "now": act.clock.now().isoformat(),
         }
     )
@@ -56,8 +57,12 @@ async def cancel(act: Act) -> Reply:
     if outcome == "over":
         return Whisper(messages.over_already(run))
     before = outcome == "asked before"
-    who = await act.blocking(who_stops, act.cloud.storage, run.id) if before else ""
-    return Whisper(messages.stopping(run, before, who))
+    return Whisper(messages.stopping(run, before, _known(run.stopping_by) if before else ""))
+
+
+def _known(who: str) -> str:
+    """Who asked for a run to be stopped, where that can still be told."""
+    return "" if who == SOMEBODY else who
 
 
 WING = Wing(
