@@ -235,7 +235,7 @@ def test_a_list_is_as_long_as_it_was(place: Workspace) -> None:
 def test_how_many_wait_before_a_run_is_told_but_not_which(place: Workspace) -> None:
     made = bot(place)
     for hour, it in enumerate((HIDDEN, OPEN)):
-        waiting = it.run.model_copy(update={"state": State.QUEUED, "created_at": AT.replace(hour=hour)})
+        waiting = it.run.model_copy(update={"state": State.STAGED, "created_at": AT.replace(hour=hour)})
         save_dataset(made.cloud.storage, it.dataset)
         made.cloud.storage.create(paths.experiment(it.experiment.revision), it.experiment)
         keep_run(made.cloud.storage, waiting)
