@@ -19,8 +19,8 @@ from engine.cloud.storage import Storage
 from engine.data.dataset import Dataset, Draft
 from engine.data.records import save_dataset, save_draft, save_mapping
 from engine.errors import AlreadyExists
+from engine.experiment.create import create_experiment
 from engine.experiment.experiment import Experiment, ExperimentForm
-from engine.experiment.records import create_experiment
 from engine.runs.run import Run
 from local import workspace
 from local.person import filled

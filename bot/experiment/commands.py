@@ -12,9 +12,9 @@ from bot.registry import Command, Wing
 from engine.data.dataset import Dataset
 from engine.errors import NotFound
 from engine.experiment.check import read_form, weekday_missing
+from engine.experiment.create import create_experiment
 from engine.experiment.estimate import estimate, in_words
 from engine.experiment.experiment import ExperimentForm
-from engine.experiment.records import create_experiment
 from engine.pipeline.submit import submit
 
 NAMES = tuple(ExperimentForm.model_fields)

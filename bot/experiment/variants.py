@@ -8,9 +8,9 @@ from bot.experiment import messages
 from bot.slack.blocks import Message
 from engine import paths
 from engine.errors import AlreadyExists
+from engine.experiment.create import create_experiment
 from engine.experiment.estimate import estimate, in_words
 from engine.experiment.experiment import Experiment, ExperimentForm
-from engine.experiment.records import create_experiment
 from engine.pipeline.submit import submit
 from engine.runs.line import Listed
 from engine.runs.run import Run, State
@@ -50,6 +50,7 @@ def _variant(act: Act, which: str) -> Message:
         key=f"{act.settings.workspace}|{which}|{origin.revision}",
         who=act.user,
         at=act.clock.now(),
+        lasting=True,
     )
     mark = paths.experiment_request(f"{act.key}|run")
     if (done := act.cloud.storage.read(mark)) is not None:  # this very press, delivered again

@@ -16,7 +16,7 @@ _FACT = re.compile(r"experiments/([^/]+)\.json")
 
 
 class ExperimentLine(BaseModel):
-    """What a list shows of an experiment; fields as in `Experiment`."""
+    """What a list shows of an experiment; fields as in `Experiment`. By `key`, a repeated request finds it again."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -28,6 +28,7 @@ class ExperimentLine(BaseModel):
     who: str
     channel: str
     created_at: datetime
+    key: str = ""
 
 
 def shown_of(experiment: Experiment) -> ExperimentLine:

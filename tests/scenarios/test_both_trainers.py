@@ -21,8 +21,8 @@ from engine.clock import SystemClock
 from engine.data.dataset import Dataset, Source
 from engine.data.mapping import Mapping
 from engine.data.records import save_dataset
+from engine.experiment.create import create_experiment
 from engine.experiment.experiment import ExperimentForm
-from engine.experiment.records import create_experiment
 from engine.pipeline.submit import submit
 from engine.results.read import load_results
 from engine.results.second_opinion import Agreement, SecondOpinion

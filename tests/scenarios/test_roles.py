@@ -14,8 +14,8 @@ from bot.slack import people as people_file
 from bot.slack.people import People
 from engine.clock import SystemClock
 from engine.data.records import save_dataset, save_draft
+from engine.experiment.create import create_experiment
 from engine.experiment.experiment import ExperimentForm
-from engine.experiment.records import create_experiment
 from engine.runs.records import create_run, read_run
 from engine.runs.run import Run, State
 from engine.settings import Settings

@@ -15,8 +15,8 @@ from engine.clock import SystemClock
 from engine.data.records import save_dataset, save_draft
 from engine.data.wishes import open_draft
 from engine.errors import BadInput, BrokenState, Unavailable
+from engine.experiment.create import create_experiment
 from engine.experiment.experiment import ExperimentForm
-from engine.experiment.records import create_experiment
 from engine.pipeline.look_after import PATIENCE
 from engine.runs.records import create_run, read_run
 from engine.runs.run import Run, State

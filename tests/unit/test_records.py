@@ -28,9 +28,10 @@ from engine.data.records import (
 )
 from engine.errors import AlreadyExists, BrokenState, NotFound, Unavailable
 from engine.experiment import index as of_experiments
+from engine.experiment.create import create_experiment
 from engine.experiment.experiment import ExperimentForm
 from engine.experiment.listed import find_experiment, list_experiments
-from engine.experiment.records import create_experiment, read_experiment
+from engine.experiment.records import read_experiment
 from engine.listing import readable
 
 pytestmark = pytest.mark.slow
@@ -304,13 +305,6 @@ def test_the_same_request_makes_one_experiment(bucket: Storage) -> None:
     create_experiment(bucket, FORM, key="other", who="U1", at=NOW)
     assert create_experiment(bucket, FORM, key="k", who="U2", at=NOW) == first
     assert len(list_experiments(bucket)) == 2
-
-
-def test_a_request_that_broke_off_half_way_is_finished(bucket: Storage) -> None:
-    first = create_experiment(bucket, FORM, key="k", who="U1", at=NOW)
-    bucket.delete(paths.experiment_request("k"))
-    assert create_experiment(bucket, FORM, key="k", who="U1", at=NOW) == first
-    assert len(list_experiments(bucket)) == 1
 
 
 def test_requests_at_once_get_different_numbers_and_repetitions_the_same(bucket: Storage) -> None:
