@@ -1,7 +1,7 @@
 """The main of the training container: `python -m engine.training_job`. The cloud part for both trainers.
 
-It claims its attempt before it works, so that of several containers one trains; it uploads what the trainer
-wrote, and the manifest last, so that half a result is never taken for one. It learns everything from its
+It claims its attempt before it works, so that of several containers one trains; it leaves what the trainer wrote
+as one object, so that half a result is never taken for one. It learns everything from its
 environment and reads nothing called "latest". Its parts stand in `engine/job/`.
 """
 
@@ -9,35 +9,33 @@ import logging
 import signal
 import sys
 import time
-from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 from engine import paths
 from engine.cloud.kept_trials import KeptInBucket
+from engine.cloud.result import Kind
 from engine.cloud.storage import Storage
 from engine.errors import AlreadyExists, MmmError, TrainingFailed, TrainingKilled, Unavailable
 from engine.full_disk import is_disk_full
 from engine.job.both import train_both
 from engine.job.callback import call_back
-from engine.job.claim import claim
+from engine.job.claim import Claim, claim
 from engine.job.endings import disk_full
 from engine.job.fetch import fetch
 from engine.job.settings import JobSettings
-from engine.job.trainer import Cancelled, Job, Stopped, heed_sigterm, train
-from engine.job.upload import manifest, upload
+from engine.job.trainer import Cancelled, Job, Stopped, heed_sigterm, train, wished
+from engine.job.upload import leave_results, leave_words
 from engine.observe.about import about
 from engine.observe.logs import set_up_logs
 from engine.observe.telemetry import measured, set_up_telemetry
 
 log = logging.getLogger("training_job")
-
-Files = Sequence[dict[str, Any]]
+STOPPED = TrainingFailed("The training was stopped.")
 
 
 def main() -> int:
-    """Train one attempt. Returns 0 unless the container itself failed: a failed training has a manifest too."""
+    """Train one attempt. Returns 0 unless the container itself failed: a failed training leaves a result too."""
     settings = JobSettings()
     set_up_logs(settings.log_style, project=settings.project)
     telemetry = set_up_telemetry(settings.otel_url, "mmm-training", project=settings.project, region=settings.region)
@@ -59,55 +57,77 @@ def _attempt(settings: JobSettings) -> int:
         deadline=120,
     )
     heed_sigterm()
+    kind = None
     try:
-        if not claim(storage, settings):
+        claimed = claim(storage, settings)
+        if claimed is Claim.LOST:
             return 0
-        if not storage.exists(paths.result(settings.folder)):
-            told = _work(storage, settings)
-            storage.create(paths.result(settings.folder), told)
-            if told["kind"] != "lost":
-                # What a next attempt goes on with is kept for it.
-                KeptInBucket(storage, paths.run_trials(settings.run), Path()).clear()
-            log.info("wrote the manifest: %s", told["kind"])
+        again = claimed is Claim.HELD
+        # Only who was here before can have left trials, or even the result.
+        kept = KeptInBucket(
+            storage, paths.run_trials(settings.run), before=again or settings.attempt > 1, after=settings.keep_seconds
+        )
+        if not again or not storage.exists(paths.result_pack(settings.folder)):
+            kind = _work(storage, settings, kept, again=again)
+            log.info("left what came of it: %s", kind)
     except AlreadyExists:
-        log.info("a manifest is there already")
+        log.info("a result is there already")
     except Stopped:
-        # The machine goes down. No manifest: the watch sees that this container was lost and tries again.
+        # The machine goes down. No result: the watch sees that this container was lost and tries again.
         log.info("told to end")
         return 128 + signal.SIGTERM
     call_back(settings, "finished")
+    if kind is not None and kind != "lost":
+        # What a next attempt goes on with is kept for it.
+        kept.clear()
     return 0
 
 
-def _work(storage: Storage, settings: JobSettings) -> dict[str, Any]:
-    """Fetch, train, upload, in a folder that is gone afterwards. Returns the manifest, of a success or of a failure."""
+def _work(storage: Storage, settings: JobSettings, kept: KeptInBucket, *, again: bool) -> Kind:
+    """Fetch, train, and leave what came of it, in a folder that is gone afterwards. Returns what came of it."""
     began = time.monotonic()
 
-    def left(kind: str, files: Files = (), error: MmmError | None = None) -> dict[str, Any]:
-        what, todo = (error.what, error.todo) if error else ("", "")
-        return manifest(settings, kind, files, time.monotonic() - began, what=what, todo=todo)
+    def left_without(job: Job, kind: Kind, error: MmmError, out: Path | None) -> Kind:
+        leave_words(storage, settings.folder, job.manifest(kind, time.monotonic() - began, error), out)
+        return kind
 
     try:
         # What cannot be removed goes with the container.
         with TemporaryDirectory(prefix="mmm-", ignore_cleanup_errors=True) as folder:
-            job = Job(storage, settings, Path(folder))
+            job = Job(storage, settings, Path(folder), kept, again)
             try:
                 out = _train(job)
+                told = job.manifest("succeeded", time.monotonic() - began)
+                leave_results(storage, settings.folder, told, out, job.folder / "result.zip")
+                return "succeeded"
             except Cancelled:
-                return left("cancelled", error=TrainingFailed("The training was stopped."))
-            except Unavailable:
-                raise  # the cloud's fault, not the training's: another attempt may do better
+                return left_without(job, "cancelled", STOPPED, job.room("out"))
+            except Stopped:
+                # By Cloud Run, because somebody wished it, or because the machine goes down.
+                if not _stopped_by_somebody(job):
+                    raise
+                return left_without(job, "cancelled", STOPPED, job.room("out"))
+            except (Unavailable, AlreadyExists):
+                raise  # the cloud's fault, not the training's: another attempt may do better; or it is done
             except Exception as error:
                 failed = _in_words(error)
                 # Killed from outside: the watch sees to it that another attempt is made.
-                kind = "lost" if isinstance(failed, TrainingKilled) else "failed"
-                return left(kind, upload(storage, settings.folder, job.room("out"), results=False), failed)
-            return left("succeeded", upload(storage, settings.folder, out, results=True))
-    except MmmError:
+                kind: Kind = "lost" if isinstance(failed, TrainingKilled) else "failed"
+                return left_without(job, kind, failed, job.room("out"))
+    except (MmmError, Stopped):
         raise
     except Exception as error:
-        # No room even for an empty folder, or none to read what is to be uploaded.
-        return left("failed", error=_in_words(error))
+        # No room even for an empty folder, or none to read what is to be left.
+        job = Job(storage, settings, Path(), kept)
+        return left_without(job, "failed", _in_words(error), None)
+
+
+def _stopped_by_somebody(job: Job) -> bool:
+    try:
+        return wished(job)
+    except MmmError as error:
+        log.warning("whether somebody wished it is not known: %s %s", error.what, error.detail)
+        return False
 
 
 def _train(job: Job) -> Path:

@@ -8,11 +8,13 @@ import time
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pandas as pd
 
 from engine import paths
+from engine.cloud.result import Manifest, read_result
 from engine.cloud.storage import Storage, file_crc32c
 from local import workspace
 from tests.training_folder import CONFIG, weeks
@@ -70,6 +72,10 @@ class Attempt:
             "MMM_FOLDER": self.folder,
             "MMM_JOB_WORKERS": "1",
             "MMM_STATUS_SECONDS": "0.2",
+            # A test does not wait for what a training of hours has time for.
+            "MMM_NEWS_SECONDS": "0.2",
+            "MMM_BEAT_SECONDS": "1",
+            "MMM_KEEP_SECONDS": "0",
             "CLOUD_RUN_JOB": workspace.JOB,
             "CLOUD_RUN_EXECUTION": "mmm-1",
         }
@@ -87,7 +93,11 @@ class Attempt:
             assert time.monotonic() < end, f"{path} does not come"
             time.sleep(0.1)
 
+    def left(self, into: Path, *, folder: str = "") -> Manifest | None:
+        """All that the training left, verified and unpacked below `into`; or the one at `folder`."""
+        return read_result(self.storage, folder or self.folder, into, whole=True)
+
     @property
-    def manifest(self) -> dict[str, Any] | None:
-        document = self.storage.read(paths.result(self.folder))
-        return document.body if document else None
+    def manifest(self) -> Manifest | None:
+        with TemporaryDirectory() as folder:
+            return self.left(Path(folder))

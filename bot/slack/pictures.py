@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import requests
 
 from engine import paths
+from engine.cloud.packed import Parts
 from engine.cloud.storage import Storage
 from engine.errors import AlreadyExists, LockedOut, MmmError, Refused, Unavailable
 from engine.ports import Notice
@@ -76,6 +77,7 @@ class Gallery:
         missing: dict[str, str] = {}
         awaited: set[str] = set()
         outage: MmmError | None = None
+        parts = Parts(self._storage)
         for chart in charts:
             name = chart["name"]
             if files.get(name, {}).get("done"):
@@ -83,7 +85,7 @@ class Gallery:
             try:
                 if outage is not None:
                     raise outage
-                self._upload(chart, files)
+                self._upload(chart, files, parts)
             except MmmError as error:
                 log.warning("picture %s of %s is not in Slack: %s (%s)", name, notice.key, error.what, error.detail)
                 missing[name] = because(error)
@@ -107,7 +109,7 @@ class Gallery:
                 return
         self._storage.replace(path, body)
 
-    def _upload(self, chart: Mapping[str, Any], files: dict[str, dict[str, Any]]) -> None:
+    def _upload(self, chart: Mapping[str, Any], files: dict[str, dict[str, Any]], parts: Parts) -> None:
         """The upload in its three steps. What was half done is gone on with; what Slack forgot begins anew."""
         name = chart["name"]
         if begun := files.get(name):
@@ -119,7 +121,7 @@ class Gallery:
                 log.info("the upload of %s begins anew: %s", name, error.detail)
                 del files[name]
         try:
-            data = self._storage.get_bytes(chart["path"])
+            data = parts.get(chart["path"])
         except MmmError as error:
             if isinstance(error, Unavailable):
                 raise

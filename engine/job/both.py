@@ -6,12 +6,12 @@ import time
 from pathlib import Path
 
 from engine import paths
-from engine.cloud.manifest import fetch_files
-from engine.errors import AlreadyExists, BrokenState, MmmError, NotFound, TrainingFailed
+from engine.cloud.result import read_result
+from engine.errors import AlreadyExists, BrokenState, MmmError, TrainingFailed
 from engine.job.callback import call_back
 from engine.job.heartbeat import beating
 from engine.job.trainer import Job, train
-from engine.job.upload import manifest, upload
+from engine.job.upload import leave_results
 from engine.results.second_opinion import OPINION_FILE, SecondOpinion
 
 log = logging.getLogger("training_job")
@@ -40,22 +40,25 @@ def train_both(job: Job, folder_in: Path, folder_out: Path) -> None:
 def _preview(job: Job, folder_in: Path, folder_out: Path) -> None:
     """Train natively, once: a container that was started again finds its preview in the bucket."""
     prefix = paths.preview(job.settings.folder)
-    there = job.storage.read(paths.result(prefix))
-    if there is not None:
-        try:
-            fetch_files(job.storage, prefix, there.body["files"], folder_out)
-            return call_back(job.settings, "preview")
-        except (BrokenState, NotFound) as error:
-            log.warning("the preview is made again: %s", error.what)
+    if job.again and _fetched(job, prefix, folder_out):
+        return call_back(job.settings, "preview")
     began = time.monotonic()
     train(job, "native", folder_in, folder_out)
-    files = upload(job.storage, prefix, folder_out, results=True)
-    body = manifest(job.settings, "succeeded", files, time.monotonic() - began)
+    manifest = job.manifest("succeeded", time.monotonic() - began)
     try:
-        job.storage.create(paths.result(prefix), body)
+        leave_results(job.storage, prefix, manifest, folder_out, job.folder / "preview.zip")
     except AlreadyExists:
         log.info("a preview is there already")
     call_back(job.settings, "preview")
+
+
+def _fetched(job: Job, prefix: str, folder_out: Path) -> bool:
+    """Bring the preview that this container left at its earlier start. False where it did not, or not in whole."""
+    try:
+        return read_result(job.storage, prefix, folder_out) is not None
+    except BrokenState as error:
+        log.warning("the preview is made again: %s %s", error.what, error.detail)
+        return False
 
 
 def _as_for_robyn(job: Job, folder_in: Path) -> Path:
@@ -82,7 +85,7 @@ def _compare(job: Job, folder_in: Path, native: Path, robyn: Path) -> SecondOpin
     from engine.robyn.verify import verify
 
     problem, told = "", job.settings
-    with beating(job.storage, paths.status(told.folder), "robyn", "comparing", told.beat_seconds):
+    with beating(job.status, "robyn", "comparing", every=told.beat_seconds, news=told.news_seconds):
         try:
             ours, theirs = load_results(native), load_results(robyn)
             like = robyns_way(folder_in, ours, theirs, job.room("like"), workers=told.job_workers)

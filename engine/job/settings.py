@@ -34,7 +34,9 @@ class JobSettings(BaseSettings):
     )
     otel_url: str = Field("", description="OTLP address for metrics and traces; empty: none are sent.")
     status_seconds: float = Field(2.0, description="Seconds between two looks at the trainer.")
-    beat_seconds: float = Field(15.0, description="Seconds after which the status is written even if nothing is new.")
+    news_seconds: float = Field(5.0, description="Seconds between two writes of the status that say something new.")
+    beat_seconds: float = Field(15.0, description="Seconds after which it is written in any case, and a wish is heard.")
+    keep_seconds: float = Field(60.0, description="Seconds of training after which finished trials are kept.")
 
     @property
     def execution(self) -> str:

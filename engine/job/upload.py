@@ -1,37 +1,85 @@
-"""Bring what a trainer wrote to the bucket; the manifest that vouches for it is written last."""
+"""Bring what a trainer wrote to the bucket: one object, its manifest first, which is there whole or not at all."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
+from engine import paths
+from engine.cloud.packed import ZIP, pack, packed
+from engine.cloud.result import EXTRAS, MANIFEST, RESULTS, Manifest, vouch
 from engine.cloud.storage import Storage
 from engine.errors import AlreadyExists
-from engine.job.settings import JobSettings
 
-CONTRACT_FILES = ("timings.csv", "robyn_console.log")
-
-
-def upload(storage: Storage, prefix: str, folder_out: Path, *, results: bool) -> list[dict[str, Any]]:
-    """Upload an OUT folder under `prefix`, with or without its results; returns the manifest's lines."""
-    found = [folder_out / name for name in CONTRACT_FILES if (folder_out / name).exists()]
-    if results:
-        found += sorted(path for path in (folder_out / "results").rglob("*") if path.is_file())
-    files = []
-    for path in found:
-        name = path.relative_to(folder_out).as_posix()
-        try:
-            stored = storage.put_file(f"{prefix}{name}", path)
-        except AlreadyExists:
-            # Left by this container's own earlier start, from a training that did not end: ours to replace.
-            storage.delete(f"{prefix}{name}")
-            stored = storage.put_file(f"{prefix}{name}", path)
-        files.append({"name": name, "size": stored.size, "crc32c": stored.crc32c})
-    return files
+CONSOLE = "robyn_console.log"
+BESIDE = (CONSOLE, "timings.csv", "status.json")
+# Extras that are more than this together are not brought to whoever only wants the results.
+HEAVY = 64 << 20
+# Of the console of a training that ended badly, so much of the end is kept.
+LAST_WORDS = 32 << 20
 
 
-def manifest(
-    settings: JobSettings, kind: str, files: Sequence[dict[str, Any]], seconds: float, *, what: str = "", todo: str = ""
-) -> dict[str, Any]:
-    """What a training left, or why it left nothing."""
-    written = {"kind": kind, "files": list(files), "what": what, "todo": todo, "seconds": round(seconds, 2)}
-    return {**written, "schema_version": 1, "execution": settings.execution}
+def leave_results(storage: Storage, prefix: str, manifest: Manifest, folder_out: Path, scratch: Path) -> None:
+    """Leave an OUT folder under `prefix`: its large extras by themselves, then all else in one object.
+
+    scratch: a file that may be written meanwhile. Raises AlreadyExists if a result is there; OSError on a full disk.
+    """
+    names = sorted(path for path in (folder_out / RESULTS).rglob("*") if path.is_file())
+    found = [*_beside(folder_out), *names]
+    apart = _heavy([path for path in names if _name(path, folder_out).startswith(EXTRAS)])
+    files = [vouch(_name(path, folder_out), path, apart=path in apart) for path in found]
+    for path in sorted(apart):
+        _put(storage, f"{prefix}{_name(path, folder_out)}", path)
+    inside = [(_name(path, folder_out), path) for path in found if path not in apart]
+    told = manifest.with_files(files)
+    try:
+        pack(scratch, [(MANIFEST, told.written()), *inside])
+        storage.put_file(paths.result_pack(prefix), scratch, ZIP, line=told.line)
+    finally:
+        scratch.unlink(missing_ok=True)
+
+
+def leave_words(storage: Storage, prefix: str, manifest: Manifest, folder_out: Path | None) -> None:
+    """Leave why there are no results, and what the trainer said. Needs no room on the disk.
+
+    Raises AlreadyExists if a result is there.
+    """
+    said = {} if folder_out is None else {path.name: _end_of(path) for path in _beside(folder_out)}
+    told = manifest.with_files([vouch(name, text) for name, text in said.items()])
+    data = packed([(MANIFEST, told.written()), *said.items()])
+    storage.put_bytes(paths.result_pack(prefix), data, ZIP, line=told.line)
+
+
+def _beside(folder_out: Path) -> Iterator[Path]:
+    """What a trainer wrote beside its results, as far as it did."""
+    return (folder_out / name for name in BESIDE if (folder_out / name).is_file())
+
+
+def _heavy(extras: list[Path]) -> set[Path]:
+    """The largest extras, as many as must lie apart for the others to be light."""
+    sizes = {path: path.stat().st_size for path in extras}
+    apart: set[Path] = set()
+    left = sum(sizes.values())
+    for path in sorted(sizes, key=lambda path: sizes[path], reverse=True):
+        if left <= HEAVY:
+            break
+        apart.add(path)
+        left -= sizes[path]
+    return apart
+
+
+def _put(storage: Storage, path: str, source: Path) -> None:
+    try:
+        storage.put_file(path, source)
+    except AlreadyExists:
+        # Left by this container's own earlier start, from a training that did not end: ours to replace.
+        storage.delete(path)
+        storage.put_file(path, source)
+
+
+def _name(path: Path, folder_out: Path) -> str:
+    return path.relative_to(folder_out).as_posix()
+
+
+def _end_of(path: Path) -> bytes:
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - LAST_WORDS))
+        return file.read()

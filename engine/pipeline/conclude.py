@@ -8,15 +8,16 @@ from engine import paths
 from engine.clock import Clock
 from engine.cloud.cloud import Cloud
 from engine.data.records import title_of
-from engine.errors import MmmError
+from engine.errors import MmmError, NotFound
 from engine.experiment.records import read_experiment
 from engine.observe.logs import event
 from engine.observe.telemetry import count
 from engine.pipeline.history import write_row
 from engine.pipeline.outbox import refresh_card, tell
-from engine.results.found import MORE, POST, Drawn, Found, read_found
+from engine.results.found import MORE, POST, Drawn, Found
+from engine.runs.findings import found_of
 from engine.runs.queue import release
-from engine.runs.records import change_run, folder_of, notice_of
+from engine.runs.records import change_run, notice_of
 from engine.runs.run import Run, State, move
 
 log = logging.getLogger(__name__)
@@ -47,12 +48,12 @@ def settle(cloud: Cloud, clock: Clock, run: Run) -> None:
         conclude(cloud, clock, run)
 
 
-def conclude(cloud: Cloud, clock: Clock, run: Run) -> None:
-    """Do everything that follows the end: history, messages, the slot, the marker."""
+def conclude(cloud: Cloud, clock: Clock, run: Run, found: Found | None = None) -> None:
+    """Do everything that follows the end: history, messages, the slot, the marker. found: where it is in hand."""
     if write_row(cloud, clock, run):
         _count(run)
     if run.state is State.SUCCEEDED:
-        _tell_results(cloud, clock, run)
+        _tell_results(cloud, clock, run, found or found_of(cloud.storage, run))
     else:
         kind = "run_failed" if run.state is State.FAILED else "run_cancelled"
         data = {**_run(run), "preview": True} if _has_preview(cloud, run) else _run(run)
@@ -80,10 +81,10 @@ def _tell_owner(cloud: Cloud, clock: Clock, run: Run) -> None:
     tell(cloud, clock, key=notice_of(run, "run_stopped"), kind="run_stopped", user=run.who, data=data)
 
 
-def _tell_results(cloud: Cloud, clock: Clock, run: Run) -> None:
+def _tell_results(cloud: Cloud, clock: Clock, run: Run, seen: Found | None) -> None:
     """The verdict with the main chart, a second opinion where there is one, then the other charts, in the thread."""
-    document = cloud.storage.require(paths.results(folder_of(run), "findings.json"), f"Run {run.id} has no findings.")
-    seen = read_found(document.body, document.path)
+    if seen is None:
+        raise NotFound(f"Run {run.id} has no findings.")
     experiment = read_experiment(cloud.storage, run.revision).model_dump(mode="json")
     place = {"channel": run.channel, "user": run.who, "run": run.id}
     found = {**_run(run), "experiment": experiment, **first_look(seen)}

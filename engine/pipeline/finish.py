@@ -1,17 +1,20 @@
-"""Finish: a training left its manifest, so judge it, draw it and end the run. Three routes lead here:
+"""Finish: a training left its result, so judge it, draw it and end the run. Three routes lead here:
 the job's call, the watch and the sweep; whichever is first does it, the others find it done."""
 
 from contextlib import suppress
-from typing import Any
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from engine import paths
 from engine.clock import Clock
 from engine.cloud.cloud import Cloud
+from engine.cloud.result import RESULTS, Manifest, read_result
 from engine.errors import BadInput, BrokenState, IllegalTransition, TrainingFailed
 from engine.pipeline.conclude import conclude, end, fail, settle
 from engine.pipeline.findings import write_findings
 from engine.pipeline.next_attempt import open_next, try_again
 from engine.pipeline.preview import show_preview
+from engine.results.found import Found
 from engine.runs.findings import on_record
 from engine.runs.records import change_run, folder_of, read_run
 from engine.runs.run import Run, State, move
@@ -28,22 +31,33 @@ def finish(cloud: Cloud, clock: Clock, run_id: str, attempt: int) -> bool:
     if run.over:
         settle(cloud, clock, run)
         return True
-    manifest = cloud.storage.read(paths.result(folder_of(run)))
-    if manifest is None:
-        return False
-    kind = manifest.body["kind"]
-    if kind == "lost":
-        _lost(cloud, clock, run, manifest.body["what"])
-        return True
-    if kind != "cancelled":
-        show_preview(cloud, clock, run)  # nobody may have seen it yet
-    if kind == "cancelled":
-        end(cloud, clock, run.id, State.CANCELLED, **by(who_stops(cloud.storage, run.id), manifest.body["what"]))
-    elif kind == "failed":
-        fail(cloud, clock, run.id, TrainingFailed(manifest.body["what"], manifest.body["todo"]))
-    else:
-        _succeed(cloud, clock, run, manifest.body)
+    with TemporaryDirectory() as folder:
+        try:
+            left = read_result(cloud.storage, folder_of(run), Path(folder))
+        except BrokenState as error:
+            fail(cloud, clock, run.id, error)
+            return True
+        if left is None:
+            return False
+        _end_with(cloud, clock, run, left, Path(folder) / RESULTS)
     return True
+
+
+def _end_with(cloud: Cloud, clock: Clock, run: Run, left: Manifest, results: Path) -> None:
+    """Do what the result asks for."""
+    if left.kind == "lost":
+        return _lost(cloud, clock, run, left.what)
+    if left.kind == "cancelled":
+        end(cloud, clock, run.id, State.CANCELLED, **by(who_stops(cloud.storage, run.id), left.what))
+        return
+    show_preview(cloud, clock, run)  # nobody may have seen it yet
+    if left.kind == "failed":
+        return fail(cloud, clock, run.id, TrainingFailed(left.what, left.todo))
+    try:
+        found = write_findings(cloud, run, folder_of(run), results)
+    except (BrokenState, BadInput) as error:
+        return fail(cloud, clock, run.id, error)
+    _succeed(cloud, clock, run, found)
 
 
 def _lost(cloud: Cloud, clock: Clock, run: Run, reason: str) -> None:
@@ -54,12 +68,7 @@ def _lost(cloud: Cloud, clock: Clock, run: Run, reason: str) -> None:
         try_again(cloud, clock, run, reason, killed=True)
 
 
-def _succeed(cloud: Cloud, clock: Clock, run: Run, manifest: dict[str, Any]) -> None:
-    try:
-        found = write_findings(cloud, run, folder_of(run), manifest)
-    except (BrokenState, BadInput) as error:
-        return fail(cloud, clock, run.id, error)
-
+def _succeed(cloud: Cloud, clock: Clock, run: Run, found: Found) -> None:
     def succeeded(now: Run) -> Run:
         if now.over:
             return now
@@ -68,4 +77,4 @@ def _succeed(cloud: Cloud, clock: Clock, run: Run, manifest: dict[str, Any]) -> 
         return move(now, State.SUCCEEDED, clock.now(), **on_record(found))
 
     with suppress(IllegalTransition):
-        conclude(cloud, clock, change_run(cloud.storage, run.id, succeeded))
+        conclude(cloud, clock, change_run(cloud.storage, run.id, succeeded), found)

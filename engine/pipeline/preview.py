@@ -5,11 +5,14 @@ was told is known by the message's mark, so a step that broke off within it is d
 """
 
 import logging
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from engine import paths
 from engine.clock import Clock
 from engine.cloud.cloud import Cloud
+from engine.cloud.result import RESULTS, read_result
 from engine.errors import MmmError, Unavailable
 from engine.pipeline.conclude import PREVIEW, first_look, in_json
 from engine.pipeline.findings import write_findings
@@ -34,16 +37,24 @@ def show_preview(cloud: Cloud, clock: Clock, run: Run) -> None:
     """Post a run's preview if there is one that was not posted yet. A preview that cannot be shown costs no run."""
     if run.trainer != "both" or cloud.storage.exists(paths.notice_sent(notice_of(run, CHARTS))):
         return
-    folder = paths.preview(folder_of(run))
-    manifest = cloud.storage.read(paths.result(folder))
-    if manifest is None:
-        return
     try:
-        _tell(cloud, clock, run, write_findings(cloud, run, folder, manifest.body, source="native preview"))
+        seen = _seen(cloud, run)
+        if seen is not None:
+            _tell(cloud, clock, run, seen)
     except Unavailable:
         raise
     except MmmError as error:
         log.error("the preview of run %s cannot be shown: %s %s", run.id, error.what, error.detail)
+
+
+def _seen(cloud: Cloud, run: Run) -> Found | None:
+    """What the preview says: as it was found once, or found now; None where there is none yet."""
+    folder = paths.preview(folder_of(run))
+    with TemporaryDirectory() as local:
+        left = read_result(cloud.storage, folder, Path(local))
+        if left is None:
+            return None
+        return write_findings(cloud, run, folder, Path(local) / RESULTS, source="native preview")
 
 
 def _tell(cloud: Cloud, clock: Clock, run: Run, seen: Found) -> None:

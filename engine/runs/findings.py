@@ -1,13 +1,55 @@
-"""What a run found, read back from what its end, or its preview, left beside its results."""
+"""What a run found, kept as one object beside its results: written once by its end, or its preview, and read back."""
+
+import json
+from collections.abc import Iterable
 
 from engine import paths
+from engine.cloud.packed import ZIP, opened, packed, part, read
 from engine.cloud.storage import Storage
-from engine.errors import BrokenState
+from engine.errors import AlreadyExists, BrokenState, NotFound
 from engine.listing import say_unreadable
 from engine.results.calls import is_preview
 from engine.results.found import Found, read_found
 from engine.runs.records import folder_of
 from engine.runs.run import Run, State
+
+FINDINGS = "findings.json"
+
+
+def picture_of(folder: str, chart: str) -> str:
+    """The name of a chart's picture among the findings at `folder`: of a part of one object."""
+    return part(paths.findings_pack(folder), _inside(chart))
+
+
+def keep_findings(storage: Storage, folder: str, found: Found, pictures: Iterable[tuple[str, bytes]]) -> Found:
+    """Keep what a training found, with each chart's name and PNG, once. Returns what is kept, by whichever call."""
+    files = [(FINDINGS, found.model_dump_json().encode()), *((_inside(name), png) for name, png in pictures)]
+    try:
+        storage.put_bytes(paths.findings_pack(folder), packed(files), ZIP)
+    except AlreadyExists:
+        there = found_at(storage, folder)
+        if there is None:
+            raise
+        return there
+    return found
+
+
+def found_at(storage: Storage, folder: str) -> Found | None:
+    """Return what the training at `folder` found; None where there is nothing (yet). Raises BrokenState."""
+    path = paths.findings_pack(folder)
+    try:
+        raw = storage.get_bytes(path)
+    except NotFound:
+        # The release before kept findings and pictures beside the results.
+        before = paths.results(folder, FINDINGS)
+        document = storage.read(before)
+        return read_found(document.body, before) if document else None
+    try:
+        with opened(raw, path) as archive:
+            body = json.loads(read(archive, FINDINGS, path))
+    except NotFound as error:
+        raise BrokenState("What this training found cannot be read.", detail=error.what) from error
+    return read_found(body, path)
 
 
 def found_of(storage: Storage, run: Run, *, preview: bool = False) -> Found | None:
@@ -17,9 +59,8 @@ def found_of(storage: Storage, run: Run, *, preview: bool = False) -> Found | No
     """
     for attempt in range(run.attempt, 0, -1) if preview else (run.attempt,):
         folder = folder_of(run, attempt)
-        path = paths.results(paths.preview(folder) if preview else folder, "findings.json")
-        if (document := storage.read(path)) is not None:
-            return read_found(document.body, path)
+        if (found := found_at(storage, paths.preview(folder) if preview else folder)) is not None:
+            return found
     return None
 
 
@@ -30,7 +71,7 @@ def with_verdict(storage: Storage, run: Run) -> Run:
     try:
         found = found_of(storage, run)
     except BrokenState as error:
-        say_unreadable(f"{folder_of(run)}results/findings.json", error)
+        say_unreadable(paths.findings_pack(folder_of(run)), error)
         return run
     if found is None:
         return run
@@ -41,3 +82,7 @@ def on_record(found: Found) -> dict[str, str | bool]:
     """What a run itself keeps of what it found, for its card and for lists."""
     judged = found.verdict
     return {"verdict": str(judged.level), "sentence": judged.sentence, "preview": is_preview(found.headline)}
+
+
+def _inside(chart: str) -> str:
+    return f"charts/{chart}.png"

@@ -15,7 +15,6 @@ from pathlib import Path
 
 import pytest
 
-from engine.cloud.manifest import fetch_files
 from engine.results.check import check_results
 from engine.results.read import load_results
 from tests.images import ROOT, Builder, missing, roomy_folder
@@ -157,9 +156,9 @@ def test_a_training_trains_natively_end_to_end(builder: Builder, training: str, 
     account = {name: value for name, value in os.environ.items() if name.startswith(("GCE_METADATA", "NO_GCE"))}
     told = [f"{name}={value}" for name, value in {**attempt.told(), **account, "MMM_JOB_WORKERS": "2"}.items()]
     said = builder.run(training, "env", *told, "training_entrypoint.sh", volumes=(PACKAGES,))
-    assert attempt.manifest is not None, said
-    assert attempt.manifest["kind"] == "succeeded", attempt.manifest
-    fetch_files(storage, attempt.folder, attempt.manifest["files"], tmp_path / "out")
+    manifest = attempt.left(tmp_path / "out")
+    assert manifest is not None, said
+    assert manifest.kind == "succeeded", manifest
     assert check_results(tmp_path / "out") == []
     summary = load_results(tmp_path / "out").summary
     assert (summary.trainer, summary.trials) == ("native", 2)

@@ -26,6 +26,7 @@ EXPECTED = {
         ("own: token_keeper", "project, tokens of workspaces"),
         ("storage.objectViewer", "bucket, what people choose from"),
         ("storage.objectViewer", "bucket, descriptions without rows"),
+        ("storage.objectViewer", "bucket, what trainings found"),
         ("own: object_lister", "bucket"),
         ("telemetry.metricsWriter", "project"),
         ("telemetry.tracesWriter", "project"),
@@ -208,20 +209,16 @@ BOT_WRITES = {
     *("draft", "draft_mapping", "experiment", "experiment_request", "run_state", "run_cancel", "run_card"),
     *("active", "notice", "draft_open", "draft_wish", "draft_intent"),
 }
-BOT_READS = {"draft_answered", "dataset_manifest", "mapping", "TABLES", "status", "claim", "result", "results", "slot"}
+BOT_READS = {
+    *("draft_answered", "dataset_manifest", "mapping", "TABLES", "slot"),
+    *("status", "claim", "result", "results", "findings_pack"),
+}
 JOB_READS = {"job_config", "input_data", "run_cancel"}
 JOB_WRITES = {
-    "trainings",
-    "claim",
-    "status",
-    "result",
-    "results",
-    "result_pack",
-    "findings_pack",
-    "training_folder",
-    "run_trials",
+    *("trainings", "training_folder", "claim", "status", "run_trials"),
+    *("result", "results", "result_pack", "findings_pack"),
 }
-NOT_FOR_THE_BOT = {"raw_data", "input_data", "job_config", "history_row", "HISTORY", "LATEST_CONFIG"}
+NOT_FOR_THE_BOT = {"raw_data", "input_data", "job_config", "history_row", "HISTORY", "LATEST_CONFIG", "result_pack"}
 # The training shares a prefix with these, and may read but not change them.
 NOT_FOR_THE_JOB = {"run_state", "active", "notice", "notice_sent", "history_row", "slot", "raw_data"}
 # What the worker alone keeps about messages on their way.

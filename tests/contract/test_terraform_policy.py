@@ -123,7 +123,7 @@ def _words(given: Any, aging: str) -> tuple[str, ...]:
 
 @pytest.mark.parametrize(("aging", "root"), [("aging_of_one", ""), ("aging_of_several", "workspaces/T0123456789/")])
 def test_no_lifecycle_rule_touches_the_state(aging: str, root: str) -> None:
-    state = [root + name for name in every_object().values() if not name.endswith((".parquet", "/"))]
+    state = [root + name for name in every_object().values() if not name.endswith((".parquet", ".zip", "/"))]
     assert len(state) > 20
     for action, condition in rules():
         if action != "AbortIncompleteMultipartUpload":
@@ -143,10 +143,12 @@ def test_what_is_done_with_is_thrown_away_as_the_setting_says_and_nothing_else_i
 
 def test_a_trial_is_deleted_and_a_result_never() -> None:
     trial, table = paths.run_trials("r1234567") + "trial_1.npz", FOLDER + "results/robyn/model.rds"
+    packs = (paths.result_pack(FOLDER), paths.findings_pack(FOLDER))
     for aging, below in (("aging_of_one", ""), ("aging_of_several", "workspaces/T0123456789/")):
         deleting = [condition for action, condition in rules() if action == "Delete"]
         assert any(touches(condition, below + trial, aging) for condition in deleting)
-        assert not any(touches(condition, below + table, aging) for condition in deleting)
+        for kept in (table, *packs):
+            assert not any(touches(condition, below + kept, aging) for condition in deleting)
 
 
 def test_data_grows_cheaper_with_age_and_is_never_deleted() -> None:

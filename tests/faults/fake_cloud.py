@@ -9,7 +9,7 @@ import heapq
 import itertools
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -21,14 +21,18 @@ from pydantic import BaseModel
 
 from engine import paths
 from engine.cloud.jobs import Execution
+from engine.cloud.packed import packed
+from engine.cloud.result import MANIFEST, RESULTS, Kind, Manifest, vouch
 from engine.cloud.storage import LINE_BYTES, Body, Document, Entry, Line, StoredFile, file_crc32c
 from engine.errors import AlreadyExists, Ambiguous, BrokenState, Conflict, NoRoom, NotFound, Refused, Unavailable
 from engine.ports import Notice
 from engine.results.second_opinion import SecondOpinion
+from engine.runs.attempt import claim_line
 from engine.runs.records import read_card, remember_card
 from engine.settings import Settings
 
 T = TypeVar("T")
+COMPARED = SecondOpinion(missing="Nothing was compared.").model_dump_json().encode()
 # So many objects a listing's answer holds.
 PAGE = 1000
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
@@ -99,7 +103,7 @@ class FakeStorage:
 
     # What containers and assertions use: not counted
 
-    def put(self, path: str, data: bytes, generation: int | None = None) -> int:
+    def put(self, path: str, data: bytes, generation: int | None = None, line: Line | None = None) -> int:
         current = self.objects.get(path)
         if generation is not None and (current[1] if current else 0) != generation:
             if generation == 0:
@@ -108,6 +112,8 @@ class FakeStorage:
         made = next(self._generations)
         self.objects[path] = (data, made, self._world.clock.time)
         self.lines.pop(path, None)
+        if line is not None:
+            self.lines[path] = dict(line)
         self.passing.discard(path)
         return made
 
@@ -419,7 +425,7 @@ class FakeJobs:
                 return
             claim = {"kind": "training", "execution": name, "at": self._world.clock.time.isoformat()}
             try:
-                self._storage.put(paths.claim(folder), json.dumps(claim).encode(), 0)
+                self._storage.put(paths.claim(folder), json.dumps(claim).encode(), 0, claim_line(claim))
             except AlreadyExists:
                 one.state = "SUCCEEDED"
                 return
@@ -443,22 +449,21 @@ class FakeJobs:
 
     def _leave_manifest(self, one: Container, folder: str) -> None:
         stopped = paths.run_cancel(one.env["MMM_RUN"]) in self._storage.objects
-        kind = "cancelled" if stopped else {"fail": "failed", "lost": "lost"}.get(one.does, "succeeded")
-        files = [self._compare(folder)] if one.both and kind == "succeeded" else []
-        manifest = {"kind": kind, "files": files, "what": f"It {kind}.", "todo": "Look."}
-        self._storage.put(paths.result(folder), json.dumps(manifest).encode(), 0)
+        kind: Kind = "cancelled" if stopped else {"fail": "failed", "lost": "lost"}.get(one.does, "succeeded")
+        told = Manifest(kind=kind, what=f"It {kind}.", todo="Look.")
+        files = {"second_opinion.json": COMPARED} if one.both and kind == "succeeded" else {}
+        self._leave(folder, told, files)
         # The call to the worker.
         self._tasks.add("finished", {"run": one.env["MMM_RUN"], "attempt": int(one.env["MMM_ATTEMPT"])}, 0)
 
-    def _compare(self, folder: str) -> dict[str, Any]:
-        """The second opinion beside the results; returns its line of the manifest."""
-        name, text = "results/second_opinion.json", SecondOpinion(missing="Nothing was compared.").model_dump_json()
-        self._storage.put(f"{folder}{name}", text.encode())
-        return {"name": name, "size": len(text), "crc32c": _base64(google_crc32c.Checksum(text.encode()).digest())}
+    def _leave(self, folder: str, told: Manifest, results: Mapping[str, bytes]) -> None:
+        """A result with these files, in one object."""
+        files = {f"{RESULTS}{name}": data for name, data in results.items()}
+        told = told.with_files([vouch(name, data) for name, data in files.items()])
+        self._storage.put(paths.result_pack(folder), packed([(MANIFEST, told.written()), *files.items()]), 0, told.line)
 
     def _leave_preview(self, one: Container, folder: str) -> None:
-        manifest = {"kind": "succeeded", "files": [], "what": "", "todo": ""}
-        self._storage.put(paths.result(paths.preview(folder)), json.dumps(manifest).encode(), 0)
+        self._leave(paths.preview(folder), Manifest(kind="succeeded"), {})
         # The call to the worker, which may come late or not at all.
         if not self.mute:
             self._tasks.add("preview", {"run": one.env["MMM_RUN"], "attempt": int(one.env["MMM_ATTEMPT"])}, 0)

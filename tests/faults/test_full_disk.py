@@ -13,6 +13,8 @@ from bot import cli
 from bot.act import Services
 from bot.tasks import TRIES, perform
 from engine import training_job
+from engine.cloud.kept_trials import KeptInBucket
+from engine.cloud.result import read_result
 from engine.cloud.storage import Storage
 from engine.data.intake.unpack import gunzip, unzip
 from engine.job.settings import JobSettings
@@ -60,16 +62,18 @@ def test_a_verb_of_the_command_line_says_it_in_one_line(
 
 
 @FULL
-@pytest.mark.parametrize("part", ["fetch", "train", "upload"])
-def test_every_part_of_the_training_job_says_it_in_the_manifest(
-    full: Any, part: str, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("part", ["fetch", "train", "leave_results"])
+def test_every_part_of_the_training_job_says_it_in_the_result(
+    full: Any, part: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    for name in ("fetch", "train", "upload"):
-        monkeypatch.setattr(training_job, name, full if name == part else lambda *_, **__: [])
+    for name in ("fetch", "train", "leave_results"):
+        monkeypatch.setattr(training_job, name, full if name == part else lambda *_, **__: None)
     settings = JobSettings.model_construct(trainer="native", folder="f/", project="p", region="l", run="r1")
-    told = training_job._work(cast(Storage, FakeCloud().storage), settings)
-    assert (told["kind"], told["what"]) == ("failed", "The training's disk is full.")
-    assert "more room" in told["todo"]
+    storage = cast(Storage, FakeCloud().storage)
+    assert training_job._work(storage, settings, KeptInBucket(storage, "trials/"), again=False) == "failed"
+    told = read_result(storage, "f/", tmp_path)
+    assert told and (told.kind, told.what) == ("failed", "The training's disk is full.")
+    assert "more room" in told.todo
 
 
 @FULL

@@ -1,6 +1,5 @@
 """Native first, then Robyn, under crashes and repetitions: one preview a run, whatever becomes of what follows it."""
 
-import json
 from collections.abc import Callable
 
 import pytest
@@ -136,15 +135,12 @@ def test_a_preview_that_comes_after_the_end_is_not_posted() -> None:
 def test_a_preview_that_cannot_be_read_costs_no_result() -> None:
     service = both()
     run_id = go(service, hours=200 * SECOND)
-    damaged = {"name": "results/summary.json", "crc32c": "AAAAAA=="}
-    folder = paths.preview(folder_of(service.run(run_id)))
-    service.fake.storage.put(f"{folder}results/summary.json", b"{}")
+    path = paths.result_pack(paths.preview(folder_of(service.run(run_id))))
     made = service.fake.jobs._leave_preview
 
     def leave_damaged(one: object, where: str) -> None:
         made(one, where)  # type: ignore[arg-type]
-        manifest = service.fake.storage.look(paths.result(folder)) or {}
-        service.fake.storage.put(paths.result(folder), json.dumps({**manifest, "files": [damaged]}).encode())
+        service.fake.storage.put(path, service.fake.storage.objects[path][0][:-8])
 
     service.fake.jobs._leave_preview = leave_damaged  # type: ignore[method-assign]
     service.drain()

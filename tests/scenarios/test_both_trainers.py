@@ -25,9 +25,10 @@ from engine.experiment.create import create_experiment
 from engine.experiment.experiment import ExperimentForm
 from engine.pipeline.submit import submit
 from engine.results.read import load_results
-from engine.results.second_opinion import Agreement, SecondOpinion
+from engine.results.second_opinion import OPINION_FILE, Agreement, read_opinion
 from engine.robyn.command import REPOSITORY
 from engine.robyn.verify import verify
+from engine.runs.findings import found_at
 from engine.runs.records import read_run
 from local.workspace import ANA, MARKETING
 from tests.robyn_double import RECORDED, install_double, needs_r, needs_recorded
@@ -63,13 +64,10 @@ def test_a_robyn_that_cannot_train_leaves_the_preview(attempt: Attempt, tmp_path
     attempt.stage(tmp_path / "data.parquet", iterations=20, trials=1)
     assert attempt.run(**NO_R) == 0
     manifest = attempt.manifest
-    assert manifest and (manifest["kind"], manifest["what"]) == ("failed", "This training image holds no Robyn.")
-    preview = attempt.look(paths.result(paths.preview(attempt.folder)))
-    assert preview["kind"] == "succeeded"
-    for file in preview["files"]:
-        stored = attempt.storage.get_file(f"{paths.preview(attempt.folder)}{file['name']}", tmp_path / "file")
-        assert stored.crc32c == file["crc32c"]
-    assert {"results/summary.json", "timings.csv"} <= {file["name"] for file in preview["files"]}
+    assert manifest and (manifest.kind, manifest.what) == ("failed", "This training image holds no Robyn.")
+    preview = attempt.left(tmp_path / "preview", folder=paths.preview(attempt.folder))
+    assert preview and preview.kind == "succeeded"
+    assert {"results/summary.json", "timings.csv"} <= {file.name for file in preview.files}
     assert attempt.look(paths.status(attempt.folder))["trainer"] == "native"
 
 
@@ -77,8 +75,8 @@ def test_what_the_person_must_correct_ends_both_before_a_preview(attempt: Attemp
     attempt.stage(tmp_path / "data.parquet", dep_var="NO_SUCH")
     assert attempt.run(**NO_R) == 0
     manifest = attempt.manifest
-    assert manifest and "NO_SUCH" in f"{manifest['what']} {manifest['todo']}"
-    assert not attempt.storage.exists(paths.result(paths.preview(attempt.folder)))
+    assert manifest and "NO_SUCH" in f"{manifest.what} {manifest.todo}"
+    assert not attempt.storage.exists(paths.result_pack(paths.preview(attempt.folder)))
 
 
 def test_a_container_started_again_goes_on_from_its_preview(attempt: Attempt, tmp_path: Path) -> None:
@@ -89,7 +87,7 @@ def test_a_container_started_again_goes_on_from_its_preview(attempt: Attempt, tm
     (slow / "Rscript").chmod(0o755)
     prefix = paths.preview(attempt.folder)
     with attempt.start(PATH=f"{slow}{os.pathsep}{os.environ['PATH']}", MMM_TRAINER="both") as job:
-        attempt.wait_for(paths.result(prefix), seconds=300)
+        attempt.wait_for(paths.result_pack(prefix), seconds=300)
         job.send_signal(signal.SIGTERM)
         job.communicate(timeout=60)
     assert job.returncode == 128 + signal.SIGTERM
@@ -130,10 +128,11 @@ def test_a_preview_that_fails_costs_robyn_nothing(attempt: Attempt, double: dict
         output, _ = job.communicate(timeout=900)
     assert job.returncode == 0, output
     manifest = attempt.manifest
-    assert manifest and manifest["kind"] == "succeeded", manifest
-    assert not attempt.storage.exists(paths.result(paths.preview(attempt.folder)))
-    opinion = attempt.look(paths.results(attempt.folder, "second_opinion.json"))
-    assert "killed from outside" in opinion["missing"]
+    assert manifest and manifest.kind == "succeeded", manifest
+    assert not attempt.storage.exists(paths.result_pack(paths.preview(attempt.folder)))
+    attempt.left(tmp_path / "out")
+    opinion = read_opinion(tmp_path / "out" / "results" / OPINION_FILE)
+    assert opinion and "killed from outside" in opinion.missing
 
 
 def native_trainer_of(pid: int) -> int:
@@ -177,8 +176,9 @@ def test_the_thread_gets_the_preview_then_robyns_result_and_a_second_opinion(pro
     assert "Preview by the native trainer" in str(replies[0]["blocks"])
 
     folder = paths.training_folder(run.revision, run.country, run.ts, 1)
-    findings = storage.require(paths.results(folder, "findings.json"), "no findings").body
-    opinion = SecondOpinion.model_validate(findings["second_opinion"])
+    findings = found_at(storage, folder)
+    opinion = findings and findings.second_opinion
+    assert findings and opinion
     assert {one.channel for one in opinion.channels} == set(PAID)
     assert all(one.agreement in Agreement for one in opinion.channels)
     # The preview goes by evidence, Robyn by its rule. Our trainer's own answer by that rule is compared: it walks
@@ -188,8 +188,8 @@ def test_the_thread_gets_the_preview_then_robyns_result_and_a_second_opinion(pro
     check = opinion.verification
     assert check is not None, opinion.unverified
     assert (check.stands_in, check.chosen, check.alike) == (True, False, True)
-    preview = storage.require(paths.results(paths.preview(folder), "findings.json"), "no preview").body
-    assert preview["headline"]["model"] != findings["headline"]["model"]
+    preview = found_at(storage, paths.preview(folder))
+    assert preview and preview.headline.model != findings.headline.model
 
 
 def started(product: Stack, folder: Path) -> tuple[str, str]:

@@ -76,12 +76,16 @@ def test_the_run_leaves_its_facts_and_nothing_half_made(product: Stack, finished
     history = storage.get_bytes(paths.HISTORY).decode().splitlines()
     assert len(history) == 2 and run.id in history[1]
     names = {entry.path.split("/")[-1] for entry in storage.list("robyn/")}
-    assert {"claim.json", "result.json", "status.json", "summary.json", "robyn_console.log"} <= names
+    assert (
+        {"claim.json", "result.zip", "findings.zip"}
+        <= names
+        <= {"claim.json", "status.json", "result.zip", "findings.zip"}
+    )
 
 
 def test_the_training_job_tells_the_worker_that_it_is_done(product: Stack, finished: dict[str, Any]) -> None:
     [log] = product.job_logs.glob("*.log")
-    assert "wrote the manifest: succeeded" in log.read_text()
+    assert "left what came of it: succeeded" in log.read_text()
     assert "was not told" not in log.read_text()
 
 

@@ -21,6 +21,7 @@ from engine.data.dataset import Dataset, Draft, Source
 from engine.data.records import save_dataset, save_draft, save_mapping
 from engine.experiment.experiment import Experiment
 from engine.index.entry import mark_whole
+from engine.runs.findings import keep_findings
 from engine.runs.records import folder_of, read_run
 from engine.runs.run import Run, State
 from local import workspace
@@ -63,7 +64,7 @@ def keep(storage: Storage, it: Things) -> None:
     save_mapping(storage, save_draft(storage, it.draft).id, it.dataset.mapping)
     keep_experiment(storage, it.experiment)
     keep_run(storage, it.run)
-    storage.create(paths.results(folder_of(it.run), "findings.json"), found(RICH, details=DETAILS))
+    keep_findings(storage, folder_of(it.run), found(RICH, details=DETAILS), [])
 
 
 def names(it: Things) -> list[str]:

@@ -9,6 +9,7 @@ import pytest
 
 from engine import paths
 from engine.cloud.storage import file_crc32c
+from engine.results.check import check_results
 from local.faults import Fault
 from tests.local_google import Google
 from tests.training_attempt import EXECUTION, Attempt
@@ -21,28 +22,27 @@ def test_a_training_leaves_results_and_a_manifest_that_vouches_for_them(attempt:
     claim = attempt.storage.require(paths.claim(attempt.folder), "").body
     assert (claim["kind"], claim["execution"], claim["token"]) == ("training", EXECUTION, "token")
     manifest = attempt.manifest
-    assert manifest and (manifest["kind"], manifest["execution"]) == ("succeeded", EXECUTION)
-    names = {file["name"] for file in manifest["files"]}
-    assert {"timings.csv", "robyn_console.log", "results/summary.json"} <= names
-    for number, file in enumerate(manifest["files"]):
-        stored = attempt.storage.get_file(f"{attempt.folder}{file['name']}", tmp_path / str(number))
-        assert (stored.size, stored.crc32c) == (file["size"], file["crc32c"])
+    assert manifest and (manifest.kind, manifest.execution) == ("succeeded", EXECUTION)
+    names = {file.name for file in manifest.files}
+    assert {"timings.csv", "robyn_console.log", "status.json", "results/summary.json"} <= names
+    assert attempt.left(tmp_path / "out") == manifest
+    for file in manifest.files:
+        assert (tmp_path / "out" / file.name).stat().st_size == file.size
+    assert check_results(tmp_path / "out") == []
     status = attempt.storage.require(paths.status(attempt.folder), "").body
     assert status["phase"]
 
 
-def test_a_container_started_again_replaces_what_its_first_start_left(attempt: Attempt, tmp_path: Path) -> None:
+def test_a_container_started_again_goes_on_once_and_leaves_one_result(attempt: Attempt, tmp_path: Path) -> None:
     attempt.stage(tmp_path / "data.parquet", iterations=20, trials=1)
     attempt.storage.create(paths.claim(attempt.folder), {"kind": "training", "execution": EXECUTION})
-    attempt.storage.put_bytes(f"{attempt.folder}timings.csv", b"half", "text/csv")
+    attempt.storage.create(paths.status(attempt.folder), {"phase": "searching"})
     assert attempt.run() == 0
     manifest = attempt.manifest
-    assert manifest and manifest["kind"] == "succeeded"
-    vouched = {file["name"]: file["crc32c"] for file in manifest["files"]}
-    stored = attempt.storage.get_file(f"{attempt.folder}timings.csv", tmp_path / "timings.csv")
-    assert stored.crc32c == vouched["timings.csv"]
+    assert manifest and manifest.kind == "succeeded"
+    first = [(entry.path, entry.generation) for entry in attempt.storage.list(attempt.folder)]
     assert attempt.run() == 0
-    assert attempt.manifest == manifest
+    assert [(entry.path, entry.generation) for entry in attempt.storage.list(attempt.folder)] == first
 
 
 @pytest.mark.parametrize(
@@ -61,9 +61,9 @@ def test_what_the_person_must_mend_is_in_the_manifest(
     attempt.stage(tmp_path / "data.parquet", **changes)
     assert attempt.run(**env) == 0
     manifest = attempt.manifest
-    assert manifest and manifest["kind"] == "failed"
-    assert what in f"{manifest['what']} {manifest['todo']}"
-    assert todo in manifest["todo"]
+    assert manifest and manifest.kind == "failed"
+    assert what in f"{manifest.what} {manifest.todo}"
+    assert todo in manifest.todo
 
 
 @pytest.mark.parametrize("wrong", [{"rows": 3}, {"crc32c": "AAAAAA=="}])
@@ -76,7 +76,7 @@ def test_data_that_are_not_those_that_were_staged_are_not_trained_on(
     attempt.stage(data, data={**about, **wrong})
     assert attempt.run() == 0
     manifest = attempt.manifest
-    assert manifest and manifest["what"] == "The data is not what was staged."
+    assert manifest and manifest.what == "The data is not what was staged."
     assert not attempt.storage.exists(paths.status(attempt.folder))
 
 
@@ -97,7 +97,8 @@ def test_a_wish_to_stop_ends_a_training(attempt: Attempt, tmp_path: Path) -> Non
         job.communicate(timeout=60)
     assert job.returncode == 0
     manifest = attempt.manifest
-    assert manifest and (manifest["kind"], manifest["files"]) == ("cancelled", [])
+    assert manifest and (manifest.kind, manifest.what) == ("cancelled", "The training was stopped.")
+    assert "robyn_console.log" in [file.name for file in manifest.files]
 
 
 def test_a_machine_that_goes_down_leaves_no_manifest(attempt: Attempt, tmp_path: Path) -> None:
@@ -127,7 +128,7 @@ def test_the_next_attempt_goes_on_after_the_last_finished_trial(attempt: Attempt
     assert job.returncode == 0
     assert f"{len(kept)} trials of earlier attempts are here" in output
     manifest = attempt.manifest
-    assert manifest and manifest["kind"] == "succeeded"
+    assert manifest and manifest.kind == "succeeded"
     assert list(attempt.storage.list(paths.run_trials("r1"))) == []
 
 
@@ -140,8 +141,8 @@ def test_a_trainer_that_is_killed_says_so(attempt: Attempt, tmp_path: Path) -> N
         job.communicate(timeout=60)
     manifest = attempt.manifest
     assert job.returncode == 0
-    assert manifest and manifest["kind"] == "lost"
-    assert "killed from outside (signal 9)" in manifest["what"] and "memory" not in manifest["what"]
+    assert manifest and manifest.kind == "lost"
+    assert "killed from outside (signal 9)" in manifest.what and "memory" not in manifest.what
 
 
 def test_lost_replies_change_nothing(cloud: Google, attempt: Attempt, tmp_path: Path) -> None:
@@ -151,11 +152,11 @@ def test_lost_replies_change_nothing(cloud: Google, attempt: Attempt, tmp_path: 
     assert attempt.run() == 0
     assert not cloud.faults.planned
     manifest = attempt.manifest
-    assert manifest and manifest["kind"] == "succeeded"
+    assert manifest and manifest.kind == "succeeded"
 
 
 def test_a_worker_that_does_not_answer_is_no_failure(attempt: Attempt, tmp_path: Path) -> None:
     attempt.stage(tmp_path / "data.parquet", iterations=20, trials=1)
     assert attempt.run(MMM_WORKER_URL="http://127.0.0.1:9") == 0
     manifest = attempt.manifest
-    assert manifest and manifest["kind"] == "succeeded"
+    assert manifest and manifest.kind == "succeeded"

@@ -55,8 +55,8 @@ def test_a_full_disk_is_told_as_such(attempt: Attempt, disk: Path, tmp_path: Pat
     attempt.stage(tmp_path / "data.parquet")
     assert attempt.run(*IN_A_MOUNT, *mounted(disk, size), TMPDIR=str(disk)) == 0
     manifest = attempt.manifest
-    assert manifest and (manifest["kind"], manifest["what"]) == ("failed", "The training's disk is full.")
-    assert "more room" in manifest["todo"]
+    assert manifest and (manifest.kind, manifest.what) == ("failed", "The training's disk is full.")
+    assert "more room" in manifest.todo
 
 
 def test_a_disk_that_fills_while_training_is_told_as_such(attempt: Attempt, disk: Path, tmp_path: Path) -> None:
@@ -64,7 +64,7 @@ def test_a_disk_that_fills_while_training_is_told_as_such(attempt: Attempt, disk
     env = rscript(tmp_path / "bin", 'dd if=/dev/zero of="$3/big" bs=1M count=200 2>/dev/null; echo R broke off; exit 1')
     assert attempt.run(*IN_A_MOUNT, *mounted(disk, "100m"), TMPDIR=str(disk), **env) == 0
     manifest = attempt.manifest
-    assert manifest and (manifest["kind"], manifest["what"]) == ("failed", "The training's disk is full.")
+    assert manifest and (manifest.kind, manifest.what) == ("failed", "The training's disk is full.")
 
 
 @pytest.mark.parametrize(
@@ -77,9 +77,9 @@ def test_lack_of_memory_is_told_as_such(attempt: Attempt, tmp_path: Path, text: 
     attempt.stage(tmp_path / "data.parquet")
     assert attempt.run(**rscript(tmp_path / "bin", text)) == 0
     manifest = attempt.manifest
-    assert manifest and manifest["kind"] == "failed"
-    assert what in manifest["what"]
-    assert "larger training machine" in manifest["todo"]
+    assert manifest and manifest.kind == "failed"
+    assert what in manifest.what
+    assert "larger training machine" in manifest.todo
 
 
 @pytest.mark.parametrize(
@@ -100,8 +100,8 @@ def test_a_kill_from_outside_is_told_as_such_and_left_to_another_attempt(
     attempt.stage(tmp_path / "data.parquet")
     assert attempt.run(**rscript(tmp_path / "bin", text)) == 0
     manifest = attempt.manifest
-    assert manifest and manifest["kind"] == "lost"
-    assert "killed from outside" in manifest["what"] and "memory" not in manifest["what"]
+    assert manifest and manifest.kind == "lost"
+    assert "killed from outside" in manifest.what and "memory" not in manifest.what
 
 
 def test_a_process_of_the_native_trainer_that_is_killed_is_left_to_another_attempt(
@@ -113,7 +113,7 @@ def test_a_process_of_the_native_trainer_that_is_killed_is_left_to_another_attem
         output, _ = job.communicate(timeout=120)
     assert job.returncode == 0, output
     manifest = attempt.manifest
-    assert manifest and manifest["kind"] == "lost" and "killed from outside" in manifest["what"]
+    assert manifest and manifest.kind == "lost" and "killed from outside" in manifest.what
 
 
 def test_what_r_says_of_its_failure_reaches_the_manifest(attempt: Attempt, tmp_path: Path) -> None:
@@ -121,8 +121,8 @@ def test_what_r_says_of_its_failure_reaches_the_manifest(attempt: Attempt, tmp_p
     told = """echo '{"what": "No model came out.", "todo": "Take a longer window."}' > "$3/error.json"; exit 1"""
     assert attempt.run(**rscript(tmp_path / "bin", told)) == 0
     manifest = attempt.manifest
-    assert manifest and (manifest["what"], manifest["todo"]) == ("No model came out.", "Take a longer window.")
-    assert [file["name"] for file in manifest["files"]] == ["robyn_console.log"]
+    assert manifest and (manifest.what, manifest.todo) == ("No model came out.", "Take a longer window.")
+    assert [file.name for file in manifest.files] == ["robyn_console.log"]
 
 
 def test_a_silent_trainer_is_signed_for_and_not_taken_for_dead(attempt: Attempt, tmp_path: Path) -> None:

@@ -25,6 +25,13 @@ locals {
       prefixes = ["datasets/", "metadata/", "robyn/"]
       suffix   = ".json"
     }
+    bot-reads-findings = {
+      account  = "bot"
+      role     = "roles/storage.objectViewer"
+      title    = "what trainings found"
+      prefixes = ["robyn/"]
+      suffix   = "/findings.zip"
+    }
 
     # The training writes its own folder. It never touches a run's state.
     job-reads = {

@@ -11,7 +11,7 @@ locals {
   aging_of_one     = { data = ["datasets/", "training-data/", "robyn/"], trials = ["runs/"], trial_files = [".npz", ".rds"] }
   aging_of_several = { data = ["workspaces/"], trials = ["workspaces/"], trial_files = [".npz"] }
   aging            = var.slack_install == null ? local.aging_of_one : local.aging_of_several
-  data_files       = [".parquet", ".png", ".rds", ".log"]
+  data_files       = [".parquet", ".zip", ".png", ".rds", ".log"]
 
   # The setting itself, or its default in engine/settings.py.
   keep_days = tonumber(lookup(var.settings, "MMM_KEEP_DAYS", "30"))
