@@ -23,6 +23,7 @@ PEOPLE = (workspace.ANA.id, workspace.BEN.id, "U0CARLA", "U0DANIEL", "U0ELENA")
 CHANNELS = (workspace.MARKETING.id, workspace.GENERAL.id, workspace.LAUNCH.id)
 KEEP = timedelta(days=30)
 FIRST = 101
+FORM = "%Y%m%dT%H%M%SZ"
 # Of twenty runs, how many end so.
 SHARES = {"succeeded": 16, "failed": 2, "cancelled": 2}
 
@@ -36,12 +37,21 @@ class Thing:
     names: dict[str, str]
     """What its run, ts, revision, dataset, country, title, who and channel are called: that is replaced."""
 
+    def later(self, at: datetime) -> timedelta:
+        """How much later than this one another is that is of about that time: whole seconds, as stamps have them."""
+        return timedelta(seconds=round((at - self.at).total_seconds()))
+
+    def stamp(self, kind: str, at: datetime, number: int) -> str:
+        """What another one's `ts` or `dataset` is: its own time, and a tail that no other has at that time."""
+        own, _, _ = self.names[kind].partition("-")
+        return f"{datetime.strptime(own, FORM) + self.later(at):{FORM}}-{number & 0xFFFF:04x}"
+
     def change(self, at: datetime, **names: str) -> Change:
-        """Make another of it, of that time and those names."""
+        """Make another of it, of about that time and of those names."""
         known = {self.names[kind]: name for kind, name in names.items()}
         if "title" in names:
             known[_digest(self.names["title"])] = _digest(names["title"])
-        return Change(known, at - self.at, self.at)
+        return Change(known, self.later(at), self.at)
 
 
 @dataclass(frozen=True)
@@ -80,11 +90,6 @@ def counts(runs: int) -> tuple[int, int]:
     return max(1, runs // 2), max(1, runs // 20)
 
 
-def ts_of(at: datetime, number: int) -> str:
-    """A name made of a time."""
-    return f"{at:%Y%m%dT%H%M%SZ}-{number & 0xFFFF:04x}"
-
-
 def fill(storage: Path, templates: Templates, runs: int, scratch: Path) -> int:
     """Make a bucket with so many ended runs; returns how many objects it has."""
     shutil.rmtree(storage, ignore_errors=True)
@@ -105,7 +110,7 @@ def _everything(templates: Templates, runs: int, texts: Path) -> Iterator[tuple[
     made: list[str] = []
     for dataset in range(datasets):
         at = end - YEAR + YEAR * dataset / datasets - timedelta(hours=1)
-        ts = ts_of(at, dataset)
+        ts = templates.dataset.stamp("dataset", at, dataset)
         names = {"dataset": ts, "country": COUNTRIES[dataset % len(COUNTRIES)], "title": title(dataset)}
         names |= {"who": PEOPLE[dataset % len(PEOPLE)], "channel": CHANNELS[0]}
         change = templates.dataset.change(at, **names)
@@ -116,9 +121,10 @@ def _everything(templates: Templates, runs: int, texts: Path) -> Iterator[tuple[
         experiment = run % experiments
         dataset = experiment % datasets
         at = end - YEAR * (runs - 1 - run) / runs
+        template = templates.runs[ends[run * 7 % len(ends)]]
         names = {
             "run": f"r{sha256(f'run {run}'.encode()).hexdigest()[:7]}",
-            "ts": ts_of(at, run),
+            "ts": template.stamp("ts", at, run),
             "revision": revision(experiment, datasets),
             "country": COUNTRIES[dataset % len(COUNTRIES)],
             "dataset": made[dataset],
@@ -126,7 +132,6 @@ def _everything(templates: Templates, runs: int, texts: Path) -> Iterator[tuple[
             "who": PEOPLE[run % len(PEOPLE)],
             "channel": CHANNELS[run // 7 % len(CHANNELS)],
         }
-        template = templates.runs[ends[run * 7 % len(ends)]]
         left = template.left
         if run >= experiments:
             # The experiment is there: it is run again.
