@@ -110,6 +110,9 @@ class Storage:
         options = {"api_endpoint": url} if url else None
         self._client = Client(project=project, credentials=credentials, client_options=options)
         stay_within(self._client._http)
+        # Since 3.11 the library asks for the bucket itself, in the background: once a client, and again whenever
+        # something is not there (googleapis/google-cloud-python#17650). It is for traces that we do not make.
+        self._client._bucket_metadata_cache = None
         self._bucket = self._client.bucket(bucket)
         self._root = f"{root.strip('/')}/" if root.strip("/") else ""
         self._timeout = timeout

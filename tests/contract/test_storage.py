@@ -1,16 +1,22 @@
 """The storage wrapper, through the real client, against the stand-in."""
 
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import httpx
 import pytest
 from google.cloud.storage import Blob
+from google.oauth2.credentials import Credentials
 
 from engine.cloud.storage import Storage, file_crc32c
 from engine.errors import AlreadyExists, Ambiguous, BrokenState, Conflict, NotFound, Unavailable
 from local import workspace
 from local.faults import Fault
+from local.google.app import Project, create_app
+from local.serving import free_port, serving
 from tests.local_google import Google, google
+from tests.words import WORD
 
 pytestmark = pytest.mark.slow
 
@@ -299,3 +305,28 @@ def _asked(bucket: Storage) -> list[str]:
 
     http.request = counted
     return asked
+
+
+def test_nothing_is_asked_of_the_bucket_itself_beside_what_was_called(tmp_path: Path) -> None:
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    app = create_app(tmp_path, public_url=url, project=Project(word=WORD, asked=True))
+    with serving(app, port):
+        storage = Storage(
+            workspace.BUCKET, project=workspace.PROJECT, url=url, deadline=3, credentials=Credentials(token=WORD)
+        )
+        storage.create("a.json", {})
+        assert storage.read("a.json") and storage.read("b.json") is None
+        assert len(list(storage.list(""))) == 1
+        for thread in threading.enumerate():
+            if "_background" in thread.name:  # the library's own, named after what they do
+                thread.join(5)
+        asked = httpx.get(f"{url}/_local/asked", headers={"Authorization": f"Bearer {WORD}"}).json()["calls"]
+        storage.close()
+    assert [(one["call"].removeprefix("storage."), one["about"], one["status"]) for one in asked] == [
+        ("objects.insert", "a.json", 200),
+        ("objects.get", "a.json", 200),
+        ("objects.get", "b.json", 404),
+        ("objects.list", "", 200),
+    ]
+    assert all(one["got"] for one in asked)
