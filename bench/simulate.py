@@ -54,7 +54,9 @@ def main() -> None:
     told = parser.parse_args()
     demand = Demand(**{name: getattr(told, name) for name in asdict(given)})
     raised = {name: float(value) for name, _, value in (one.partition("=") for one in told.quota)}
-    made = replace(setup(), max_running=told.max_running) if told.max_running else setup()
+    made = setup(several=not told.one)
+    if told.max_running:
+        made = replace(made, max_running=told.max_running)
     print(
         json.dumps(
             line(demand, made, json.loads(told.state.read_text()), raised, several=not told.one, scale=told.scale)

@@ -54,10 +54,17 @@ def _read(name: str) -> dict[str, Any]:
     return found
 
 
-def setup() -> Setup:
-    """The deployment as Terraform makes it, with one instance of the bot that always waits, as in prod."""
+def setup(several: bool = True) -> Setup:
+    """The deployment as Terraform makes it, with one instance of the bot that always waits, as in prod.
+
+    several: whether workspaces install the app themselves.
+    """
     queues = {
-        name: Rate(float(one["per_second"]), int(one["at_once"]), float(one["min_backoff"].rstrip("s")))
+        name: Rate(
+            float(_chosen(one["per_second"], several)),
+            int(_chosen(one["at_once"], several)),
+            float(one["min_backoff"].rstrip("s")),
+        )
         for name, one in _locals("queues.tf")["queues"].items()
     }
     settings = Settings.model_fields
@@ -71,6 +78,12 @@ def setup() -> Setup:
         sweep_deadline=float(_resource("scheduler.tf")["attempt_deadline"].rstrip("s")),
         sweep_minutes=int(re.fullmatch(r"\*/(\d+) .*", _default("variables_operations.tf", "sweep_schedule"))[1]),  # type: ignore[index]
     )
+
+
+def _chosen(value: object, several: bool) -> str:
+    """A value, or that of the two which holds for a deployment of one workspace or of several."""
+    choice = re.fullmatch(r"\$\{var\.slack_install == null \? (\d+) : (\d+)\}", str(value))
+    return choice[2 if several else 1] if choice else str(value)
 
 
 def _locals(name: str) -> dict[str, Any]:

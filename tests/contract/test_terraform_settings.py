@@ -115,10 +115,9 @@ def test_a_queue_tries_longer_than_the_worker_does_before_it_gives_up_in_words()
     assert retry["max_retry_duration"] == "86400s"
 
 
-def test_messages_of_hundreds_of_workspaces_leave_in_time_and_one_workspace_cannot_pass_slacks_own_limit() -> None:
-    # One message a second is a channel's pace, and Slack asks whoever is faster to come again; the queue is for all. A
-    # workspace takes several hundred a minute; what 500 of them want in the busiest minute is bench.simulate's figure.
-    assert 5 <= local_values()["queues"]["notify"]["per_second"] <= 10
+def test_messages_leave_at_the_pace_that_slack_takes() -> None:
+    # One a second is a channel's pace: one workspace keeps to it, several have channels of their own.
+    assert local_values()["queues"]["notify"]["per_second"] == "${var.slack_install == null ? 1 : 10}"
 
 
 def test_the_worker_may_take_as_long_as_its_slowest_step() -> None:

@@ -1,5 +1,6 @@
 """The simulation of a day, against cases that are small enough to be worked out by hand."""
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -167,11 +168,15 @@ def test_everything_that_is_wanted_is_wanted_on_that_day_and_the_same_each_time(
     assert hour and hour[-1].at - hour[0].at < 3600
 
 
-def test_queues_are_those_of_terraform() -> None:
+@pytest.mark.parametrize("several", [True, False])
+def test_queues_are_those_of_terraform(several: bool) -> None:
     values = local_values()["queues"]
-    assert {name: (rate.per_second, rate.at_once) for name, rate in setup().queues.items()} == {
-        name: (one["per_second"], one["at_once"]) for name, one in values.items()
-    }
+    told = {name: (rate.per_second, rate.at_once) for name, rate in setup(several).queues.items()}
+    notify = told.pop("notify")
+    assert told == {name: (values[name]["per_second"], values[name]["at_once"]) for name in told}
+    for given, word in zip(notify, ("per_second", "at_once"), strict=True):
+        one, all_of_them = re.findall(r"\d+", values["notify"][word])
+        assert given == int(all_of_them if several else one)
     # What all queues hand out at once has room in the worker.
     assert sum(rate.at_once for rate in setup().queues.values()) <= setup().worker.most * setup().worker.concurrency
 

@@ -10,9 +10,14 @@ locals {
     launch = { per_second = 2, at_once = 2, min_backoff = "5s", max_backoff = "120s" }
     # Looks at trainings, and reads their results.
     watch = { per_second = 10, at_once = 8, min_backoff = "5s", max_backoff = "120s" }
-    # Messages and cards of all workspaces. Slack takes about one message a second in a channel, and asks whoever is faster to
-    # come again: that is for each channel by itself, and this is for all of them.
-    notify = { per_second = 10, at_once = 16, min_backoff = "5s", max_backoff = "300s" }
+    # Messages and cards. Slack takes about one message a second in a channel, and asks whoever is faster to come again. One
+    # workspace keeps to that; several have channels of their own, and would wait for hours behind each other.
+    notify = {
+      per_second  = var.slack_install == null ? 1 : 10
+      at_once     = var.slack_install == null ? 4 : 16
+      min_backoff = "5s"
+      max_backoff = "300s"
+    }
   }
 }
 
