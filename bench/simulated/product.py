@@ -10,20 +10,23 @@ from bench.simulated.costs import Costs, Requests, Times
 from bench.simulated.day import DAY, Wish
 from bench.simulated.limits import Meters
 from bench.simulated.setup import Setup
+from bot import tenants
+from bot.slack import people
 from bot.slack.app import ANSWER_SECONDS, time_to_tell
+from engine.cloud import secrets
+from engine.job.settings import JobSettings
+from engine.pipeline.history import MARGIN, TOGETHER
+from engine.pipeline.launch import MOST_LOOKS
+from engine.pipeline.next_step import FIRST_LOOK
 
 # Slack gives up after so long. After ANSWER_SECONDS the bot says that it takes long, in place of an answer; a word to
-# one person comes on top of an answer, in what time is left. Who somebody is, Slack is asked for PERSON_LONGEST.
-ACKNOWLEDGE_SECONDS, PERSON_LONGEST = 3.0, 1.2
-# A person is asked about once in so long, in each process; so is a secret; an installation is looked at again sooner.
-PERSON_SECONDS, SECRET_SECONDS, INSTALLATION_SECONDS = 300.0, 300.0, 20.0
-# The first look at a launched run, and the longest wait of one that asks for a place again, in looks.
-FIRST_LOOK, MOST_LOOKS = 10.0, 8
+# one person comes on top of an answer, in what time is left.
+ACKNOWLEDGE_SECONDS = 3.0
 # What a run asks that finds no place, or that nobody need look at any more.
 NO_PLACE, NOTHING_MORE = Requests(reads=1, lists=2), Requests(reads=1)
 # The training writes its status when it is new and first so late, then so often; it looks as often for a wish to stop.
-STATUS_FIRST, STATUS_EVERY, TRIALS_EVERY = 5.0, 15.0, 60.0
-HISTORY_SECONDS = 20.0
+STATUS_FIRST, TRIALS_EVERY = 5.0, 60.0
+STATUS_EVERY = float(JobSettings.model_fields["beat_seconds"].default)
 # Of a run that ended: messages in its thread, and pictures in them.
 MESSAGES, PICTURES = 2, 8
 # One in so many deliveries breaks off and comes again.
@@ -55,6 +58,7 @@ class Told:
     no_room: int = 0
     training_seconds: float = 0.0
     requests: Counter[str] = field(default_factory=Counter)
+    steps: Counter[str] = field(default_factory=Counter)
 
 
 class Product:
@@ -114,10 +118,10 @@ class Product:
     def _tenant(self, service: Service, role: str, workspace: int) -> float:
         """What it takes to know a workspace and its token; returns how long."""
         instance, took = self.draw.randrange(max(service.ready, 1)), 0.0
-        if self.several and self._new("installation", INSTALLATION_SECONDS, role, instance, workspace):
+        if self.several and self._new("installation", tenants.KEPT_SECONDS, role, instance, workspace):
             self._store(Requests(reads=1), "installation")
             took += self.times.slow(self.draw, self.times.read)
-        if self._new("secret", SECRET_SECONDS, role, instance, workspace if self.several else 0):
+        if self._new("secret", secrets.KEPT_SECONDS, role, instance, workspace if self.several else 0):
             self.meters.count("secret_access", "", self.clock.now)
             took += self.times.slow(self.draw, self.times.read)
         return took
@@ -142,6 +146,7 @@ class Product:
 
     def _step(self, name: str, run: Run, cost: Requests | None = None, own: object = None) -> None:
         """Count what one task of a step asks of Storage, by default as bench.state counted it."""
+        self.told.steps[name] += 1
         self._store(cost or self.costs.steps[name], name, own)
         self._tenant(self.worker, "worker", run.wish.workspace)
 
@@ -166,9 +171,9 @@ class Product:
         self._store(cost, "bot" if what == "form" else "pages")
         known = self.times.handler + self._tenant(self.bot, "bot", workspace)
         answer = self.times.drawn(self.draw, cost)
-        if self._new("person", PERSON_SECONDS, workspace, wish.person):
+        if self._new("person", people.KEPT_SECONDS, workspace, wish.person):
             self.meters.count("slack_person", workspace, now)
-            answer += min(self.times.slow(self.draw, self.times.person), PERSON_LONGEST)
+            answer += min(self.times.slow(self.draw, self.times.person), people.ASK_SECONDS)
         if what in VIEWS:
             self.meters.count(VIEWS[what], workspace, now)
             answer += self.times.slow(self.draw, self.times.slack)
@@ -273,10 +278,11 @@ class Product:
         self._places[workspace] -= 1
         self._draw_card(run)
         self.enqueue("notify", self._notify_seconds(), lambda: self._notify(run))
-        window = int(self.clock.now // HISTORY_SECONDS)
+        window = int(self.clock.now // TOGETHER)
         if (workspace, window) not in self._history:
             self._history.add((workspace, window))
-            self.enqueue("watch", self._worth("history"), lambda: self._append(run), HISTORY_SECONDS)
+            due = (window + 1) * TOGETHER + MARGIN
+            self.enqueue("watch", self._worth("history"), lambda: self._append(run), due - self.clock.now)
 
     def _append(self, run: Run) -> None:
         self._step("history", run, own=("history", run.wish.workspace))

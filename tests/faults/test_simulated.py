@@ -1,0 +1,58 @@
+"""The simulation of a day has the steps that the pipeline has: the same runs, done by both, make as many tasks."""
+
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+
+from bench.simulated import product as simulated
+from bench.simulated.costs import costs_of
+from bench.simulated.day import Wish
+from bench.simulated.product import Product
+from bench.simulated.setup import setup
+from tests.faults.fake_cloud import Task
+from tests.faults.service import Service, quick_results
+from tests.unit.test_bench_simulate import AT_ONCE, STATE
+
+__all__ = ["quick_results"]
+pytestmark = pytest.mark.usefixtures("quick_results")
+
+
+def really(runs: int) -> Counter[str]:
+    """What the worker was called for, by runs that are asked for at once; a container is there after ten seconds."""
+    service, called = Service(), Counter[str]()
+    ids = [service.submit(f"k{number}").id for number in range(runs)]
+
+    def perform(task: Task) -> None:
+        called[task.step] += 1
+        service.perform(task)
+
+    service.fake.drain(perform)
+    for run in ids:
+        service.check_ended(run)
+    return called
+
+
+def simulate(runs: int, monkeypatch: pytest.MonkeyPatch) -> Product:
+    monkeypatch.setattr(simulated, "BROKEN", 10**12)
+    times = replace(AT_ONCE, container_start=10.0)
+    product = Product(setup(), costs_of(STATE), times, seed=1, several=False, raised={})
+    for _ in range(runs):
+        product.want(Wish(at=0.0, workspace=0, person=0, kind="standard", seconds=300.0, scheduled=True))
+    product.clock.run()
+    return product
+
+
+@pytest.mark.parametrize("runs", [1, 2, 5], ids=["one", "as many as there are places", "more than there are places"])
+def test_a_run_has_the_tasks_that_the_pipeline_makes(runs: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    real, product = really(runs), simulate(runs, monkeypatch)
+    queues, done = product.queues, product.told.steps
+    assert queues["stage"].tasks == real["stage"] == runs
+    # Whoever finds no place comes again as often, in both.
+    assert queues["launch"].tasks == real["launch"]
+    assert done["finish"] == real["finish"] == done["notify"] == runs
+    assert 1 <= done["history"] <= real["history"] + 2
+    # A look more or less: where the pipeline numbers them, the simulation begins at the launch.
+    assert abs(done["watch"] - real["watch"]) <= runs
+    # The simulation draws a card for each look, since a training always has news: the container in memory has none.
+    assert real["card"] <= done["card"] <= real["card"] + real["watch"]
