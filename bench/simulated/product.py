@@ -22,8 +22,9 @@ from engine.pipeline.next_step import FIRST_LOOK
 # Slack gives up after so long. After ANSWER_SECONDS the bot says that it takes long, in place of an answer; a word to
 # one person comes on top of an answer, in what time is left.
 ACKNOWLEDGE_SECONDS = 3.0
-# What a run asks that finds no place, or that nobody need look at any more.
-NO_PLACE, NOTHING_MORE = Requests(reads=1, lists=2), Requests(reads=1)
+# What a run asks that finds no place, at a look while it trains, and where nobody need look any more: the quick run of
+# bench.state is over before the first look. A test holds these against the pipeline.
+NO_PLACE, LOOK, NOTHING_MORE = Requests(reads=1, lists=4), Requests(reads=1, lists=1), Requests(reads=1)
 # The training writes its status when it is new and first so late, then so often; it looks as often for a wish to stop.
 STATUS_FIRST, TRIALS_EVERY = 5.0, 60.0
 STATUS_EVERY = float(JobSettings.model_fields["beat_seconds"].default)
@@ -254,14 +255,14 @@ class Product:
 
     def _watch(self, run: Run, delay: float) -> None:
         def look() -> None:
-            self._step("watch", run, NOTHING_MORE if run.over else None)
+            self._step("watch", run, NOTHING_MORE if run.over else LOOK)
             if run.over:
                 return
             self.meters.count("run_read", "", self.clock.now)
             self._draw_card(run)
             self._watch(run, self.setup.watch_seconds)
 
-        self.enqueue("watch", self._worth("watch"), look, delay)
+        self.enqueue("watch", self.times.storage(LOOK), look, delay)
 
     def _trained(self, run: Run) -> None:
         self.meters.hold("run_executions", -1)

@@ -33,6 +33,24 @@ def really(runs: int) -> Counter[str]:
     return called
 
 
+def test_a_look_and_a_try_for_a_place_ask_storage_no_more_than_the_simulation_says() -> None:
+    service, asked = Service(), dict[str, list[int]]()
+    for number in range(3):
+        service.submit(f"k{number}")
+
+    def perform(task: Task) -> None:
+        before = len(service.fake.world.calls)
+        service.perform(task)
+        calls = service.fake.world.calls[before:]
+        stored = [call for call in calls if call.split()[0] not in ("enqueue", "execution", "run", "deliver")]
+        asked.setdefault(task.step, []).append(len(stored))
+
+    service.fake.drain(perform, hours=0.02)
+    # Most looks find it training, and most tries no place; the first of each does more.
+    for step, cost in (("watch", simulated.LOOK), ("launch", simulated.NO_PLACE)):
+        assert sorted(asked[step])[len(asked[step]) // 2] <= cost.all, step
+
+
 def simulate(runs: int, monkeypatch: pytest.MonkeyPatch) -> Product:
     monkeypatch.setattr(simulated, "BROKEN", 10**12)
     times = replace(AT_ONCE, container_start=10.0)
