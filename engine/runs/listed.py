@@ -145,7 +145,8 @@ def _line(run: Run) -> RunLine:
 def _begun(entry: Entry) -> float:
     """When an open run was begun, as its marker says."""
     line = read_line(entry.line)
-    return (line.created_at if line else entry.updated).timestamp()
+    own = line if line and line.id == run_of_marker(entry.path) else None
+    return (own.created_at if own else entry.updated).timestamp()
 
 
 def _training(storage: Storage) -> set[str]:
