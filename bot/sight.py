@@ -22,7 +22,7 @@ from engine.data.records import read_dataset, read_draft, title_of
 from engine.errors import MmmError, NotFound, Unavailable
 from engine.experiment.experiment import Experiment
 from engine.experiment.index import ExperimentLine
-from engine.experiment.listed import find_experiment, list_experiments
+from engine.experiment.listed import experiments_on, find_experiment, list_experiments
 from engine.experiment.records import read_experiment
 from engine.index.page import SEARCHED
 from engine.listing import Listing
@@ -40,6 +40,8 @@ NOT_TOLD = (
 )
 # So many of the newest are looked at to tell whether Slack answers about where things were posted.
 LOOKED_AT = 60
+# Of the release before, whose lines no listing brings, so many experiments are read while a person waits.
+OLD_ONES = 40
 
 
 @dataclass(frozen=True)
@@ -167,6 +169,12 @@ class Seen:
     def dataset_of(self, experiment: Experiment) -> Dataset:
         """What an experiment that is seen is trained on."""
         return read_dataset(self.storage, experiment.dataset_id)
+
+    def experiments_on(self, dataset: Dataset) -> tuple[list[str], int]:
+        """The experiments on a dataset that is seen, as far as they are; and how many more there are."""
+        found = experiments_on(self.storage, dataset.id, OLD_ONES)
+        seen = self.eyes().seen(found)
+        return [one.revision for one in seen], len(found) - len(seen)
 
     def data_of(self, experiment: Experiment) -> Dataset | None:
         """What an experiment that is seen is trained on, to tell how long that takes; None where it cannot be read."""

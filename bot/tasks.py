@@ -34,6 +34,7 @@ from engine.observe.logs import event
 from engine.observe.telemetry import measured
 from engine.pipeline.cancel import cancel
 from engine.pipeline.conclude import fail
+from engine.pipeline.delete import delete
 from engine.pipeline.finish import finish
 from engine.pipeline.history import write_history
 from engine.pipeline.knock import knock
@@ -70,6 +71,7 @@ NEEDED = {
     **dict.fromkeys(("notify", "pictures"), ("key",)),
     "doctor": ("who", "key"),
     "knock": ("key",),
+    "delete": ("what",),
 }
 NUMBERED = {
     **dict.fromkeys(("launch", "finish", "finished", "preview"), ("attempt",)),
@@ -203,6 +205,7 @@ def steps_of(services: Services) -> dict[str, Step]:
         "notify": lambda p: notify(cloud, clock, messenger, p["key"], swept=bool(p.get("swept"))),
         "card": lambda p: card(cloud, clock, messenger, p["run"], int(p.get("marked", 0))),
         "pictures": lambda p: pictures(cloud, clock, messenger, p["key"], int(p["n"]), swept=bool(p.get("swept"))),
+        "delete": lambda p: delete(cloud, clock, str(p["what"])),
         "history": lambda p: write_history(cloud, clock, str(p.get("since", ""))),
         "sweep": lambda p: sweep(cloud, clock),
         "knock": lambda p: knock(cloud, clock, str(p["key"]), int(p["until"])),

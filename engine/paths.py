@@ -23,6 +23,7 @@ OPEN_NOTICES = "outbox-open/"
 OPEN_PICTURES = "pictures-open/"
 OPEN_CARDS = "cards-open/"
 ACTIVE = "active/"
+DELETIONS = "deletions/"
 SLOTS = "slots/"
 JOBS = "robyn-jobs/"
 HISTORY_ROWS = "robyn-jobs/rows/"
@@ -185,6 +186,11 @@ def run_trials(run_id: str) -> str:
 def run_card(run_id: str) -> str:
     """Where the run's card was posted: channel and message timestamp. Create-only."""
     return f"{RUNS}{run_id}/card.json"
+
+
+def deletion(what: str) -> str:
+    """Somebody's wish that a run (`run/ID`) or a dataset (`dataset/COUNTRY/TS`) be deleted, until that is done."""
+    return f"{DELETIONS}{what.replace('/', '-')}.json"
 
 
 def active(run_id: str) -> str:

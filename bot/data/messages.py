@@ -13,6 +13,7 @@ from bot.slack.blocks import (
     actions,
     bullets,
     button,
+    confirm,
     context,
     count,
     days,
@@ -37,6 +38,8 @@ from engine.listing import NOTHING, Beside
 NOTHING_CHOSEN: Final[Mapping[str, str]] = MappingProxyType({})
 # How many datasets a list shows.
 SHOWN = 12
+# Experiments that are named where they need a dataset.
+NAMED = 5
 # What stands in a first message beside its findings: blocks, and characters.
 FIRST_BLOCKS, FIRST_TEXT = 8, 5_000
 COUNTED = {"revenue": "money", "conversion": "conversions"}
@@ -186,6 +189,50 @@ def shown(dataset: Dataset) -> Message:
         f"From {escape(dataset.source.label)}, by {person(dataset.who)}. Findings: {_tally(dataset.findings)}."
     )
     return Message(f"{dataset.title}: {_extent(dataset)}", [section(text), section(bullets(lines)), note, go_on])
+
+
+def delete_asked(dataset: Dataset) -> Message:
+    """What would go with a dataset, and what would stay: before anything goes."""
+    text = f"Delete *{escape(dataset.title)}* · {country_name(dataset.country)} · {_extent(dataset)}?"
+    goes = "Its rows, the roles of its columns and its forms go, for everybody."
+    stays = f"{escape(dataset.source.label)} stays where it is, and what was posted in Slack stays there."
+    sure = confirm("Delete it?", f"{dataset.title} goes for everybody.", "Delete it", "Keep it", danger=True)
+    press = button("Delete it", "dataset_delete", dataset.id, style="danger", confirm=sure)
+    return Message(f"Delete {dataset.title}?", [section(text), section(f"{goes} {stays}"), actions(press)])
+
+
+def delete_refused(dataset: Dataset, named: Sequence[str], others: int) -> Message:
+    """Experiments need it: those that the person sees by their names, the rest counted."""
+    hidden = f"{count(others, 'experiment')} posted where you are not" if others else ""
+    known = listed([f"`{name}`" for name in named[:NAMED]])
+    more = f" and {len(named) - NAMED} more" if len(named) > NAMED else ""
+    needed = listed([part for part in (known + more, hidden) if part])
+    text = f"*{escape(dataset.title)}* is not deleted: it is needed by {needed}, and by what was trained of that."
+    todo = "Experiments are numbered and stay. Whoever looks after this app can delete the dataset with its runs:"
+    command = f"`mmm delete dataset {dataset.id} --with-runs`"
+    blocks = [section(text), context(f"{todo} {command}")]
+    return Message(f"{dataset.title} is not deleted: experiments need it.", blocks)
+
+
+def delete_begun(dataset: Dataset) -> Message:
+    """It was asked for; the worker does it."""
+    text = f"*{escape(dataset.title)}* is being deleted. You are told when it is gone."
+    return Message(f"{dataset.title} is being deleted.", [section(text)])
+
+
+def deleted(data: Mapping[str, Any]) -> Message:
+    """For the channel that heard of the dataset: it is gone; what stayed and why."""
+    text = f"{person(data['who'])} deleted the dataset *{escape(data['title'])}*."
+    return Message(
+        f"The dataset {data['title']} was deleted.", [section(text), context(escape(" ".join(data["kept"])))]
+    )
+
+
+def not_deleted(data: Mapping[str, Any]) -> Message:
+    """Something began to need it between the press and the deletion."""
+    needs = [count(data[name], one) for name, one in (("experiments", "experiment"), ("runs", "run")) if data[name]]
+    text = f"*{escape(data['title'])}* was not deleted: {listed(needs)} need it by now. Nothing was changed."
+    return Message(f"The dataset {data['title']} was not deleted.", [section(text)])
 
 
 def _extent(dataset: Dataset | DatasetLine) -> str:

@@ -45,6 +45,8 @@ class SlackMessenger:
             "dataset_unreadable": self._unreadable,
             "dataset_ready": self._ready,
             "dataset_refused": self._refused,
+            "dataset_deleted": lambda n: self._post(n, self._channel(n), data_messages.deleted(n.data)),
+            "dataset_not_deleted": self._not_deleted,
             "run_card": self._card,
             "run_second_opinion": lambda n: self._thread(n, lambda: result_messages.second_opinion(n.data)),
             "run_failed": lambda n: self._thread(n, lambda: run_messages.failed(_run(n), preview=_previewed(n))),
@@ -124,6 +126,10 @@ class SlackMessenger:
         place = self._post(notice, self._channel(notice), first)
         self._in_thread(notice, place, rest)
         return place
+
+    def _not_deleted(self, notice: Notice) -> Place:
+        """Between the app and whoever pressed: there, nobody else has heard of it."""
+        return self._post(notice, self._client.direct_channel(notice.user), data_messages.not_deleted(notice.data))
 
     def _in_thread(self, notice: Notice, place: Place, messages: Sequence[Message]) -> None:
         """Post what belongs below a message, in its order."""

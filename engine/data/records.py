@@ -23,8 +23,13 @@ TRIES = 8
 
 def save_draft(storage: Storage, draft: Draft) -> Draft:
     """Store a new draft. Raises AlreadyExists if its id is taken."""
-    storage.create(paths.draft(draft.id), draft)
+    storage.create(paths.draft(draft.id), draft, line=draft_line(draft))
     return draft
+
+
+def draft_line(draft: Draft) -> dict[str, str]:
+    """What a listing shows of a draft: which first form it is of, and where a dataset made of it would lie."""
+    return {"origin": draft.origin or draft.id, "country": draft.country}
 
 
 def read_draft(storage: Storage, draft_id: str, eyes: Eyes | None = None) -> Draft:
@@ -41,7 +46,7 @@ def update_draft(storage: Storage, draft_id: str, **changes: Any) -> Draft:
         document = storage.require(paths.draft(draft_id), "That form is no longer known")
         draft = _parse(Draft, document.body, document.path).model_copy(update=changes)
         try:
-            storage.swap(document.path, draft, document.generation)
+            storage.swap(document.path, draft, document.generation, line=draft_line(draft))
         except Conflict:
             continue
         return draft

@@ -9,7 +9,7 @@ from difflib import get_close_matches
 
 from engine import paths
 from engine.cloud.storage import Storage
-from engine.errors import NotFound
+from engine.errors import BrokenState, NotFound
 from engine.experiment.experiment import Experiment
 from engine.experiment.index import ExperimentLine, fact_of, read_line, shown_of
 from engine.experiment.records import experiment_at, experiment_names, read_experiment
@@ -49,3 +49,20 @@ def find_experiment(storage: Storage, text: str, eyes: Eyes | None = None) -> Ex
     near = get_close_matches(wanted, known, n=3)
     todo = f"Did you mean {' or '.join(near)}?" if near else "Make one with /mmm experiment new."
     raise NotFound(f"There is no experiment {quoted(wanted)}.", todo, field="revision")
+
+
+def experiments_on(storage: Storage, dataset_id: str, reads: int | None = None) -> list[ExperimentLine]:
+    """Return the experiments on a dataset, by all experiments there are: a request for a thousand.
+
+    Those whose line a listing does not bring are read, at most `reads`. What cannot be read needs nothing any more.
+    """
+    found = []
+    for entry in storage.list(paths.EXPERIMENTS):
+        line = read_line(entry.path, entry.line)
+        if line is None and reads != 0:
+            reads = None if reads is None else reads - 1
+            with suppress(NotFound, BrokenState):
+                line = KIND.fact(storage, entry.path)
+        if line is not None and line.dataset_id == dataset_id:
+            found.append(line)
+    return found

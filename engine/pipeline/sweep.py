@@ -9,6 +9,7 @@ from engine.cloud.cloud import Cloud
 from engine.errors import BrokenState, NotFound
 from engine.observe.logs import event
 from engine.pipeline.conclude import conclude
+from engine.pipeline.delete import finish_deletions
 from engine.pipeline.history import look_after_history
 from engine.pipeline.latest import copy_latest
 from engine.pipeline.look_after import look_after_drafts
@@ -46,6 +47,7 @@ def sweep(cloud: Cloud, clock: Clock) -> None:
             log.error("run %s needs a look by hand: %s %s", run_id, error.what, error.detail)
     look_after_drafts(cloud, clock, mark)
     free_slots(cloud.storage, clock.now())
+    finish_deletions(cloud, clock, mark)
     look_after_history(cloud, clock)
     copy_latest(cloud, clock)
     _send_what_waits(cloud, clock, mark)

@@ -23,6 +23,7 @@ from engine.errors import BadInput
 from engine.experiment.experiment import Experiment
 from engine.experiment.records import read_experiment
 from engine.pipeline.cancel import cancel, request_cancel
+from engine.pipeline.delete import delete
 from engine.pipeline.finish import finish
 from engine.pipeline.history import write_history
 from engine.pipeline.launch import launch
@@ -94,6 +95,7 @@ class Service:
             "cancel": lambda: cancel(cloud, clock, p["run"]),
             "notify": lambda: notify(cloud, clock, messenger, p["key"], swept=bool(p.get("swept"))),
             "card": lambda: card(cloud, clock, messenger, p["run"]),
+            "delete": lambda: delete(cloud, clock, p["what"]),
             "history": lambda: write_history(cloud, clock, p.get("since", "")),
             "sweep": lambda: sweep(cloud, clock),
         }
