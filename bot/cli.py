@@ -132,22 +132,36 @@ def parser() -> argparse.ArgumentParser:
     manifest.set_defaults(run=_manifest)
 
     doctor = verbs.add_parser("doctor", help="check every setting, secret, permission and connection, and say the fix")
-    which = doctor.add_mutually_exclusive_group()
-    which.add_argument("--demo", action="store_true", help="of the stack that make demo runs; else: of the environment")
-    which.add_argument("--embedded", action="store_true", help="of mmm serve all --embedded on this machine")
-    doctor.add_argument("--state", type=Path, help="the folder that --demo (.local) or --embedded (state) keeps")
-    doctor.add_argument("--port", type=int, help="first of the five ports; with --embedded, default: where it runs")
-    doctor.add_argument(
-        "--env-file", type=Path, metavar="FILE", help="as for mmm serve; with --embedded, default: the one it runs with"
-    )
+    _where(doctor)
     doctor.add_argument("--part", choices=("bot", "worker", "all"), help="whose rights count; default: by K_SERVICE")
     doctor.add_argument("--json", action="store_true", help="for programs; exits with 1 where something failed")
     doctor.set_defaults(run=_doctor)
+
+    delete = verbs.add_parser("delete", help="delete a run or a dataset with all that belongs to it")
+    delete.add_argument("kind", choices=("run", "dataset"))
+    delete.add_argument("name", metavar="ID", help="of a run, such as r3f9a2c1; of a dataset, country/ts")
+    delete.add_argument("--with-runs", action="store_true", help="of a dataset: the runs on it, too")
+    delete.add_argument("--workspace", default="", metavar="TEAM", help="whose it is, where several are served")
+    delete.add_argument("--yes", action="store_true", help="do not ask")
+    _where(delete)
+    delete.set_defaults(run=_delete)
 
     check = verbs.add_parser("check-results", help="check a trainer's results against their contract")
     check.add_argument("folder", type=Path, metavar="OUT")
     check.set_defaults(run=_check_results)
     return root
+
+
+def _where(verb: argparse.ArgumentParser) -> None:
+    """The options that say which deployment is meant."""
+    which = verb.add_mutually_exclusive_group()
+    which.add_argument("--demo", action="store_true", help="of the stack that make demo runs; else: of the environment")
+    which.add_argument("--embedded", action="store_true", help="of mmm serve all --embedded on this machine")
+    verb.add_argument("--state", type=Path, help="the folder that --demo (.local) or --embedded (state) keeps")
+    verb.add_argument("--port", type=int, help="first of the five ports; with --embedded, default: where it runs")
+    verb.add_argument(
+        "--env-file", type=Path, metavar="FILE", help="as for mmm serve; with --embedded, default: the one it runs with"
+    )
 
 
 def _serve(given: argparse.Namespace) -> int:
@@ -311,7 +325,8 @@ def _manifest(given: argparse.Namespace) -> int:
     return 0
 
 
-def _doctor(given: argparse.Namespace) -> int:
+def _take_environment(given: argparse.Namespace) -> None:
+    """Make the environment that of the deployment which is meant."""
     if given.demo or given.embedded or given.env_file:
         from local.doctor import demo, embedded, of_file
 
@@ -324,12 +339,40 @@ def _doctor(given: argparse.Namespace) -> int:
             found = of_file(given.env_file, os.environ)
         os.environ.clear()
         os.environ.update(found)
+
+
+def _doctor(given: argparse.Namespace) -> int:
+    _take_environment(given)
     from bot.admin.doctor import look_from_here
     from engine.doctor.report import as_text
 
     report = look_from_here(given.part)
     print(json.dumps(report.as_json(), indent=1) if given.json else as_text(report))
     return 0 if report.healthy else 1
+
+
+def _delete(given: argparse.Namespace) -> int:
+    _take_environment(given)
+    from bot.admin.delete import as_text, delete_from_here
+
+    if given.with_runs and given.kind == "run":
+        raise BadInput("--with-runs is for a dataset.", "Leave it away.")
+    done = delete_from_here(
+        given.kind,
+        given.name,
+        lambda asked: given.yes or _wanted(asked),
+        with_runs=given.with_runs,
+        team=given.workspace,
+    )
+    print(as_text(done) if done else "Nothing was deleted.")
+    return 0 if done else 1
+
+
+def _wanted(asked: str) -> bool:
+    """Whether whoever sits at the terminal types yes."""
+    if not sys.stdin.isatty():
+        raise BadInput("Nobody can be asked here.", "Add --yes where it is really wanted.")
+    return input(f"{asked} Type yes: ").strip().lower() == "yes"
 
 
 def _check_results(given: argparse.Namespace) -> int:

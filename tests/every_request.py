@@ -52,7 +52,7 @@ class Things:
 
 # What a button's value names; a field of a form stands in a view, which names it.
 ABOUT: dict[str, Callable[[Things], str]] = {
-    **dict.fromkeys(("dataset_show", "experiment_from_dataset"), lambda it: it.dataset.id),
+    **dict.fromkeys(("dataset_show", "dataset_delete", "experiment_from_dataset"), lambda it: it.dataset.id),
     **dict.fromkeys(("dataset_remap", "dataset_accept", "dataset_replace", "dataset_again"), lambda it: it.draft.id),
     "dataset_choose": lambda it: json.dumps({"d": it.draft.id, "k": "decimal:TV_COST", "v": "comma"}),
     **dict.fromkeys(("experiment_run", "experiment_seed", "experiment_standard"), lambda it: it.experiment.revision),
@@ -61,6 +61,7 @@ ABOUT: dict[str, Callable[[Things], str]] = {
 # What follows the words of a command.
 TYPED: dict[str, tuple[Callable[[Things], str], ...]] = {
     "dataset show": (lambda it: it.dataset.title, lambda it: it.dataset.id, lambda it: it.dataset.ts),
+    "dataset delete": (lambda it: it.dataset.title, lambda it: it.dataset.id, lambda it: it.dataset.ts),
     "experiment new": (lambda it: it.dataset.title, lambda it: it.dataset.id),
     "run": (lambda it: it.experiment.revision,),
     "status": (lambda it: it.run.id, lambda it: it.experiment.revision),
@@ -96,7 +97,12 @@ class Everything:
                     yield f"{kind} {name}", *self._signed(interaction(user={"id": who}, **payload(name, who)))
 
     def _texts(self, needs: Callable[[Role], bool]) -> Iterator[tuple[str, str]]:
-        named = {"dataset show": self.dataset.title, "run": self.experiment.revision, "cancel": self.run.id}
+        named = {
+            "dataset show": self.dataset.title,
+            "dataset delete": self.dataset.title,
+            "run": self.experiment.revision,
+            "cancel": self.run.id,
+        }
         for words, one in self.known.commands.items():
             if needs(one.needs):
                 name = " ".join(words)

@@ -195,19 +195,22 @@ def delete_asked(dataset: Dataset) -> Message:
     """What would go with a dataset, and what would stay: before anything goes."""
     text = f"Delete *{escape(dataset.title)}* · {country_name(dataset.country)} · {_extent(dataset)}?"
     goes = "Its rows, the roles of its columns and its forms go, for everybody."
-    stays = f"{escape(dataset.source.label)} stays where it is, and what was posted in Slack stays there."
-    sure = confirm("Delete it?", f"{dataset.title} goes for everybody.", "Delete it", "Keep it", danger=True)
+    stays = f"What its rows came from stays where it is ({escape(dataset.source.label)}), as does what stands in Slack."
+    sure = confirm(
+        "Delete this dataset?", "It goes for everybody who uses this app.", "Delete it", "Keep it", danger=True
+    )
     press = button("Delete it", "dataset_delete", dataset.id, style="danger", confirm=sure)
     return Message(f"Delete {dataset.title}?", [section(text), section(f"{goes} {stays}"), actions(press)])
 
 
 def delete_refused(dataset: Dataset, named: Sequence[str], others: int) -> Message:
     """Experiments need it: those that the person sees by their names, the rest counted."""
-    hidden = f"{count(others, 'experiment')} posted where you are not" if others else ""
-    known = listed([f"`{name}`" for name in named[:NAMED]])
-    more = f" and {len(named) - NAMED} more" if len(named) > NAMED else ""
-    needed = listed([part for part in (known + more, hidden) if part])
-    text = f"*{escape(dataset.title)}* is not deleted: it is needed by {needed}, and by what was trained of that."
+    needed = [f"`{escape(name)}`" for name in named[:NAMED]]
+    if len(named) > NAMED:
+        needed.append(f"{len(named) - NAMED} more")
+    if others:
+        needed.append(f"{count(others, 'experiment')} posted where you are not")
+    text = f"*{escape(dataset.title)}* is not deleted: {listed(needed)} and what was trained of that need it."
     todo = "Experiments are numbered and stay. Whoever looks after this app can delete the dataset with its runs:"
     command = f"`mmm delete dataset {dataset.id} --with-runs`"
     blocks = [section(text), context(f"{todo} {command}")]

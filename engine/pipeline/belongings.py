@@ -12,6 +12,7 @@ from engine.data.records import read_draft
 from engine.errors import BrokenState, NotFound
 from engine.experiment.listed import experiments_on
 from engine.names import alike
+from engine.pipeline.latest import OF
 from engine.runs.line import RunLine, read_line
 from engine.runs.records import read_run
 
@@ -145,6 +146,10 @@ def _messages(storage: Storage, about: str) -> Iterator[str]:
 
 def _is_latest(storage: Storage, ts: str) -> bool:
     """Whether the copy that people look at is of this run's configuration."""
+    found = [entry.line for entry in storage.list(paths.LATEST_CONFIG, limit=1)]
+    if found and found[0] and OF in found[0]:
+        return bool(found[0][OF] == paths.job_config(ts))
+    # The release before did not say of which it is.
     with suppress(NotFound, BrokenState):
         own = storage.require(paths.job_config(ts), "It has no configuration.")
         latest = storage.require(paths.LATEST_CONFIG, "There is no copy.")

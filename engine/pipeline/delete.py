@@ -77,7 +77,7 @@ class Deleted:
 
 
 def wish_for_run(cloud: Cloud, clock: Clock, run_id: str, who: str = "") -> Wish:
-    """Note that a run is to be deleted.
+    """Return the wish that a run be deleted, not written down yet.
 
     Raises NotFound, InUse while it is open, Unavailable while its end is being written down.
     """
@@ -88,15 +88,15 @@ def wish_for_run(cloud: Cloud, clock: Clock, run_id: str, who: str = "") -> Wish
         raise Unavailable(f"Run {run.id} was begun minutes ago.", "Try again in ten minutes.")
     if cloud.storage.exists(paths.active(run.id)):
         raise Unavailable(f"The end of run {run.id} is being written down.", "Try again in a few minutes.")
-    return _noted(cloud.storage, Wish(what=f"run/{run.id}", who=who, at=clock.now(), run=line_of(run), kept=_of(run)))
+    return Wish(what=f"run/{run.id}", who=who, at=clock.now(), run=line_of(run), kept=_of(run))
 
 
 def wish_for_dataset(cloud: Cloud, clock: Clock, dataset: Dataset, who: str = "", *, with_runs: bool = False) -> Wish:
-    """Note that a dataset is to be deleted. Whether anything needs it is seen when that begins.
+    """Return the wish that a dataset be deleted, not written down yet. Whether anything needs it is seen later.
 
     with_runs: the runs on it go first, and its experiments stay, without data.
     """
-    wish = Wish(
+    return Wish(
         what=f"dataset/{dataset.id}",
         who=who,
         at=clock.now(),
@@ -105,11 +105,19 @@ def wish_for_dataset(cloud: Cloud, clock: Clock, dataset: Dataset, who: str = ""
         source=dataset.source.label,
         with_runs=with_runs,
     )
-    return _noted(cloud.storage, wish)
+
+
+def note(storage: Storage, wish: Wish) -> Wish:
+    """Write a wish down, once. Returns the one that counts."""
+    with suppress(AlreadyExists):
+        storage.create(paths.deletion(wish.what), wish, line=_line(wish))
+        return wish
+    return _read(storage, wish.what) or wish
 
 
 def queue_deletion(cloud: Cloud, wish: Wish) -> None:
-    """Have a wish carried out by the worker."""
+    """Write a wish down and have it carried out by the worker."""
+    wish = note(cloud.storage, wish)
     key = f"delete|{cloud.settings.workspace}|{wish.what}|{wish.at.isoformat()}"
     cloud.tasks.enqueue("stage", "delete", {"what": wish.what}, key=key)
 
@@ -138,7 +146,11 @@ def delete(cloud: Cloud, clock: Clock, what: str) -> None:
 
 
 def delete_now(cloud: Cloud, clock: Clock, wish: Wish) -> Deleted:
-    """Carry a wish out here and now, without a task or a message: for a command. Raises InUse, and forgets it then."""
+    """Write a wish down and carry it out here and now, without a task or a message: for a command.
+
+    Raises InUse, and forgets it then.
+    """
+    wish = note(cloud.storage, wish)
     try:
         done = carry_out(cloud, clock, wish)
     except InUse:
@@ -222,14 +234,6 @@ def _of(run: Run) -> tuple[str, ...]:
         "The dataset that it was trained on stays: it is deleted by itself.",
         SLACK,
     )
-
-
-def _noted(storage: Storage, wish: Wish) -> Wish:
-    """Write a wish down, once. Returns the one that counts."""
-    with suppress(AlreadyExists):
-        storage.create(paths.deletion(wish.what), wish, line=_line(wish))
-        return wish
-    return _read(storage, wish.what) or wish
 
 
 def _finished(storage: Storage, clock: Clock, what: str) -> None:

@@ -28,7 +28,7 @@ BOT_MAY = (
         "engine.listing",
         "engine.sight",
     ),
-    *("engine.pipeline.submit", "engine.pipeline.cancel"),
+    *("engine.pipeline.submit", "engine.pipeline.cancel", "engine.pipeline.delete"),
 )
 # Each room of the model, and the rooms it may enter; what stands beside them may enter all.
 MODEL_ROOMS = {

@@ -20,11 +20,13 @@ from engine.pipeline.delete import (
     Wish,
     delete,
     delete_now,
+    note,
     queue_deletion,
     wish_for_dataset,
     wish_for_run,
 )
 from engine.pipeline.history import write_history
+from engine.pipeline.latest import copy_latest
 from engine.pipeline.sweep import sweep
 from engine.runs.records import read_run
 from tests.earlier_store import FAILED, LATEST, STOPPED_TRAINING, STOPPED_WAITING, SUCCEEDED, TRAINING, into_memory
@@ -126,17 +128,19 @@ def test_the_csv_loses_the_line_of_a_run_of_a_closed_day_and_no_other() -> None:
     assert run_id not in text and text.count(other) >= 1 and text.startswith("run,state,")
 
 
-def test_the_copy_of_the_latest_configuration_goes_with_the_run_that_it_is_of() -> None:
-    service, [run_id, other] = trained("k1", "k2")
+@pytest.mark.parametrize("by", ["its line", "what it says"])
+def test_the_copy_of_the_latest_configuration_goes_with_the_run_that_it_is_of(by: str) -> None:
+    service, runs = trained("k1", "k2")
     storage = service.fake.storage
-    own = paths.job_config(service.run(run_id).ts)
-    storage.put(paths.LATEST_CONFIG, storage.objects[paths.job_config(service.run(other).ts)][0] + b" ")
-    storage.put(own, b'{"of": "this run"}')
-    delete_now(service.cloud, service.fake.clock, wish_for_run(service.cloud, service.fake.clock, run_id))
-    assert paths.LATEST_CONFIG in storage.objects  # another's
-    storage.put(paths.job_config(service.run(other).ts), b'{"of": "the other"}')
-    storage.put(paths.LATEST_CONFIG, b'{"of": "the other", "write_id": "x"}'.replace(b', "write_id": "x"', b""))
-    delete_now(service.cloud, service.fake.clock, wish_for_run(service.cloud, service.fake.clock, other))
+    one, newest = sorted(runs, key=lambda run_id: service.run(run_id).ts)
+    for run_id in runs:
+        storage.put(paths.job_config(service.run(run_id).ts), json.dumps({"of": run_id}).encode())
+    assert copy_latest(service.cloud, service.fake.clock)
+    if by == "what it says":
+        storage.lines.pop(paths.LATEST_CONFIG)
+    delete_now(service.cloud, service.fake.clock, wish_for_run(service.cloud, service.fake.clock, one))
+    assert storage.look(paths.LATEST_CONFIG) == {"of": newest}
+    delete_now(service.cloud, service.fake.clock, wish_for_run(service.cloud, service.fake.clock, newest))
     assert paths.LATEST_CONFIG not in storage.objects
 
 
@@ -178,12 +182,12 @@ def outcome(fake: FakeCloud) -> dict[str, bytes]:
 
 def run_to_delete() -> tuple[Any, Wish]:
     service, [run_id, _] = deepcopy(_TRAINED())
-    return service, wish_for_run(service.cloud, service.fake.clock, run_id, "U1")
+    return service, note(service.cloud.storage, wish_for_run(service.cloud, service.fake.clock, run_id, "U1"))
 
 
 def dataset_to_delete() -> tuple[Any, Wish]:
     work, dataset = deepcopy(_MADE())
-    return work, wish_for_dataset(work.cloud, work.fake.clock, dataset, "U1")
+    return work, note(work.cloud.storage, wish_for_dataset(work.cloud, work.fake.clock, dataset, "U1"))
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
