@@ -1,21 +1,23 @@
 """`mmm delete`: a run or a dataset goes, by a command on a machine that may reach the bucket."""
 
 from collections.abc import Callable
+from typing import Literal
 
 from bot.act import Services
 from bot.tenants import tenants_of
 from engine.clock import SystemClock
 from engine.cloud.cloud import Cloud
-from engine.data.records import read_dataset
 from engine.errors import BadInput
-from engine.pipeline.delete import Deleted, delete_now, wish_for_dataset, wish_for_run
+from engine.pipeline.delete import Deleted, delete_now, wish_for
 from engine.settings import read_settings
 
 # Asks whoever typed the command, in words; whether they want it.
 Ask = Callable[[str], bool]
 
 
-def delete_from_here(kind: str, name: str, ask: Ask, *, with_runs: bool = False, team: str = "") -> Deleted | None:
+def delete_from_here(
+    kind: Literal["run", "dataset"], name: str, ask: Ask, *, with_runs: bool = False, team: str = ""
+) -> Deleted | None:
     """Delete a `run` or a `dataset` by the settings of the environment; None where whoever is asked does not want it.
 
     team: whose it is, where a deployment serves several workspaces. Raises NotFound, InUse, Unavailable, BadInput.
@@ -25,13 +27,11 @@ def delete_from_here(kind: str, name: str, ask: Ask, *, with_runs: bool = False,
         raise BadInput("This deployment serves several workspaces.", "Say whose it is: --workspace T0123456.")
     services = tenants_of(Services(settings, Cloud(settings), SystemClock())).of(team or settings.workspace)
     cloud, clock = services.cloud, services.clock
+    wish = wish_for(cloud, clock, kind, name, with_runs=with_runs)
     if kind == "run":
-        wish = wish_for_run(cloud, clock, name)
         about = f"run {name}, all that it left and its line in the history"
     else:
-        dataset = read_dataset(cloud.storage, name)
-        wish = wish_for_dataset(cloud, clock, dataset, with_runs=with_runs)
-        about = f"the dataset “{dataset.title}” ({dataset.id}){' with all runs on it' if with_runs else ''}"
+        about = f"the dataset “{wish.title}” ({name}){' with all runs on it' if with_runs else ''}"
     return delete_now(cloud, clock, wish) if ask(f"Delete {about}?") else None
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -18,6 +18,7 @@ from engine.clock import Clock
 from engine.cloud.cloud import Cloud
 from engine.cloud.storage import Storage
 from engine.data.dataset import Dataset
+from engine.data.records import read_dataset
 from engine.errors import AlreadyExists, BadInput, BrokenState, Conflict, Unavailable
 from engine.labels import listed
 from engine.observe.logs import event
@@ -105,6 +106,15 @@ def wish_for_dataset(cloud: Cloud, clock: Clock, dataset: Dataset, who: str = ""
         source=dataset.source.label,
         with_runs=with_runs,
     )
+
+
+def wish_for(
+    cloud: Cloud, clock: Clock, kind: Literal["run", "dataset"], name: str, *, with_runs: bool = False
+) -> Wish:
+    """Return the wish of whoever may do everything, by a run's id or a dataset's country/ts. Raises as for each."""
+    if kind == "run":
+        return wish_for_run(cloud, clock, name)
+    return wish_for_dataset(cloud, clock, read_dataset(cloud.storage, name), with_runs=with_runs)
 
 
 def note(storage: Storage, wish: Wish) -> Wish:

@@ -9,8 +9,8 @@ from bot import cli
 from engine import paths
 from engine.cloud.storage import Storage
 from engine.data.records import save_dataset
+from engine.experiment.create import create_experiment
 from engine.experiment.experiment import ExperimentForm
-from engine.experiment.records import create_experiment
 from engine.pipeline.history import row_of
 from engine.runs.records import create_run
 from engine.runs.run import State

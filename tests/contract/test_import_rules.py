@@ -102,7 +102,7 @@ READERS = {
     "engine.data.records": {"read_dataset", "dataset_at", "dataset_names", "title_of", "read_draft"},
     "engine.data.listed": {"list_datasets", "search_datasets", "find_dataset"},
     "engine.experiment.records": {"read_experiment", "experiment_at", "experiment_names"},
-    "engine.experiment.listed": {"list_experiments", "find_experiment"},
+    "engine.experiment.listed": {"list_experiments", "find_experiment", "experiments_on"},
 }
 SIGHT = ("bot/sight.py", WORKERS_DOOR)
 

@@ -207,20 +207,30 @@ def test_tokens_of_workspaces_are_reached_by_the_name_that_the_code_gives_them()
 BOT_WRITES = {
     *("installation", "oauth_state_used", "file_offered"),
     *("draft", "draft_mapping", "experiment", "experiment_request", "run_state", "run_cancel", "run_card"),
-    *("active", "notice", "draft_open", "draft_wish", "draft_intent"),
+    *("active", "draft_open", "draft_wish", "draft_intent", "experiment_entry", "deletion"),
 }
 BOT_READS = {
     *("draft_answered", "dataset_manifest", "mapping", "TABLES", "slot"),
     *("status", "claim", "result", "results", "findings_pack"),
+    # Whether something was told before.
+    *("notice", "notice_sent"),
 }
 JOB_READS = {"job_config", "input_data", "run_cancel"}
 JOB_WRITES = {
     *("trainings", "training_folder", "claim", "status", "run_trials"),
     *("result", "results", "result_pack", "findings_pack"),
 }
-NOT_FOR_THE_BOT = {"raw_data", "input_data", "job_config", "history_row", "HISTORY", "LATEST_CONFIG", "result_pack"}
+# Beside these, what the worker alone makes lists of; their lines come with a listing.
+NOT_FOR_THE_BOT = {
+    *("raw_data", "input_data", "job_config", "history_row", "row", "HISTORY", "LATEST_CONFIG", "unreadable_row"),
+    *("dataset_entry", "title_entry", "closed_history", "OPEN_HISTORY", "CLOSING_HISTORY", "CHECKED"),
+    *("result_pack", "notice_open", "notice_try", "notice_pictures"),
+}
 # The training shares a prefix with these, and may read but not change them.
-NOT_FOR_THE_JOB = {"run_state", "active", "notice", "notice_sent", "history_row", "slot", "raw_data"}
+NOT_FOR_THE_JOB = {
+    *("run_state", "active", "notice", "notice_sent", "history_row", "row", "slot", "raw_data", "deletion"),
+    *("dataset_entry", "title_entry", "experiment_entry", "closed_history", "HISTORY"),
+}
 # What the worker alone keeps about messages on their way.
 OF_DELIVERY = {"conversation_open", "notice_open", "notice_try", "notice_pictures", "pictures_open", "card_open"}
 # Views and what they are made of.

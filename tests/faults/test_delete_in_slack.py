@@ -10,8 +10,8 @@ import pytest
 
 from engine import paths
 from engine.data.records import save_dataset
+from engine.experiment.create import create_experiment
 from engine.experiment.experiment import ExperimentForm
-from engine.experiment.records import create_experiment
 from engine.pipeline.delete import delete
 from local import workspace
 from tests.golden.test_messages import DATASET

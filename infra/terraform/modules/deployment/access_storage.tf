@@ -3,19 +3,20 @@ locals {
   objects = "projects/_/buckets/${local.bucket}/objects/${local.root}"
 
   object_grants = {
-    # The public service writes what people decide, and reads what it shows them. It never sees the rows of a dataset.
+    # The public service writes what people decide, and reads what it shows them. It never sees the rows of a dataset. What
+    # lists show lies in the metadata of objects, which a listing brings along: that takes no right to read them.
     bot-writes = {
       account  = "bot"
       role     = "roles/storage.objectUser"
       title    = "what people decide"
-      prefixes = ["drafts/", "experiments/", "requests/", "runs/", "active/", "outbox/", "drafts-open/"]
+      prefixes = ["drafts/", "drafts-open/", "experiments/", "index/experiments/", "requests/", "runs/", "active/", "deletions/"]
       suffix   = ""
     }
     bot-reads = {
       account  = "bot"
       role     = "roles/storage.objectViewer"
       title    = "what people choose from"
-      prefixes = ["settings/", "slots/", "drafts-answered/"]
+      prefixes = ["settings/", "slots/", "drafts-answered/", "outbox/"]
       suffix   = ""
     }
     bot-reads-descriptions = {
