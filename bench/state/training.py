@@ -1,7 +1,7 @@
 """The training job as a process of its own that tells at its end how many requests it sent to Cloud Storage.
 
-Its clock stands still after six seconds, which is what a quick run takes on the machine that it is meant for. Where this
-one is slower or busy with other things, it would sign its progress more often than any deployment's does.
+Its clock stands still after six seconds, which is what a quick run takes on the machine that it is meant for. Where
+this one is slower or busy with other things, it would sign its progress more often than any deployment's does.
 """
 
 import os
