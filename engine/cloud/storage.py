@@ -280,7 +280,7 @@ class Storage:
         pages = iter(self._call(prefix, lambda: iter(found)))
         while (blob := self._call(prefix, lambda: next(pages, None))) is not None:
             name = blob.name.removeprefix(self._root)
-            line = _line(blob.metadata)
+            line = line_in(blob.metadata)
             yield Entry(name, blob.size or 0, int(blob.generation), blob.updated, blob.crc32c or "", line)
 
     def exists(self, path: str) -> bool:
@@ -491,7 +491,7 @@ def _in_metadata(line: Line | None) -> dict[str, str]:
     return {LINE: text} if len(text.encode()) <= LINE_BYTES else {}
 
 
-def _line(metadata: Mapping[str, str] | None) -> dict[str, Any] | None:
+def line_in(metadata: Mapping[str, str] | None) -> dict[str, Any] | None:
     """The line in an object's metadata; None where there is none that can be read."""
     try:
         line = json.loads((metadata or {}).get(LINE, ""))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine import paths
-from engine.cloud.storage import Storage
+from engine.cloud.storage import Storage, line_in
 from engine.errors import AlreadyExists, BadInput, BrokenState
 from local import workspace
 from local.embedded.folder import Folder
@@ -111,7 +111,14 @@ def _copy(objects: Objects, bucket: Storage, missing: list[Stored], say: Callabl
     say(f"{len(missing)} object(s) to copy.")
     for number, stored in enumerate(missing, 1):
         try:
-            made = bucket.put_file(stored.name, objects.folder / "bytes" / stored.file, stored.content_type)
+            made = bucket.put_file(
+                stored.name,
+                objects.folder / "bytes" / stored.file,
+                stored.content_type,
+                # What lists show of it goes with it; what may go after some time begins to wait anew.
+                line=line_in(stored.metadata),
+                passing=stored.custom_time is not None,
+            )
         except AlreadyExists as error:
             raise BrokenState(f"Somebody else writes to the bucket: {stored.name}.", "Stop them first.") from error
         if made.crc32c != stored.crc32c:

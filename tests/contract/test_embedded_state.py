@@ -205,6 +205,23 @@ def test_a_migration_copies_everything_and_closes_the_folder(state: State, bucke
     storage.close()
 
 
+def test_a_migration_takes_along_what_lists_show_and_what_may_go_after_a_time(state: State, bucket: Google) -> None:
+    about = {"write_id": "w", "line": '{"id": "r1"}'}
+    state.objects.put("robyn-jobs/rows/1-r1.json", b"{}", content_type="application/json", metadata=about)
+    state.objects.put("outbox/r1.json", b"{}", content_type="application/json", metadata={}, custom_time=1.0)
+    storage = bucket.storage()
+    migrate(state.path, storage, "gs://b", print)
+    lines = {entry.path: entry.line for entry in storage.list("")}
+    assert lines["robyn-jobs/rows/1-r1.json"] == {"id": "r1"}
+    assert lines["outbox/r1.json"] is None
+    there = Objects(bucket.state / "storage")
+    since = {one.name: one.custom_time for one in there.all()}
+    there.close()
+    assert since["outbox/r1.json"] is not None and since["outbox/r1.json"] > 1.0, "it begins to wait anew"
+    assert since["robyn-jobs/rows/1-r1.json"] is None
+    storage.close()
+
+
 def test_a_broken_migration_goes_on_where_it_was(state: State, bucket: Google) -> None:
     for number in range(6):
         state.put(f"datasets/{number}", b"x" * number)
