@@ -33,6 +33,7 @@ from engine.observe.about import about
 from engine.observe.logs import event
 from engine.observe.telemetry import measured
 from engine.pipeline.cancel import cancel
+from engine.pipeline.cards import card
 from engine.pipeline.conclude import fail
 from engine.pipeline.delete import delete
 from engine.pipeline.finish import finish
@@ -43,7 +44,8 @@ from engine.pipeline.list_tables import list_tables
 from engine.pipeline.look_after import give_up, waited_long
 from engine.pipeline.more_charts import more_charts
 from engine.pipeline.next_step import finish_next
-from engine.pipeline.notify import card, notify
+from engine.pipeline.notify import notify
+from engine.pipeline.outbox import SUBMITTED
 from engine.pipeline.pictures import pictures
 from engine.pipeline.preview import preview
 from engine.pipeline.read_columns import read_columns, unreadable
@@ -188,7 +190,7 @@ def steps_of(services: Services) -> dict[str, Step]:
     cloud, clock = services.cloud, services.clock
     client = SlackClient(services.settings, cloud.secrets)
     files = SlackFiles(services.settings, cloud.secrets, client)
-    messenger = SlackMessenger(client, cloud.storage, clock)
+    messenger = SlackMessenger(client)
     people = PeopleOfWorker(services.settings, cloud.secrets)
     return {
         "list_tables": lambda p: list_tables(cloud, clock),
@@ -202,8 +204,12 @@ def steps_of(services: Services) -> dict[str, Step]:
         "preview": lambda p: preview(cloud, clock, p["run"], int(p["attempt"])),
         "more_charts": lambda p: more_charts(cloud, clock, p["run"], preview=bool(p.get("preview"))),
         "cancel": lambda p: cancel(cloud, clock, p["run"]),
-        "notify": lambda p: notify(cloud, clock, messenger, p["key"], swept=bool(p.get("swept"))),
-        "card": lambda p: card(cloud, clock, messenger, p["run"], int(p.get("marked", 0))),
+        "notify": lambda p: notify(
+            cloud, clock, messenger, p["key"], str(p.get("conversation", "")), swept=bool(p.get("swept"))
+        ),
+        "card": lambda p: card(
+            cloud, clock, messenger, p["run"], int(p.get("marked", 0)), first=p.get("version") == SUBMITTED
+        ),
         "pictures": lambda p: pictures(cloud, clock, messenger, p["key"], int(p["n"]), swept=bool(p.get("swept"))),
         "delete": lambda p: delete(cloud, clock, str(p["what"])),
         "history": lambda p: write_history(cloud, clock, str(p.get("since", ""))),

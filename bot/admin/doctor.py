@@ -9,8 +9,10 @@ from datetime import UTC, datetime
 from bot.access import Role, Standing, may
 from bot.act import Services
 from bot.slack import doctor as slack
+from engine import paths
 from engine.clock import Clock, SystemClock
 from engine.cloud.cloud import Cloud
+from engine.cloud.once import Once
 from engine.doctor.checks import CHECKS, SETTINGS
 from engine.doctor.examine import examine, unexamined
 from engine.doctor.reach import reachable
@@ -62,7 +64,10 @@ def look_for(services: Services, messenger: Messenger, standing: Standing, paylo
         # When it was asked for: an answer that an earlier delivery gave is looked for from there.
         created_at=datetime.fromtimestamp(int(payload["at"]), UTC),
     )
-    messenger.deliver(notice)
+    with Once(services.cloud.storage, services.clock).hold(paths.notice(notice.key), regardless=True) as held:
+        if not held.done:
+            messenger.deliver(notice, held)
+            held.settle()
 
 
 def _unreadable(environment: Mapping[str, str]) -> list[Finding]:

@@ -14,7 +14,7 @@ from bot.results.messages import DETAILS, MORE_CHARTS, OF_PREVIEW, TERMS
 from bot.runs.messages import listing
 from bot.slack.blocks import Message, section
 from bot.slack.form import View
-from engine import paths
+from engine.cloud.once import was_sent
 from engine.errors import NotFound
 from engine.results.found import MORE, Found
 from engine.runs.findings import found_of
@@ -96,7 +96,7 @@ def _more_charts(act: Act) -> Message:
     more = found.placed(MORE)
     if not more:
         return asked.no_more_charts(run)
-    if act.cloud.storage.exists(paths.notice_sent(notice_of(run, more_charts_of(preview)))):
+    if was_sent(act.cloud.storage, notice_of(run, more_charts_of(preview))):
         return asked.charts_are_there(run)
     # Named by the minute, too: whoever asks again later, because nothing came, is heard.
     key = f"more_charts|{act.settings.workspace}|{act.value}|{act.clock.now():%Y%m%dT%H%M}"

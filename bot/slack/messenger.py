@@ -13,17 +13,13 @@ from bot.runs import messages as run_messages
 from bot.slack.blocks import Message
 from bot.slack.client import SlackClient
 from bot.slack.errors import code_of
-from bot.slack.once import Once, Place, Post
-from bot.slack.pictures import Gallery, Pictures
+from bot.slack.pictures import Gallery, Pictures, chain
 from bot.slack.search import Progress, Search
-from engine.clock import Clock, SystemClock
-from engine.cloud.storage import Storage
 from engine.data.dataset import Dataset, Draft, Finding
 from engine.data.mapping import Mapping
 from engine.doctor.report import read_report
 from engine.errors import BadData, LockedOut, Refused, Unavailable
-from engine.ports import Notice
-from engine.runs.records import move_card, read_card, remember_card
+from engine.ports import Delivery, Notice, Place, Post, Uploads
 from engine.runs.run import Run
 
 log = logging.getLogger(__name__)
@@ -33,41 +29,50 @@ GONE = ("message_not_found", "cant_update_message", "thread_not_found")
 
 
 class SlackMessenger:
-    """The engine's Messenger. What was posted is remembered, and found again by the key it carries."""
+    """The engine's Messenger. What was posted is found again by the key it carries."""
 
-    def __init__(self, client: SlackClient, storage: Storage, clock: Clock | None = None) -> None:
+    def __init__(self, client: SlackClient) -> None:
         self._client = client
-        self._storage = storage
-        self._once = Once(storage, clock or SystemClock())
-        self._gallery = Gallery(client, storage)
-        self._deliver: dict[str, Callable[[Notice], Place]] = {
+        self._gallery = Gallery(client)
+        self._deliver: dict[str, Callable[[Notice, Delivery], Place]] = {
             "dataset_columns": self._columns,
             "dataset_unreadable": self._unreadable,
             "dataset_ready": self._ready,
             "dataset_refused": self._refused,
-            "dataset_deleted": lambda n: self._post(n, self._channel(n), data_messages.deleted(n.data)),
+            "dataset_deleted": lambda n, d: self._post(n, d, self._channel(n), data_messages.deleted(n.data)),
             "dataset_not_deleted": self._not_deleted,
             "run_card": self._card,
-            "run_second_opinion": lambda n: self._thread(n, lambda: result_messages.second_opinion(n.data)),
-            "run_failed": lambda n: self._thread(n, lambda: run_messages.failed(_run(n), preview=_previewed(n))),
-            "run_cancelled": lambda n: self._thread(n, lambda: run_messages.cancelled(_run(n), preview=_previewed(n))),
+            "run_second_opinion": self._in_thread(lambda n: result_messages.second_opinion(n.data)),
+            "run_failed": self._in_thread(lambda n: run_messages.failed(_run(n), preview=_previewed(n))),
+            "run_cancelled": self._in_thread(lambda n: run_messages.cancelled(_run(n), preview=_previewed(n))),
             "run_stopped": self._stopped,
             "doctor_report": self._examined,
-            "run_retried": lambda n: self._thread(n, lambda: run_messages.retried(_run(n), str(n.data["reason"]))),
+            "run_retried": self._in_thread(lambda n: run_messages.retried(_run(n), str(n.data["reason"]))),
             **dict.fromkeys(ILLUSTRATED, self._illustrated),
         }
 
-    def deliver(self, notice: Notice) -> Place:
+    def deliver(self, notice: Notice, delivery: Delivery) -> Place:
         """Deliver `notice`; returns where it went. Raises Unavailable (Postponed, LockedOut) or Refused."""
         try:
             deliver = self._deliver[notice.kind]
         except KeyError:
             raise BadData(f"Nobody draws {notice.kind}.") from None
-        return deliver(notice)
+        return deliver(notice, delivery)
 
-    def illustrate(self, notice: Notice, place: Place, *, last: bool) -> bool:
+    def redraw(self, notice: Notice, place: Place) -> bool:
+        """Draw the card that stands at `place` anew; False where somebody deleted it, or it is not ours any more."""
+        try:
+            self._client.edit(place["channel"], place["ts"], run_messages.card(notice.data))
+        except Refused as error:
+            if code_of(error) not in GONE:
+                raise
+            log.warning("the card of run %s is gone, it gets another: %s", notice.run, error.detail)
+            return False
+        return True
+
+    def illustrate(self, notice: Notice, place: Place, uploads: Uploads, *, last: bool) -> bool:
         """Bring the pictures that follow into a message that stands; with `last`, say why if they do not come."""
-        pictures = self._gallery.bring(notice)
+        pictures = self._gallery.bring(notice, uploads)
         if pictures.awaited and not last:
             return False
         try:
@@ -84,21 +89,23 @@ class SlackMessenger:
             log.info("message %s stays without its pictures: %s", notice.key, error.detail)
         return True
 
-    def _columns(self, notice: Notice) -> Place:
+    def _columns(self, notice: Notice, delivery: Delivery) -> Place:
         """The waiting form becomes the mapping; a person who closed it gets a button."""
         draft, roles = Draft.model_validate(notice.data["draft"]), Mapping.model_validate(notice.data["guess"])
         view = mapping_form.mapping_form(draft, roles)
-        place = self._in_form(notice, draft, view, data_messages.columns_wait(draft))
+        place = self._in_form(notice, delivery, draft, view, data_messages.columns_wait(draft))
         for number, message in enumerate(data_messages.more_in_form(draft, roles)):
-            self._post(notice, self._client.direct_channel(notice.user), message, part=f"-more{number}")
+            self._post(notice, delivery, self._client.direct_channel(notice.user), message, part=f"-more{number}")
         return place
 
-    def _unreadable(self, notice: Notice) -> Place:
+    def _unreadable(self, notice: Notice, delivery: Delivery) -> Place:
         draft, error = Draft.model_validate(notice.data["draft"]), notice.data["error"]
         view = modals.failed(error["what"], error["todo"], ways_on=data_messages.after_failure(draft, error))
-        return self._in_form(notice, draft, view, data_messages.unreadable(draft, error))
+        return self._in_form(notice, delivery, draft, view, data_messages.unreadable(draft, error))
 
-    def _in_form(self, notice: Notice, draft: Draft, view: dict[str, Any], otherwise: Message) -> Place:
+    def _in_form(
+        self, notice: Notice, delivery: Delivery, draft: Draft, view: dict[str, Any], otherwise: Message
+    ) -> Place:
         try:
             if draft.view_id:
                 self._client.update_view(draft.view_id, view)
@@ -107,73 +114,43 @@ class SlackMessenger:
             log.info("form %s is gone: %s", draft.view_id, error.detail)
         if notice.channel:
             try:
-                return self._whisper(notice, otherwise)
+                return self._whisper(notice, delivery, otherwise)
             except Refused as error:
                 log.info("no word to %s in %s: %s", notice.user, notice.channel, error.detail)
-        return self._post(notice, self._client.direct_channel(notice.user), otherwise)
+        return self._post(notice, delivery, self._client.direct_channel(notice.user), otherwise)
 
-    def _ready(self, notice: Notice) -> Place:
+    def _ready(self, notice: Notice, delivery: Delivery) -> Place:
         """A line in the channel; what the checks saw in its thread."""
         dataset = Dataset.model_validate(notice.data["dataset"])
-        place = self._post(notice, self._channel(notice), data_messages.ready(dataset))
-        self._in_thread(notice, place, data_messages.findings(dataset, notice.data.get("chosen", {})))
+        place = self._post(notice, delivery, self._channel(notice), data_messages.ready(dataset))
+        self._below(notice, delivery, place, data_messages.findings(dataset, notice.data.get("chosen", {})))
         return place
 
-    def _refused(self, notice: Notice) -> Place:
+    def _refused(self, notice: Notice, delivery: Delivery) -> Place:
         found = [Finding.model_validate(one) for one in notice.data["findings"]]
         draft = Draft.model_validate(notice.data["draft"])
         first, *rest = data_messages.refused(draft, notice.data["error"], found)
-        place = self._post(notice, self._channel(notice), first)
-        self._in_thread(notice, place, rest)
+        place = self._post(notice, delivery, self._channel(notice), first)
+        self._below(notice, delivery, place, rest)
         return place
 
-    def _not_deleted(self, notice: Notice) -> Place:
+    def _not_deleted(self, notice: Notice, delivery: Delivery) -> Place:
         """Between the app and whoever pressed: there, nobody else has heard of it."""
-        return self._post(notice, self._client.direct_channel(notice.user), data_messages.not_deleted(notice.data))
+        return self._post(
+            notice, delivery, self._client.direct_channel(notice.user), data_messages.not_deleted(notice.data)
+        )
 
-    def _in_thread(self, notice: Notice, place: Place, messages: Sequence[Message]) -> None:
+    def _below(self, notice: Notice, delivery: Delivery, place: Place, messages: Sequence[Message]) -> None:
         """Post what belongs below a message, in its order."""
         for number, message in enumerate(messages):
             part = f"-findings{number or ''}"
-            self._post(notice, place["channel"], message, thread_ts=place["ts"], part=part)
+            self._post(notice, delivery, place["channel"], message, thread_ts=place["ts"], part=part)
 
-    def _card(self, notice: Notice) -> Place:
-        """Edit the run's card where it stands; post it the first time, and where it was deleted."""
-        message = run_messages.card(notice.data)
-        place = read_card(self._storage, notice.run)
-        if place is None:
-            posted, fresh = self._post_card(notice, message, notice.key)
-            counts = remember_card(self._storage, notice.run, posted)
-        else:
-            try:
-                self._client.edit(place["channel"], place["ts"], message)
-                return place
-            except Refused as error:
-                if code_of(error) not in GONE:
-                    raise
-                log.warning("the card of run %s is gone, it gets another: %s", notice.run, error.detail)
-            posted, fresh = self._post_card(notice, message, f"{notice.key}-after-{place['ts']}")
-            counts = move_card(self._storage, notice.run, place, posted)
-        if counts["ts"] != posted["ts"]:
-            # Two deliveries posted at once: one card is enough.
-            self._take_back(posted)
-        if not fresh or counts["ts"] != posted["ts"]:
-            self._client.edit(counts["channel"], counts["ts"], message)
-        return counts
+    def _card(self, notice: Notice, delivery: Delivery) -> Place:
+        """A run's card, posted; it is drawn anew where it stands."""
+        return self._post(notice, delivery, self._channel(notice), run_messages.card(notice.data))
 
-    def _post_card(self, notice: Notice, message: Message, key: str) -> tuple[Place, bool]:
-        """Post a card, once; says whether it shows `message`, or something older."""
-        fresh: list[Place] = []
-
-        def send(message: Message) -> Place:
-            fresh.append(self._client.post(channel, message, key=key))
-            return fresh[0]
-
-        channel = self._channel(notice)
-        posted = self._once.make(key, lambda: message, send, self._to_find(channel, key))
-        return posted, posted in fresh
-
-    def _illustrated(self, notice: Notice) -> Place:
+    def _illustrated(self, notice: Notice, delivery: Delivery) -> Place:
         """Post words with their pictures; where a picture is not ready, the words at once, and the picture follows."""
         draw = ILLUSTRATED[notice.kind]
 
@@ -195,57 +172,57 @@ class SlackMessenger:
             return Post(lambda since, at: {**place, **more} if (place := found.look(since, at)) else None, found.undo)
 
         channel, thread_ts = self._where(notice)
-        return self._once.make(
+        return delivery.make(
             notice.key,
-            lambda: self._gallery.bring(notice),
+            lambda: self._gallery.bring(notice, delivery.uploads(chain(notice))),
             lambda pictures: send(pictures, channel, thread_ts),
             look(channel, thread_ts),
         )
 
-    def _stopped(self, notice: Notice) -> Place:
+    def _stopped(self, notice: Notice, delivery: Delivery) -> Place:
         """In the conversation with whoever started it: they may not read the run's channel."""
         message = run_messages.stopped_for_you(_run(notice), str(notice.data["dataset"]["title"]))
-        return self._post(notice, self._client.direct_channel(notice.user), message)
+        return self._post(notice, delivery, self._client.direct_channel(notice.user), message)
 
-    def _examined(self, notice: Notice) -> Place:
-        """In the conversation with whoever asked. Also where storage, which remembers posts, is what is broken."""
+    def _examined(self, notice: Notice, delivery: Delivery) -> Place:
+        """In the conversation with whoever asked."""
         channel, message = self._channel(notice), admin_messages.examined(read_report(notice.data))
-        return self._post(notice, channel, message, regardless=True)
+        return self._post(notice, delivery, channel, message)
 
-    def _thread(self, notice: Notice, draw: Callable[[], Message]) -> Place:
+    def _in_thread(self, draw: Callable[[Notice], Message]) -> Callable[[Notice, Delivery], Place]:
         """Post in the run's thread; without a card, where the notice belongs."""
-        channel, thread_ts = self._where(notice)
-        return self._post(notice, channel, draw, thread_ts=thread_ts)
+
+        def deliver(notice: Notice, delivery: Delivery) -> Place:
+            channel, thread_ts = self._where(notice)
+            return self._post(notice, delivery, channel, lambda: draw(notice), thread_ts=thread_ts)
+
+        return deliver
 
     def _where(self, notice: Notice) -> tuple[str, str]:
         """The channel, and the thread if the run has one."""
-        card = notice.thread or (read_card(self._storage, notice.run) if notice.run else None)
+        card = notice.thread
         return (card["channel"], card["ts"]) if card else (self._channel(notice), "")
 
     def _post(
         self,
         notice: Notice,
+        delivery: Delivery,
         channel: str,
         drawn: Message | Callable[[], Message],
         *,
         thread_ts: str = "",
         part: str = "",
-        regardless: bool = False,
     ) -> Place:
-        """Post a message, unless an earlier delivery did, whether or not it could say so.
-
-        regardless: also where storage does not answer.
-        """
+        """Post a message, unless an earlier delivery did, whether or not it could say so."""
         key = f"{notice.key}{part}"
-        return self._once.make(
+        return delivery.make(
             key,
             lambda: drawn if isinstance(drawn, Message) else drawn(),
             lambda message: self._client.post(channel, message, thread_ts=thread_ts, key=key),
             self._to_find(channel, key, thread_ts),
-            regardless=regardless,
         )
 
-    def _whisper(self, notice: Notice, message: Message) -> Place:
+    def _whisper(self, notice: Notice, delivery: Delivery, message: Message) -> Place:
         """Show a message to one person. Nobody can find such a message again: in doubt it is shown again."""
 
         def send(message: Message) -> Place:
@@ -253,7 +230,7 @@ class SlackMessenger:
             return {"channel": notice.channel}
 
         post = Post(lambda since, at: None, lambda place: None)
-        return self._once.make(f"{notice.key}-whisper", lambda: message, send, post)
+        return delivery.make(f"{notice.key}-whisper", lambda: message, send, post)
 
     def _to_find(self, channel: str, key: str, thread_ts: str = "") -> Post:
         """How a message of ours is found again, and taken back."""

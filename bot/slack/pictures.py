@@ -3,17 +3,13 @@
 import logging
 import time
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import requests
 
-from engine import paths
-from engine.cloud.packed import Parts
-from engine.cloud.storage import Storage
-from engine.errors import AlreadyExists, LockedOut, MmmError, Refused, Unavailable
-from engine.ports import Notice
+from engine.errors import LockedOut, MmmError, Refused, Unavailable
+from engine.ports import Notice, Uploads
 
 log = logging.getLogger(__name__)
 
@@ -59,25 +55,22 @@ class Pictures:
 
 
 class Gallery:
-    """Uploads, and remembers per message what was uploaded."""
+    """Uploads what was not uploaded before."""
 
-    def __init__(self, slack: Web, storage: Storage) -> None:
+    def __init__(self, slack: Web) -> None:
         self._slack = slack
-        self._storage = storage
 
-    def bring(self, notice: Notice) -> Pictures:
+    def bring(self, notice: Notice, uploads: Uploads) -> Pictures:
         """Bring a message's pictures into Slack, as far as that goes now. Never raises what is about a picture.
 
         What lies there already is not uploaded again. After the first failure that is not about one picture alone, no
         further one is tried: the words wait.
         """
         charts: list[dict[str, Any]] = notice.data["charts"]
-        known = self._remembered(notice) if charts else {}
-        files: dict[str, dict[str, Any]] = {name: dict(one) for name, one in known.items()}
+        files = uploads.files
         missing: dict[str, str] = {}
         awaited: set[str] = set()
         outage: MmmError | None = None
-        parts = Parts(self._storage)
         for chart in charts:
             name = chart["name"]
             if files.get(name, {}).get("done"):
@@ -85,7 +78,7 @@ class Gallery:
             try:
                 if outage is not None:
                     raise outage
-                self._upload(chart, files, parts)
+                self._upload(chart, uploads)
             except MmmError as error:
                 log.warning("picture %s of %s is not in Slack: %s (%s)", name, notice.key, error.what, error.detail)
                 missing[name] = because(error)
@@ -93,25 +86,12 @@ class Gallery:
                     awaited.add(name)
                 if isinstance(error, Unavailable):
                     outage = error
-        if files != known:
-            self._remember(paths.notice_pictures(_chain(notice)), {"files": files}, first=not known)
         looked = self._scanned({c["name"]: files[c["name"]]["id"] for c in charts if c["name"] not in missing})
         return Pictures(looked.ids, {**missing, **looked.missing}, looked.awaited | awaited)
 
-    def _remembered(self, notice: Notice) -> dict[str, dict[str, Any]]:
-        document = self._storage.read(paths.notice_pictures(_chain(notice)))
-        return document.body["files"] if document else {}
-
-    def _remember(self, path: str, body: dict[str, Any], *, first: bool) -> None:
-        if first:
-            with suppress(AlreadyExists):
-                self._storage.create(path, body)
-                return
-        self._storage.replace(path, body)
-
-    def _upload(self, chart: Mapping[str, Any], files: dict[str, dict[str, Any]], parts: Parts) -> None:
+    def _upload(self, chart: Mapping[str, Any], uploads: Uploads) -> None:
         """The upload in its three steps. What was half done is gone on with; what Slack forgot begins anew."""
-        name = chart["name"]
+        name, files = chart["name"], uploads.files
         if begun := files.get(name):
             try:
                 self._complete(begun["id"], chart["title"])
@@ -121,7 +101,7 @@ class Gallery:
                 log.info("the upload of %s begins anew: %s", name, error.detail)
                 del files[name]
         try:
-            data = parts.get(chart["path"])
+            data = uploads.get(chart["path"])
         except MmmError as error:
             if isinstance(error, Unavailable):
                 raise
@@ -193,6 +173,6 @@ def _send(url: str, data: bytes) -> None:
         raise Unavailable("Slack did not take the picture.", detail=f"HTTP {answer.status_code}")
 
 
-def _chain(notice: Notice) -> str:
+def chain(notice: Notice) -> str:
     """What a message and its delivery in person have in common."""
     return notice.key.removesuffix("-dm")

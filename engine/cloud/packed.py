@@ -100,7 +100,11 @@ class Parts:
         whole, mark, name = path.partition(MARK)
         if not mark:
             return self._storage.get_bytes(path)
-        if whole not in self._zips:
-            self._zips[whole] = self._storage.get_bytes(whole)
-        with opened(self._zips[whole], whole) as archive:
+        with opened(self.whole(whole), whole) as archive:
             return read(archive, name, whole)
+
+    def whole(self, path: str) -> bytes:
+        """Return a zip's own bytes. Raises NotFound, Unavailable."""
+        if path not in self._zips:
+            self._zips[path] = self._storage.get_bytes(path)
+        return self._zips[path]

@@ -3,11 +3,11 @@
 from engine.clock import Clock
 from engine.cloud.cloud import Cloud
 from engine.errors import NotFound
-from engine.pipeline.conclude import in_json
 from engine.pipeline.outbox import tell
-from engine.results.found import MORE
+from engine.pipeline.run_told import FOUND
 from engine.runs.findings import found_of
 from engine.runs.records import more_charts_of, notice_of, read_run
+from engine.runs.run import told
 
 
 def more_charts(cloud: Cloud, clock: Clock, run_id: str, *, preview: bool) -> None:
@@ -16,6 +16,6 @@ def more_charts(cloud: Cloud, clock: Clock, run_id: str, *, preview: bool) -> No
     found = found_of(cloud.storage, run, preview=preview)
     if found is None:
         raise NotFound(f"Run {run.id} has no charts.")
-    data = {"run": run.model_dump(mode="json"), "charts": in_json(found.placed(MORE))}
+    data = {"run": told(run), FOUND: {"preview": preview}}
     place = {"channel": run.channel, "user": run.who, "run": run.id}
     tell(cloud, clock, key=notice_of(run, kind), kind=kind, data=data, **place)

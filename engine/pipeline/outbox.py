@@ -1,6 +1,7 @@
 """Messages on their way out: written down first, sent afterwards, so that no crash loses one.
 
-Beside each stands a mark that it was not sent yet, by conversation and time: who sends one sends those before it first.
+What waits stands by conversation and time, whole, and in the listing's own answer where it is short; it goes when it is
+sent. That it was is kept beside (`engine.cloud.once`): who tells something again tells nobody twice.
 """
 
 from collections.abc import Sequence
@@ -13,25 +14,33 @@ from engine import paths
 from engine.clock import Clock
 from engine.cloud.cloud import Cloud
 from engine.cloud.storage import Entry, Storage
-from engine.errors import AlreadyExists
-from engine.ports import Notice
+from engine.errors import AlreadyExists, NotFound
+from engine.ports import Bundle, Notice
 
+# The news that a run was submitted: nobody can have drawn its card before.
+SUBMITTED = "submitted"
 STAMP = "%Y%m%dT%H%M%S.%fZ"
 
 
 @dataclass(frozen=True)
 class Waiting:
-    """A message that was not sent yet. `at` is when it was written down."""
+    """What was not sent yet. `at` is when it was written down, `line` what a listing told of it."""
 
     key: str
     at: datetime
     path: str
     generation: int
+    line: dict[str, Any] | None = None
 
     @property
     def order(self) -> tuple[datetime, int, str]:
-        """The older first; of the same moment, whichever mark was made first."""
+        """The older first; of the same moment, whichever was written down first."""
         return self.at, self.generation, self.key
+
+    @property
+    def conversation(self) -> str:
+        """The folder it stands in, by which its conversation is found again."""
+        return self.path.removeprefix(paths.OPEN_NOTICES).partition("/")[0]
 
 
 def tell(
@@ -56,34 +65,65 @@ def tell(
         data=data or {},
         created_at=clock.now(),
     )
-    # Who was told before has its mark, or gets it when it is sent.
-    with suppress(AlreadyExists):
-        cloud.storage.create(paths.notice(key), notice)
-        mark(cloud.storage, notice)
-    cloud.tasks.enqueue("notify", "notify", {"key": key}, key=f"notify|{cloud.settings.workspace}|{key}")
+    tell_together(cloud, Bundle(key=key, notices=(notice,)))
 
 
-def mark(storage: Storage, notice: Notice) -> None:
-    """Note that a message waits."""
-    at = notice.created_at.astimezone(UTC).strftime(STAMP)
+def tell_together(cloud: Cloud, bundle: Bundle) -> None:
+    """Put messages that belong together in the outbox and have them sent. The same key is told once.
+
+    It takes the place in line of the moment its first message was made.
+    """
+    put(cloud.storage, bundle)
+    have_sent(cloud, bundle.key, bundle.conversation, name=f"notify|{cloud.settings.workspace}|{bundle.key}")
+
+
+def put(storage: Storage, bundle: Bundle) -> None:
+    """Write down that messages wait to be sent."""
+    at = bundle.notices[0].created_at.astimezone(UTC).strftime(STAMP)
+    body = bundle.model_dump(mode="json")
     with suppress(AlreadyExists):
-        storage.create(paths.notice_open(notice.conversation, at, notice.key), {"key": notice.key})
+        storage.create(paths.notice_open(bundle.conversation, at, bundle.key), body, line=body)
+
+
+def have_sent(cloud: Cloud, key: str, conversation: str, *, name: str, swept: bool = False) -> None:
+    """Queue the sending of all that waits for a conversation, in order; `key` is whose error the task ends with."""
+    payload: dict[str, str | int] = {"key": key, "conversation": conversation}
+    cloud.tasks.enqueue("notify", "notify", payload | {"swept": 1} if swept else payload, key=name)
 
 
 def waiting(storage: Storage, conversation: str = "") -> Sequence[Waiting]:
-    """Return the messages that wait for a conversation, or for any, in their order."""
+    """Return what waits for a conversation, or for any, in its order. One request."""
     under = paths.conversation_open(conversation) if conversation else paths.OPEN_NOTICES
-    found = [one for entry in storage.list(under) if (one := _read(entry)) is not None]
+    found = [one for entry in storage.list(under) if (one := _waits(entry)) is not None]
     return sorted(found, key=lambda one: one.order)
 
 
-def _read(entry: Entry) -> Waiting | None:
+def _waits(entry: Entry) -> Waiting | None:
     stamp, _, key = entry.path.rpartition("/")[2].partition("-")
     try:
         at = datetime.strptime(stamp, STAMP).replace(tzinfo=UTC)
     except ValueError:
         return None
-    return Waiting(key, at, entry.path, entry.generation)
+    return Waiting(key, at, entry.path, entry.generation, entry.line)
+
+
+def what_waits(storage: Storage, one: Waiting) -> Bundle:
+    """Return messages that wait. No request where the listing brought them. Raises NotFound if they are gone."""
+    body = one.line
+    if body is None or "notices" not in body:
+        body = storage.require(one.path, f"{one.path} is gone.").body
+    if "notices" not in body:
+        return _of_earlier(storage, one.key)
+    return Bundle.model_validate(body)
+
+
+def _of_earlier(storage: Storage, key: str) -> Bundle:
+    """A message that an earlier release wrote down beside its mark; whoever took it up kept it there."""
+    document = storage.require(paths.notice(key), f"There is no message {key}.")
+    notice = document.body.get("notice", document.body)
+    if "kind" not in notice:
+        raise NotFound(f"There is no message {key}.")  # it was sent since
+    return Bundle(key=key, notices=(Notice.model_validate(notice),))
 
 
 def refresh_card(cloud: Cloud, run_id: str, version: str) -> None:

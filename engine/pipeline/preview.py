@@ -1,29 +1,25 @@
 """Preview: while Robyn still trains, the thread gets what the native trainer found, once, marked as a preview.
 
 The job's call, every look of the watch and the end of the run lead here; whichever is first does it. That it
-was told is known by the message's mark, so a step that broke off within it is done again and posts nothing twice.
+was told is known by the messages' record, so a step that broke off within it is done again and posts nothing twice.
 """
 
 import logging
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 from engine import paths
 from engine.clock import Clock
 from engine.cloud.cloud import Cloud
 from engine.cloud.result import RESULTS, read_result
 from engine.errors import MmmError, Unavailable
-from engine.pipeline.conclude import PREVIEW, first_look, in_json
 from engine.pipeline.findings import write_findings
-from engine.pipeline.outbox import refresh_card, tell
-from engine.results.found import POST, Found
-from engine.runs.records import folder_of, notice_of, read_run, record_event
+from engine.pipeline.outbox import refresh_card
+from engine.pipeline.run_told import preview_was_told, tell_preview
+from engine.runs.records import folder_of, read_run, record_event
 from engine.runs.run import Run
 
 log = logging.getLogger(__name__)
-
-CHARTS = "run_preview_charts"
 
 
 def preview(cloud: Cloud, clock: Clock, run_id: str, attempt: int) -> None:
@@ -35,34 +31,27 @@ def preview(cloud: Cloud, clock: Clock, run_id: str, attempt: int) -> None:
 
 def show_preview(cloud: Cloud, clock: Clock, run: Run) -> None:
     """Post a run's preview if there is one that was not posted yet. A preview that cannot be shown costs no run."""
-    if run.trainer != "both" or cloud.storage.exists(paths.notice_sent(notice_of(run, CHARTS))):
+    if run.trainer != "both" or preview_was_told(cloud.storage, run):
         return
     try:
-        seen = _seen(cloud, run)
-        if seen is not None:
-            _tell(cloud, clock, run, seen)
+        if not _is_found(cloud, run):
+            return
     except Unavailable:
         raise
     except MmmError as error:
         log.error("the preview of run %s cannot be shown: %s %s", run.id, error.what, error.detail)
+        return
+    record_event(cloud.storage, clock, run, "previewed")
+    tell_preview(cloud, run)
+    refresh_card(cloud, run.id, "previewed")
 
 
-def _seen(cloud: Cloud, run: Run) -> Found | None:
-    """What the preview says: as it was found once, or found now; None where there is none yet."""
+def _is_found(cloud: Cloud, run: Run) -> bool:
+    """Whether there is something to show: what the preview says is found now, unless it was before."""
     folder = paths.preview(folder_of(run))
     with TemporaryDirectory() as local:
         left = read_result(cloud.storage, folder, Path(local))
         if left is None:
-            return None
-        return write_findings(cloud, run, folder, Path(local) / RESULTS, source="native preview")
-
-
-def _tell(cloud: Cloud, clock: Clock, run: Run, seen: Found) -> None:
-    """The verdict with the main chart, then the other charts. One key a run, whatever the attempt."""
-    about: dict[str, Any] = {"run": run.model_dump(mode="json")}
-    place = {"channel": run.channel, "user": run.who, "run": run.id}
-    record_event(cloud.storage, clock, run, "previewed")
-    tell(cloud, clock, key=notice_of(run, PREVIEW), kind=PREVIEW, data={**about, **first_look(seen)}, **place)
-    rest = {**about, "charts": in_json(seen.placed(POST)[1:])}
-    tell(cloud, clock, key=notice_of(run, CHARTS), kind=CHARTS, data=rest, **place)
-    refresh_card(cloud, run.id, "previewed")
+            return False
+        write_findings(cloud, run, folder, Path(local) / RESULTS, source="native preview")
+    return True

@@ -9,7 +9,7 @@ from engine.cloud.cloud import Cloud
 from engine.data.dataset import Dataset
 from engine.errors import AlreadyExists
 from engine.experiment.experiment import Experiment
-from engine.pipeline.outbox import refresh_card
+from engine.pipeline.outbox import SUBMITTED, refresh_card
 from engine.runs.line import line_of
 from engine.runs.run import Run, happened
 from engine.runs.state import create_run
@@ -56,7 +56,7 @@ def submit(
             break
     if run.over:
         return run
-    refresh_card(cloud, run.id, "submitted")
+    refresh_card(cloud, run.id, SUBMITTED)
     cloud.tasks.enqueue("stage", "stage", {"run": run.id}, key=f"stage|{cloud.settings.workspace}|{run.id}")
     return run
 

@@ -14,8 +14,7 @@ from engine.pipeline.history import look_after_history
 from engine.pipeline.latest import copy_latest
 from engine.pipeline.look_after import look_after_drafts
 from engine.pipeline.next_step import unused
-from engine.pipeline.outbox import waiting
-from engine.pipeline.pictures import WAITS
+from engine.pipeline.unsent import look_after_messages
 from engine.runs.queue import free_slots
 from engine.runs.records import read_run
 from engine.runs.run import Run, State
@@ -50,43 +49,8 @@ def sweep(cloud: Cloud, clock: Clock) -> None:
     finish_deletions(cloud, clock, mark)
     look_after_history(cloud, clock)
     copy_latest(cloud, clock)
-    _send_what_waits(cloud, clock, mark)
-    _draw_what_waits(cloud, clock, mark)
+    look_after_messages(cloud, clock, mark)
     event(log, "sweep_done", "The sweep is done.")
-
-
-def _send_what_waits(cloud: Cloud, clock: Clock, mark: str) -> None:
-    """Have messages sent that were not. A task sends all that waits for its conversation, in order."""
-    names = {entry.path for entry in cloud.storage.list(paths.OUTBOX)}
-    known: dict[str, list[str]] = {}
-    for one in waiting(cloud.storage):
-        if paths.notice(one.key) in names:
-            known.setdefault(one.path.rpartition("/")[0], []).append(one.key)
-        elif clock.now() - one.at > ORPHANED:
-            cloud.storage.delete(one.path, one.generation)
-    # The last one, too: the first may be one that cannot even be read.
-    keys = {key for keys in known.values() for key in (keys[0], keys[-1])}
-    marked = {key for keys in known.values() for key in keys}
-    for path in names:
-        key = path.removeprefix(paths.OUTBOX).removesuffix(".json")
-        # What was written down without a mark gets it when its task comes.
-        if not key.endswith(".sent") and key not in marked and paths.notice_sent(key) not in names:
-            keys.add(key)
-    for key in sorted(keys):
-        cloud.tasks.enqueue("notify", "notify", {"key": key, "swept": 1}, key=f"sweep|{mark}|{key}")
-
-
-def _draw_what_waits(cloud: Cloud, clock: Clock, mark: str) -> None:
-    """Have cards drawn that could not be, and pictures brought whose looks were lost."""
-    for entry in cloud.storage.list(paths.OPEN_CARDS):
-        run_id = entry.path.removeprefix(paths.OPEN_CARDS)
-        payload: dict[str, str | int] = {"run": run_id, "marked": entry.generation}
-        cloud.tasks.enqueue("notify", "card", payload, key=f"sweep|{mark}|{run_id}|card")
-    for entry in cloud.storage.list(paths.OPEN_PICTURES):
-        key = entry.path.removeprefix(paths.OPEN_PICTURES)
-        if clock.now() - entry.updated > timedelta(seconds=2 * sum(WAITS)):
-            last: dict[str, str | int] = {"key": key, "n": len(WAITS) - 1, "swept": 1}
-            cloud.tasks.enqueue("notify", "pictures", last, key=f"sweep|{mark}|{key}|pictures")
 
 
 def _look(cloud: Cloud, clock: Clock, run: Run, mark: str) -> None:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable
 
 from engine import paths
-from engine.cloud.packed import ZIP, opened, packed, part, read
+from engine.cloud.packed import ZIP, Parts, opened, packed, part, read
 from engine.cloud.storage import Storage
 from engine.errors import AlreadyExists, BrokenState, NotFound
 from engine.listing import say_unreadable
@@ -34,11 +34,14 @@ def keep_findings(storage: Storage, folder: str, found: Found, pictures: Iterabl
     return found
 
 
-def found_at(storage: Storage, folder: str) -> Found | None:
-    """Return what the training at `folder` found; None where there is nothing (yet). Raises BrokenState."""
+def found_at(storage: Storage, folder: str, parts: Parts | None = None) -> Found | None:
+    """Return what the training at `folder` found; None where there is nothing (yet). Raises BrokenState.
+
+    parts: with which its pictures are read, too, so that all is one request.
+    """
     path = paths.findings_pack(folder)
     try:
-        raw = storage.get_bytes(path)
+        raw = (parts or Parts(storage)).whole(path)
     except NotFound:
         # The release before kept findings and pictures beside the results.
         before = paths.results(folder, FINDINGS)
@@ -52,14 +55,14 @@ def found_at(storage: Storage, folder: str) -> Found | None:
     return read_found(body, path)
 
 
-def found_of(storage: Storage, run: Run, *, preview: bool = False) -> Found | None:
+def found_of(storage: Storage, run: Run, *, preview: bool = False, parts: Parts | None = None) -> Found | None:
     """Return what a run found, or the faster of its two trainers; None where there is nothing (yet).
 
     A preview may be an earlier attempt's. Raises BrokenState where it cannot be read.
     """
     for attempt in range(run.attempt, 0, -1) if preview else (run.attempt,):
         folder = folder_of(run, attempt)
-        if (found := found_at(storage, paths.preview(folder) if preview else folder)) is not None:
+        if (found := found_at(storage, paths.preview(folder) if preview else folder, parts)) is not None:
             return found
     return None
 

@@ -1,10 +1,11 @@
 """Runs as they are stored: how they are found and listed, and the facts beside them."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from engine import paths
 from engine.cloud.storage import Storage
-from engine.errors import AlreadyExists, BrokenState, Conflict, NotFound
+from engine.errors import BrokenState, NotFound
 from engine.listing import say_unreadable
 from engine.runs.run import Run
 from engine.runs.state import change_run as change_run
@@ -66,25 +67,11 @@ def read_progress(storage: Storage, run: Run) -> dict[str, Any] | None:
 def read_card(storage: Storage, run_id: str) -> dict[str, Any] | None:
     """Return where the run's card was posted (`channel`, `ts`), or None."""
     document = storage.read(paths.run_card(run_id))
-    return document.body if document else None
+    return place_of(document.body) if document else None
 
 
-def remember_card(storage: Storage, run_id: str, place: dict[str, Any]) -> dict[str, Any]:
-    """Keep where the run's card was posted; the first place counts. Returns the place that counts."""
-    try:
-        return storage.create(paths.run_card(run_id), place).body
-    except AlreadyExists:
-        return read_card(storage, run_id) or place
-
-
-def move_card(storage: Storage, run_id: str, gone: dict[str, Any], place: dict[str, Any]) -> dict[str, Any]:
-    """Keep where the run's card was posted after the one at `gone` was deleted. Returns the place that counts."""
-    document = storage.read(paths.run_card(run_id))
-    if document is None:
-        return remember_card(storage, run_id, place)
-    if document.body.get("ts") != gone.get("ts"):
-        return document.body
-    try:
-        return storage.swap(document.path, place, document.generation).body
-    except Conflict:
-        return read_card(storage, run_id) or place
+def place_of(card: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return where a card stands by what is kept of it; None while it is only being posted."""
+    if not card.get("ts") or card.get("state", "done") != "done":
+        return None
+    return {"channel": card["channel"], "ts": card["ts"]}

@@ -25,10 +25,9 @@ from engine.cloud.packed import packed
 from engine.cloud.result import MANIFEST, RESULTS, Kind, Manifest, vouch
 from engine.cloud.storage import LINE_BYTES, Body, Document, Entry, Line, StoredFile, file_crc32c
 from engine.errors import AlreadyExists, Ambiguous, BrokenState, Conflict, NoRoom, NotFound, Refused, Unavailable
-from engine.ports import Notice
+from engine.ports import Delivery, Notice, Place, Post
 from engine.results.second_opinion import SecondOpinion
 from engine.runs.attempt import claim_line
-from engine.runs.records import read_card, remember_card
 from engine.settings import Settings
 
 T = TypeVar("T")
@@ -481,29 +480,51 @@ class FakeJobs:
 class FakeMessenger:
     """A Slack that remembers what it showed, and finds a message again by its key."""
 
-    def __init__(self, world: World, storage: FakeStorage) -> None:
-        self._world, self._storage = world, storage
+    def __init__(self, world: World) -> None:
+        self._world = world
         self.posts: dict[str, Notice] = {}
         self.deliveries: list[str] = []
         self.cards: dict[str, str] = {}
+        self.drawn: list[dict[str, Any]] = []
         self.closed: set[str] = set()
 
-    def deliver(self, notice: Notice) -> dict[str, Any]:
-        return self._world.reach(f"deliver {notice.kind}", lambda: self._deliver(notice))
+    def deliver(self, notice: Notice, delivery: Delivery) -> Place:
+        def send(notice: Notice) -> Place:
+            return self._world.reach(f"deliver {notice.kind}", lambda: self._deliver(notice))
 
-    def _deliver(self, notice: Notice) -> dict[str, Any]:
+        def look(since: datetime, progress: dict[str, str]) -> Place | None:
+            return self._world.reach(f"look for {notice.kind}", lambda: self._find(notice.key))
+
+        return delivery.make(notice.key, lambda: notice, send, Post(look, lambda place: None))
+
+    def redraw(self, notice: Notice, place: Place) -> bool:
+        def draw() -> bool:
+            self._draw(notice)
+            return True
+
+        return self._world.reach(f"redraw {notice.kind}", draw)
+
+    def _draw(self, card: Notice) -> None:
+        self.drawn.append(card.data["run"])
+        self.cards[card.run] = card.data["run"]["state"]
+
+    def _deliver(self, notice: Notice) -> Place:
         channel = notice.channel or f"D-{notice.user}"
         if channel in self.closed:
             raise Refused("That channel takes no messages.")
         self.deliveries.append(notice.key)
-        place = {"channel": channel, "ts": f"{len(self.deliveries)}.0"}
         if notice.kind == "run_card":
-            self.cards[notice.run] = notice.data["run"]["state"]
-            if read_card(self._storage, notice.run) is None:  # type: ignore[arg-type]
-                remember_card(self._storage, notice.run, place)  # type: ignore[arg-type]
+            self._draw(notice)
         else:
-            self.posts.setdefault(notice.key, notice)
-        return place
+            assert notice.key not in self.posts, f"{notice.key} is posted twice"
+            self.posts[notice.key] = notice
+        return {"channel": channel, "ts": f"{len(self.deliveries)}.0"}
+
+    def _find(self, key: str) -> Place | None:
+        if key not in self.deliveries:
+            return None
+        channel = self.posts[key].channel if key in self.posts else "C1"
+        return {"channel": channel, "ts": f"{self.deliveries.index(key) + 1}.0"}
 
     def kinds(self, run_id: str) -> Counter[str]:
         return Counter(notice.kind for notice in self.posts.values() if notice.data.get("run", {}).get("id") == run_id)
@@ -523,7 +544,7 @@ class FakeCloud:
         self.storage = FakeStorage(self.world)
         self.tasks = FakeTasks(self.world)
         self.jobs = FakeJobs(self.world, self.storage, self.tasks)
-        self.messenger = FakeMessenger(self.world, self.storage)
+        self.messenger = FakeMessenger(self.world)
 
     def drain(self, perform: Callable[[Task], None], *, hours: float = 48, twice: bool = False) -> None:
         """Deliver tasks in the order of their times until none is left; `twice` delivers every one two times."""

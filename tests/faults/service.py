@@ -23,13 +23,15 @@ from engine.errors import BadInput
 from engine.experiment.experiment import Experiment
 from engine.experiment.records import read_experiment
 from engine.pipeline.cancel import cancel, request_cancel
+from engine.pipeline.cards import card
 from engine.pipeline.delete import delete
 from engine.pipeline.finish import finish
 from engine.pipeline.history import write_history
 from engine.pipeline.launch import launch
 from engine.pipeline.more_charts import more_charts
 from engine.pipeline.next_step import finish_next
-from engine.pipeline.notify import card, notify
+from engine.pipeline.notify import notify
+from engine.pipeline.outbox import SUBMITTED
 from engine.pipeline.preview import preview
 from engine.pipeline.stage import stage
 from engine.pipeline.submit import submit
@@ -93,8 +95,12 @@ class Service:
             "preview": lambda: preview(cloud, clock, p["run"], p["attempt"]),
             "more_charts": lambda: more_charts(cloud, clock, p["run"], preview=bool(p["preview"])),
             "cancel": lambda: cancel(cloud, clock, p["run"]),
-            "notify": lambda: notify(cloud, clock, messenger, p["key"], swept=bool(p.get("swept"))),
-            "card": lambda: card(cloud, clock, messenger, p["run"]),
+            "notify": lambda: notify(
+                cloud, clock, messenger, p["key"], p.get("conversation", ""), swept=bool(p.get("swept"))
+            ),
+            "card": lambda: card(
+                cloud, clock, messenger, p["run"], p.get("marked", 0), first=p.get("version") == SUBMITTED
+            ),
             "delete": lambda: delete(cloud, clock, p["what"]),
             "history": lambda: write_history(cloud, clock, p.get("since", "")),
             "sweep": lambda: sweep(cloud, clock),

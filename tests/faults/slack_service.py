@@ -15,13 +15,15 @@ from bot.slack.client import SlackClient
 from bot.slack.messenger import SlackMessenger
 from engine import paths
 from engine.cloud.cloud import Cloud
+from engine.cloud.once import Once
 from engine.cloud.secrets import Secrets
-from engine.cloud.storage import Storage
 from engine.errors import Unavailable
-from engine.pipeline.notify import card, notify
-from engine.pipeline.outbox import tell
+from engine.pipeline.cards import card
+from engine.pipeline.notify import notify
+from engine.pipeline.outbox import STAMP, SUBMITTED, tell, waiting, what_waits
 from engine.pipeline.pictures import pictures
 from engine.pipeline.sweep import sweep
+from engine.ports import Notice, Place
 from engine.results.headline import headline
 from engine.results.verdict import judge
 from engine.runs.records import create_run
@@ -70,9 +72,7 @@ class Delivery:
         self.cloud = cast(Cloud, fake)
         settings = fake.settings
         self.secrets = Secrets()
-        self.messenger = SlackMessenger(
-            SlackClient(settings, self.secrets), cast(Storage, fake.storage), cast(Any, fake.clock)
-        )
+        self.messenger = SlackMessenger(SlackClient(settings, self.secrets))
         self.first_due: dict[int, datetime] = {}
 
     @property
@@ -92,11 +92,48 @@ class Delivery:
         self.fake.storage.put(paths.experiment(made.revision), EXPERIMENT.model_dump_json().encode())
         return made
 
+    def notify(self, key: str, conversation: str = CHANNEL) -> None:
+        """What a message's own task does."""
+        notify(self.cloud, self.clock, self.messenger, key, conversation)
+
+    def deliver(self, notice: Notice, *, regardless: bool = False) -> Place:
+        """Deliver one message by itself, past the outbox."""
+        with Once(self.cloud.storage, self.clock).hold(paths.notice(notice.key), regardless=regardless) as held:
+            place = self.messenger.deliver(notice, held)
+            held.settle()
+            return place
+
+    def waiting(self, key: str) -> Notice:
+        """A message that was not sent yet."""
+        [one] = [one for one in waiting(self.cloud.storage) if one.key == key]
+        return what_waits(self.cloud.storage, one).notices[0]
+
+    def of_earlier(self, key: str, *, marked: bool = True, kind: str = "dataset_refused") -> Notice:
+        """A message as the release before has written it down; its task names no conversation."""
+        notice = Notice(
+            key=key,
+            kind=kind,
+            workspace=workspace.TEAM_ID,
+            channel=CHANNEL,
+            user=ANA,
+            data=refused(),
+            created_at=self.clock.now(),
+        )
+        self.fake.storage.put(paths.notice(key), notice.model_dump_json().encode())
+        if marked:
+            stamp = notice.created_at.strftime(STAMP)
+            self.fake.storage.put(paths.notice_open(CHANNEL, stamp, key), json.dumps({"key": key}).encode())
+        return notice
+
     def perform(self, task: Task) -> None:
         cloud, clock, messenger, p = self.cloud, self.clock, self.messenger, task.payload
         steps: dict[str, Callable[[], object]] = {
-            "notify": lambda: notify(cloud, clock, messenger, p["key"], swept=bool(p.get("swept"))),
-            "card": lambda: card(cloud, clock, messenger, p["run"], int(p.get("marked", 0))),
+            "notify": lambda: notify(
+                cloud, clock, messenger, p["key"], p.get("conversation", ""), swept=bool(p.get("swept"))
+            ),
+            "card": lambda: card(
+                cloud, clock, messenger, p["run"], int(p.get("marked", 0)), first=p.get("version") == SUBMITTED
+            ),
             "pictures": lambda: pictures(cloud, clock, messenger, p["key"], int(p["n"]), swept=bool(p.get("swept"))),
         }
         if task.step in steps:

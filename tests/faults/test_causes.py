@@ -11,7 +11,7 @@ import pytest
 from engine import paths
 from engine.runs.records import folder_of
 from engine.runs.run import State
-from tests.faults.fake_cloud import NO_IMAGE, FakeCloud
+from tests.faults.fake_cloud import NO_IMAGE
 from tests.faults.service import Service, quick_results
 
 __all__ = ["quick_results"]
@@ -25,24 +25,10 @@ def events_of(service: Service, run_id: str) -> list[dict[str, Any]]:
     return [{"what": one.what, **one.more} for one in service.run(run_id).events]
 
 
-def cards(fake: FakeCloud) -> list[dict[str, Any]]:
-    """The states that the card showed, in the order it was drawn."""
-    shown: list[dict[str, Any]] = []
-    deliver = fake.messenger._deliver
-
-    def delivering(notice: Any) -> Any:
-        if notice.kind == "run_card":
-            shown.append(notice.data["run"])
-        return deliver(notice)
-
-    fake.messenger._deliver = delivering  # type: ignore[method-assign]
-    return shown
-
-
 def test_429_on_launch_waits_in_line_and_trains_once_there_is_room(caplog: pytest.LogCaptureFixture) -> None:
     service = Service()
     service.fake.jobs.replies = ["busy", "busy", "busy"]
-    shown = cards(service.fake)
+    shown = service.fake.messenger.drawn
     run_id = service.submit().id
     with caplog.at_level(logging.INFO):
         service.drain()

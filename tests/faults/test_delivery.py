@@ -17,7 +17,6 @@ from bot.tasks import perform, steps_of
 from engine import paths
 from engine.doctor.report import Report, failed
 from engine.errors import LockedOut, Postponed, Unavailable
-from engine.pipeline.notify import notify
 from engine.pipeline.sweep import sweep
 from engine.ports import Notice
 from engine.runs.records import read_card
@@ -101,7 +100,7 @@ def test_what_is_told_during_an_outage_does_not_overtake_what_waits(at: Delivery
     at.faults.until = at.clock.time
     at.tell(KEYS[1])
     # The newer one's own task comes first.
-    notify(at.cloud, at.clock, at.messenger, KEYS[1])
+    at.notify(KEYS[1])
     assert at.told() == KEYS[:2]
 
 
@@ -112,7 +111,7 @@ def test_another_conversation_does_not_wait_for_one_that_is_held_up(at: Delivery
     at.work(hours=0.001)
     at.faults.clear()
     at.tell("direct", channel="")
-    notify(at.cloud, at.clock, at.messenger, "direct")
+    at.notify("direct", ANA)
     assert at.told(DM) == ["direct"] and at.told() == []
 
 
@@ -180,7 +179,7 @@ def test_the_worker_asks_for_the_task_again_only_where_it_queued_no_other(
     at.faults.add(Fault(match="chat.postMessage", kind="before", status=status, body=body))
     at.tell("said")
     at.fake.tasks.purge()
-    told = perform(services, "notify", steps_of(services)["notify"], {"key": "said"}, 0)
+    told = perform(services, "notify", steps_of(services)["notify"], {"key": "said", "conversation": CHANNEL}, 0)
     assert told.status_code == answered
     assert len(at.fake.tasks.waiting) == (answered == 200)
 
@@ -241,18 +240,17 @@ def test_what_was_never_posted_is_posted_after_the_look(at: Delivery) -> None:
 
 def test_a_message_of_an_older_release_is_looked_for_before_it_is_posted(at: Delivery) -> None:
     """It was posted, its worker died, and the new release knows of no try."""
-    at.tell("said")
-    at.fake.storage.objects = {n: o for n, o in at.fake.storage.objects.items() if n == paths.notice("said")}
+    at.of_earlier("said", marked=False)
     at.messenger._client.post(CHANNEL, Message("It is said."), key="said")
+    at.fake.tasks.add("notify", {"key": "said"}, 0)
     at.work()
     assert at.told() == ["said"] and at.waits() == []
 
 
 def test_what_an_older_release_has_sent_meanwhile_is_not_sent_again(at: Delivery) -> None:
     """After going back and forward again: it knew of no marks and no tries, so the message's mark stayed."""
-    at.tell("said")
+    at.of_earlier("said")
     at.fake.storage.put(paths.notice_sent("said"), b"{}")
-    at.fake.tasks.purge()
     at.tell(KEYS[0])
     at.work()
     assert at.told() == KEYS[:1] and at.waits() == []
@@ -308,7 +306,7 @@ def test_two_deliveries_at_once_make_one_message(at: Delivery) -> None:
 
     def deliver() -> None:
         try:
-            notify(at.cloud, at.clock, at.messenger, "said")
+            at.notify("said")
         except BaseException as error:
             failures.append(error)
 
@@ -330,11 +328,11 @@ def test_whoever_stalls_past_their_time_takes_their_message_back(at: Delivery) -
     def stalled(*given: object, **options: object) -> dict[str, object]:
         client.post = post  # type: ignore[method-assign]
         at.clock.time += timedelta(minutes=5)
-        notify(at.cloud, at.clock, at.messenger, "said")
+        at.notify("said")
         return post(*given, **options)  # type: ignore[arg-type]
 
     client.post = stalled  # type: ignore[method-assign,assignment]
-    notify(at.cloud, at.clock, at.messenger, "said")
+    at.notify("said")
     assert at.told() == ["said"] and at.waits() == []
 
 
@@ -342,6 +340,7 @@ def test_whoever_looks_past_their_time_leaves_the_post_to_who_took_it_over(at: D
     """The search is so long that another delivery begins meanwhile: both know of it, and one posts."""
     at.faults.add(Fault(match="chat.postMessage", kind="before", status=0))
     at.tell("said")
+    said = at.waiting("said")
     at.work(hours=0.0001)
     form, entered = at.messenger._client.form, []
 
@@ -349,12 +348,12 @@ def test_whoever_looks_past_their_time_leaves_the_post_to_who_took_it_over(at: D
         if not entered:
             entered.append(method)
             at.clock.time += timedelta(minutes=5)
-            notify(at.cloud, at.clock, at.messenger, "said")
+            at.notify("said")
         return {"messages": []}
 
     at.messenger._client.form = slow  # type: ignore[method-assign,assignment]
     with pytest.raises(Postponed):
-        at.messenger.deliver(Notice.model_validate(at.fake.storage.look(paths.notice("said"))))
+        at.deliver(said)
     at.messenger._client.form = form  # type: ignore[method-assign]
     at.work(hours=0.1)
     assert at.told() == ["said"] and at.waits() == []
@@ -363,9 +362,9 @@ def test_whoever_looks_past_their_time_leaves_the_post_to_who_took_it_over(at: D
 def test_somebody_at_work_is_waited_for_a_moment_and_not_for_ever(at: Delivery) -> None:
     at.tell("said")
     now = at.clock.now().isoformat()
-    at.fake.storage.put(paths.notice_try("said"), json.dumps({"state": "trying", "first": now, "at": now}).encode())
+    at.fake.storage.put(paths.notice("said"), json.dumps({"state": "trying", "first": now, "at": now}).encode())
     with pytest.raises(Postponed):
-        at.messenger.deliver(Notice.model_validate(at.fake.storage.look(paths.notice("said"))))
+        at.deliver(at.waiting("said"))
     at.work(hours=0.1)
     assert at.told() == ["said"]
 
@@ -439,5 +438,5 @@ def test_the_doctors_report_reaches_whoever_asked_also_where_storage_is_what_is_
         raise Unavailable("Cloud Storage does not answer.")
 
     at.fake.world.before = away
-    at.messenger.deliver(notice)
+    at.deliver(notice, regardless=True)
     assert at.told(DM) == ["doctor-1"]

@@ -78,7 +78,7 @@ class Work:
         steps = {
             "read_columns": lambda: read_columns(cloud, clock, self.files, p["draft"]),
             "snapshot": lambda: snapshot(cloud, clock, self.files, p["draft"]),
-            "notify": lambda: notify(cloud, clock, self.fake.messenger, p["key"]),
+            "notify": lambda: notify(cloud, clock, self.fake.messenger, p["key"], p.get("conversation", "")),
         }
         try:
             steps[task.step]()

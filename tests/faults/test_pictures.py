@@ -10,7 +10,7 @@ import requests
 
 from bot.slack import pictures
 from bot.slack.errors import meaning
-from engine import paths
+from engine.cloud.once import was_sent
 from engine.errors import Unavailable
 from engine.pipeline.pictures import WAITS
 from local.faults import Fault
@@ -234,4 +234,4 @@ def test_a_message_that_was_deleted_meanwhile_gets_no_picture_and_no_trouble(at:
     at.slack.messages.delete(CHANNEL, verdict(at)["ts"])
     at.work()
     assert at.told() == [f"{RUN}-card"] and at.waits() == []
-    assert paths.notice_sent(VERDICT) in at.fake.storage.objects
+    assert was_sent(at.cloud.storage, VERDICT)

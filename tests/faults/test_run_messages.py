@@ -15,7 +15,7 @@ def test_a_closed_channel_means_a_direct_message() -> None:
     service.fake.messenger.closed = {"C1"}
     run_id = succeed(service)
     assert f"{run_id}-run_finished-dm" in service.fake.messenger.deliveries
-    sent = service.fake.storage.look(paths.notice_sent(f"{run_id}-run_finished")) or {}
+    sent = (service.fake.storage.look(paths.notice(f"{run_id}-end")) or {})["told"][f"{run_id}-run_finished"]
     assert (sent["channel"], sent["instead_of"]) == ("D-U1", "C1")
 
 
@@ -23,18 +23,19 @@ def test_a_message_for_nobody_is_given_up() -> None:
     service = Service()
     service.fake.messenger.closed = {"C1", "D-U1"}
     run_id = succeed(service)
-    sent = service.fake.storage.look(paths.notice_sent(f"{run_id}-run_finished")) or {}
+    sent = (service.fake.storage.look(paths.notice(f"{run_id}-end")) or {})["told"][f"{run_id}-run_finished"]
     assert sent["undeliverable"]
 
 
-def test_a_message_posted_but_not_marked_is_delivered_under_the_same_key() -> None:
+def test_a_message_that_was_posted_by_whoever_died_is_found_and_not_posted_again() -> None:
     service = Service()
     succeed(service)
     at = service.fake.world.calls.index("deliver run_finished") + 1
     service = Service()
     service.fake.world.crash = (at, "after")
     run_id = succeed(service)
-    assert service.fake.messenger.deliveries.count(f"{run_id}-run_finished") == 2
+    assert service.fake.messenger.deliveries.count(f"{run_id}-run_finished") == 1
+    assert "look for run_finished" in service.fake.world.calls
     service.check_ended(run_id)
 
 

@@ -1,24 +1,28 @@
 """Where each notice lands in Slack, and that none lands twice."""
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from bot.slack import messenger as slack_messenger
 from bot.slack import pictures
 from bot.slack.client import SlackClient
 from bot.slack.errors import seconds_to_wait
 from bot.slack.messenger import SlackMessenger
+from engine import paths
+from engine.clock import SystemClock
+from engine.cloud.once import Once
 from engine.cloud.secrets import Secrets
 from engine.cloud.storage import Storage
 from engine.errors import BadData, LockedOut, Postponed, Refused, Unavailable
+from engine.pipeline.cards import CARD, show
 from engine.ports import Notice
 from engine.results.headline import headline
 from engine.results.verdict import judge
-from engine.runs.records import read_card, remember_card
+from engine.runs.records import read_card
 from engine.runs.run import State
 from engine.settings import Settings
 from local import workspace
@@ -47,7 +51,17 @@ class Running:
         self.slack, self.faults, self.messenger, self.storage = slack, faults, messenger, storage
 
     def deliver(self, kind: str, data: Json, **changes: Any) -> Json:
-        return self.messenger.deliver(notice(kind, data, **changes))
+        """Deliver a message as the pipeline does, by itself."""
+        told, clock = notice(kind, data, **changes), SystemClock()
+        card = read_card(self.storage, told.run) if told.run else None
+        if kind == CARD:
+            place, _ = show(self.storage, clock, self.messenger, told, card)
+            return place or {}
+        with Once(self.storage, clock).hold(paths.notice(told.key)) as held:
+            if not held.done:
+                held.told[told.key] = self.messenger.deliver(told.model_copy(update={"thread": card}), held)
+                held.settle()
+            return held.told[told.key]
 
     def seen(self, channel: str = CHANNEL, person: str = ANA) -> list[Json]:
         """The app's messages in a channel, as one person sees them."""
@@ -95,7 +109,7 @@ def at(tmp_path: Path, storage: Storage, monkeypatch: pytest.MonkeyPatch) -> Ite
     token.write_text(workspace.BOT_TOKEN)
     settings = Settings.model_construct(slack_url=f"{url}/api/", slack_token_secret=f"file:{token}")
     monkeypatch.setattr(pictures, "SCAN_SECONDS", 5.0)
-    messenger = SlackMessenger(SlackClient(settings, Secrets()), storage)
+    messenger = SlackMessenger(SlackClient(settings, Secrets()))
     app = create_app(
         tmp_path / "slack", app_url="http://127.0.0.1:9", public_url=url, word=WORD, slack=slack, faults=faults
     )
@@ -251,20 +265,24 @@ def test_a_card_whose_place_was_not_kept_is_found_by_its_key(at: Running) -> Non
 
 
 def test_of_two_cards_posted_at_once_one_stays(at: Running, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The other delivery posts, and keeps its place, between our look and our post."""
-    other: list[Json] = []
+    """Our post takes so long that another delivery takes it over, looks for it, and posts."""
+    client, other = at.messenger._client, []
+    post = client.post
 
-    def meanwhile(storage: Storage, run_id: str, place: Json) -> Json:
-        other.append(
-            SlackClient.post(at.messenger._client, CHANNEL, slack_messenger.run_messages.card(card()), key="k")
-        )
-        remember_card(storage, run_id, other[0])
-        return remember_card(storage, run_id, place)
+    def meanwhile(*given: Any, **options: Any) -> Json:
+        if not other:
+            other.append(None)
+            monkeypatch.setattr(client, "post", post)
+            later = SimpleNamespace(now=lambda: datetime.now(UTC) + timedelta(minutes=5))
+            place, fresh = show(at.storage, later, at.messenger, notice(CARD, card()), None)  # type: ignore[arg-type]
+            assert fresh and place
+            other[:] = [place]
+        return post(*given, **options)
 
-    monkeypatch.setattr(slack_messenger, "remember_card", meanwhile)
-    place = at.deliver("run_card", card(State.SUCCEEDED))
+    monkeypatch.setattr(client, "post", meanwhile)
+    place = at.deliver(CARD, card(State.SUCCEEDED))
     [message] = at.seen()
-    assert place == other[0]
+    assert place == other[0] == read_card(at.storage, RUN)
     assert message["ts"] == place["ts"] and "Done" in str(message["blocks"])
 
 

@@ -14,7 +14,7 @@ from engine.errors import BrokenState, IllegalTransition, NotFound
 from engine.runs.line import line_of
 from engine.runs.listed import find_run, list_runs
 from engine.runs.queue import ahead_of, free_slots, release_all, take_slot
-from engine.runs.records import folder_of, read_card, read_progress, read_run, remember_card
+from engine.runs.records import folder_of, read_card, read_progress, read_run
 from engine.runs.run import Run, State, move
 from engine.runs.state import change_held, change_run, create_run, read_state, record_event
 from tests.faults.fake_cloud import FakeCloud
@@ -232,11 +232,23 @@ def test_progress_is_what_the_trainer_last_said(bucket: Storage) -> None:
     assert read_progress(bucket, run(attempt=2)) is None
 
 
-def test_the_first_place_of_a_card_counts(bucket: Storage) -> None:
+@pytest.mark.parametrize(
+    ("kept", "stands"),
+    [
+        ({"channel": "C1", "ts": "1"}, True),
+        ({"state": "done", "channel": "C1", "ts": "1", "first": "then"}, True),
+        ({"state": "trying", "first": "then", "at": "now"}, False),
+        ({"state": "trying", "gone": {"channel": "C1", "ts": "1"}}, False),
+        ({"state": "idle"}, False),
+    ],
+    ids=["of an earlier release", "posted", "being posted", "being posted anew", "not posted"],
+)
+def test_a_card_stands_where_it_was_posted_and_nowhere_while_it_is(
+    bucket: Storage, kept: dict[str, Any], stands: bool
+) -> None:
     assert read_card(bucket, "r1") is None
-    assert remember_card(bucket, "r1", {"channel": "C1", "ts": "1"})["ts"] == "1"
-    assert remember_card(bucket, "r1", {"channel": "C1", "ts": "2"})["ts"] == "1"
-    assert read_card(bucket, "r1") == {"channel": "C1", "ts": "1"}
+    bucket.create(paths.run_card("r1"), kept)
+    assert read_card(bucket, "r1") == ({"channel": "C1", "ts": "1"} if stands else None)
 
 
 # Requests

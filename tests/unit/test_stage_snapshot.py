@@ -78,8 +78,10 @@ class Desk:
 
     def told(self) -> dict[str, Any]:
         """The last message in the outbox."""
-        last = max((found[1], path) for path, found in self.fake.storage.objects.items() if path.startswith("outbox/"))
-        return self.fake.storage.look(last[1]) or {}
+        objects = self.fake.storage.objects
+        last = max((found[1], path) for path, found in objects.items() if path.startswith(paths.OPEN_NOTICES))
+        [notice] = (self.fake.storage.look(last[1]) or {})["notices"]
+        return dict(notice)
 
     @property
     def stored(self) -> list[str]:
@@ -123,7 +125,7 @@ def test_the_columns_of_a_table_come_with_examples(house: Desk) -> None:
 def test_columns_are_told_once(desk: Desk) -> None:
     desk.define()
     assert desk.read() == desk.read()
-    assert sum(path.startswith("outbox/") for path in desk.fake.storage.objects) == 1
+    assert sum(path.startswith(paths.OPEN_NOTICES) for path in desk.fake.storage.objects) == 1
 
 
 REFUSED = [
