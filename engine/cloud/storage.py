@@ -15,7 +15,7 @@ import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 from uuid import uuid4
@@ -298,13 +298,13 @@ class Storage:
             return False
         return True
 
-    def let_pass(self, path: str) -> bool:
-        """Have an object thrown away once it is older than the retention, counted from now. One request.
+    def let_pass(self, path: str, *, days: int = 0) -> bool:
+        """Have an object thrown away once the retention is over, counted from now or some days later. One request.
 
         Returns whether it is there.
         """
         blob = self._blob(path)
-        blob.custom_time = datetime.now(UTC)
+        blob.custom_time = datetime.now(UTC) + timedelta(days=days)
         try:
             self._call(path, lambda: blob.patch(timeout=self._timeout, retry=self._retry))
         except NotFound:

@@ -99,6 +99,7 @@ class FakeStorage:
         self.objects: dict[str, tuple[bytes, int, datetime]] = {}
         self.lines: dict[str, dict[str, Any]] = {}
         self.passing: set[str] = set()
+        self.later: dict[str, int] = {}
 
     # What containers and assertions use: not counted
 
@@ -122,10 +123,11 @@ class FakeStorage:
         self.lines.pop(path, None)
         self.passing.discard(path)
 
-    def throw_away(self) -> None:
-        """What the bucket's lifecycle rule does in the end: all that is passing goes."""
+    def throw_away(self, within: int = 10_000) -> None:
+        """What the bucket's lifecycle rule does in the end: all that is passing goes, or what does `within` days."""
         for path in list(self.passing):
-            self.drop(path)
+            if self.later.get(path, 0) <= within:
+                self.drop(path)
 
     def look(self, path: str) -> dict[str, Any] | None:
         found = self.objects.get(path)
@@ -241,10 +243,11 @@ class FakeStorage:
 
         return self._world.reach(f"delete {path}", remove)
 
-    def let_pass(self, path: str) -> bool:
+    def let_pass(self, path: str, *, days: int = 0) -> bool:
         def mark() -> bool:
             if path in self.objects:
                 self.passing.add(path)
+                self.later[path] = days
             return path in self.objects
 
         return self._world.reach(f"let pass {path}", mark)

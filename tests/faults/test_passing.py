@@ -2,15 +2,19 @@
 
 from contextlib import suppress
 from datetime import timedelta
+from typing import cast
 
 import pytest
 
 from engine import paths
+from engine.cloud.cloud import Cloud
 from engine.data.records import read_draft
 from engine.data.wishes import answer_of
 from engine.errors import NotFound
+from engine.pipeline.old_passing import SENT, let_old_pass
 from engine.pipeline.sweep import sweep
-from tests.faults.fake_cloud import Task
+from tests.earlier_store import UNDRAWN, UNSENT, into_memory
+from tests.faults.fake_cloud import FakeCloud, Task
 from tests.faults.service import TS, Service, quick_results  # noqa: F401
 from tests.faults.test_drafts import DRAFT, Work, both_steps, told_of
 
@@ -132,3 +136,44 @@ def test_a_dataset_can_be_trained_on_long_after_its_form_is_gone() -> None:
     assert run.dataset_id == f"fr/{TS}"
     service.drain()
     service.check_ended(run.id)
+
+
+# The release before
+
+
+@pytest.fixture
+def earlier() -> FakeCloud:
+    fake = FakeCloud()
+    into_memory(fake.storage)
+    return fake
+
+
+@pytest.mark.parametrize("portion", [1, 7, 1000])
+def test_what_the_release_before_was_done_with_passes_and_what_was_open_stays(earlier: FakeCloud, portion: int) -> None:
+    cloud, storage = cast(Cloud, earlier), earlier.storage
+    after, looked = "", portion
+    while looked == portion:
+        looked, after = let_old_pass(cloud.storage, after, portion)
+    assert [path for path in storage.passing if not path.startswith(MAY_PASS)] == []
+    old = {path for path in storage.objects if path.startswith(MAY_PASS)}
+    doubtful = {paths.notice(UNSENT), paths.notice_try(UNSENT), paths.notice_try(f"{UNDRAWN}-card")}
+    assert old - storage.passing == doubtful
+
+
+def test_a_message_never_loses_the_mark_that_it_was_sent_before_itself(earlier: FakeCloud) -> None:
+    let_old_pass(cast(Cloud, earlier).storage, "", 10_000)
+    earlier.storage.throw_away(within=0)
+    left = {path for path in earlier.storage.objects if path.startswith(("outbox/", "drafts"))}
+    assert {path for path in left if not path.endswith(SENT) and not path.startswith("drafts-answered/")} == {
+        paths.notice(UNSENT)
+    }
+    assert len(left) > 10
+
+
+def test_a_form_of_the_release_before_that_somebody_waits_for_stays(earlier: FakeCloud) -> None:
+    storage = earlier.storage
+    [answered, *_] = [path for path in storage.objects if path.startswith(paths.ANSWERED_DRAFTS)]
+    draft = answered.removeprefix(paths.ANSWERED_DRAFTS).removesuffix(".json")
+    storage.drop(answered)
+    let_old_pass(cast(Cloud, earlier).storage, "", 10_000)
+    assert paths.draft(draft) not in storage.passing
