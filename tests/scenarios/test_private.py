@@ -207,7 +207,9 @@ def test_who_may_see_it_sees_it_everywhere(place: Workspace, who: str, of: Thing
     without = answers(bot(place, OPEN, **rules), of, who)
     same = {what for what, text in told.items() if text == without[what]}
     shows_nothing = {f"/mmm {name}" for name in ABOUT_NOTHING["commands"] | {"(alone)", "(unknown)"}}
-    shows_nothing |= {"/mmm cancel, nothing named"} | {what for what in told if what.startswith("near: ")}
+    shows_nothing |= {"/mmm cancel, nothing named", "/mmm dataset delete, nothing named"} | {
+        what for what in told if what.startswith("near: ")
+    }
     kinds = {"button": "buttons", "form": "forms", "shortcut": "shortcuts", "search": "searches", "event": "events"}
     shows_nothing |= {f"{kind} {name}" for kind, entries in kinds.items() for name in ABOUT_NOTHING[entries]}
     assert sorted(same - shows_nothing) == []
