@@ -134,6 +134,9 @@ def parser() -> argparse.ArgumentParser:
     doctor = verbs.add_parser("doctor", help="check every setting, secret, permission and connection, and say the fix")
     _where(doctor)
     doctor.add_argument("--part", choices=("bot", "worker", "all"), help="whose rights count; default: by K_SERVICE")
+    doctor.add_argument(
+        "--repair", action="store_true", help="first have every list and look-up say what is stored; tells what differed"
+    )
     doctor.add_argument("--json", action="store_true", help="for programs; exits with 1 where something failed")
     doctor.set_defaults(run=_doctor)
 
@@ -343,10 +346,10 @@ def _take_environment(given: argparse.Namespace) -> None:
 
 def _doctor(given: argparse.Namespace) -> int:
     _take_environment(given)
-    from bot.admin.doctor import look_from_here
+    from bot.admin.doctor import look_from_here, repair_from_here
     from engine.doctor.report import as_text
 
-    report = look_from_here(given.part)
+    report = repair_from_here(given.part) if given.repair else look_from_here(given.part)
     print(json.dumps(report.as_json(), indent=1) if given.json else as_text(report))
     return 0 if report.healthy else 1
 

@@ -49,9 +49,11 @@ from engine.pipeline.outbox import SUBMITTED
 from engine.pipeline.pictures import pictures
 from engine.pipeline.preview import preview
 from engine.pipeline.read_columns import read_columns, unreadable
+from engine.pipeline.repair import repair
 from engine.pipeline.snapshot import refused, snapshot
 from engine.pipeline.stage import Refusal, stage
 from engine.pipeline.sweep import sweep
+from engine.pipeline.upgrade import upgrade
 from engine.pipeline.watch import watch
 from engine.runs.run import Run
 
@@ -214,6 +216,8 @@ def steps_of(services: Services) -> dict[str, Step]:
         "delete": lambda p: delete(cloud, clock, str(p["what"])),
         "history": lambda p: write_history(cloud, clock, str(p.get("since", ""))),
         "sweep": lambda p: sweep(cloud, clock),
+        "repair": lambda p: repair(cloud, clock),
+        "upgrade": lambda p: upgrade(cloud, clock, str(p.get("after") or "")),
         "knock": lambda p: knock(cloud, clock, str(p["key"]), int(p["until"])),
         "doctor": lambda p: look_for(services, messenger, people.standing(str(p["who"])), p),
     }

@@ -40,6 +40,7 @@ HISTORY_PARTS = "index/history/"
 OPEN_HISTORY = "index/history/open.csv"
 CLOSING_HISTORY = "index/history/closing.csv"
 CHECKED = "index/checked.json"
+UPGRADED = "index/upgraded.json"
 
 
 def workspace_root(team: str) -> str:

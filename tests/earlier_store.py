@@ -9,6 +9,7 @@ import json
 import zipfile
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 from engine.cloud.storage import Storage
@@ -34,6 +35,7 @@ class Kept:
     metadata: dict[str, str]
 
 
+@cache
 def earlier_store() -> list[Kept]:
     """Return every object of the recorded store, those that were written first first."""
     with zipfile.ZipFile(RECORDED) as pack:

@@ -2,23 +2,27 @@
 
 import logging
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
 from bot.access import Role, Standing, may
 from bot.act import Services
+from bot.installations import installed_teams, read_installation
 from bot.slack import doctor as slack
+from bot.tenants import settings_of
 from engine import paths
 from engine.clock import Clock, SystemClock
 from engine.cloud.cloud import Cloud
 from engine.cloud.once import Once
 from engine.doctor.checks import CHECKS, SETTINGS
-from engine.doctor.examine import examine, unexamined
+from engine.doctor.examine import examine, of_error, unexamined
 from engine.doctor.reach import reachable
 from engine.doctor.report import Finding, Report
 from engine.doctor.settings import look_at_names, look_at_values
 from engine.doctor.subject import Check, Part, Subject, part_of
+from engine.doctor.views import CHECK, mended
+from engine.errors import MmmError
 from engine.ports import Messenger, Notice
 from engine.settings import Settings
 
@@ -43,6 +47,32 @@ def examined(settings: Settings, clock: Clock, part: Part, checks: Sequence[Chec
     subject = Subject(settings, cloud, clock, dict(os.environ), part)
     askable, down = reachable(subject, checks)
     return Report((*down, *examine(subject, askable).findings))
+
+
+def repair_from_here(part: Part | None = None, clock: Clock | None = None) -> Report:
+    """Have every list and look-up say what is stored, in each workspace that is served, and tell what differed.
+
+    Then examine as `look_from_here`.
+    """
+    report = look_from_here(part, clock)
+    if _unreadable(os.environ):
+        return report
+    return Report((*_mended(Settings(), clock or SystemClock()), *report.findings))
+
+
+def _mended(settings: Settings, clock: Clock) -> Iterator[Finding]:
+    cloud = Cloud(settings)
+    try:
+        if not settings.many or settings.workspace:
+            yield from mended(cloud, clock)
+            return
+        for team in list(installed_teams(cloud.storage)):
+            installed = read_installation(cloud.storage, team)
+            if installed is not None and installed.left_at is None:
+                own = cloud.of(settings_of(settings, installed))
+                yield from (replace(one, found=f"{team}: {one.found}") for one in mended(own, clock))
+    except MmmError as error:
+        yield of_error(error).of(CHECK)
 
 
 def look_for(services: Services, messenger: Messenger, standing: Standing, payload: Mapping[str, str | int]) -> None:

@@ -11,6 +11,7 @@ from engine.doctor import (
     settings,
     stored,
     trainers,
+    views,
     warehouse,
     worker,
 )
@@ -21,6 +22,7 @@ CHECKS: tuple[Check, ...] = (
     *secrets.CHECKS,
     *bucket.CHECKS,
     *stored.CHECKS,
+    *views.CHECKS,
     *queues.CHECKS,
     *worker.CHECKS,
     *delivery.CHECKS,

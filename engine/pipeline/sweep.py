@@ -1,4 +1,7 @@
-"""Sweep: the slow backstop. Queues again what a purged queue or an exhausted retry has lost."""
+"""Sweep: the slow backstop. Queues again what a purged queue or an exhausted retry has lost, and has views be as facts say.
+
+What it costs depends on what is open, and not on what ever was.
+"""
 
 import logging
 from datetime import timedelta
@@ -6,15 +9,20 @@ from datetime import timedelta
 from engine import paths
 from engine.clock import Clock
 from engine.cloud.cloud import Cloud
+from engine.cloud.storage import Entry
 from engine.errors import BrokenState, NotFound
 from engine.observe.logs import event
+from engine.pipeline.check import check
 from engine.pipeline.conclude import conclude
 from engine.pipeline.delete import finish_deletions
 from engine.pipeline.history import look_after_history
+from engine.pipeline.kinds import mark_open, shows
 from engine.pipeline.latest import copy_latest
 from engine.pipeline.look_after import look_after_drafts
 from engine.pipeline.next_step import unused
+from engine.pipeline.places import restore_places
 from engine.pipeline.unsent import look_after_messages
+from engine.pipeline.upgrade import look_after_upgrade
 from engine.runs.queue import free_slots
 from engine.runs.records import read_run
 from engine.runs.run import Run, State
@@ -28,29 +36,42 @@ WAITING = frozenset({State.QUEUED, State.STAGING})
 
 
 def sweep(cloud: Cloud, clock: Clock) -> None:
-    """Look at every run that is not over, every draft somebody waits for and every unsent message.
+    """Look at every run that is not over, every draft somebody waits for, every unsent message, and at the indexes.
 
     Safe at any time, also twice at once.
     """
     # A new name each time, or the tombstone of the lost task would refuse its successor.
     mark = clock.stamp()
-    for entry in cloud.storage.list(paths.ACTIVE):
+    markers = {entry.path: entry for entry in cloud.storage.list(paths.ACTIVE)}
+    _look_at_runs(cloud, clock, markers, mark)
+    look_after_drafts(cloud, clock, mark)
+    look_after_messages(cloud, clock, mark)
+    if look_after_upgrade(cloud, clock) and check(cloud, clock, markers):
+        # Only once every run that is under way has its marker: who has none counts as over.
+        free_slots(cloud.storage, clock.now())
+    finish_deletions(cloud, clock, mark)
+    look_after_history(cloud, clock)
+    copy_latest(cloud, clock)
+    event(log, "sweep_done", "The sweep is done.")
+
+
+def _look_at_runs(cloud: Cloud, clock: Clock, markers: dict[str, Entry], mark: str) -> None:
+    # Before the runs: who takes a place now is in it without being among these.
+    places = {entry.path for entry in cloud.storage.list(paths.SLOTS)} if markers else set()
+    for entry in markers.values():
         run_id = entry.path.removeprefix(paths.ACTIVE)
         try:
-            _look(cloud, clock, read_run(cloud.storage, run_id), mark)
+            run = read_run(cloud.storage, run_id)
+            if not run.over and not shows(entry, run):
+                mark_open(cloud.storage, run)
+            restore_places(cloud.storage, [run], places)
+            _look(cloud, clock, run, mark)
         except NotFound:
             # The marker comes before the run: give whoever makes it time.
             if clock.now() - entry.updated > ORPHANED:
                 cloud.storage.delete(entry.path, entry.generation)
         except BrokenState as error:
             log.error("run %s needs a look by hand: %s %s", run_id, error.what, error.detail)
-    look_after_drafts(cloud, clock, mark)
-    free_slots(cloud.storage, clock.now())
-    finish_deletions(cloud, clock, mark)
-    look_after_history(cloud, clock)
-    copy_latest(cloud, clock)
-    look_after_messages(cloud, clock, mark)
-    event(log, "sweep_done", "The sweep is done.")
 
 
 def _look(cloud: Cloud, clock: Clock, run: Run, mark: str) -> None:
