@@ -135,7 +135,9 @@ def parser() -> argparse.ArgumentParser:
     _where(doctor)
     doctor.add_argument("--part", choices=("bot", "worker", "all"), help="whose rights count; default: by K_SERVICE")
     doctor.add_argument(
-        "--repair", action="store_true", help="first have every list and look-up say what is stored; tells what differed"
+        "--repair",
+        action="store_true",
+        help="first have all lists and look-ups say what is stored; tells what differed",
     )
     doctor.add_argument("--json", action="store_true", help="for programs; exits with 1 where something failed")
     doctor.set_defaults(run=_doctor)

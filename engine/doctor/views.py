@@ -1,4 +1,4 @@
-"""The indexes: whether every list and look-up says what the facts say; and, where somebody asks for it, that it does."""
+"""The indexes: whether every list and look-up says what the facts say; or, where somebody asks for it, that it does."""
 
 from collections.abc import Iterable, Iterator
 
@@ -38,7 +38,9 @@ def mended(cloud: Cloud, clock: Clock) -> Iterator[Finding]:
         yield ok(f"{sentence} It is mended.", check=CHECK)
     for name, why in found.broken:
         yield failed(f"{name} cannot be mended: {why}", "The check “stored objects” says what mends it.", check=CHECK)
-    for finding in _rest(found, "were brought to what they should say" if found.differences else "say what they should"):
+    for finding in _rest(
+        found, "were brought to what they should say" if found.differences else "say what they should"
+    ):
         yield finding.of(CHECK)
 
 

@@ -1,4 +1,4 @@
-"""What a check of the indexes remembers until the next one. A hint and no fact: where it is lost or wrong, more is read."""
+"""What a check of the indexes remembers until the next. A hint and no fact: where it is lost or wrong, more is read."""
 
 from datetime import datetime
 

@@ -1,7 +1,8 @@
 """Facts and their views side by side, by what listings bring of both. Nothing here asks anybody.
 
 Where both are known whole, the views that are amiss are named. Where they are too many for one look, sums of both are
-kept from portion to portion: equal sums of all that is older than the round mean that nothing is missing, added or changed.
+kept from portion to portion: where the sums of all that is older than the round are equal, nothing is missing, added or
+changed.
 """
 
 import base64
@@ -33,7 +34,7 @@ class How(StrEnum):
 
 @dataclass(frozen=True)
 class Amiss:
-    """A view that is not what its fact says. `wanted` is None where there should be none, `entry` where there is none."""
+    """A view that is not what its fact says. `wanted`: None where none should be; `entry`: None where none is."""
 
     path: str
     wanted: Wanted | None

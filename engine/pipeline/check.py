@@ -38,7 +38,9 @@ def check(cloud: Cloud, clock: Clock, markers: Mapping[str, Entry], *, page: int
     try:
         for number, kind in enumerate(KINDS):
             before, turn = known.kinds.get(kind.name, OfKind()), known.turn % len(KINDS) == number
-            kinds[kind.name] = Portion(cloud.storage, clock.now(), kind, before, markers, size=page, turn=turn).compare()
+            kinds[kind.name] = Portion(
+                cloud.storage, clock.now(), kind, before, markers, size=page, turn=turn
+            ).compare()
     except TooMuch as much:
         event(log, "index_amiss", f"{much} All views are repaired.", {"why": str(much)}, level=logging.ERROR)
         ask_for_repair(cloud, clock)

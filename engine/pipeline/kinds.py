@@ -27,7 +27,6 @@ from engine.runs.line import RunLine, line_of, read_line
 from engine.runs.run import Run, State
 from engine.runs.state import read_state, upgrade_run
 
-
 _EXPERIMENT = re.compile(r"experiments/[^/]+\.json")
 # The bytes of every entry of an index: all that it says is in its line.
 _BYTES = checksum(b"{}")
@@ -51,11 +50,11 @@ class Said:
 class Kind:
     """One kind of facts, in the folder `facts`, with its views.
 
-    is_fact: whether an object in that folder is one, by its name; is_view: likewise. fact_of: the fact that a view is of,
-    by its name; None where no view can be called so. listed: the views that a fact asks for by its line; None where only its body can tell.
-    read: what its body says; raises NotFound, BrokenState. relined: write its line anew, by its body. unread: the views of
-    one whose body cannot be read. shown: a view as it is compared. write: write a view of a fact, by its body. whole: those of the
-    folders of views in which a first name says that nothing is missing.
+    is_fact: whether an object in that folder is one, by its name; is_view: likewise. fact_of: the fact that a view is
+    of, by its name; None where no view can be called so. listed: the views that a fact asks for by its line; None where
+    only its body can tell. read: what its body says; raises NotFound, BrokenState. relined: write its line anew, by its
+    body. unread: the views of one whose body cannot be read. shown: a view as it is compared. write: write a view of a
+    fact, by its body. whole: those of the folders of views in which a first name says that nothing is missing.
     """
 
     name: str
@@ -141,9 +140,7 @@ EXPERIMENTS = Kind(
 
 
 # What a run's line holds from the beginning.
-AT_FIRST = (
-    *("id", "revision", "dataset_id", "title", "country", "ts", "trainer", "who", "channel", "created_at"),
-)
+AT_FIRST = (*("id", "revision", "dataset_id", "title", "country", "ts", "trainer", "who", "channel", "created_at"),)
 
 
 def view_of(run: Run | RunLine) -> Wanted:
@@ -155,9 +152,8 @@ def view_of(run: Run | RunLine) -> Wanted:
 
 def submitted(run: Run | RunLine) -> RunLine:
     """A run's line as it was when the run was submitted: its marker is never written again."""
-    line = run if isinstance(run, RunLine) else RunLine.model_validate(line_of(run))
-    kept = {name: getattr(line, name) for name in AT_FIRST}
-    return RunLine(**kept, state=State.QUEUED, changed_at=line.created_at)
+    kept = {name: getattr(run, name) for name in AT_FIRST}
+    return RunLine(**kept, state=State.QUEUED, changed_at=run.created_at)
 
 
 def _shown(run: Run | RunLine) -> dict[str, Any]:
@@ -207,7 +203,9 @@ def shows(marker: Entry, run: Run) -> bool:
 
 def mark_open(storage: Storage, run: Run) -> None:
     """Write the marker of a run that is not over, as its submission did."""
-    storage.replace(paths.active(run.id), {"run": run.id}, line=line_of(submitted(run)))
+    line = submitted(run).model_dump(mode="json")
+    told = {name: value for name, value in line.items() if value not in ("", None)}
+    storage.replace(paths.active(run.id), {"run": run.id}, line=told)
 
 
 RUNS = Kind(

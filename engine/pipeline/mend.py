@@ -1,4 +1,4 @@
-"""Mend: the views of one fact become what its body says. Facts themselves are never deleted, nor what they say changed."""
+"""Mend: the views of one fact become what its body says. No fact is ever deleted, nor what it says changed."""
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -37,8 +37,8 @@ def mend(
 ) -> Mended:
     """Compare the views of the fact at `path` with its body, and bring those that are amiss to what it says.
 
-    fact: as it was listed, None where it was not. found: its views, as `kind.shown` shows them; what is not among them is taken
-    to be missing, where the listing `sees` it. Safe to repeat, and beside others who write.
+    fact: as it was listed, None where it was not. found: its views, as `kind.shown` shows them; what is not among them
+    is taken to be missing, where the listing `sees` it. Safe to repeat, and beside others who write.
     """
     said = _said(storage, kind, path, fact)
     wanted = {one.path: one for one in said.views if sees(one.path)} if said else {}
@@ -68,7 +68,7 @@ def _said(storage: Storage, kind: Kind, path: str, fact: Entry | None) -> Said |
 
 
 def _is_kept(view: str, said: Said | None) -> bool:
-    """Whether a view to which nothing belongs stays: a row of a run that is gone, and a marker, which the sweep ends."""
+    """Whether a view of nothing stays: a row of a run that is gone, and a marker, to which the sweep sees."""
     return view.startswith(paths.ACTIVE) or (view.startswith(paths.HISTORY_ROWS) and said is None)
 
 

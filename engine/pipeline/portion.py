@@ -5,7 +5,7 @@ with what it was at the last look, and what has changed there with its facts; an
 page of views go into sums, which must be equal at the end of a round.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -15,7 +15,7 @@ from engine.index.checked import OfKind, Round, Walk
 from engine.index.compare import Amiss, Sum, amiss, mark_of, older
 from engine.index.entry import Wanted, mark_whole
 from engine.pipeline.kinds import Kind
-from engine.pipeline.mend import Mended, mend
+from engine.pipeline.mend import mend
 
 # What one request for a listing brings.
 PAGE = 1000
@@ -141,7 +141,7 @@ class Portion:
         return one.entry is None and paths.active(paths.run_of(self._asker.get(one.path, ""))) in self._markers
 
     def _look_at_news(self) -> None:
-        """Compare the first pages with what they were: what is gone or says something else is looked at, then what is new.
+        """Compare the first pages with what they were: what is gone or has changed is looked at, then what is new.
 
         Where one of them was lost, others may be that are not on these pages: it is mended, and TooMuch raised.
         """
@@ -159,7 +159,7 @@ class Portion:
         # What there was no time for is new at the next look, too.
         self._unknown = {name for name in new if set(self._facts_of([name])) - must - set(now)}
         if self._amiss:
-            raise TooMuch(f"{', '.join(self._amiss[:NAMED])} {'were' if len(self._amiss) > 1 else 'was'} not as the facts say.")
+            raise TooMuch(f"The facts do not say what these did: {', '.join(self._amiss[:NAMED])}.")
 
     def _changed(self, folder: str) -> Iterable[str]:
         """Views of the first page that are gone or say something else than at the last look."""

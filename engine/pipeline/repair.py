@@ -70,7 +70,9 @@ def repair(
         remembered[kind.name] = one.remembered()
     if not look_only:
         found += [Difference(name, How.MISSING.value) for name in _restore_places(cloud.storage)]
-        found += [Difference(paths.HISTORY, what.removeprefix(f"{paths.HISTORY} ")) for what in rebuild_history(cloud, clock)]
+        found += [
+            Difference(paths.HISTORY, what.removeprefix(f"{paths.HISTORY} ")) for what in rebuild_history(cloud, clock)
+        ]
         write_checked(cloud.storage, Checked(kinds=remembered))
     return Repaired(tuple(found), facts, tuple(kept), tuple(broken))
 

@@ -1,4 +1,4 @@
-"""Sweep: the slow backstop. Queues again what a purged queue or an exhausted retry has lost, and has views be as facts say.
+"""Sweep: the slow backstop. Queues again what a purged queue or an exhausted retry has lost, and looks after the views.
 
 What it costs depends on what is open, and not on what ever was.
 """

@@ -19,8 +19,8 @@ from engine.cloud.storage import Entry, Storage
 from engine.errors import BrokenState, NotFound
 from engine.listing import say_unreadable
 from engine.observe.logs import event
-from engine.pipeline.history import move_old_rows
 from engine.pipeline.kinds import mark_open
+from engine.pipeline.old_rows import move_old_rows
 from engine.pipeline.repair import AT_ONCE, repair
 from engine.pipeline.unsent import upgrade_messages
 from engine.runs.line import read_line

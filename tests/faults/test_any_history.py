@@ -18,8 +18,8 @@ from engine.runs.listed import list_runs
 from engine.runs.records import read_run
 from engine.runs.run import State, move
 from engine.runs.state import change_run
-from tests.faults.fake_cloud import NOON, Crash, FakeCloud
 from tests.facts_alone import TITLES, from_facts_alone, one_sweep, seen, views_of
+from tests.faults.fake_cloud import NOON, Crash, FakeCloud
 from tests.harms import HARMS
 from tests.stored_facts import VIEWS, Store
 
@@ -85,7 +85,9 @@ def end(store: Store, run: Any, state: State) -> Any:
 
 def remove_dataset(store: Store, number: int) -> None:
     """Its manifest goes first: so nobody finds what is half gone."""
-    names = [name for name in store.fake.storage.objects if name.startswith(paths.DATASETS) and f"-{number:04x}/" in name]
+    names = [
+        name for name in store.fake.storage.objects if name.startswith(paths.DATASETS) and f"-{number:04x}/" in name
+    ]
     for name in names:
         store.storage.delete(name)
 

@@ -1,4 +1,4 @@
-"""A store of the release before becomes one of ours: whole, once, wherever it breaks off, and while others still write."""
+"""A store of the release before becomes one of ours: whole, once, wherever it breaks off, while others still write."""
 
 import json
 from collections.abc import Callable
@@ -95,7 +95,12 @@ def test_everything_of_the_release_before_is_listed_and_found() -> None:
         now = read_state(store.storage, run.id).run
         assert (run.revision, run.title, run.who, run.over) == (now.revision, now.title, now.who, now.over)
         assert not run.over or run.state == now.state
-    assert {one.revision for one in list_experiments(store.storage)} == {"FR_1", "FR_2", "FR_3", *(f"DE_{n}" for n in (1, 2, 3, 4))}
+    assert {one.revision for one in list_experiments(store.storage)} == {
+        "FR_1",
+        "FR_2",
+        "FR_3",
+        *(f"DE_{n}" for n in (1, 2, 3, 4)),
+    }
     titles = [one.title for one in list_datasets(store.storage)]
     assert len(titles) == 2 and find_dataset(store.storage, titles[0].upper()).title == titles[0]
     assert [run.id for run in find_runs(store.storage, "FR_1")] == [SUCCEEDED]

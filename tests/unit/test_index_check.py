@@ -138,7 +138,9 @@ def test_the_row_of_a_run_that_is_gone_stays_and_is_looked_at_once(page: int) ->
         pytest.param(None, id="lost"),
         pytest.param(b"{", id="truncated"),
         pytest.param(b"[]", id="no-object"),
-        pytest.param(b'{"kinds": {"datasets": {"newest": {"index/datasets/": {"index/datasets/1": "f"}}}}}', id="invented"),
+        pytest.param(
+            b'{"kinds": {"datasets": {"newest": {"index/datasets/": {"index/datasets/1": "f"}}}}}', id="invented"
+        ),
         pytest.param(b'{"repair": "yesterday"}', id="odd"),
     ],
 )
