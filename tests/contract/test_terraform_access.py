@@ -236,6 +236,7 @@ OF_DELIVERY = {"conversation_open", "notice_open", "notice_try", "notice_picture
 # Views and what they are made of.
 OF_INDEXES = {
     *("row", "OLD_ROWS", "unreadable_row", "closed_history", "OPEN_HISTORY", "CLOSING_HISTORY", "CHECKED"),
+    "UPGRADED",
     *("dataset_entry", "title_entries", "title_entry", "experiment_entry", "index_whole"),
 }
 # Only where several workspaces share a deployment, which is not set up here.
