@@ -54,11 +54,7 @@ def upgrade(cloud: Cloud, clock: Clock, after: str = "", *, portion: int = PORTI
         upgrade_slots(storage)
         _upgrade_markers(storage)
     upgraded, last = _upgrade_runs(storage, after, portion, at_once)
-    if (
-        upgraded < portion
-        and move_old_rows(storage, portion) < portion
-        and upgrade_messages(cloud, portion) < portion
-    ):
+    if upgraded < portion and move_old_rows(storage, portion) < portion and upgrade_messages(cloud, portion) < portion:
         repaired = repair(cloud, clock, at_once=at_once)
         storage.replace(paths.UPGRADED, {"done": True, "at": clock.now().isoformat()})
         what = f"The store is one of this release: {repaired.facts} facts have their views."
