@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bench.state import work
-from bench.state.fill import Templates, counts, fill, revision, thing_of, thing_of_dataset, title
+from bench.state.fill import COUNTRIES, Templates, counts, fill, revision, thing_of, thing_of_dataset, title
 from bench.state.meter import Request
 from bench.state.product import Product, product
 from bench.state.template import Left, differences, left_behind
@@ -124,7 +124,7 @@ def _look(at: Product, runs: int) -> Told:
         counted("find_by_name", lambda text=text: work.ask(at, text))  # type: ignore[misc]
         finds.append((told["requests_find_by_name"], told["bytes_find_by_name"]))
     told["requests_find_by_name"], told["bytes_find_by_name"] = max(finds)
-    counted("history_page", lambda: list(at.worker.storage.list(paths.HISTORY_ROWS, limit=30)))
+    counted("history_page", lambda: work.page_of_history(at, COUNTRIES[-1] if datasets > 3 else COUNTRIES[0]))
     work.ask(at, f"experiment new {called}")
     counted("dataset_search", lambda: work.search_datasets(at, called[:7]))
     counted("sweep_idle", lambda: work.step(at, "sweep"))

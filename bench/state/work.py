@@ -8,6 +8,8 @@ from bench.state.meter import Request
 from bench.state.outside import Task
 from bench.state.product import Product
 from engine import paths
+from engine.index.page import SEARCHED
+from engine.runs.listed import list_runs
 from engine.runs.records import read_run
 from engine.runs.run import Run
 from local import workspace
@@ -15,6 +17,7 @@ from local.sample import weekly_csv
 
 CHANNEL = workspace.MARKETING.id
 CHARTS = "Charts of "
+PAGE = 30
 
 
 def make_dataset(at: Product, folder: Path, title: str, country: str) -> None:
@@ -107,6 +110,12 @@ def search_datasets(at: Product, text: str) -> None:
     """Look for a dataset in the field of an open form."""
     if not at.ana.search(at.ana.wait_for_view("experiment_new"), "dataset_id", text):
         raise RuntimeError(f"no dataset is found by {text}")
+
+
+def page_of_history(at: Product, country: str) -> None:
+    """The newest runs of one country: a page of the history by a filter."""
+    if not list_runs(at.worker.storage, PAGE, most=SEARCHED, wanted=lambda line: line.country == country):
+        raise RuntimeError(f"there are no runs of {country}")
 
 
 def step(at: Product, name: str) -> None:

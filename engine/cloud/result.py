@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from engine import paths
 from engine.cloud.packed import damaged, opened, read
 from engine.cloud.storage import Storage, file_crc32c
-from engine.errors import BrokenState, NotFound
+from engine.errors import BrokenState, NotFound, Unavailable
 
 Kind = Literal["succeeded", "failed", "cancelled", "lost"]
 MANIFEST = "result.json"
@@ -80,10 +80,18 @@ def read_result(storage: Storage, folder: str, into: Path, *, whole: bool = Fals
     Results are those of the contract; with `whole`, everything that was left, extras too. One request, and one for
     each file apart that is wanted. Raises BrokenState if anything is not as it was written: then nothing may be used.
     """
+    try:
+        return _read(storage, folder, into, whole=whole)
+    except BrokenState as error:
+        what = "The results of this training are damaged."
+        raise BrokenState(what, "Run it again.", detail=f"{error.what} {error.detail}") from error
+
+
+def _read(storage: Storage, folder: str, into: Path, *, whole: bool) -> Manifest | None:
     path, file = paths.result_pack(folder), into / "result.zip"
     into.mkdir(parents=True, exist_ok=True)
     try:
-        storage.get_file(path, file)
+        _download(storage, path, file)
     except NotFound:
         file.unlink(missing_ok=True)
         return _of_the_release_before(storage, folder, into, whole=whole)
@@ -100,15 +108,23 @@ def read_result(storage: Storage, folder: str, into: Path, *, whole: bool = Fals
     return manifest
 
 
+def _download(storage: Storage, path: str, into: Path) -> None:
+    """Bring an object; once more where it was damaged on its way, for a training took hours."""
+    try:
+        storage.get_file(path, into)
+    except BrokenState:
+        storage.get_file(path, into)
+
+
 def parse(raw: bytes, path: str) -> Manifest:
-    """Read a manifest. Raises BrokenState, also where a newer release wrote it."""
+    """Read a manifest. Raises BrokenState; Unavailable where a newer release wrote it, whose worker will come to it."""
     try:
         manifest = Manifest.model_validate({"schema_version": 1, **json.loads(raw)})
     except (ValidationError, ValueError, TypeError) as error:
         raise damaged(path, str(error)) from error
     if manifest.schema_version > SCHEMA:
-        what = "A training was written by a newer version."
-        raise BrokenState(what, "Run it again.", detail=f"{path}: schema {manifest.schema_version}")
+        what = "A result was written by a newer version."
+        raise Unavailable(what, "Try again.", detail=f"{path}: schema {manifest.schema_version}")
     return manifest
 
 
@@ -155,14 +171,14 @@ def _wanted(file: File, whole: bool) -> bool:
 
 def _check(file: File, crc32c: str) -> None:
     if crc32c != file.crc32c:
-        raise BrokenState("The results are not those the training wrote.", "Run it again.", detail=file.name)
+        raise damaged(file.name, "the checksum is not the one that was vouched for")
 
 
 def _below(into: Path, name: str) -> Path:
     """Where a file goes, below `into` and nowhere else; its folder is made."""
     plain = PurePosixPath(name)
     if plain.is_absolute() or not plain.parts or ".." in plain.parts or "\\" in name or "\0" in name:
-        raise BrokenState("The results are not those the training wrote.", "Run it again.", detail=f"{name!r}")
+        raise damaged(repr(name), "not a name below the results")
     target = into.joinpath(*plain.parts)
     target.parent.mkdir(parents=True, exist_ok=True)
     return target

@@ -4,8 +4,6 @@ from pathlib import Path
 
 from engine.charts.gallery import draw_all
 from engine.cloud.cloud import Cloud
-from engine.data.intake.units import CURRENCY_UNITS
-from engine.data.records import read_dataset
 from engine.results.details import details
 from engine.results.found import Drawn, Found
 from engine.results.headline import headline
@@ -24,9 +22,9 @@ def write_findings(cloud: Cloud, run: Run, folder: str, results: Path, *, source
     """
     read = load_results(results)
     head = headline(read)
-    title, units = _told_by(cloud, run)
+    title = run.title or run.dataset_id
     named = f"{title}, {source}" if source else title
-    charts = list(draw_all(read, named, units=units))
+    charts = list(draw_all(read, named, units=run.units))
     drawn = (
         Drawn(name=one.name, title=one.title, alt=one.alt, place=one.place, path=picture_of(folder, one.name))
         for one in charts
@@ -39,9 +37,3 @@ def write_findings(cloud: Cloud, run: Run, folder: str, results: Path, *, source
         details=details(read.summary),
     )
     return keep_findings(cloud.storage, folder, found, [(one.name, one.png) for one in charts])
-
-
-def _told_by(cloud: Cloud, run: Run) -> tuple[str, dict[str, str]]:
-    """The dataset's title, and the currency of each column that has one."""
-    dataset = read_dataset(cloud.storage, run.dataset_id)
-    return dataset.title, {column.name: column.unit for column in dataset.columns if column.unit in CURRENCY_UNITS}

@@ -16,14 +16,16 @@ from engine.pipeline.next_attempt import open_next, try_again
 from engine.pipeline.preview import show_preview
 from engine.results.found import Found
 from engine.runs.findings import on_record
-from engine.runs.records import change_run, folder_of, read_run
+from engine.runs.records import folder_of
 from engine.runs.run import Run, State, move
+from engine.runs.state import Held, change_held, read_state
 from engine.runs.stop import by, who_stops
 
 
 def finish(cloud: Cloud, clock: Clock, run_id: str, attempt: int) -> bool:
     """End the run if its attempt has a result. True if the attempt is over. Safe to call any number of times."""
-    run = read_run(cloud.storage, run_id)
+    held = read_state(cloud.storage, run_id)
+    run = held.run
     if run.attempt == attempt + 1 and run.state is State.STAGED:
         open_next(cloud, clock, run)  # an earlier delivery broke off while it opened it
     if run.attempt != attempt:
@@ -39,16 +41,18 @@ def finish(cloud: Cloud, clock: Clock, run_id: str, attempt: int) -> bool:
             return True
         if left is None:
             return False
-        _end_with(cloud, clock, run, left, Path(folder) / RESULTS)
+        _end_with(cloud, clock, held, left, Path(folder) / RESULTS)
     return True
 
 
-def _end_with(cloud: Cloud, clock: Clock, run: Run, left: Manifest, results: Path) -> None:
+def _end_with(cloud: Cloud, clock: Clock, held: Held, left: Manifest, results: Path) -> None:
     """Do what the result asks for."""
+    run = held.run
     if left.kind == "lost":
         return _lost(cloud, clock, run, left.what)
     if left.kind == "cancelled":
-        end(cloud, clock, run.id, State.CANCELLED, **by(who_stops(cloud.storage, run.id), left.what))
+        who = run.stopping_by or who_stops(cloud.storage, run.id)
+        end(cloud, clock, run.id, State.CANCELLED, **by(who, left.what))
         return
     show_preview(cloud, clock, run)  # nobody may have seen it yet
     if left.kind == "failed":
@@ -57,18 +61,21 @@ def _end_with(cloud: Cloud, clock: Clock, run: Run, left: Manifest, results: Pat
         found = write_findings(cloud, run, folder_of(run), results)
     except (BrokenState, BadInput) as error:
         return fail(cloud, clock, run.id, error)
-    _succeed(cloud, clock, run, found)
+    _succeed(cloud, clock, held, found)
 
 
 def _lost(cloud: Cloud, clock: Clock, run: Run, reason: str) -> None:
     """The container lived, but what trained in it was killed: another attempt, unless somebody wished it to stop."""
-    if cloud.storage.exists(paths.run_cancel(run.id)):
-        end(cloud, clock, run.id, State.CANCELLED, **by(who_stops(cloud.storage, run.id)))
+    # The wish may have come just now, and not be noted in the run yet.
+    if run.stopping_by or cloud.storage.exists(paths.run_cancel(run.id)):
+        end(cloud, clock, run.id, State.CANCELLED, **by(run.stopping_by or who_stops(cloud.storage, run.id)))
     else:
         try_again(cloud, clock, run, reason, killed=True)
 
 
-def _succeed(cloud: Cloud, clock: Clock, run: Run, found: Found) -> None:
+def _succeed(cloud: Cloud, clock: Clock, held: Held, found: Found) -> None:
+    """Write the success upon the state that is in hand, and do what follows."""
+
     def succeeded(now: Run) -> Run:
         if now.over:
             return now
@@ -77,4 +84,4 @@ def _succeed(cloud: Cloud, clock: Clock, run: Run, found: Found) -> None:
         return move(now, State.SUCCEEDED, clock.now(), **on_record(found))
 
     with suppress(IllegalTransition):
-        conclude(cloud, clock, change_run(cloud.storage, run.id, succeeded))
+        conclude(cloud, clock, change_held(cloud.storage, held, succeeded).run)
