@@ -22,9 +22,10 @@ from bot import cli
 from engine.errors import BadInput, BrokenState
 from local.embedded.archive import ABOUT, BYTES, MANIFEST, OBJECTS, RUN, TASKS, read_manifest
 from local.embedded.backup import backup
-from local.embedded.folder import FORMAT
+from local.embedded.folder import FORMAT, Folder
 from local.embedded.restore import restore
 from local.google.executions import Executions
+from local.google.objects import Objects
 from tests.embedded_state import State
 
 pytestmark = pytest.mark.slow
@@ -178,6 +179,11 @@ INSIDE: dict[str, tuple[Callable[[Members], None], str]] = {
     "a size in words": (sql(OBJECTS, _set("size", "'five'")), "a row of objects.sqlite cannot be read"),
     "a field too many": (sql(OBJECTS, _set("owner", "'me'")), "a row of objects.sqlite cannot be read"),
     "a date beyond all years": (sql(OBJECTS, _set("updated", "1e300")), "a row of objects.sqlite cannot be read"),
+    "a custom time beyond all years": (sql(OBJECTS, _set("custom_time", "1e300")), "a row of objects.sqlite cannot"),
+    "another table of what passes": (
+        sql(OBJECTS, "DROP TABLE passing", "CREATE TABLE passing (name TEXT)"),
+        "objects.sqlite has other tables than ours (passing)",
+    ),
     "another name inside": (sql(OBJECTS, _set("name", "'b'")), "another name than its content"),
     "a row that is no JSON": (sql(OBJECTS, "UPDATE objects SET body = '{'"), "a row of objects.sqlite cannot be read"),
     "a row of bytes": (sql(OBJECTS, "UPDATE objects SET body = x'ff'"), "a row of objects.sqlite cannot be read"),
@@ -252,6 +258,38 @@ def test_a_sound_backup_that_was_packed_anew_is_restored(whole: Path, tmp_path: 
     content[MANIFEST] = signed(content)
     written(tmp_path / "b.tar", content)
     assert restore(tmp_path / "b.tar", tmp_path / "new").files == len(content) - 1
+
+
+def test_a_backup_of_the_release_before_is_restored_and_goes_on_as_one_of_this(whole: Path, tmp_path: Path) -> None:
+    content = members(whole)
+    sql(OBJECTS, "DROP INDEX passing_since", "DROP TABLE passing")(content)
+    content[ABOUT] = json.dumps(json.loads(content[ABOUT]) | {"format": 1}).encode()
+    content[MANIFEST] = json.dumps(json.loads(signed(content)) | {"format": 1}).encode()
+    written(tmp_path / "b.tar", content)
+    state = tmp_path / "new"
+    assert restore(tmp_path / "b.tar", state).files == len(content) - 1
+    assert Folder(state).read()["format"] == 1
+    objects = Objects(state / "google" / "storage")
+    objects.put("outbox/n.json", b"{}", content_type="application/json", metadata={}, custom_time=1.0)
+    assert objects.read(objects.require(RUN_STATE)) == b'{"state": "SUCCEEDED"}'
+    assert objects.throw_away(2.0) == 1
+    objects.close()
+    Folder(state).write()
+    assert Folder(state).read()["format"] == FORMAT
+
+
+def test_a_backup_that_names_others_as_passing_loses_none_of_them(whole: Path, tmp_path: Path) -> None:
+    content = members(whole)
+    sql(OBJECTS, f"INSERT INTO passing VALUES ('{RUN_STATE}', 1.0)", "INSERT INTO passing VALUES ('gone', 1.0)")(
+        content
+    )
+    content[MANIFEST] = signed(content)
+    written(tmp_path / "b.tar", content)
+    restore(tmp_path / "b.tar", tmp_path / "new")
+    objects = Objects(tmp_path / "new" / "google" / "storage")
+    assert objects.throw_away(2.0) == 0
+    assert objects.find(RUN_STATE) is not None
+    objects.close()
 
 
 def _told(**changes: Any) -> Callable[[Members], bytes]:
