@@ -15,6 +15,7 @@ from engine import paths
 from engine.clock import SystemClock
 from engine.doctor.report import Verdict
 from engine.pipeline.history import rebuild_history
+from engine.pipeline.repair import repair
 from engine.pipeline.sweep import sweep
 from local import workspace
 from tests.every_request import Everything
@@ -54,6 +55,9 @@ def planted(request: pytest.FixtureRequest, product: Stack, everything: Everythi
     for name in names:
         product.cloud.storage.put_bytes(name, BODIES[request.param], "application/json")
     product.cloud.storage.create(paths.active("rbad0000"), {})
+    # Lists go by the indexes alone: those tell of what cannot be read once they were looked after.
+    repair(product.cloud, SystemClock())
+    assert product.cloud.storage.exists(paths.index_whole(paths.DATASET_INDEX))
     yield names
     for name in (*names, paths.active("rbad0000")):
         product.cloud.storage.delete(name)
