@@ -139,21 +139,21 @@ def differences(template: list[Left], change: Change, real: list[Left]) -> list[
     told += [f"the product does not write {name}" for name in made.keys() - there.keys()]
     for name in made.keys() & there.keys():
         pair = made[name], there[name]
-        kinds, forms = {one.stored.content_type for one in pair}, [_form(one.text) for one in pair]
+        # Names stand in names of fields, too.
+        texts = [new(pair[0].text or ""), pair[1].text or ""]
+        kinds, forms = {one.stored.content_type for one in pair}, [_form(text) for text in texts]
         if len(kinds) > 1:
             told.append(f"{name} is of another kind: {kinds}")
         if forms[0] != forms[1]:
             told.append(f"{name} has another form: {forms}")
-        lines = [{key: _form(value) for key, value in one.stored.metadata.items()} for one in pair]
+        lines = [{key: _form(new(value)) for key, value in one.stored.metadata.items()} for one in pair]
         if lines[0] != lines[1]:
             told.append(f"{name} has other metadata")
     return told
 
 
-def _form(text: str | None) -> Any:
+def _form(text: str) -> Any:
     """The fields of a text and the kinds of their values; of what is no JSON, how many lines it has."""
-    if text is None:
-        return None
     try:
         return _kind(json.loads(text))
     except ValueError:
