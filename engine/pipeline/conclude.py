@@ -11,24 +11,26 @@ from engine.observe.telemetry import count
 from engine.pipeline.history import write_row
 from engine.pipeline.run_told import tell_end
 from engine.runs.queue import release
-from engine.runs.records import change_run
 from engine.runs.run import Run, State, move
+from engine.runs.state import Held, change_run
 
 log = logging.getLogger(__name__)
 
 
-def fail(cloud: Cloud, clock: Clock, run_id: str, error: MmmError, *, reference: str = "") -> None:
-    """End a run as failed, with the error's words for the person."""
-    end(cloud, clock, run_id, State.FAILED, reason=error.what, todo=error.todo, reference=reference)
+def fail(
+    cloud: Cloud, clock: Clock, run_id: str, error: MmmError, *, reference: str = "", held: Held | None = None
+) -> None:
+    """End a run as failed, with the error's words for the person. held: where its state is in hand."""
+    end(cloud, clock, run_id, State.FAILED, held, reason=error.what, todo=error.todo, reference=reference)
 
 
-def end(cloud: Cloud, clock: Clock, run_id: str, state: State, **changes: object) -> Run:
+def end(cloud: Cloud, clock: Clock, run_id: str, state: State, held: Held | None = None, **changes: object) -> Run:
     """Move a run to its last state, if it has none yet, and announce whichever last state it has."""
 
     def last(run: Run) -> Run:
         return run if run.over else move(run, state, clock.now(), **changes)
 
-    run = change_run(cloud.storage, run_id, last)
+    run = change_run(cloud.storage, run_id, last, held)
     conclude(cloud, clock, run)
     return run
 

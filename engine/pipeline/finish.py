@@ -37,7 +37,7 @@ def finish(cloud: Cloud, clock: Clock, run_id: str, attempt: int) -> bool:
         try:
             left = read_result(cloud.storage, folder_of(run), Path(folder))
         except BrokenState as error:
-            fail(cloud, clock, run.id, error)
+            fail(cloud, clock, run.id, error, held=held)
             return True
         if left is None:
             return False
@@ -49,26 +49,28 @@ def _end_with(cloud: Cloud, clock: Clock, held: Held, left: Manifest, results: P
     """Do what the result asks for."""
     run = held.run
     if left.kind == "lost":
-        return _lost(cloud, clock, run, left.what)
+        return _lost(cloud, clock, held, left.what)
     if left.kind == "cancelled":
         who = run.stopping_by or who_stops(cloud.storage, run.id)
-        end(cloud, clock, run.id, State.CANCELLED, **by(who, left.what))
+        end(cloud, clock, run.id, State.CANCELLED, held, **by(who, left.what))
         return
     show_preview(cloud, clock, run)  # nobody may have seen it yet
     if left.kind == "failed":
-        return fail(cloud, clock, run.id, TrainingFailed(left.what, left.todo))
+        return fail(cloud, clock, run.id, TrainingFailed(left.what, left.todo), held=held)
     try:
         found = write_findings(cloud, run, folder_of(run), results)
     except (BrokenState, BadInput) as error:
-        return fail(cloud, clock, run.id, error)
+        return fail(cloud, clock, run.id, error, held=held)
     _succeed(cloud, clock, held, found)
 
 
-def _lost(cloud: Cloud, clock: Clock, run: Run, reason: str) -> None:
+def _lost(cloud: Cloud, clock: Clock, held: Held, reason: str) -> None:
     """The container lived, but what trained in it was killed: another attempt, unless somebody wished it to stop."""
+    run = held.run
     # The wish may have come just now, and not be noted in the run yet.
     if run.stopping_by or cloud.storage.exists(paths.run_cancel(run.id)):
-        end(cloud, clock, run.id, State.CANCELLED, **by(run.stopping_by or who_stops(cloud.storage, run.id)))
+        who = run.stopping_by or who_stops(cloud.storage, run.id)
+        end(cloud, clock, run.id, State.CANCELLED, held, **by(who))
     else:
         try_again(cloud, clock, run, reason, killed=True)
 

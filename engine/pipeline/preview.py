@@ -1,7 +1,8 @@
 """Preview: while Robyn still trains, the thread gets what the native trainer found, once, marked as a preview.
 
 The job's call, every look of the watch and the end of the run lead here; whichever is first does it. That it
-was told is known by the messages' record, so a step that broke off within it is done again and posts nothing twice.
+was told stands in the run itself, or else in the messages' record: so a step that broke off within it is done again,
+posts nothing twice, and a look at a run whose preview was told costs nothing more.
 """
 
 import logging
@@ -31,19 +32,21 @@ def preview(cloud: Cloud, clock: Clock, run_id: str, attempt: int) -> None:
 
 def show_preview(cloud: Cloud, clock: Clock, run: Run) -> None:
     """Post a run's preview if there is one that was not posted yet. A preview that cannot be shown costs no run."""
-    if run.trainer != "both" or preview_was_told(cloud.storage, run):
+    if run.trainer != "both" or any(one.what == "previewed" for one in run.events):
         return
     try:
-        if not _is_found(cloud, run):
-            return
+        if not preview_was_told(cloud.storage, run):
+            if not _is_found(cloud, run):
+                return
+            tell_preview(cloud, run)
+            refresh_card(cloud, run.id, "previewed")
     except Unavailable:
         raise
     except MmmError as error:
         log.error("the preview of run %s cannot be shown: %s %s", run.id, error.what, error.detail)
         return
+    # From here on no look asks for it again.
     record_event(cloud.storage, clock, run, "previewed")
-    tell_preview(cloud, run)
-    refresh_card(cloud, run.id, "previewed")
 
 
 def _is_found(cloud: Cloud, run: Run) -> bool:

@@ -10,6 +10,7 @@ from engine import paths
 from engine.cloud.result import File
 from engine.cloud.storage import Storage
 from engine.pipeline.finish import finish
+from engine.pipeline.preview import show_preview
 from engine.runs.findings import found_of
 from engine.runs.records import folder_of
 from tests.faults.fake_cloud import Container
@@ -25,9 +26,10 @@ class Left(Exception):
     """A training left its result just now."""
 
 
-def trained() -> tuple[Service, str]:
+def trained(does: str = "train") -> tuple[Service, str]:
     """A run whose training has left its result, and whom nobody has looked at since."""
     service = Service()
+    service.fake.jobs.script = [does]
     run_id, leave = service.submit().id, service.fake.jobs._leave_manifest
 
     def stop_there(one: Container, folder: str) -> None:
@@ -91,6 +93,16 @@ def test_a_damaged_result_ends_the_run_in_words() -> None:
     assert (run.reason, run.todo) == ("The results of this training are damaged.", "Run it again.")
 
 
+def test_a_failure_is_read_and_written_with_three_requests() -> None:
+    service, run_id = trained("fail")
+    run = service.run(run_id)
+    service.fake.world.calls.clear()
+    finish(service.cloud, service.fake.clock, run_id, 1)
+    state = paths.run_state(run_id)
+    assert asked(service)[:3] == [f"read {state}", f"get {paths.result_pack(folder_of(run))}", f"swap {state}"]
+    assert not [call for call in asked(service)[3:] if state in call]
+
+
 @pytest.mark.parametrize(("kind", "state"), [("succeeded", "SUCCEEDED"), ("failed", "FAILED")])
 def test_what_a_container_of_the_release_before_leaves_is_finished(kind: str, state: str) -> None:
     service, run_id = trained()
@@ -110,3 +122,18 @@ def test_a_result_whose_files_are_gone_ends_the_run_in_words() -> None:
     service.fake.storage.put(paths.result(folder), json.dumps({"kind": "succeeded", "files": [line]}).encode())
     service.drain()
     service.check_ended(run_id, "FAILED")
+
+
+def test_a_preview_that_was_told_costs_the_looks_after_it_nothing() -> None:
+    service = Service(trainer="both")
+    run_id = service.submit().id
+    # Robyn hangs; the preview is there after five minutes.
+    service.fake.jobs.script = ["hang"]
+    service.drain(hours=400 / 3600)
+    run = service.run(run_id)
+    assert [one.what for one in run.events].count("previewed") == 1
+    service.fake.world.calls.clear()
+    show_preview(service.cloud, service.fake.clock, run)
+    assert asked(service) == []
+    service.drain(hours=0.2)
+    assert not [call for call in asked(service) if paths.preview(folder_of(run)) in call]
