@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from bench.simulated.day import HOURS, KINDS, SCHEDULED_HOUR
-from bench.simulated.limits import LIMITS, Limit
+from bench.simulated.limits import COMPOSED, LIMITS, METADATA_BYTES, Limit
 from bench.simulated.product import ACKNOWLEDGE_SECONDS
 from bot.slack.app import ANSWER_SECONDS
 from engine.cloud.secrets import KEPT_SECONDS
+from engine.cloud.storage import LINE_BYTES
 from engine.settings import Settings
 
 HERE = Path(__file__).parent
@@ -113,6 +114,9 @@ def named(state: Figures, simulate: Figures, machine: Figures) -> dict[str, str]
         "bot_start": number(times["bot_start"]),
         "worker_start": number(times["worker_start"]),
         "container_start": number(times["container_start"]),
+        "line_bytes": number(LINE_BYTES),
+        "metadata_bytes": number(METADATA_BYTES),
+        "composed": number(COMPOSED),
         "rows": number(Settings.model_fields["warehouse_max_rows"].default),
         "megabytes": number(Settings.model_fields["warehouse_max_mb"].default),
         "upload": number(Settings.model_fields["max_upload_mb"].default),

@@ -23,6 +23,7 @@ class Limit:
 
 SLACK_RATES = "https://docs.slack.dev/apis/web-api/rate-limits"
 SLACK_TIERS = "https://github.com/slackapi/java-slack-sdk/blob/main/metadata/web-api/rate_limit_tiers.json"
+SLACK_EVENTS = "https://docs.slack.dev/reference/events/app_rate_limited"
 STORAGE = "https://cloud.google.com/storage/docs/request-rate"
 STORAGE_QUOTAS = "https://cloud.google.com/storage/quotas"
 TASKS = "https://cloud.google.com/tasks/docs/quotas"
@@ -30,6 +31,8 @@ TASKS_SCALE = "https://cloud.google.com/tasks/docs/manage-cloud-task-scaling"
 RUN = "https://cloud.google.com/run/quotas"
 SECRETS = "https://cloud.google.com/secret-manager/quotas"
 
+# Of one object, whatever the day: custom metadata, and what a compose joins.
+METADATA_BYTES, COMPOSED = 8 * 1024, 32
 # Slack says "one a second" and that short bursts are borne, but not how short: ten in ten seconds keep to it.
 # Tiers are "so many and more a minute", for each method, app and workspace.
 LIMITS = (
@@ -44,6 +47,7 @@ LIMITS = (
     Limit("slack_home", "views.publish (tier 4)", 100, 60, "workspace", SLACK_TIERS),
     Limit("slack_person", "users.info (tier 4)", 100, 60, "workspace", SLACK_TIERS),
     Limit("slack_history", "conversations.history of an app outside the Marketplace", 1, 60, "workspace", SLACK_RATES),
+    Limit("slack_events", "commands, clicks and events that Slack delivers", 30_000, 3600, "workspace", SLACK_EVENTS),
     Limit("storage_write", "writes, deletions included, until the bucket grows", 1000, 1, "bucket", STORAGE),
     Limit("storage_read", "reads and listings, until the bucket grows", 5000, 1, "bucket", STORAGE),
     Limit("storage_object", "writes of one object", 10, 10, "object", STORAGE_QUOTAS),

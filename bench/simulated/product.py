@@ -18,6 +18,7 @@ from engine.job.settings import JobSettings
 from engine.pipeline.history import MARGIN, TOGETHER
 from engine.pipeline.launch import MOST_LOOKS
 from engine.pipeline.next_step import FIRST_LOOK
+from engine.results.found import POSTED
 
 # Slack gives up after so long. After ANSWER_SECONDS the bot says that it takes long, in place of an answer; a word to
 # one person comes on top of an answer, in what time is left.
@@ -25,11 +26,12 @@ ACKNOWLEDGE_SECONDS = 3.0
 # What a run asks that finds no place, at a look while it trains, and where nobody need look any more: the quick run of
 # bench.state is over before the first look. A test holds these against the pipeline.
 NO_PLACE, LOOK, NOTHING_MORE = Requests(reads=1, lists=4), Requests(reads=1, lists=1), Requests(reads=1)
-# The training writes its status when it is new and first so late, then so often; it looks as often for a wish to stop.
-STATUS_FIRST, TRIALS_EVERY = 5.0, 60.0
-STATUS_EVERY = float(JobSettings.model_fields["beat_seconds"].default)
-# Of a run that ended: messages in its thread, and pictures in them.
-MESSAGES, PICTURES = 2, 8
+# A training signs as often as it has news, which is always; listens for a wish to stop; and keeps its trials.
+NEWS_EVERY, HEARD_EVERY, KEPT_EVERY = (
+    float(JobSettings.model_fields[name].default) for name in ("news_seconds", "beat_seconds", "keep_seconds")
+)
+# Of a run that ended: messages in its thread, and pictures in them, at most.
+MESSAGES, PICTURES = 2, POSTED
 # One in so many deliveries breaks off and comes again.
 BROKEN = 500
 # What a person does about one run, before and after.
@@ -170,6 +172,7 @@ class Product:
                  "details": Requests(reads=2)}  # fmt: skip
         cost, now, workspace = pages[what], self.clock.now, wish.workspace
         self._store(cost, "bot" if what == "form" else "pages")
+        self.meters.count("slack_events", workspace, now)
         known = self.times.handler + self._tenant(self.bot, "bot", workspace)
         answer = self.times.drawn(self.draw, cost)
         if self._new("person", people.KEPT_SECONDS, workspace, wish.person):
@@ -247,11 +250,16 @@ class Product:
         """What the container writes and reads while it trains."""
         begins = self.clock.now + self.times.container_start
         self._store(self.costs.steps["job"], "job", at=begins)
-        every = [STATUS_FIRST, *_steps(STATUS_EVERY, run.wish.seconds)]
-        for after in every:
-            self._store(Requests(writes=1, reads=1), "status", ("status", id(run)), begins + after)
-        for after in _steps(TRIALS_EVERY, run.wish.seconds):
-            self._store(Requests(writes=1), "trials", at=begins + after)
+        count, seconds = self.meters.count, run.wish.seconds
+        signed, heard, kept = (_times(every, seconds) for every in (NEWS_EVERY, HEARD_EVERY, KEPT_EVERY))
+        for after in signed:
+            count("storage_write", "", begins + after)
+            count("storage_object", ("status", id(run)), begins + after)
+        for after in heard:
+            count("storage_read", "", begins + after)
+        for after in kept:
+            count("storage_write", "", begins + after)
+        self.told.requests.update({"status": len(signed) + len(heard), "trials": len(kept)})
 
     def _watch(self, run: Run, delay: float) -> None:
         def look() -> None:
@@ -344,5 +352,5 @@ class Product:
         self.enqueue("watch", self.times.storage(self.costs.sweep), swept, delay)
 
 
-def _steps(every: float, until: float) -> list[float]:
+def _times(every: float, until: float) -> list[float]:
     return [every * n for n in range(1, int(until // every) + 1)]

@@ -117,7 +117,7 @@ def test_a_run_of_a_minute_is_what_it_is_by_hand() -> None:
     assert meters.total("slack_update") == 4
     assert meters.total("run_job") == meters.peak("run_executions") == 1
     assert meters.peak("run_cpu") == setup().training_cpu and meters.level("run_cpu") == 0
-    # Status after 5 seconds and at each quarter of a minute, each with a look for a wish to stop; one save of trials.
+    # Twelve signs in a minute, four looks for a wish to stop, one save of trials.
     steps = {
         "bot": 2,
         "stage": 2,
@@ -128,7 +128,7 @@ def test_a_run_of_a_minute_is_what_it_is_by_hand() -> None:
         "card": 10,
         "history": 2,
     }
-    assert product.told.requests == {**steps, "status": 10, "trials": 1}
+    assert product.told.requests == {**steps, "status": 12 + 4, "trials": 1}
     assert meters.total("storage_read") + meters.total("storage_write") == sum(product.told.requests.values())
     assert product.told.results == [80.0] and product.told.lines == [0.0]
 
