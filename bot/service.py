@@ -1,7 +1,9 @@
 """Builds the service once: everything is wired here, nothing happens at import."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Literal
 
 import aiohttp
@@ -30,6 +32,8 @@ from engine.settings import Settings
 Role = Literal["bot", "worker", "all"]
 # Slack waits three seconds for the bot; whoever asks the worker waits longer.
 PATIENCE_SECONDS = 1.5
+# Python would take the processors and four: of fifty people who ask at once, most would wait for each other.
+THREADS = 48
 
 
 def registry() -> Registry:
@@ -53,6 +57,8 @@ def create_app(
         if role == "worker":
             yield
             return
+        # Who waits for storage waits in a thread; an instance may be asked so many things at once (programs.tf).
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS, thread_name_prefix="waits"))
         # One session for all calls to Slack; it belongs to the loop that is running only now.
         async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=TIMEOUT_SECONDS)) as session:
             app.state.slack.client.session = session

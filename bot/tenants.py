@@ -65,21 +65,24 @@ class Several:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._known: dict[str, _Known] = {}
-        self._lock = threading.Lock()
+        self._locks: dict[str, threading.Lock] = {}
 
     def of(self, team: str) -> Services:
         known = self._known.get(team)
         if known is None or time.monotonic() >= known.until:
-            # One after the other: a workspace's services are built once.
-            with self._lock:
+            # One after the other: a workspace's services are built once. One workspace holds up no other.
+            with self._lock_of(team):
                 known = self._known.get(team)
                 if known is None or time.monotonic() >= known.until:
                     known = self._known[team] = self._look(team, known)
         return known.services
 
     def forget(self, team: str) -> None:
-        with self._lock:
+        with self._lock_of(team):
             self._known.pop(team, None)
+
+    def _lock_of(self, team: str) -> threading.Lock:
+        return self._locks.setdefault(team, threading.Lock())
 
     def _look(self, team: str, known: _Known | None) -> _Known:
         settings = self._services.settings

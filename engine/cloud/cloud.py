@@ -26,11 +26,20 @@ class Cloud:
     def __init__(self, settings: Settings, *, patience: float = 60.0) -> None:
         self.settings = settings
         self.patience = patience
+        self._whole: Cloud | None = None
 
     def of(self, settings: Settings) -> "Cloud":
-        """The same services for one workspace of several: what says who we are is shared, the rest is its own."""
+        """The same services for one workspace of several, over the same connections: hundreds need no more than one.
+
+        What it can reach is its own: its root in the bucket, its name on each task.
+        """
         its = Cloud(settings, patience=self.patience)
         its.__dict__ |= {"secrets": self.secrets, "identity": self.identity}
+        its.__dict__ |= {
+            "storage": self.storage.below(settings.bucket_root),
+            "tasks": self.tasks.of(settings.workspace),
+        }
+        its._whole = self
         return its
 
     @cached_property
@@ -62,6 +71,8 @@ class Cloud:
     def jobs(self) -> "Jobs":
         from engine.cloud.jobs import Jobs
 
+        if self._whole is not None:
+            return self._whole.jobs
         at = self.settings
         return Jobs(project=at.project, region=at.region, job=at.training_job, url=at.run_url)
 

@@ -31,7 +31,7 @@ class Secrets:
         self._url = url
         self._credentials = credentials
         self._kept: dict[str, tuple[float, str]] = {}
-        self._lock = threading.Lock()
+        self._locks: dict[str, threading.Lock] = {}
 
     @cached_property
     def _client(self) -> secretmanager_v1.SecretManagerServiceClient:
@@ -48,7 +48,8 @@ class Secrets:
 
         Raises BadSettings if there is none, Unavailable if it cannot be read now.
         """
-        with self._lock:
+        # One lock a secret: whoever waits for theirs holds up nobody who wants another.
+        with self._lock_of(reference):
             until, value = self._kept.get(reference, (0.0, ""))
             if time.monotonic() < until:
                 return value
@@ -61,9 +62,12 @@ class Secrets:
             self._kept[reference] = (time.monotonic() + kept, value)
             return value
 
+    def _lock_of(self, reference: str) -> threading.Lock:
+        return self._locks.setdefault(reference, threading.Lock())
+
     def refresh(self, reference: str) -> str:
         """Read a secret anew: for whoever was refused with the old one. Where it cannot be read, that one stays."""
-        with self._lock:
+        with self._lock_of(reference):
             _, value = self._kept.get(reference, (0.0, ""))
             self._kept[reference] = (0.0, value)
         return self.read(reference)
@@ -92,7 +96,7 @@ class Secrets:
         """Let a version that we made, and those before it, be read no more. Raises Refused or Unavailable."""
         secret, _, _ = version.rpartition("/versions/")
         self._disable_below(secret, _number(version) + 1)
-        with self._lock:
+        with self._lock_of(version):
             self._kept.pop(version, None)
 
     def _disable_below(self, secret: str, number: int) -> None:

@@ -7,6 +7,15 @@ request that carries our token must not follow: it becomes an error, before anyt
 from typing import Any
 
 import requests
+from requests.adapters import HTTPAdapter
+
+# Requests that one session has at once; what is beyond opens a connection of its own and throws it away.
+CONNECTIONS = 48
+
+
+def have_room(session: requests.Session) -> None:
+    """Let as many requests as an instance has at once keep their connections (googleapis/python-storage#253)."""
+    session.mount("https://", HTTPAdapter(pool_maxsize=CONNECTIONS))
 
 
 def stay(*clients: Any) -> None:

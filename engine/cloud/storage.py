@@ -14,6 +14,7 @@ import json
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -29,7 +30,7 @@ from google.cloud.storage.retry import DEFAULT_RETRY
 from pydantic import BaseModel
 
 from engine.cloud.failures import CLIENT_ERRORS
-from engine.cloud.sessions import stay_within
+from engine.cloud.sessions import have_room, stay_within
 from engine.errors import AlreadyExists, Ambiguous, BrokenState, Conflict, MmmError, NotFound, Refused, Unavailable
 
 T = TypeVar("T")
@@ -110,6 +111,7 @@ class Storage:
         options = {"api_endpoint": url} if url else None
         self._client = Client(project=project, credentials=credentials, client_options=options)
         stay_within(self._client._http)
+        have_room(self._client._http)
         # Since 3.11 the library asks for the bucket itself, in the background: once a client, and again whenever
         # something is not there (googleapis/google-cloud-python#17650). It is for traces that we do not make.
         self._client._bucket_metadata_cache = None
@@ -117,6 +119,12 @@ class Storage:
         self._root = f"{root.strip('/')}/" if root.strip("/") else ""
         self._timeout = timeout
         self._retry = DEFAULT_RETRY.with_timeout(deadline).with_delay(initial=0.2, maximum=5.0)
+
+    def below(self, root: str) -> "Storage":
+        """The same bucket below another root, over the same connections."""
+        other = copy(self)
+        other._root = f"{root.strip('/')}/" if root.strip("/") else ""
+        return other
 
     def close(self) -> None:
         """Release the connections."""

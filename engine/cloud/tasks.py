@@ -6,6 +6,7 @@ import random
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from copy import copy
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal, get_args
@@ -75,6 +76,12 @@ class Tasks:
         self._parent = f"projects/{project}/locations/{region}/queues/{queue_prefix}-"
         self._worker_url = worker_url.rstrip("/")
         self._account = account
+
+    def of(self, workspace: str) -> "Tasks":
+        """The same queues for another workspace, over the same connections."""
+        other = copy(self)
+        other._whose = {"workspace": workspace} if workspace else {}
+        return other
 
     def enqueue(self, queue: Queue, step: str, payload: dict[str, str | int], *, key: str, delay: float = 0.0) -> None:
         """Have the worker run `step` with `payload`, once per `key`, after `delay` seconds.
