@@ -22,16 +22,15 @@ from typing import Any, TypeVar
 from uuid import uuid4
 
 import google_crc32c
-from google.api_core import exceptions as google
 from google.auth.credentials import Credentials
 from google.cloud.storage import Client
-from google.cloud.storage.exceptions import DataCorruption
 from google.cloud.storage.retry import DEFAULT_RETRY
 from pydantic import BaseModel
 
 from engine.cloud.failures import CLIENT_ERRORS
 from engine.cloud.sessions import have_room, stay_within
-from engine.errors import AlreadyExists, Ambiguous, BrokenState, Conflict, MmmError, NotFound, Refused, Unavailable
+from engine.cloud.storage_errors import meaning
+from engine.errors import AlreadyExists, Ambiguous, BrokenState, Conflict, MmmError, NotFound, Unavailable
 
 T = TypeVar("T")
 Body = Mapping[str, Any] | BaseModel
@@ -449,21 +448,7 @@ class Storage:
         try:
             return request()
         except CLIENT_ERRORS as error:
-            raise _ours(path, error) from error
-
-
-def _ours(path: str, error: Exception) -> MmmError:
-    """The client's error as one of ours."""
-    if isinstance(error, google.NotFound):
-        return NotFound(f"There is no {path}.", detail=str(error))
-    if isinstance(error, google.PreconditionFailed):
-        return Conflict(f"{path} was changed by somebody else.")
-    if isinstance(error, DataCorruption):
-        return BrokenState(f"{path} arrived damaged.", "Try again.", detail=str(error))
-    detail = f"{path}: {error}"
-    if isinstance(error, google.Forbidden | google.Unauthorized | google.BadRequest):
-        return Refused("Cloud Storage refused.", detail=detail)
-    return Unavailable("Cloud Storage does not answer.", "Try again.", detail=detail)
+            raise meaning(path, error) from error
 
 
 def file_crc32c(path: Path) -> str:
