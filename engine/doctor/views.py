@@ -1,6 +1,7 @@
 """The indexes: whether every list and look-up says what the facts say; or, where somebody asks for it, that it does."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from engine import paths
 from engine.clock import Clock
@@ -13,6 +14,7 @@ CHECK = "indexes"
 REPAIR = "The sweep mends it within minutes, or at once: mmm doctor --repair."
 # So many names a sentence tells.
 NAMED = 5
+MARKS = frozenset(paths.index_whole(folder) for folder in (paths.DATASET_INDEX, paths.EXPERIMENT_INDEX))
 FOLDERS = (
     *(paths.DATASET_INDEX, paths.TITLE_INDEX, paths.EXPERIMENT_INDEX),
     *(paths.ACTIVE, paths.SLOTS, paths.HISTORY_ROWS, paths.HISTORY),
@@ -26,6 +28,8 @@ def look(subject: Subject) -> Iterator[Finding]:
         yield skipped("Each workspace has its own: type /mmm doctor there.")
         return
     found = repair(subject.cloud, subject.clock, look_only=True)
+    # That an index is not called whole costs nobody anything but time, and is so until the first sweep.
+    found = replace(found, differences=tuple(one for one in found.differences if one.view not in MARKS))
     for sentence in _sentences(found.differences):
         yield warning(sentence, REPAIR)
     yield from _rest(found, "say what they should")
@@ -64,7 +68,8 @@ def _sentences(differences: Iterable[Difference]) -> Iterator[str]:
         if names == [folder]:
             yield f"{folder} {how}."
         else:
-            yield f"{folder}: {len(names)} of its entries {how}: {_names(names)}."
+            many = how.replace("was ", "were ", 1) if len(names) > 1 else how
+            yield f"{folder}: {len(names)} of its entries {many}: {_names(names)}."
 
 
 def _names(names: Iterable[str]) -> str:
