@@ -79,7 +79,7 @@ def repair(
 
 def _restore_places(storage: Storage) -> list[str]:
     """Give back the places for training that were lost. Returns their names."""
-    places = {entry.path for entry in storage.list(paths.SLOTS)}
+    places = {entry.path: entry for entry in storage.list(paths.SLOTS)}
     runs = []
     for entry in storage.list(paths.ACTIVE):
         with suppress(BrokenState, NotFound):

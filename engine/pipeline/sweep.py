@@ -20,7 +20,7 @@ from engine.pipeline.kinds import mark_open, shows
 from engine.pipeline.latest import copy_latest
 from engine.pipeline.look_after import look_after_drafts
 from engine.pipeline.next_step import unused
-from engine.pipeline.places import restore_places
+from engine.pipeline.places import clear_places, restore_places
 from engine.pipeline.unsent import look_after_messages
 from engine.pipeline.upgrade import look_after_upgrade
 from engine.runs.queue import free_slots
@@ -57,14 +57,15 @@ def sweep(cloud: Cloud, clock: Clock) -> None:
 
 def _look_at_runs(cloud: Cloud, clock: Clock, markers: dict[str, Entry], mark: str) -> None:
     # Before the runs: who takes a place now is in it without being among these.
-    places = {entry.path for entry in cloud.storage.list(paths.SLOTS)} if markers else set()
+    places = {entry.path: entry for entry in cloud.storage.list(paths.SLOTS)} if markers else {}
+    runs: list[Run] = []
     for entry in markers.values():
         run_id = entry.path.removeprefix(paths.ACTIVE)
         try:
             run = read_run(cloud.storage, run_id)
             if not run.over and not shows(entry, run):
                 mark_open(cloud.storage, run)
-            restore_places(cloud.storage, [run], places)
+            runs.append(run)
             _look(cloud, clock, run, mark)
         except NotFound:
             # The marker comes before the run: give whoever makes it time.
@@ -72,6 +73,9 @@ def _look_at_runs(cloud: Cloud, clock: Clock, markers: dict[str, Entry], mark: s
                 cloud.storage.delete(entry.path, entry.generation)
         except BrokenState as error:
             log.error("run %s needs a look by hand: %s %s", run_id, error.what, error.detail)
+    restore_places(cloud.storage, runs, places)
+    if len(runs) == len(markers):
+        clear_places(cloud.storage, runs, places, clock.now())
 
 
 def _look(cloud: Cloud, clock: Clock, run: Run, mark: str) -> None:

@@ -177,3 +177,38 @@ def test_a_hundred_endings_at_once_leave_a_hundred_rows_and_lines_once_each() ->
     assert sorted(line.split(",")[0] for line in lines) == sorted(ids)
     assert not [name for name in store.fake.storage.objects if name.startswith(paths.ACTIVE)]
     assert all(read_run(store.storage, run_id).over for run_id in ids)
+
+
+EVENTS: dict[str, Callable[[Store], None]] = {
+    "a-dataset-is-made": a_dataset,
+    "an-experiment-is-made": an_experiment,
+    "a-run-begins": a_run,
+    "a-run-ends": an_end,
+    "a-sweep": a_sweep,
+}
+
+
+@pytest.mark.parametrize("event", EVENTS)
+@pytest.mark.parametrize("work", [pytest.param(a_repair, id="repair"), pytest.param(a_sweep, id="sweep")])
+def test_people_go_on_working_beside_what_mends(work: Callable[[Store], None], event: str) -> None:
+    whole = with_losses(many=True)
+    whole.fake.world.calls.clear()
+    work(whole)
+    for k in range(1, len(whole.fake.world.calls) + 1, 2):
+        store = with_losses(many=True)
+        left = [k]
+
+        def happen(call: str, store: Store = store, left: list[int] = left) -> None:
+            left[0] -= 1
+            if left[0] == 0:
+                EVENTS[event](store)
+
+        store.fake.world.before = happen
+        work(store)
+        store.fake.world.before = lambda call: None
+        store.fake.clock.time += timedelta(hours=2)
+        one_sweep(store)
+        fresh = from_facts_alone(store)
+        assert seen(store) == seen(fresh), f"{event} at call {k}"
+        a_repair(store)
+        assert views_of(store) == views_of(fresh), f"{event} at call {k}"
