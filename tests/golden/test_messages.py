@@ -34,6 +34,7 @@ from engine.data.guess import guess
 from engine.data.mapping import Mapping
 from engine.doctor.report import Report, failed, ok, skipped, warning
 from engine.experiment.experiment import Experiment
+from engine.listing import Beside
 from engine.results.details import Details
 from engine.results.found import Found, read_found
 from engine.results.headline import Headline, PlannedBudget, Shift, headline
@@ -431,6 +432,7 @@ MESSAGES: dict[str, Callable[[], Message]] = {
     "dataset_unreadable": lambda: data_messages.unreadable(DRAFT, ERROR),
     "dataset_columns_wait": lambda: data_messages.columns_wait(DRAFT),
     "dataset_list": lambda: data_messages.listing([DATASET]),
+    "dataset_list_goes_on": lambda: data_messages.listing([DATASET] * 15, Beside(more=True)),
     "dataset_list_empty": lambda: data_messages.listing([]),
     "dataset_show": lambda: data_messages.shown(DATASET),
     "experiment_list": lambda: experiment_messages.listing([EXPERIMENT]),
@@ -497,6 +499,7 @@ MESSAGES: dict[str, Callable[[], Message]] = {
         [run(State.SUCCEEDED, **judged(level, "")) for level in ("usable", "usable with care", "do not use")], AT
     ),
     "run_list_mine": lambda: run_messages.listing([run(State.RUNNING)], AT, mine=True),
+    "run_list_mine_so_far": lambda: run_messages.listing([run(State.SUCCEEDED)], AT, Beside(looked=990), mine=True),
     "run_list_mine_empty": lambda: run_messages.listing([], AT, mine=True),
     "run_list_empty": lambda: run_messages.listing([], AT),
     "run_over_already": lambda: run_messages.over_already(run(State.SUCCEEDED)),
