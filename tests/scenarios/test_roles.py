@@ -14,6 +14,7 @@ from bot.slack import people as people_file
 from bot.slack.people import People
 from engine.clock import SystemClock
 from engine.data.records import save_dataset, save_draft
+from engine.data.wishes import open_draft
 from engine.experiment.create import create_experiment
 from engine.experiment.experiment import ExperimentForm
 from engine.runs.records import create_run, read_run
@@ -233,6 +234,7 @@ def test_a_dataset_of_somebody_who_may_not_any_more_is_not_made_and_only_they_ar
     title = f"Not any more: {step}"
     draft = DRAFT.model_copy(update={"id": f"{DRAFT.id}-role-{step.partition('_')[0]}", "title": title, "who": GIL})
     save_draft(product.cloud.storage, draft)
+    open_draft(product.cloud.storage, draft.id, SystemClock().now())
     worker = Door(create_app(product.settings, "worker", cloud=product.cloud))
     payload = {"draft": draft.id, "who": GIL}
     assert worker.post(f"/tasks/{step}", json=payload, headers=bearer(product)).status_code == 200
