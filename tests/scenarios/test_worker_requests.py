@@ -12,6 +12,7 @@ from bot.service import create_app
 from bot.tasks import TRIES
 from engine import paths
 from engine.clock import SystemClock
+from engine.data.dataset import Draft
 from engine.data.records import save_dataset, save_draft
 from engine.data.wishes import open_draft
 from engine.errors import BadInput, BrokenState, Unavailable
@@ -168,6 +169,12 @@ def _reply(product: Stack, revision: str) -> dict[str, Any] | None:
     return next((one for one in replies if "failed" in one["text"]), None)
 
 
+def waited_for(product: Stack, draft: Draft) -> Draft:
+    """A draft as the bot leaves it to the worker."""
+    open_draft(product.cloud.storage, draft.id, SystemClock().now())
+    return save_draft(product.cloud.storage, draft)
+
+
 @pytest.mark.parametrize("step", ["read_columns", "snapshot"])
 def test_a_draft_whose_step_keeps_breaking_is_told_of_with_a_reference(
     product: Stack, worker: Door, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, step: str
@@ -177,9 +184,7 @@ def test_a_draft_whose_step_keeps_breaking_is_told_of_with_a_reference(
 
     monkeypatch.setattr(f"bot.tasks.{step}", broken)
     title = f"Kept breaking in {step}"
-    draft = save_draft(
-        product.cloud.storage, DRAFT.model_copy(update={"id": f"{DRAFT.id}-{step.partition('_')[0]}", "title": title})
-    )
+    draft = waited_for(product, DRAFT.model_copy(update={"id": f"{DRAFT.id}-{step.partition('_')[0]}", "title": title}))
 
     def deliver(tried: int) -> httpx.Response:
         headers = {**bearer(product), "X-CloudTasks-TaskRetryCount": str(tried)}
@@ -220,7 +225,7 @@ def test_who_waits_for_what_stays_down_is_told_within_minutes(
 
 def test_a_step_that_dies_without_a_word_each_time_is_given_up(product: Stack, worker: Door) -> None:
     title = "Dies each time"
-    draft = save_draft(product.cloud.storage, DRAFT.model_copy(update={"id": f"{DRAFT.id}-dies", "title": title}))
+    draft = waited_for(product, DRAFT.model_copy(update={"id": f"{DRAFT.id}-dies", "title": title}))
     headers = {**bearer(product), "X-CloudTasks-TaskRetryCount": str(TRIES + 1)}
     assert worker.post("/tasks/read_columns", json={"draft": draft.id}, headers=headers).status_code == 200
     assert "name the reference" in str(product.ana.wait_for_message(CHANNEL, title))
