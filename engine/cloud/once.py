@@ -235,8 +235,11 @@ class Held:
         if self._record is None or self._lost or self.done:
             return
         try:
-            self._write(DOUBT if self._unknown else IDLE)
-        except (Conflict, NotFound, Unavailable) as error:
+            try:
+                self._write(DOUBT if self._unknown else IDLE)
+            except Conflict:
+                self._agree()
+        except (NotFound, Unavailable) as error:
             log.info("%s is let go by its time: %s", self._record.path, error)
 
     def _write(self, state: str, **more: Any) -> None:

@@ -6,7 +6,7 @@ Time is virtual, Slack's too; tasks come again as the queue of messages would ha
 import contextlib
 import heapq
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
@@ -20,10 +20,10 @@ from engine.cloud.secrets import Secrets
 from engine.errors import Unavailable
 from engine.pipeline.cards import card
 from engine.pipeline.notify import notify
-from engine.pipeline.outbox import STAMP, SUBMITTED, tell, waiting, what_waits
+from engine.pipeline.outbox import STAMP, SUBMITTED, tell, tell_together, waiting, what_waits
 from engine.pipeline.pictures import pictures
 from engine.pipeline.sweep import sweep
-from engine.ports import Notice, Place
+from engine.ports import Bundle, Notice, Place
 from engine.results.headline import headline
 from engine.results.verdict import judge
 from engine.runs.records import create_run
@@ -84,6 +84,18 @@ class Delivery:
         self.clock.time += timedelta(seconds=1)
         where = {"channel": CHANNEL, "user": ANA, **place}
         tell(self.cloud, self.clock, key=key, kind=kind, data=data if data is not None else refused(), **where)
+
+    def tell_together(self, name: str, kinds: Sequence[str] = ("dataset_refused",) * 3, **place: str) -> list[str]:
+        """Put messages that belong together into the outbox; returns their keys, which count from 0."""
+        self.clock.time += timedelta(seconds=1)
+        where = {"channel": CHANNEL, "user": ANA, "workspace": workspace.TEAM_ID, **place}
+        data = {"dataset_refused": refused, "run_failed": ended, "run_finished": lambda: finished(self)}
+        notices = [
+            Notice(key=f"{name}-{n}", kind=kind, data=data[kind](), created_at=self.clock.now(), **where)
+            for n, kind in enumerate(kinds)
+        ]
+        tell_together(self.cloud, Bundle(key=name, notices=tuple(notices)))
+        return [notice.key for notice in notices]
 
     def begin_run(self, state: State = State.RUNNING) -> Run:
         """Have a run whose card can be drawn."""
