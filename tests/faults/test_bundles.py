@@ -130,6 +130,23 @@ def test_what_was_posted_before_a_refusal_is_neither_posted_nor_looked_for_again
     assert at.calls("conversations.history") == []
 
 
+def test_what_was_refused_once_is_looked_for_where_the_next_worker_died_after_it(at: Delivery) -> None:
+    """That it was certainly not posted is not true any more once somebody begins anew."""
+    body = json.dumps({"ok": False, "error": "token_revoked"})
+    at.faults.add(Fault(match="chat.postMessage", kind="before", status=200, body=body))
+    keys, swaps = at.tell_together("bundle"), list[str]()
+
+    def dies(call: str) -> None:
+        if call == f"swap {paths.notice('bundle')}":
+            swaps.append(call)
+            if len(swaps) == 3:  # let go, taken over, and now all is posted
+                raise Crash
+
+    at.fake.world.before = dies
+    at.work()
+    assert len(swaps) > 3 and at.told() == keys and at.waits() == []
+
+
 def test_a_channel_that_takes_none_of_them_sends_all_to_the_person(at: Delivery) -> None:
     keys = at.tell_together("bundle", channel=workspace.ARCHIVE.id)
     at.work()

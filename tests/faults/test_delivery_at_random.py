@@ -29,19 +29,22 @@ def fault(dice: Random) -> Fault:
     return Fault(match=match, kind="before", status=status, body=body, times=times, skip=skip, headers=headers)
 
 
-def tell_one(at: Delivery, dice: Random, key: str) -> str:
-    """Put a message of some kind into the outbox; returns where it belongs."""
-    match dice.choice(("channel", "person", "thread", "pictures")):
+def tell_one(at: Delivery, dice: Random, key: str) -> tuple[str, list[str]]:
+    """Put a message of some kind, or several, into the outbox; returns where they belong, and their keys."""
+    match dice.choice(("channel", "person", "thread", "pictures", "together")):
+        case "together":
+            kinds = dice.choices(("run_failed", "run_finished", "dataset_refused"), k=3)
+            return CHANNEL, at.tell_together(key, kinds, run=RUN)
         case "channel":
             at.tell(key)
         case "person":
             at.tell(key, channel="")
-            return DM
+            return DM, [key]
         case "thread":
             at.tell(key, kind="run_failed", data=ended(), run=RUN)
         case _:
             at.tell(key, kind="run_finished", data=finished(at, dice.randint(1, 3)), run=RUN)
-    return CHANNEL
+    return CHANNEL, [key]
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -56,7 +59,8 @@ def test_every_message_arrives_once_and_in_order(tmp_path: Path, monkeypatch: py
             for _ in range(dice.choice((0, 1, 3))):
                 at.faults.add(fault(dice))
             key = f"message-{number:02}"
-            wanted[tell_one(at, dice, key)].append(key)
+            place, keys = tell_one(at, dice, key)
+            wanted[place] += keys
             at.work(hours=dice.choice((0, 0.001, 0.01, 0.3)), swept_minutes=dice.choice((None, 10)))
             card = read_card(at.cloud.storage, RUN)
             if card and dice.random() < 0.15 and at.slack.messages.get(CHANNEL, card["ts"]):
