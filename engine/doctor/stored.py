@@ -33,9 +33,9 @@ class Kind:
     read: Callable[[Storage, str], object]
 
 
-def _below(prefix: str, storage: Storage) -> list[str]:
+def _below(prefix: str, storage: Storage, *, ends: str = ".json") -> list[str]:
     entries = sorted(storage.list(prefix), key=lambda entry: entry.updated, reverse=True)
-    return [entry.path for entry in entries if entry.path.endswith(".json")]
+    return [entry.path for entry in entries if entry.path.endswith(ends)]
 
 
 def _json(storage: Storage, path: str) -> object:
@@ -47,7 +47,7 @@ KINDS = (
     Kind("experiments", experiment_names, experiment_at),
     Kind("runs", run_names, run_at),
     Kind("places to train", partial(_below, paths.SLOTS), _json),
-    Kind("messages", partial(_below, paths.OUTBOX), _json),
+    Kind("messages", partial(_below, paths.OPEN_NOTICES, ends=""), _json),
 )
 
 

@@ -53,6 +53,8 @@ def has_preview(storage: Storage, run: Run) -> bool:
     """Whether the thread has the run's preview, or gets it for certain."""
     if run.trainer != "both":
         return False
+    if any(one.what == "previewed" for one in run.events):
+        return True
     key = notice_of(run, PREVIEW)
     earlier = _told_by_earlier(storage, run, "run_preview")
     return earlier or was_sent(storage, key) or any(one.key == key for one in waiting(storage, run.channel or run.who))

@@ -191,7 +191,7 @@ def test_a_draft_whose_step_keeps_breaking_is_told_of_with_a_reference(
         return worker.post(f"/tasks/{step}", json={"draft": draft.id}, headers=headers)
 
     assert deliver(TRIES - 1).status_code == 500
-    told = [path for path, _ in stored(product) if path.startswith("outbox/") and draft.id in path]
+    told = [path for path, _ in stored(product) if path.startswith("outbox") and draft.id in path]
     assert told == [], "nobody is told while it may still heal"
     assert deliver(TRIES).status_code == 200
     said = str(product.ana.wait_for_message(CHANNEL, title))
