@@ -32,8 +32,8 @@ from bot.tasks import SWEPT_WITHIN
 
 STATE = Path(__file__).resolve().parents[1] / "docs" / "figures" / "state.json"
 # How often as much is asked, in the busiest hours, until each limit is passed; and how much slower others are.
-MULTIPLES = (1, 1.5, 2, 3, 4, 6, 8, 12)
-SLOWER = (1, 1.5, 2, 2.5, 3, 4)
+MULTIPLES = (1, 1.5, 2, 3, 4, 6, 8)
+SLOWER = (1, 1.5, 2, 3)
 BUSIEST_HOURS = 1
 PLACES = (2, 4, 8)
 # Behind others, nobody should wait longer than this.

@@ -26,6 +26,8 @@ ACKNOWLEDGE_SECONDS = 3.0
 # What a run asks that finds no place, at a look while it trains, and where nobody need look any more: the quick run of
 # bench.state is over before the first look. A test holds these against the pipeline.
 NO_PLACE, LOOK, NOTHING_MORE = Requests(reads=1, lists=4), Requests(reads=1, lists=1), Requests(reads=1)
+# Likewise a card that is drawn again while it trains. At the end it is drawn with the messages.
+REDRAW = Requests(reads=4)
 # A training signs as often as it has news, which is always; listens for a wish to stop; and keeps its trials.
 NEWS_EVERY, HEARD_EVERY, KEPT_EVERY = (
     float(JobSettings.model_fields[name].default) for name in ("news_seconds", "beat_seconds", "keep_seconds")
@@ -285,7 +287,6 @@ class Product:
         run.over = True
         workspace = run.wish.workspace
         self._places[workspace] -= 1
-        self._draw_card(run)
         self.enqueue("notify", self._notify_seconds(), lambda: self._notify(run))
         window = int(self.clock.now // TOGETHER)
         if (workspace, window) not in self._history:
@@ -302,6 +303,7 @@ class Product:
     def _notify(self, run: Run) -> None:
         self._step("notify", run)
         now, workspace = self.clock.now, run.wish.workspace
+        self.meters.count("slack_update", workspace, now)
         self._post(run, MESSAGES)
         self.meters.count("slack_upload", workspace, now, PICTURES)
         self.meters.count("slack_file_info", workspace, now, 2 * PICTURES)
@@ -309,7 +311,7 @@ class Product:
 
     def _draw_card(self, run: Run) -> None:
         def drawn() -> None:
-            self._step("card", run)
+            self._step("card", run, REDRAW if run.card else None)
             if run.card:
                 self.meters.count("slack_update", run.wish.workspace, self.clock.now)
             else:

@@ -42,12 +42,12 @@ def test_a_look_and_a_try_for_a_place_ask_storage_no_more_than_the_simulation_sa
         before = len(service.fake.world.calls)
         service.perform(task)
         calls = service.fake.world.calls[before:]
-        stored = [call for call in calls if call.split()[0] not in ("enqueue", "execution", "run", "deliver")]
+        stored = [call for call in calls if call.split()[0] not in ("enqueue", "execution", "run", "deliver", "redraw")]
         asked.setdefault(task.step, []).append(len(stored))
 
     service.fake.drain(perform, hours=0.02)
     # Most looks find it training, and most tries no place; the first of each does more.
-    for step, cost in (("watch", simulated.LOOK), ("launch", simulated.NO_PLACE)):
+    for step, cost in (("watch", simulated.LOOK), ("launch", simulated.NO_PLACE), ("card", simulated.REDRAW)):
         assert sorted(asked[step])[len(asked[step]) // 2] <= cost.all, step
 
 

@@ -110,7 +110,7 @@ def test_a_run_of_a_minute_is_what_it_is_by_hand() -> None:
         "stage": 1,
         "launch": 0,
         "watch": 4 + 1 + 1,  # looks, the end, the history
-        "notify": 5 + 1,  # cards: sent, three looks, the end; and the messages
+        "notify": 4 + 1,  # cards: sent and three looks; and the messages, with the card as it ended
     }
     meters = product.meters
     assert meters.total("slack_post") == 1 + simulated.MESSAGES
@@ -125,7 +125,7 @@ def test_a_run_of_a_minute_is_what_it_is_by_hand() -> None:
         "job": 2,
         "finish": 2,
         "notify": 2,
-        "card": 10,
+        "card": 2 + 3 * simulated.REDRAW.all,
         "history": 2,
     }
     assert product.told.requests == {**steps, "status": 12 + 4, "trials": 1}
