@@ -1,6 +1,7 @@
 """A store of a team that has worked for a year: runs, and as many datasets / 20 and experiments / 2."""
 
 import shutil
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -80,9 +81,15 @@ def title(number: int) -> str:
     return f"Sales {COUNTRIES[number % len(COUNTRIES)].upper()} {number}"
 
 
-def revision(experiment: int, datasets: int) -> str:
-    """What an experiment is called: none as the template's own."""
-    return f"{COUNTRIES[experiment % datasets % len(COUNTRIES)].upper()}_{FIRST + experiment}"
+def revisions(experiments: int, datasets: int) -> list[str]:
+    """What the experiments are called, in their order: numbered without a gap per tag, none as the template's own."""
+    numbers: Counter[str] = Counter()
+    made = []
+    for experiment in range(experiments):
+        tag = COUNTRIES[experiment % datasets % len(COUNTRIES)].upper()
+        made.append(f"{tag}_{FIRST + numbers[tag]}")
+        numbers[tag] += 1
+    return made
 
 
 def counts(runs: int) -> tuple[int, int]:
@@ -106,7 +113,7 @@ def fill(storage: Path, templates: Templates, runs: int, scratch: Path) -> int:
 def _everything(templates: Templates, runs: int, texts: Path) -> Iterator[tuple[Stored, Path]]:
     end = datetime.fromtimestamp(int(now().timestamp()), UTC) - REST
     experiments, datasets = counts(runs)
-    number = 0
+    number, named = 0, revisions(experiments, datasets)
     made: list[str] = []
     for dataset in range(datasets):
         at = end - YEAR + YEAR * dataset / datasets - timedelta(hours=1)
@@ -125,7 +132,7 @@ def _everything(templates: Templates, runs: int, texts: Path) -> Iterator[tuple[
         names = {
             "run": f"r{sha256(f'run {run}'.encode()).hexdigest()[:7]}",
             "ts": template.stamp("ts", at, run),
-            "revision": revision(experiment, datasets),
+            "revision": named[experiment],
             "country": COUNTRIES[dataset % len(COUNTRIES)],
             "dataset": made[dataset],
             "title": title(dataset),

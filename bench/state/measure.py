@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bench.state import work
-from bench.state.fill import COUNTRIES, Templates, counts, fill, revision, thing_of, thing_of_dataset, title
+from bench.state.fill import COUNTRIES, Templates, counts, fill, revisions, thing_of, thing_of_dataset, title
 from bench.state.meter import Request
 from bench.state.product import Product, product
 from bench.state.template import Left, differences, left_behind
@@ -102,7 +102,7 @@ def measure(
 
 def _look(at: Product, runs: int) -> Told:
     experiments, datasets = counts(runs)
-    named, called = revision(experiments // 2, datasets), title(datasets // 2)
+    named, called = revisions(experiments, datasets)[experiments // 2], title(datasets // 2)
     told: Told = {}
 
     def counted(name: str, do: Callable[[], object]) -> None:

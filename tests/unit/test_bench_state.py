@@ -8,7 +8,7 @@ from pathlib import Path
 import google_crc32c
 import pytest
 
-from bench.state.fill import KEEP, Templates, Thing, counts, fill, revision, title
+from bench.state.fill import KEEP, Templates, Thing, counts, fill, revisions, title
 from bench.state.template import Change, Left, another, differences, renamed
 from engine.newest_first import newest_first
 from local.google.bytes_of import sums_of
@@ -123,4 +123,7 @@ def test_a_store_is_spread_over_a_year_and_what_passes_has_passed(tmp_path: Path
 
 def test_datasets_and_experiments_have_names_of_their_own() -> None:
     assert len({title(number) for number in range(500)}) == 500
-    assert len({revision(number, 25) for number in range(250)}) == 250
+    made = revisions(250, 25)
+    assert len(set(made)) == 250
+    german = [int(name.removeprefix("DE_")) for name in made if name.startswith("DE_")]
+    assert german == list(range(german[0], german[0] + len(german))), "numbered without a gap"
