@@ -16,6 +16,15 @@ def corrupt(storage: FakeStorage, names: Sequence[str]) -> None:
         storage.put(name, b"\x00garbage")
 
 
+def garble(storage: FakeStorage, names: Sequence[str]) -> None:
+    """Bytes that say nothing, below a line that says what it said."""
+    for name in names:
+        line = storage.lines.get(name)
+        storage.put(name, b"\x00garbage")
+        if line is not None:
+            storage.lines[name] = line
+
+
 def truncate(storage: FakeStorage, names: Sequence[str]) -> None:
     """The first byte is left, and a line without half of what it said."""
     for name in names:
@@ -36,6 +45,7 @@ def swap(storage: FakeStorage, names: Sequence[str]) -> None:
 HARMS: dict[str, Callable[[FakeStorage, Sequence[str]], None]] = {
     "deleted": delete,
     "corrupted": corrupt,
+    "garbled": garble,
     "truncated": truncate,
     "swapped": swap,
 }

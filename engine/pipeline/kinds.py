@@ -15,7 +15,7 @@ from engine.cloud.storage import Entry, Storage
 from engine.data import index as of_data
 from engine.data.dataset import Dataset
 from engine.data.records import dataset_at
-from engine.errors import Conflict
+from engine.errors import BrokenState, Conflict, NotFound
 from engine.experiment import index as of_experiments
 from engine.experiment.experiment import Experiment
 from engine.experiment.records import experiment_at
@@ -54,7 +54,8 @@ class Kind:
     of, by its name; None where no view can be called so. listed: the views that a fact asks for by its line; None where
     only its body can tell. read: what its body says; raises NotFound, BrokenState. relined: write its line anew, by its
     body. unread: the views of one whose body cannot be read. shown: a view as it is compared. write: write a view of a
-    fact, by its body. whole: those of the folders of views in which a first name says that nothing is missing.
+    fact, by its body. whole: those of the folders of views in which a first name says that nothing is missing. exact:
+    whether a view, as listed, is to the last byte what it should be; None where a listing shows that anyway.
     """
 
     name: str
@@ -70,6 +71,7 @@ class Kind:
     shown: Callable[[Entry], Entry] = _as_put
     write: Callable[[Storage, Wanted], None] = put
     whole: tuple[str, ...] = ()
+    exact: Callable[[Storage, Entry], bool] | None = None
 
 
 def _reline(storage: Storage, path: str, line_of_body: Callable[[Mapping[str, Any]], Mapping[str, Any]]) -> None:
@@ -208,6 +210,20 @@ def mark_open(storage: Storage, run: Run) -> None:
     storage.replace(paths.active(run.id), {"run": run.id}, line=told)
 
 
+def _is_exact(storage: Storage, view: Entry) -> bool:
+    """Whether a marker or a row holds what it should: beside its line, and in it what lists do not show."""
+    try:
+        run = read_state(storage, paths.run_of(_run_of_view(view.path) or "")).run
+        document = storage.read(view.path)
+    except NotFound:
+        return True
+    except BrokenState:
+        return False
+    row = row_of(run) if run.over else None
+    wanted = (row.body, row.line) if row else ({"run": run.id}, view.line)
+    return document is None or (document.body, view.line) == wanted
+
+
 RUNS = Kind(
     name="runs",
     facts=paths.RUNS,
@@ -221,6 +237,7 @@ RUNS = Kind(
     is_view=lambda path: _run_of_view(path) is not None,
     shown=_shown_entry,
     write=_write_run,
+    exact=_is_exact,
 )
 
 KINDS = (DATASETS, EXPERIMENTS, RUNS)

@@ -15,7 +15,7 @@ from engine.cloud.cloud import Cloud
 from engine.cloud.storage import Storage
 from engine.errors import BrokenState, NotFound
 from engine.index.checked import Checked, OfKind, write_checked
-from engine.index.compare import Amiss, How, amiss, mark_of
+from engine.index.compare import Amiss, How, amiss, mark_of, same
 from engine.index.entry import Wanted, mark_whole, remove
 from engine.pipeline.history import rebuild_history
 from engine.pipeline.kinds import KINDS, Kind
@@ -99,7 +99,8 @@ class _OfKind:
         # Facts first: a view that comes meanwhile has its fact, and a view that is missed is looked for by its fact.
         self.facts = {fact.path: fact for fact in storage.list(kind.facts) if kind.is_fact(fact.path)}
         listed = [view for folder in kind.views for view in storage.list(folder)]
-        self._views = {one.path: kind.shown(one) for one in listed if kind.is_view(one.path)}
+        self._listed = {one.path: one for one in listed if kind.is_view(one.path)}
+        self._views = {name: kind.shown(one) for name, one in self._listed.items()}
         self._marked = {one.path for one in listed}
         # The views of each fact, by their names.
         self._of: dict[str, list[str]] = {}
@@ -125,6 +126,8 @@ class _OfKind:
                 self.kept += [name for name in mended.kept if not name.startswith(paths.ACTIVE)]
                 self.broken += [(path, mended.broken)] if mended.broken else []
                 self._ask(path, mended.wanted)
+            if self._kind.exact is not None and self._thorough:
+                self.amiss += [one for one in pool.map(self._to_the_last_byte, sorted(self._listed)) if one]
         for folder in self._kind.whole:
             mark = paths.index_whole(folder)
             if mark not in self._marked:
@@ -160,6 +163,18 @@ class _OfKind:
     def _mend(self, path: str) -> Mended:
         found = {name: self._views[name] for name in self._of.get(path, ())}
         return mend(self._storage, self._kind, path, self.facts.get(path), found, look_only=self._look_only)
+
+    def _to_the_last_byte(self, name: str) -> Amiss | None:
+        """Have a view, where it says what it should, hold that, too."""
+        wanted, view = self._wanted.get(name), self._listed[name]
+        if wanted is None or self._kind.exact is None or not same(wanted, self._views[name]):
+            return None
+        if self._kind.exact(self._storage, view):
+            return None
+        if not self._look_only:
+            with suppress(BrokenState, NotFound):
+                self._kind.write(self._storage, wanted)
+        return Amiss(name, wanted, view)
 
     def remembered(self) -> OfKind:
         """What the next check is to remember: the first views of each folder, as the facts ask for them."""

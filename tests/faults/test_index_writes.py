@@ -23,6 +23,9 @@ from tests.faults.fake_cloud import Crash
 from tests.harms import corrupt, delete
 from tests.stored_facts import Store, filled
 
+# Each story is told once for every request that it makes.
+pytestmark = pytest.mark.slow
+
 T = TypeVar("T")
 
 

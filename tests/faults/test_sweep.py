@@ -33,7 +33,8 @@ def test_an_idle_sweep_costs_the_same_at_any_age_of_the_store() -> None:
     assert max(counts) <= 22
 
 
-@pytest.mark.parametrize("harm", HARMS)
+# Below a line that says who has it, a place may hold anything.
+@pytest.mark.parametrize("harm", [one for one in HARMS if one != "garbled"])
 @pytest.mark.usefixtures("quick_results")
 def test_a_place_that_was_lost_comes_back_while_its_run_trains(harm: str) -> None:
     service = Service()

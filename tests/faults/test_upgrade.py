@@ -23,6 +23,9 @@ from tests import earlier_store
 from tests.earlier_store import LATEST, STOPPED_TRAINING, SUCCEEDED, TRAINING, WAITING, into_memory
 from tests.faults.fake_cloud import Crash, FakeCloud, Task
 
+# The whole recorded store is upgraded once for every request of that.
+pytestmark = pytest.mark.slow
+
 OURS = ("upgrade", "repair", "history", "sweep")
 
 

@@ -173,8 +173,8 @@ def test_a_line_of_a_fact_that_says_something_else_is_written_anew() -> None:
 
 def test_a_look_costs_the_same_at_any_age_of_the_store() -> None:
     counts = []
-    for ended in (10, 400, 2400):
-        store = filled(datasets=ended // 20, experiments=ended // 2, ended=ended, open=0)
+    for ended in (10, 400, 1100):
+        store = filled(datasets=ended // 20, experiments=ended, ended=ended, open=0)
         store.fake.clock.time += timedelta(days=1)
         repair(store.cloud, store.fake.clock, at_once=1)
         asked = []
