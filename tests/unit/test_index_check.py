@@ -5,14 +5,16 @@ from datetime import timedelta
 import pytest
 
 from engine import paths
+from engine.cloud.storage import Storage
 from engine.index.checked import read_checked
 from engine.pipeline.check import check
 from engine.pipeline.kinds import KINDS, RUNS
 from engine.pipeline.portion import HANDFUL
 from engine.pipeline.repair import repair
-from tests.faults.fake_cloud import NOON
+from engine.runs.run import State
+from tests.faults.fake_cloud import NOON, FakeCloud
 from tests.harms import HARMS, delete
-from tests.stored_facts import Store, filled
+from tests.stored_facts import VIEWS, Store, filled
 
 INDEXES = {
     "datasets": paths.DATASET_INDEX,
@@ -217,3 +219,32 @@ def test_no_list_goes_by_an_index_that_is_being_repaired() -> None:
     repair(store.cloud, store.fake.clock, at_once=1)
     assert paths.index_whole(paths.DATASET_INDEX) in store.fake.storage.objects
     assert check(store.cloud, store.fake.clock, store.markers())
+
+
+def test_views_are_mended_through_the_real_client(bucket: Storage) -> None:
+    store = Store(FakeCloud())
+    store.fake.storage = bucket  # type: ignore[assignment]
+    for number in range(3):
+        store.dataset(number)
+        store.experiment(number + 1)
+        store.run(number)
+    store.run(9, State.RUNNING)
+    repair(store.cloud, store.fake.clock)
+    assert check(store.cloud, store.fake.clock, store.markers())
+
+    def said() -> dict[str, object]:
+        return {entry.path: entry.line for folder in VIEWS for entry in bucket.list(folder)}
+
+    right = said()
+    assert len(right) == 3 + 3 + 3 + 3 + 1 + 2
+    datasets = [name for name in right if name.startswith(paths.DATASET_INDEX)]
+    rows = [name for name in right if name.startswith(paths.HISTORY_ROWS)]
+    bucket.delete(datasets[1])
+    bucket.overwrite_view(datasets[2], b"{}", "application/json", line={"title": "Another"})
+    bucket.overwrite_view(rows[0], b"\x00", "application/json")
+    bucket.delete(rows[1])
+    bucket.delete(paths.active("r0000009"))
+    bucket.overwrite_view(f"{paths.EXPERIMENT_INDEX}0", b"", "text/plain")
+    assert check(store.cloud, store.fake.clock, store.markers())
+    assert said() == right
+    assert repair(store.cloud, store.fake.clock, thorough=True).differences == ()
