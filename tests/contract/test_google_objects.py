@@ -1,5 +1,6 @@
 """The stand-in's objects on disk: composed, thrown away in time, kept through kills and from the release before."""
 
+import asyncio
 import base64
 import json
 import os
@@ -22,7 +23,7 @@ from google.cloud.storage import Blob, Bucket, Client
 from local import workspace
 from local.google.bytes_of import write
 from local.google.described import METADATA_BYTES, Invalid, check_name, read_custom_time
-from local.google.lifecycle import DAY_SECONDS, look
+from local.google.lifecycle import DAY_SECONDS, lifecycle, look
 from local.google.objects import Objects
 from local.google.stored import ANY, Match, Missing, PreconditionFailed, Replaced
 from tests.local_google import Google
@@ -221,6 +222,27 @@ def test_what_is_done_for_so_many_days_is_thrown_away_and_nothing_else(objects: 
     assert [one.name for one in objects.all()] == ["again", "later", "never", "young"]
     assert len(list((objects.folder / "bytes").iterdir())) == 4
     assert look(objects, 30, now) == 0
+
+
+@pytest.mark.parametrize(("days", "left"), [(30, ["young"]), (0, ["old", "young"])])
+def test_a_server_looks_when_it_starts_unless_all_is_kept_for_ever(
+    objects: Objects, days: int, left: list[str]
+) -> None:
+    now = datetime.now(UTC).timestamp()
+    for name, age in {"old": 40, "young": 1}.items():
+        objects.put(name, b"x", content_type="x/y", metadata={}, custom_time=now - age * DAY_SECONDS)
+
+    async def starts() -> None:
+        running = asyncio.create_task(lifecycle(objects, days))
+        if not days:
+            return await running  # there is nothing to look for, now or later
+        while objects.find("old"):
+            await asyncio.sleep(0.001)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+    asyncio.run(starts())
+    assert [one.name for one in objects.all()] == left
 
 
 def test_many_are_thrown_away_at_once(objects: Objects) -> None:
