@@ -10,12 +10,12 @@ from contextlib import suppress
 from difflib import get_close_matches
 
 from engine import paths
-from engine.cloud.storage import Entry, Storage
+from engine.cloud.storage import Storage
 from engine.data.dataset import Dataset
 from engine.data.index import DatasetLine, fact_of, moment_of, read_line, shown_of
 from engine.data.records import dataset_at, dataset_names, read_dataset
 from engine.errors import NotFound
-from engine.index.page import LOOKED_AT, SEARCHED, Kind, first_of, shown, whole_page
+from engine.index.page import LOOKED_AT, SEARCHED, Entries, Kind, first_of, first_page, shown, whole
 from engine.listing import Listing
 from engine.names import alike, bare, quoted, readings
 from engine.newest_first import newest_first
@@ -32,30 +32,28 @@ def _all(one: DatasetLine) -> bool:
     return True
 
 
-def list_datasets(
-    storage: Storage,
-    limit: int | None = None,
-    eyes: Eyes | None = None,
-    *,
-    most: int = LOOKED_AT,
-    wanted: Callable[[DatasetLine], bool] = _all,
-) -> Listing[DatasetLine]:
-    """Return the datasets, newest first: at most `limit` that are `wanted`, among the newest `most`.
+def list_datasets(storage: Storage, limit: int | None = None, eyes: Eyes | None = None) -> Listing[DatasetLine]:
+    """Return the datasets, newest first, at most `limit`, among the newest. What cannot be read is left out.
 
-    What cannot be read is left out. With `eyes`: the datasets that they see, and as many of them.
+    With `eyes`: the datasets that they see, and as many of them.
     """
-    entries = whole_page(storage, paths.DATASET_INDEX, most)
+    entries = whole(storage, paths.DATASET_INDEX, LOOKED_AT, first_page(limit, LOOKED_AT))
     if entries is None:
-        return _by_manifests(storage, limit, eyes, wanted)
-    return shown(storage, KIND, entries, limit, eyes, most=most, wanted=wanted)
+        return _by_manifests(storage, limit, eyes, _all)
+    return shown(storage, KIND, entries, limit, eyes)
 
 
 def search_datasets(storage: Storage, text: str, limit: int, eyes: Eyes | None = None) -> Listing[DatasetLine]:
-    """Return the newest datasets with `text` in their title or country, in any case."""
+    """Return the newest datasets with `text` in their title or country, in any case; it says how far it looked."""
     part = text.strip().lower()
-    return list_datasets(
-        storage, limit, eyes, most=SEARCHED, wanted=lambda one: part in f"{one.title} {one.country}".lower()
-    )
+
+    def wanted(one: DatasetLine) -> bool:
+        return part in f"{one.title} {one.country}".lower()
+
+    entries = whole(storage, paths.DATASET_INDEX, SEARCHED, SEARCHED)
+    if entries is None:
+        return _by_manifests(storage, limit, eyes, wanted)
+    return shown(storage, KIND, entries, limit, eyes, most=SEARCHED, wanted=wanted)
 
 
 def find_dataset(storage: Storage, text: str, eyes: Eyes | None = None) -> Dataset:
@@ -68,7 +66,7 @@ def find_dataset(storage: Storage, text: str, eyes: Eyes | None = None) -> Datas
     for name in names:
         with suppress(NotFound):
             return read_dataset(storage, name, eyes)
-    entries = whole_page(storage, paths.DATASET_INDEX, SEARCHED)
+    entries = whole(storage, paths.DATASET_INDEX, SEARCHED, SEARCHED)
     for line in _named(storage, entries, names, eyes):
         with suppress(NotFound):
             return read_dataset(storage, line.id, eyes)
@@ -76,9 +74,7 @@ def find_dataset(storage: Storage, text: str, eyes: Eyes | None = None) -> Datas
     raise _no_dataset(bare(text) or text.strip(), known)
 
 
-def _named(
-    storage: Storage, entries: Sequence[Entry] | None, names: Sequence[str], eyes: Eyes | None
-) -> Iterator[DatasetLine]:
+def _named(storage: Storage, entries: Entries | None, names: Sequence[str], eyes: Eyes | None) -> Iterator[DatasetLine]:
     """Yield the datasets that are called by one of `names`, the likeliest first, then the newest."""
     titles = [alike(name) for name in names]
     near = _known(storage, entries, eyes, lambda one: one.ts in names or alike(one.title).startswith(tuple(titles)))
@@ -88,7 +84,7 @@ def _named(
     for name, title in zip(names, titles, strict=True):
         yield from (one for one in near if one.ts == name)
         yield from _called(near, name, title)
-    if entries is not None and len(entries) > SEARCHED:
+    if entries is not None and len(list(entries)) > SEARCHED:
         for name, title in zip(names, titles, strict=True):
             older = list(storage.list(paths.title_entries(title), limit=OF_A_TITLE))
             yield from _called(shown(storage, KIND, older, None, eyes), name, title)
@@ -111,7 +107,7 @@ def _of_ts(storage: Storage, name: str, eyes: Eyes | None) -> list[DatasetLine]:
 
 
 def _known(
-    storage: Storage, entries: Sequence[Entry] | None, eyes: Eyes | None, wanted: Callable[[DatasetLine], bool]
+    storage: Storage, entries: Entries | None, eyes: Eyes | None, wanted: Callable[[DatasetLine], bool]
 ) -> Listing[DatasetLine]:
     if entries is None:
         return _by_manifests(storage, None, eyes, wanted)

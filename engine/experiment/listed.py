@@ -13,7 +13,7 @@ from engine.errors import BrokenState, NotFound
 from engine.experiment.experiment import Experiment
 from engine.experiment.index import ExperimentLine, fact_of, read_line, shown_of
 from engine.experiment.records import experiment_at, experiment_names, read_experiment
-from engine.index.page import LOOKED_AT, Kind, first_of, shown, whole_page
+from engine.index.page import LOOKED_AT, Kind, first_of, first_page, shown, whole
 from engine.listing import Listing
 from engine.names import bare, quoted, readings
 from engine.sight import Eyes
@@ -29,7 +29,7 @@ def list_experiments(storage: Storage, limit: int | None = None, eyes: Eyes | No
 
     With `eyes`: the experiments that they see, and as many of them.
     """
-    entries = whole_page(storage, paths.EXPERIMENT_INDEX, LOOKED_AT)
+    entries = whole(storage, paths.EXPERIMENT_INDEX, LOOKED_AT, first_page(limit, LOOKED_AT))
     if entries is None:
         return first_of(experiment_names(storage), lambda path: KIND.fact(storage, path), limit, eyes)
     return shown(storage, KIND, entries, limit, eyes)

@@ -1,12 +1,13 @@
-"""Reading an index: its newest lines, as one person sees them, in one request.
+"""Reading an index: its newest lines, as one person sees them, in one request, or two where much is hidden.
 
 A line that is missing, or cannot be read, or is another one's, is not trusted: the fact is read in its place. A fact
 that is gone was never there. Both are counted in the log; the sweep puts them right.
 """
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain, islice
 from typing import Any, Generic, TypeVar
 
 from engine import paths
@@ -20,9 +21,11 @@ log = logging.getLogger(__name__)
 
 L = TypeVar("L", bound=Posted)
 
-# So many lines a list looks at: more than any shows, so that what somebody does not see takes no second request.
+# So many lines a list asks for first: more than any shows.
+FIRST = 100
+# And where somebody does not see most of them, with a second request, so many in all.
 LOOKED_AT = 400
-# And so many a search: with what is asked for beside them, one request brings no more than a thousand.
+# So many a search looks at: with what is asked for beside them, one request brings no more than a thousand.
 SEARCHED = 990
 # Where lines are missing, so many facts are read for a list; then it ends, and says so.
 READ_AT_MOST = 200
@@ -41,19 +44,54 @@ class Kind(Generic[L]):
     fact: Callable[[Storage, str], L]
 
 
-def whole_page(storage: Storage, prefix: str, most: int) -> list[Entry] | None:
-    """Return the newest `most` entries below `prefix`, and one more if there is; None where not all facts have theirs.
+def first_page(limit: int | None, most: int) -> int:
+    """How many a list of `limit` asks for first; all that it may look at, where it shows whatever there is."""
+    return FIRST if limit is not None and limit <= FIRST else most
 
-    Its first name says whether they have: so that costs no request.
+
+class Entries(Iterable[Entry]):
+    """Entries as they are asked for, the newest first; what was brought once is kept."""
+
+    def __init__(self, left: Iterable[Entry]) -> None:
+        self._known: list[Entry] = []
+        self._left = iter(left)
+
+    def __iter__(self) -> Iterator[Entry]:
+        yield from self._known
+        for entry in self._left:
+            self._known.append(entry)
+            yield entry
+
+
+def pages(storage: Storage, prefix: str, most: int, first: int = FIRST) -> Iterator[list[Entry]]:
+    """Yield what stands below `prefix`, by name: `first` names, and when those are not enough, all others up to `most`.
+
+    A request each, at most two in all.
     """
-    found = list(storage.list(prefix, limit=most + 2))
-    return found[1:] if found and found[0].path == paths.index_whole(prefix) else None
+    page = list(storage.list(prefix, limit=min(first, most)))
+    yield page
+    if len(page) == first and first < most:
+        last = page[-1].path
+        # A listing starts with the name that it is told.
+        rest = storage.list(prefix, limit=most - first + 1, start=last)
+        yield [entry for entry in rest if entry.path != last]
+
+
+def whole(storage: Storage, prefix: str, most: int, first: int = FIRST) -> Entries | None:
+    """Return the newest entries below `prefix`, `most` and one more if there is; None where not all facts have theirs.
+
+    The first name says whether they have: so that costs no request.
+    """
+    # With that name, and with the one more.
+    left = chain.from_iterable(pages(storage, prefix, most + 2, min(first, most) + 2))
+    head = next(left, None)
+    return Entries(left) if head and head.path == paths.index_whole(prefix) else None
 
 
 def shown(
     storage: Storage,
     kind: Kind[L],
-    entries: Sequence[Entry],
+    entries: Iterable[Entry],
     limit: int | None,
     eyes: Eyes | None = None,
     *,
@@ -61,13 +99,13 @@ def shown(
     wanted: Callable[[L], bool] = lambda line: True,
 ) -> Listing[L]:
     """Return the first `limit` lines that `wanted` and `eyes` let through, of at most `most` entries."""
-    looked = _Looked(storage, kind, wanted)
-    found = readable(looked.named(entries[:most]), looked.read, None if limit is None else limit + 1, eyes=eyes)
+    looked, left = _Looked(storage, kind, wanted), iter(entries)
+    found = readable(looked.named(islice(left, most)), looked.read, None if limit is None else limit + 1, eyes=eyes)
     looked.say()
     given = Listing(found[:limit], found.unreadable)
     given.more = limit is not None and len(found) > limit
-    if not given.more and (found.cut or looked.tired or len(entries) > most):
-        given.looked = min(most, len(entries))
+    if not given.more and (found.cut or looked.tired or next(left, None) is not None):
+        given.looked = looked.number
     return given
 
 
@@ -101,10 +139,12 @@ class _Looked(Generic[L]):
         self._read = 0
         self._amiss: list[str] = []
         self.tired = False
+        self.number = 0
 
     def named(self, entries: Iterable[Entry]) -> Iterable[str]:
         """Yield the facts behind entries, by their names, each once."""
         for entry in entries:
+            self.number += 1
             fact = self._kind.fact_of(entry.path)
             if fact is None:
                 self._amiss.append(entry.path)

@@ -9,11 +9,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime
 from difflib import get_close_matches
+from itertools import chain, islice
 
 from engine import paths
 from engine.cloud.storage import Entry, Storage
 from engine.errors import BrokenState, NotFound
-from engine.index.page import LOOKED_AT, SEARCHED, Kind, shown
+from engine.index.page import LOOKED_AT, SEARCHED, Entries, Kind, first_page, pages, shown
 from engine.listing import Listing, say_unreadable
 from engine.names import bare, readings
 from engine.runs.index import ended_at, run_of_earlier_row, run_of_marker, run_of_row
@@ -42,20 +43,21 @@ def list_runs(
 
     What cannot be read is left out. With `eyes`: the runs that they see, and as many of them.
     """
-    return _Newest(storage, most).shown(limit, eyes, wanted)
+    return _Newest(storage, most, first_page(limit, most + 1)).shown(limit, eyes, wanted)
 
 
 class _Newest:
     """The open runs, and those that ended last, as three listings told of them."""
 
-    def __init__(self, storage: Storage, most: int) -> None:
+    def __init__(self, storage: Storage, most: int, first: int) -> None:
         # In this order: what ends meanwhile is in both, and not in neither.
         going = list(storage.list(paths.ACTIVE))
         self._kind = _kind(_training(storage) if going else set())
-        ended = _newest_rows(storage, most)
-        over = {_run_of(entry.path) for entry in ended}
+        ended = Entries(_newest_rows(storage, most, first))
+        # What has ended just now stands among the first.
+        over = {_run_of(entry.path) for entry in islice(ended, first)} if going else set()
         begun = sorted((one for one in going if run_of_marker(one.path) not in over), key=_begun, reverse=True)
-        self._entries, self._most, self._storage = [*begun, *ended], len(begun) + most, storage
+        self._entries, self._most, self._storage = Entries(chain(begun, ended)), len(begun) + most, storage
 
     def shown(
         self, limit: int | None, eyes: Eyes | None, wanted: Callable[[RunLine], bool] = lambda line: True
@@ -90,7 +92,7 @@ def find_runs(
     if (run := _by_id(storage, text, eyes)) is not None:
         return [run]
     names = [name.lstrip("#").upper() for name in readings(text)]
-    told = _Newest(storage, SEARCHED)
+    told = _Newest(storage, SEARCHED, SEARCHED + 1)
     newest = told.shown(None, eyes, lambda run: run.revision in names)
     for name in dict.fromkeys(names):
         found: list[Listed] = [run for run in newest if run.revision == name]
@@ -165,15 +167,16 @@ def _training(storage: Storage) -> set[str]:
     return found - {""}
 
 
-def _newest_rows(storage: Storage, most: int) -> list[Entry]:
+def _newest_rows(storage: Storage, most: int, first: int) -> Iterator[Entry]:
     """The rows of the runs that ended last, and one more than `most` if there is."""
-    found = list(storage.list(paths.HISTORY_ROWS, limit=most + 1))
-    rows = [entry for entry in found if run_of_row(entry.path)]
-    if not any(run_of_earlier_row(entry.path) for entry in found):
-        return rows
-    # Of the release before, in the order of their days: those that were written last are the newest.
-    earlier = [entry for entry in storage.list(paths.OLD_ROWS) if run_of_earlier_row(entry.path)]
-    return sorted([*rows, *earlier], key=_ended, reverse=True)
+    for page in pages(storage, paths.HISTORY_ROWS, most + 1, first):
+        rows = [entry for entry in page if run_of_row(entry.path)]
+        if any(run_of_earlier_row(entry.path) for entry in page):
+            # Of the release before, in the order of their days: those that were written last are the newest.
+            earlier = [entry for entry in storage.list(paths.OLD_ROWS) if run_of_earlier_row(entry.path)]
+            yield from sorted([*rows, *earlier], key=_ended, reverse=True)
+            return
+        yield from rows
 
 
 def _ended(row: Entry) -> datetime:

@@ -70,6 +70,7 @@ def nothing(look: Callable[[Seen], object]) -> Callable[[Seen], None]:
 LISTS = {
     "status": (lambda seen: seen.runs(30), 3),
     "my runs": (lambda seen: seen.runs_by("U1", 30), 3),
+    "my few runs": (lambda seen: seen.runs_by("U2", 30), 4),
     "home": (home, 4),
     "datasets": (lambda seen: seen.datasets(100), 1),
     "search of a form": (lambda seen: seen.search_datasets("plan 0", 100), 1),
@@ -102,9 +103,19 @@ def test_who_trains_is_shown_as_training_and_who_waits_as_waiting() -> None:
     assert sorted(found) == [("r9000000", State.RUNNING), ("r9000001", State.QUEUED)]
 
 
-def test_a_hidden_half_of_the_store_costs_nothing() -> None:
+def test_what_is_hidden_costs_a_request_at_most() -> None:
     kept = store(3000)
     before = len(kept.world.calls)
     hidden = lambda channels: {channel: Place(public=False) for channel in channels}  # noqa: E731
     Seen(kept.storage, lambda: Sight("U9", Standing(Role.ANALYST, ""), hidden), hidden).runs(30)
-    assert len(kept.asked(before)) == 3
+    assert len(kept.asked(before)) == 4
+
+
+def test_a_list_asks_for_little_more_than_it_shows() -> None:
+    kept, asked_for = store(3000), list[int]()
+    listed = kept.fake.list
+    with pytest.MonkeyPatch.context() as patch:
+        count = lambda prefix, **how: asked_for.append(how.get("limit") or 0) or listed(prefix, **how)  # noqa: E731
+        patch.setattr(kept.fake, "list", count)
+        asked(kept, home)
+    assert len(asked_for) == 4 and max(asked_for) <= 102
