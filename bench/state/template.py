@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -53,12 +54,13 @@ class Change:
         # The longest first, so that no name is taken for the beginning of another.
         known = sorted(self.names, key=len, reverse=True)
         names = "|".join(rf"(?<![A-Za-z0-9]){re.escape(name)}(?![A-Za-z0-9])" for name in known)
-        found = re.compile(f"(?P<name>{names})|(?P<iso>{ISO})|(?P<stamp>{STAMP})|(?P<inverse>{INVERSE})")
-        return lambda text: found.sub(self._one, text)
+        found = f"(?P<name>{names})|(?P<iso>{ISO})|(?P<stamp>{STAMP})|(?P<inverse>{INVERSE})"
+        return lambda text: "".join(self._one(kind, piece) for kind, piece in _pieces(found, text))
 
-    def _one(self, found: re.Match[str]) -> str:
-        text = found[0]
-        match found.lastgroup:
+    def _one(self, kind: str, text: str) -> str:
+        match kind:
+            case "":
+                return text
             case "name":
                 return self.names[text]
             case "iso":
@@ -71,6 +73,16 @@ class Change:
             case _:
                 at = moment_of(text)
                 return newest_first(at + self.later) if abs(at - self.about) < NEAR else text
+
+
+@lru_cache(maxsize=10_000)
+def _pieces(pattern: str, text: str) -> tuple[tuple[str, str], ...]:
+    """A text in pieces, each with what kind of name or time it is, if any: of a template, looked for once."""
+    pieces, at = [], 0
+    for found in re.finditer(pattern, text):
+        pieces += [("", text[at : found.start()]), (found.lastgroup or "", found[0])]
+        at = found.end()
+    return (*pieces, ("", text[at:]))
 
 
 def left_behind(objects: Objects, before: set[str], into: Path) -> list[Left]:
