@@ -17,8 +17,8 @@ from engine.experiment.index import entries_of, line_of
 from engine.index.entry import mark_whole, put
 from engine.runs import line as of_runs
 from engine.runs.index import listed_at
-from engine.runs.records import create_run
 from engine.runs.run import Run
+from engine.runs.state import create_run
 from engine.sight import P
 from tests.faults.fake_cloud import FakeStorage, World
 

@@ -6,7 +6,7 @@ from engine.errors import IllegalTransition, TrainingFailed
 from engine.pipeline.conclude import fail
 from engine.pipeline.next_step import launch_next
 from engine.pipeline.outbox import tell
-from engine.runs.queue import release, release_all
+from engine.runs.queue import release
 from engine.runs.run import Run, State, move_as, told
 from engine.runs.state import change_run
 
@@ -44,10 +44,7 @@ def try_again(cloud: Cloud, clock: Clock, run: Run, reason: str, *, killed: bool
 def open_next(cloud: Cloud, clock: Clock, run: Run) -> None:
     """Do what follows a new attempt: the message, the old attempt's place, the launch."""
     ended = run.attempt - 1
-    if run.slot is not None:
-        release(cloud.storage, run)
-    else:
-        release_all(cloud.storage, run.id, ended)
+    release(cloud.storage, run, ended)
     tell(
         cloud,
         clock,

@@ -17,8 +17,9 @@ from engine.errors import MmmError, Unavailable
 from engine.pipeline.findings import write_findings
 from engine.pipeline.outbox import refresh_card
 from engine.pipeline.run_told import preview_was_told, tell_preview
-from engine.runs.records import folder_of, read_run, record_event
+from engine.runs.records import folder_of, read_run
 from engine.runs.run import Run
+from engine.runs.state import record_event
 
 log = logging.getLogger(__name__)
 

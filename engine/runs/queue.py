@@ -60,11 +60,14 @@ def take_slot(storage: Storage, run_id: str, attempt: int, places: int) -> Slot 
     return None
 
 
-def release(storage: Storage, run: Run) -> None:
-    """Give back the place that a run has. Safe to repeat, and whoever has taken it since keeps it."""
-    if run.slot is None:
-        return release_all(storage, run.id)
-    storage.delete(paths.slot(run.slot.number), run.slot.generation)
+def release(storage: Storage, run: Run, attempt: int | None = None) -> None:
+    """Give back the place that a run, or one attempt of it, took. One request where it is still as the run noted it.
+
+    Safe to repeat, and whoever has taken it since keeps it.
+    """
+    noted = run.slot
+    if noted is None or not storage.delete(paths.slot(noted.number), noted.generation):
+        release_all(storage, run.id, attempt)  # made anew since, or never noted
 
 
 def release_all(storage: Storage, run_id: str, attempt: int | None = None) -> None:

@@ -8,10 +8,7 @@ from engine.cloud.storage import Storage
 from engine.errors import BrokenState, NotFound
 from engine.listing import say_unreadable
 from engine.runs.run import Run
-from engine.runs.state import change_run as change_run
-from engine.runs.state import create_run as create_run
 from engine.runs.state import parse_run, read_state
-from engine.runs.state import record_event as record_event
 from engine.sight import Eyes, sees
 
 PROGRESS_KEYS = (

@@ -12,8 +12,8 @@ from engine.data.records import save_dataset
 from engine.experiment.create import create_experiment
 from engine.experiment.experiment import ExperimentForm
 from engine.pipeline.history import row_of
-from engine.runs.records import create_run
 from engine.runs.run import State
+from engine.runs.state import create_run
 from local import workspace
 from tests.golden.test_messages import DATASET, RUN
 from tests.local_google import Google

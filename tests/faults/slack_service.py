@@ -26,8 +26,8 @@ from engine.pipeline.sweep import sweep
 from engine.ports import Bundle, Notice, Place
 from engine.results.headline import headline
 from engine.results.verdict import judge
-from engine.runs.records import create_run
 from engine.runs.run import Run, State
+from engine.runs.state import create_run
 from local import workspace
 from local.faults import Fault, Faults
 from local.serving import free_port, serving

@@ -17,8 +17,9 @@ from engine.data.records import save_dataset, save_draft
 from engine.data.wishes import open_draft
 from engine.experiment.create import create_experiment
 from engine.experiment.experiment import ExperimentForm
-from engine.runs.records import create_run, read_run
+from engine.runs.records import read_run
 from engine.runs.run import Run, State
+from engine.runs.state import create_run
 from engine.settings import Settings
 from local import workspace
 from local.faults import Fault

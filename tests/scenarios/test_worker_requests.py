@@ -19,8 +19,9 @@ from engine.errors import BadInput, BrokenState, Unavailable
 from engine.experiment.create import create_experiment
 from engine.experiment.experiment import ExperimentForm
 from engine.pipeline.look_after import PATIENCE
-from engine.runs.records import create_run, read_run
+from engine.runs.records import read_run
 from engine.runs.run import Run, State
+from engine.runs.state import create_run
 from local import workspace
 from tests.golden.test_messages import DATASET, DRAFT, RUN
 from tests.stack import Stack

@@ -8,6 +8,7 @@ import pytest
 
 from engine import paths
 from engine.cloud.storage import Storage
+from engine.pipeline.places import restore_places
 from engine.runs.line import line_of
 from engine.runs.queue import ahead_of, free_slots, release, release_all, take_slot, upgrade_slots
 from engine.runs.run import Run, Slot, State
@@ -77,6 +78,16 @@ def test_a_place_given_back_is_gone_and_taken_by_the_next(fake: FakeCloud, stora
 def test_a_run_that_does_not_know_its_place_gives_it_back_all_the_same(fake: FakeCloud, storage: Storage) -> None:
     take_slot(storage, "a", 1, 1)
     release(storage, add(fake, "a", 0))
+    assert holders(fake.storage) == []
+
+
+def test_a_place_that_was_made_anew_is_given_back_too(fake: FakeCloud, storage: Storage) -> None:
+    noted = add(fake, "a", 0, State.RUNNING).model_copy(update={"slot": take_slot(storage, "a", 2, 1)})
+    fake.storage.drop(paths.slot(0))
+    assert restore_places(storage, [noted.model_copy(update={"attempt": 2})], ()) == [paths.slot(0)]
+    release(storage, noted, 1)
+    assert holders(fake.storage) == ["a.2"], "the place of another attempt"
+    release(storage, noted)
     assert holders(fake.storage) == []
 
 
