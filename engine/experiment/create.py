@@ -8,7 +8,7 @@ or by the number that they would have taken.
 import logging
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from engine import paths
 from engine.cloud.storage import Entry, Storage
@@ -17,6 +17,7 @@ from engine.experiment.experiment import Experiment, ExperimentForm
 from engine.experiment.index import entries_of, line_of, read_line, revision_of
 from engine.experiment.records import read_experiment
 from engine.index.entry import put
+from engine.newest_first import moment_of
 
 log = logging.getLogger(__name__)
 
@@ -27,24 +28,41 @@ BEHIND = 3
 TRIES = 20
 # What a first try made and could not enter into the index is looked for among so many newest numbers.
 LOOK_BACK = 5
+# A request is repeated within this time.
+REPEATED = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a listing tells of an experiment: the request that made it, if its line says so, and when that was."""
+
+    key: str
+    at: datetime
 
 
 @dataclass(frozen=True)
 class Known:
-    """Numbers of a tag, with the request that made each, as far as a listing tells. `all`: there are no others."""
+    """The numbers of a tag, as far as a listing tells. `all`: there are no others."""
 
-    keys: dict[int, str]
+    told: dict[int, Told]
     all: bool
 
     @property
     def last(self) -> int:
-        return max(self.keys, default=0)
+        return max(self.told, default=0)
 
-    def candidates(self, key: str) -> list[int]:
-        """Numbers that may be what `key` made, the newest first."""
-        recent = range(self.last, max(self.last - LOOK_BACK, 0), -1)
-        untold = {n for n in recent if not self.keys.get(n) and (n in self.keys or not self.all)}
-        return sorted(untold | {n for n, made_by in self.keys.items() if made_by == key}, reverse=True)
+    def candidates(self, key: str, at: datetime) -> list[int]:
+        """Numbers that may be what `key` made shortly before `at`, the newest first.
+
+        Those that say so; and of the newest, those that are not told, or do not say whose they are.
+        """
+        found, after = set(), at
+        for number in range(self.last, max(self.last - LOOK_BACK, 0), -1):
+            told = self.told.get(number)
+            after = told.at if told else after
+            if after > at - REPEATED and not (told.key if told else self.all):
+                found.add(number)
+        return sorted(found | {number for number, told in self.told.items() if told.key == key}, reverse=True)
 
 
 def create_experiment(
@@ -58,7 +76,7 @@ def create_experiment(
         return made
     tag = (form.tag or form.country).upper()
     known = _newest(storage, tag) or _all(storage, tag)
-    experiment = _left_behind(storage, tag, known, key) or _next(storage, form, tag, known, key, who, at)
+    experiment = _left_behind(storage, tag, known, key, at) or _next(storage, form, tag, known, key, who, at)
     _enter(storage, experiment)
     if lasting:
         with suppress(AlreadyExists):
@@ -73,29 +91,37 @@ def _made_by(storage: Storage, key: str) -> Experiment | None:
 
 def _newest(storage: Storage, tag: str) -> Known | None:
     """What the newest entries tell of a tag; None where there is none of it."""
-    entries = storage.list(paths.EXPERIMENT_INDEX, limit=LISTED)
-    keys = dict(told for entry in entries if (told := _told(tag, revision_of(entry.path), entry)))
-    return Known(keys, all=False) if keys else None
+    told = {}
+    for entry in storage.list(paths.EXPERIMENT_INDEX, limit=LISTED):
+        revision = revision_of(entry.path)
+        if (number := _number(tag, revision)) is not None:
+            at = moment_of(entry.path.removeprefix(paths.EXPERIMENT_INDEX).partition("-")[0])
+            told[number] = Told(_key(entry), at)
+    return Known(told, all=False) if told else None
 
 
 def _all(storage: Storage, tag: str) -> Known:
-    entries = storage.list(f"{paths.EXPERIMENTS}{tag}_")
-    revisions = ((entry.path.removeprefix(paths.EXPERIMENTS).removesuffix(".json"), entry) for entry in entries)
-    return Known(dict(told for name, entry in revisions if (told := _told(tag, name, entry))), all=True)
+    told = {}
+    for entry in storage.list(f"{paths.EXPERIMENTS}{tag}_"):
+        revision = entry.path.removeprefix(paths.EXPERIMENTS).removesuffix(".json")
+        if (number := _number(tag, revision)) is not None:
+            told[number] = Told(_key(entry), entry.updated)
+    return Known(told, all=True)
 
 
-def _told(tag: str, revision: str, entry: Entry) -> tuple[int, str] | None:
-    """The number of an experiment of `tag`, and the request that made it, if its line says so."""
+def _number(tag: str, revision: str) -> int | None:
     begin, _, number = revision.rpartition("_")
-    if begin != tag or not (number.isascii() and number.isdigit()):
-        return None
+    return int(number) if begin == tag and number.isascii() and number.isdigit() else None
+
+
+def _key(entry: Entry) -> str:
     line = read_line(entry.path, entry.line)
-    return int(number), line.key if line else ""
+    return line.key if line else ""
 
 
-def _left_behind(storage: Storage, tag: str, known: Known, key: str) -> Experiment | None:
+def _left_behind(storage: Storage, tag: str, known: Known, key: str, at: datetime) -> Experiment | None:
     """Return what an earlier try of this request made."""
-    for number in known.candidates(key):
+    for number in known.candidates(key, at):
         # What cannot be read is no reason to make nothing new.
         with suppress(BrokenState, NotFound):
             experiment = read_experiment(storage, f"{tag}_{number}")
@@ -125,7 +151,7 @@ def _next(
             _enter(storage, there)  # whoever made it may have died before they did
         if taken == BEHIND and not known.all:
             known = _all(storage, tag)
-            if made := _left_behind(storage, tag, known, key):
+            if made := _left_behind(storage, tag, known, key, at):
                 return made
             number = max(number, known.last)
     raise Conflict(f"Too many experiments called {tag} are being made at once.", "Try again.")

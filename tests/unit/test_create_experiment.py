@@ -57,6 +57,17 @@ def test_a_new_experiment_costs_three_requests_however_many_there_are(fake: Fake
     check_listed(fake)
 
 
+def test_numbers_that_are_missing_for_long_cost_nothing(fake: FakeCloud) -> None:
+    for number in range(10):
+        make(fake, f"k{number}")
+    for path in [path for path in fake.storage.objects if path.endswith(("-SHOP_9", "-SHOP_7", "/SHOP_9.json"))]:
+        fake.storage.drop(path)
+    fake.clock.time += timedelta(days=1)
+    fake.world.calls.clear()
+    assert make(fake, "new").revision == "SHOP_11"
+    assert len(fake.world.calls) == 3
+
+
 def test_numbers_of_a_tag_go_up_by_one(fake: FakeCloud) -> None:
     tags = ("shop", "de", "shop", "fr", "shop", "de")
     names = [make(fake, f"k{number}", tag=tag).revision for number, tag in enumerate(tags)]

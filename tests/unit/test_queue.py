@@ -84,7 +84,7 @@ def test_a_run_that_does_not_know_its_place_gives_it_back_all_the_same(fake: Fak
 def test_a_place_that_was_made_anew_is_given_back_too(fake: FakeCloud, storage: Storage) -> None:
     noted = add(fake, "a", 0, State.RUNNING).model_copy(update={"slot": take_slot(storage, "a", 2, 1)})
     fake.storage.drop(paths.slot(0))
-    assert restore_places(storage, [noted.model_copy(update={"attempt": 2})], ()) == [paths.slot(0)]
+    assert restore_places(storage, [noted.model_copy(update={"attempt": 2})], {}) == [paths.slot(0)]
     release(storage, noted, 1)
     assert holders(fake.storage) == ["a.2"], "the place of another attempt"
     release(storage, noted)
