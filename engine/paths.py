@@ -185,7 +185,7 @@ def run_trials(run_id: str) -> str:
 
 
 def run_card(run_id: str) -> str:
-    """Where the run's card was posted: channel and message timestamp. Create-only."""
+    """The record of posting the run's card: that it was begun, then where it stands, channel and timestamp."""
     return f"{RUNS}{run_id}/card.json"
 
 
@@ -240,12 +240,12 @@ def preview(folder: str) -> str:
 
 
 def notice(key: str) -> str:
-    """A message that must reach somebody. Create-only."""
+    """The record of sending a message, or several that belong together: that it was begun, then what went where."""
     return f"{OUTBOX}{key}.json"
 
 
 def notice_sent(key: str) -> str:
-    """The mark that a message reached Slack, with its timestamp."""
+    """The mark of the release before that a message was sent."""
     return f"{OUTBOX}{key}.sent.json"
 
 
@@ -256,22 +256,22 @@ def conversation_open(conversation: str) -> str:
 
 
 def notice_open(conversation: str, at: str, key: str) -> str:
-    """Marks a message that was not sent yet. Its name sorts by the time it was written down. Goes when it is sent."""
+    """A message, or several that belong together, that wait to be sent. Its name sorts by when it was written down."""
     return f"{conversation_open(conversation)}{at}-{key}"
 
 
 def notice_try(key: str) -> str:
-    """That a post was begun, first when, and by whom it is being made: before Slack is asked for it."""
+    """How a post stood, as the release before noted it."""
     return f"outbox-tries/{key}.json"
 
 
 def notice_pictures(key: str) -> str:
-    """Which pictures of a message lie in Slack already, so that none is uploaded twice."""
+    """Which pictures of a message lay in Slack already, as the release before noted it."""
     return f"outbox-pictures/{key}.json"
 
 
 def pictures_open(key: str) -> str:
-    """Marks a message that was sent without its pictures, which follow. Goes when they are there, or are given up."""
+    """A message that was sent without its pictures, which follow. Goes when they are there, or are given up."""
     return f"{OPEN_PICTURES}{key}"
 
 
