@@ -20,6 +20,7 @@ from engine.errors import BrokenState, NotFound
 from engine.listing import say_unreadable
 from engine.observe.logs import event
 from engine.pipeline.kinds import mark_open
+from engine.pipeline.old_passing import FOLDERS, let_old_pass
 from engine.pipeline.old_rows import move_old_rows
 from engine.pipeline.repair import AT_ONCE, repair
 from engine.pipeline.unsent import upgrade_messages
@@ -46,24 +47,37 @@ def look_after_upgrade(cloud: Cloud, clock: Clock) -> bool:
 
 
 def upgrade(cloud: Cloud, clock: Clock, after: str = "", *, portion: int = PORTION, at_once: int = AT_ONCE) -> bool:
-    """Bring a portion along, from the object `after` in `runs/` on; queues the next. Returns whether all is done."""
+    """Bring a portion along, from the object `after` on; queues the next. Returns whether all is done.
+
+    First runs, rows and messages, by the names in `runs/`; then all have their views; then what is done with passes.
+    """
     storage = cloud.storage
     if _said(storage).get("done"):
         return True
+    if after.startswith(FOLDERS):
+        looked, last = let_old_pass(storage, after, portion)
+        if looked < portion:
+            storage.replace(paths.UPGRADED, {"done": True, "at": clock.now().isoformat()})
+            return True
+        return _go_on(cloud, clock, last)
     if not after:
         upgrade_slots(storage)
         _upgrade_markers(storage)
     upgraded, last = _upgrade_runs(storage, after, portion, at_once)
     if upgraded < portion and move_old_rows(storage, portion) < portion and upgrade_messages(cloud, portion) < portion:
         repaired = repair(cloud, clock, at_once=at_once)
-        storage.replace(paths.UPGRADED, {"done": True, "at": clock.now().isoformat()})
         what = f"The store is one of this release: {repaired.facts} facts have their views."
         event(log, "store_upgraded", what, {"facts": repaired.facts})
-        return True
-    storage.replace(paths.UPGRADED, {"done": False, "at": clock.now().isoformat()})
+        last = FOLDERS[0]
+    return _go_on(cloud, clock, last)
+
+
+def _go_on(cloud: Cloud, clock: Clock, after: str) -> bool:
+    """Queue the next portion. That there is more to do is written down before."""
+    cloud.storage.replace(paths.UPGRADED, {"done": False, "at": clock.now().isoformat()})
     # A new name each time: a portion that is delivered again may find the next one done already.
     key = f"upgrade|{cloud.settings.workspace}|{clock.stamp()}"
-    cloud.tasks.enqueue("watch", "upgrade", {"after": last}, key=key)
+    cloud.tasks.enqueue("watch", "upgrade", {"after": after}, key=key)
     return False
 
 
