@@ -55,11 +55,7 @@ def upgrade(cloud: Cloud, clock: Clock, after: str = "", *, portion: int = PORTI
     if _said(storage).get("done"):
         return True
     if after.startswith(FOLDERS):
-        looked, last = let_old_pass(storage, after, portion)
-        if looked < portion:
-            storage.replace(paths.UPGRADED, {"done": True, "at": clock.now().isoformat()})
-            return True
-        return _go_on(cloud, clock, last)
+        return _let_pass(cloud, clock, after, portion)
     if not after:
         upgrade_slots(storage)
         _upgrade_markers(storage)
@@ -68,8 +64,17 @@ def upgrade(cloud: Cloud, clock: Clock, after: str = "", *, portion: int = PORTI
         repaired = repair(cloud, clock, at_once=at_once)
         what = f"The store is one of this release: {repaired.facts} facts have their views."
         event(log, "store_upgraded", what, {"facts": repaired.facts})
-        last = FOLDERS[0]
+        return _let_pass(cloud, clock, "", portion)
     return _go_on(cloud, clock, last)
+
+
+def _let_pass(cloud: Cloud, clock: Clock, after: str, portion: int) -> bool:
+    """Let pass what was done with. Returns whether that was all, which is noted: the store is one of ours."""
+    looked, last = let_old_pass(cloud.storage, after, portion)
+    if looked == portion:
+        return _go_on(cloud, clock, last)
+    cloud.storage.replace(paths.UPGRADED, {"done": True, "at": clock.now().isoformat()})
+    return True
 
 
 def _go_on(cloud: Cloud, clock: Clock, after: str) -> bool:
