@@ -225,12 +225,12 @@ def status(folder: str) -> str:
 
 
 def result(folder: str) -> str:
-    """The manifest of a finished training: files, sizes, checksums, metrics. Written last, create-only."""
+    """The manifest of a training of the release before, whose files lie beside it. Only read."""
     return f"{folder}result.json"
 
 
 def results(folder: str, name: str) -> str:
-    """One file of the results."""
+    """One file of the results: of the release before, or too large to lie in the pack."""
     return f"{folder}results/{name}"
 
 

@@ -57,25 +57,29 @@ def _attempt(settings: JobSettings) -> int:
         deadline=120,
     )
     heed_sigterm()
-    kind = None
     try:
-        claimed = claim(storage, settings)
-        if claimed is Claim.LOST:
-            return 0
-        again = claimed is Claim.HELD
-        # Only who was here before can have left trials, or even the result.
-        kept = KeptInBucket(
-            storage, paths.run_trials(settings.run), before=again or settings.attempt > 1, after=settings.keep_seconds
-        )
+        return _claimed(storage, settings)
+    except Stopped:
+        # The machine goes down. Without a result the watch sees that this container was lost, and tries again.
+        log.info("told to end")
+        return 128 + signal.SIGTERM
+
+
+def _claimed(storage: Storage, settings: JobSettings) -> int:
+    claimed, kind = claim(storage, settings), None
+    if claimed is Claim.LOST:
+        return 0
+    again = claimed is Claim.HELD
+    # Only who was here before can have left trials, or even the result.
+    kept = KeptInBucket(
+        storage, paths.run_trials(settings.run), before=again or settings.attempt > 1, after=settings.keep_seconds
+    )
+    try:
         if not again or not storage.exists(paths.result_pack(settings.folder)):
             kind = _work(storage, settings, kept, again=again)
             log.info("left what came of it: %s", kind)
     except AlreadyExists:
         log.info("a result is there already")
-    except Stopped:
-        # The machine goes down. No result: the watch sees that this container was lost and tries again.
-        log.info("told to end")
-        return 128 + signal.SIGTERM
     call_back(settings, "finished")
     if kind is not None and kind != "lost":
         # What a next attempt goes on with is kept for it.

@@ -224,6 +224,16 @@ def test_a_container_that_is_told_to_end_leaves_a_result_only_where_somebody_wis
     assert one.told == (["stopped", "finished"] if wished else ["stopped"])
 
 
+def test_a_container_that_is_told_to_end_after_its_work_loses_nothing(
+    container: Callable[..., Container], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = container()
+    monkeypatch.setattr(training_job, "call_back", lambda *_: trainer.stop(15, None))
+    assert one.start() == 143
+    told = one.left(tmp_path / "in")
+    assert told and told.kind == "succeeded"
+
+
 def test_a_preview_is_left_as_one_object_and_found_again(container: Callable[..., Container], tmp_path: Path) -> None:
     one = container(trainer="both")
     one.dies(f"put {paths.result_pack(paths.preview(FOLDER))}", "after")
