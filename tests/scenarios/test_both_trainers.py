@@ -19,6 +19,7 @@ import pytest
 from engine import paths
 from engine.clock import SystemClock
 from engine.data.dataset import Dataset, Source
+from engine.data.intake.file import to_parquet
 from engine.data.mapping import Mapping
 from engine.data.records import save_dataset
 from engine.experiment.create import create_experiment
@@ -200,17 +201,21 @@ def started(product: Stack, folder: Path) -> tuple[str, str]:
     stored = storage.put_file(paths.input_data(clock.ts), folder / "data.parquet")
     about = {"path": stored.path, "rows": len(frame), "crc32c": stored.crc32c}
     storage.create(paths.job_config(clock.ts), demo_config(data=about))
+    mapping = Mapping(date_var="DATE", dep_var="revenue", paid_media_spends=SPENDS)
+    frame.to_csv(folder / "raw.csv", index=False)
+    to_parquet(folder / "raw.csv", folder / "raw.parquet", needed=mapping.model_columns)
+    raw = storage.put_file(paths.raw_data("de", clock.ts), folder / "raw.parquet")
     dataset = Dataset(
         workspace=product.settings.workspace,
         title="Robyn's demo",
         country="de",
         ts=clock.ts,
         source=Source(kind="csv"),
-        mapping=Mapping(date_var="DATE", dep_var="revenue", paid_media_spends=SPENDS),
+        mapping=mapping,
         columns=(),
         rows=len(frame),
-        bytes=stored.size,
-        crc32c=stored.crc32c,
+        bytes=raw.size,
+        crc32c=raw.crc32c,
         first_date=date(2015, 11, 23),
         last_date=date(2019, 11, 11),
         interval="week",

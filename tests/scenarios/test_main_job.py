@@ -73,6 +73,8 @@ def test_the_run_leaves_its_facts_and_nothing_half_made(product: Stack, finished
     [run] = [run for run in list_runs(storage) if run.state is State.SUCCEEDED]
     assert run.attempt == 1
     assert not storage.exists(paths.active(run.id))
+    # One task writes it for whatever ends within twenty seconds.
+    product.ana.wait(lambda: storage.exists(paths.HISTORY) or None, "the history")
     history = storage.get_bytes(paths.HISTORY).decode().splitlines()
     assert len(history) == 2 and run.id in history[1]
     names = {entry.path.split("/")[-1] for entry in storage.list("robyn/")}
