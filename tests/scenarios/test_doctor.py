@@ -15,6 +15,7 @@ from bot import cli
 from bot.admin import doctor
 from bot.admin.doctor import ALL, look_from_here
 from bot.service import create_app
+from engine import paths
 from engine.doctor.report import Finding, Report, Verdict, ok
 from engine.doctor.subject import Check, Subject
 from local import workspace
@@ -49,6 +50,21 @@ def test_all_is_well_where_nothing_is_broken(product: Stack) -> None:
     for finding in report.with_verdict(Verdict.OK):
         assert not finding.fix
     assert {entry.path for entry in product.cloud.storage.list("")} == before, "the probe is left behind"
+
+
+def test_a_repair_by_hand_brings_back_what_lists_lost(product: Stack, capsys: pytest.CaptureFixture[str]) -> None:
+    storage = product.cloud.storage
+    assert cli.main(["doctor", "--repair"]) == 0
+    right = {entry.path: entry.line for entry in storage.list(paths.INDEX)}
+    assert "say what they should" in capsys.readouterr().out
+    lost = next(name for name in right if name.startswith((paths.DATASET_INDEX, paths.EXPERIMENT_INDEX)))
+    storage.overwrite_view(f"{paths.DATASET_INDEX}odd", b"{}", "application/json")
+    storage.delete(lost)
+    assert cli.main(["doctor", "--repair"]) == 0
+    said = capsys.readouterr().out
+    assert "index/datasets/: 1 of its entries belonged to nothing: odd. It is mended." in said
+    assert f"was missing: {lost.rpartition('/')[2]}. It is mended." in said
+    assert {entry.path: entry.line for entry in storage.list(paths.INDEX)} == right
 
 
 def test_what_cannot_be_looked_at_here_says_why(product: Stack) -> None:
