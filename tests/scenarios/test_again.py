@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from bot.service import create_app
 from engine.data.dataset import Dataset
 from engine.data.listed import list_datasets
+from engine.data.records import read_dataset
 from local import workspace
 from local.faults import Fault
 from local.sample import weekly_csv
@@ -46,7 +47,8 @@ def weeks() -> pd.DataFrame:
 
 
 def titled(product: Stack, title: str) -> list[Dataset]:
-    return [one for one in list_datasets(product.cloud.storage) if one.title == title]
+    storage = product.cloud.storage
+    return [read_dataset(storage, one.id) for one in list_datasets(storage) if one.title == title]
 
 
 def answered(product: Stack, title: str, words: str, count: int) -> Json:
