@@ -10,7 +10,6 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -22,14 +21,9 @@ from engine.errors import AlreadyExists, BrokenState, Conflict, NotFound, Unavai
 from engine.listing import say_unreadable
 from engine.newest_first import between
 from engine.pipeline.old_rows import first_old_day, move_old_rows
-from engine.runs.line import RunLine, line_of, read_line
+from engine.runs.row import COLUMNS, cells_of, row_of
 from engine.runs.run import Run
 
-COLUMNS = (
-    *("run", "state", "revision", "country", "dataset", "trainer", "attempts"),
-    *("who", "start_time", "end_time", "duration_minutes", "gcs_prefix", "message"),
-    *("stopped_by", "verdict"),
-)
 CSV = "text/csv"
 # Today and the days before it whose rows still come, as a rule. A row that comes later opens its day again.
 OPEN_DAYS = 3
@@ -44,26 +38,6 @@ FIRST_DAY = "0001-01-01"
 EARLIEST = datetime(1970, 1, 2, tzinfo=UTC)
 # A part, and the version of it that is meant, if it matters.
 Source = tuple[str, int | None]
-# What a row's line says beyond a run's: the whole reason, where it is longer than lists show and fits.
-MESSAGE, LONGEST = "message", 2000
-
-
-@dataclass(frozen=True)
-class Row:
-    """The row of one ended run: where it stands, what it says, and what a listing shows of it."""
-
-    path: str
-    body: dict[str, Any]
-    line: dict[str, Any]
-
-
-def row_of(run: Run) -> Row:
-    """Return the row of a run that is over."""
-    line = line_of(run)
-    if run.reason != line.get("reason", ""):
-        # Nothing in its place says that the row itself has to be read.
-        line[MESSAGE] = run.reason if len(run.reason) <= LONGEST else None
-    return Row(paths.row(run.changed_at, run.id), _cells(run, run.reason), line)
 
 
 def write_row(cloud: Cloud, clock: Clock, run: Run) -> bool:
@@ -261,38 +235,14 @@ def _text(storage: Storage, rows: Iterable[Entry]) -> bytes:
 
 def _said(storage: Storage, entry: Entry) -> dict[str, Any] | None:
     """A row's cells: from what the listing says of it, or, where that is not all, from itself."""
-    line = read_line(entry.line)
-    if line is not None and entry.line is not None:
-        message = entry.line.get(MESSAGE, line.reason)
-        if isinstance(message, str):
-            return _cells(line, message)
+    if (cells := cells_of(entry.line)) is not None:
+        return cells
     try:
         document = storage.read(entry.path)
     except BrokenState as error:
         say_unreadable(entry.path, error)
         return None
     return document.body if document else None
-
-
-def _cells(run: Run | RunLine, message: str) -> dict[str, Any]:
-    began = run.started_at or run.created_at
-    return {
-        "run": run.id,
-        "state": str(run.state),
-        "revision": run.revision,
-        "country": run.country,
-        "dataset": run.dataset_id,
-        "trainer": run.trainer,
-        "attempts": run.attempt,
-        "who": run.who,
-        "start_time": began.isoformat(),
-        "end_time": run.changed_at.isoformat(),
-        "duration_minutes": round((run.changed_at - began).total_seconds() / 60, 2),
-        "gcs_prefix": paths.training_folder(run.revision, run.country, run.ts, run.attempt),
-        "message": message,
-        "stopped_by": run.stopped_by,
-        "verdict": run.verdict,
-    }
 
 
 def _lines(storage: Storage) -> list[str]:

@@ -21,9 +21,9 @@ from engine.experiment.experiment import Experiment
 from engine.experiment.records import experiment_at
 from engine.index.compare import checksum, same
 from engine.index.entry import Wanted, put
-from engine.pipeline.history import row_of
 from engine.runs import index as of_runs
 from engine.runs.line import RunLine, line_of, read_line
+from engine.runs.row import row_of
 from engine.runs.run import Run, State
 from engine.runs.state import read_state, upgrade_run
 

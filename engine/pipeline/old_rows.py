@@ -8,8 +8,8 @@ from engine import paths
 from engine.cloud.storage import Entry, Storage
 from engine.errors import AlreadyExists, BrokenState, NotFound
 from engine.listing import say_unreadable
-from engine.runs.line import line_of
 from engine.runs.records import read_run
+from engine.runs.row import row_of
 
 
 def first_old_day(storage: Storage) -> str:
@@ -48,7 +48,7 @@ def _line(storage: Storage, run_id: str, ended: datetime) -> dict[str, Any] | No
     with suppress(NotFound, BrokenState):
         run = read_run(storage, run_id)
         if run.over and run.changed_at == ended:
-            return line_of(run)
+            return row_of(run).line
     return None
 
 

@@ -11,7 +11,7 @@ from engine.cloud.storage import Storage
 from engine.data.records import save_dataset
 from engine.experiment.create import create_experiment
 from engine.experiment.experiment import ExperimentForm
-from engine.pipeline.history import row_of
+from engine.runs.row import row_of
 from engine.runs.run import State
 from engine.runs.state import create_run
 from local import workspace

@@ -13,15 +13,14 @@ from engine import paths
 from engine.cloud.cloud import Cloud
 from engine.errors import Unavailable
 from engine.pipeline.history import (
-    COLUMNS,
     look_after_history,
     queue_history,
     rebuild_history,
-    row_of,
     write_history,
     write_row,
 )
 from engine.runs.line import read_line
+from engine.runs.row import COLUMNS, row_of
 from engine.runs.run import Run, State
 from tests.earlier_store import FAILED, STOPPED_TRAINING, STOPPED_WAITING, SUCCEEDED, into_memory
 from tests.faults.fake_cloud import NOON, FakeCloud, Task
@@ -113,8 +112,9 @@ def some_days(work: Work, days: int = 6) -> None:
         {"state": State.CANCELLED, "reason": "Stopped by <@U2>.", "stopped_by": "U2"},
         {"state": State.FAILED, "reason": "Cloud Run says: " + "no " * 300},
         {"state": State.FAILED, "reason": "Very long. " * 900},
+        {"state": State.FAILED, "reason": "長" * 1990},
     ],
-    ids=["succeeded", "failed", "stopped", "a long reason", "a reason that no line holds"],
+    ids=["succeeded", "failed", "stopped", "a long reason", "a reason that no line holds", "long in bytes"],
 )
 def test_the_csv_says_the_same_by_the_listing_as_by_the_row_itself(work: Work, more: dict[str, Any]) -> None:
     run = work.end("r1", **more)
@@ -450,6 +450,16 @@ def test_rows_of_the_release_before_get_names_that_sort_and_the_csv_stays_whole(
     assert {row["run"] for row in before} == OLD
     lines = upgraded.fake.storage.lines
     assert {line["id"] for path, line in lines.items() if path.startswith(paths.HISTORY_ROWS)} == OLD | {"rnew"}
+
+
+def test_a_long_reason_of_the_release_before_stays_whole(upgraded: Work) -> None:
+    storage, reason = upgraded.fake.storage, "Cloud Run says: " + "no " * 300
+    state, row = paths.run_state(FAILED), next(path for path in old_rows(upgraded) if FAILED in path)
+    for path, name in ((state, "reason"), (row, "message")):
+        storage.put(path, json.dumps({**(storage.look(path) or {}), name: reason}).encode())
+    upgraded.sweep()
+    upgraded.drain()
+    assert [one["message"] for one in upgraded.table if one["run"] == FAILED] == [reason]
 
 
 def test_a_sweep_has_them_moved_without_any_run(upgraded: Work) -> None:
