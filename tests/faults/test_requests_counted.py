@@ -1,18 +1,21 @@
 """What a run costs of Cloud Storage from the form to the launched training, and how little a look at it costs."""
 
+from contextlib import suppress
 from datetime import timedelta
 from typing import cast
 
 import pytest
 
+from engine import paths
 from engine.cloud.storage import Storage
 from engine.data.records import read_dataset
 from engine.experiment.create import create_experiment
 from engine.experiment.experiment import ExperimentForm
+from engine.pipeline.cancel import request_cancel
 from engine.pipeline.stage import stage
 from engine.pipeline.submit import submit
 from engine.pipeline.watch import watch
-from tests.faults.fake_cloud import Task
+from tests.faults.fake_cloud import Crash, Task
 from tests.faults.service import TS, Service, quick_results
 
 __all__ = ["quick_results"]
@@ -137,3 +140,33 @@ def test_the_first_look_comes_soon_and_finish_is_done_once() -> None:
     first = next(task for task in done if task.step == "watch")
     assert (first.due - begun).total_seconds() == 10
     assert sum(task.step == "finish" for task in done) == 1
+
+
+@pytest.mark.parametrize("seconds", [-1, 5, 100], ids=["queued", "launching", "running"])
+def test_nobody_looks_for_a_wish_to_stop_that_the_run_itself_tells_of(seconds: float) -> None:
+    service = Service()
+    run_id = service.submit().id
+    service.drain(hours=seconds * SECOND)
+    service.cancel(run_id)
+    service.drain()
+    service.check_ended(run_id, "CANCELLED")
+    wish = paths.run_cancel(run_id)
+    assert [call for call in service.fake.world.calls if wish in call] == [f"create {wish}"]
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_wish_to_stop_that_broke_off_is_the_first_ones_when_it_comes_again(when: str) -> None:
+    for k in range(1, 5):
+        service = Service()
+        run_id = service.submit().id
+        service.drain(hours=100 * SECOND)
+        service.fake.world.calls.clear()
+        service.fake.world.crash = (k, when)
+        with suppress(Crash):
+            request_cancel(service.cloud, service.fake.clock, run_id, "U2")
+        noted = paths.run_cancel(run_id) in service.fake.storage.objects
+        outcome, run = request_cancel(service.cloud, service.fake.clock, run_id, "U3")
+        assert (outcome, run.stopping_by) == (("asked before", "U2") if noted else ("asked", "U3"))
+        service.drain()
+        service.check_ended(run_id, "CANCELLED")
+        assert service.run(run_id).stopped_by == run.stopping_by
