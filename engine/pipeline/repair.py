@@ -115,11 +115,12 @@ class _OfKind:
 
     def bring(self) -> None:
         """Mend what is amiss, and say of what has all its views that it has them."""
-        suspects = self._suspects()
-        if len(suspects) > HANDFUL and not self._look_only:
+        wrong = self._suspects()
+        if len(wrong) > HANDFUL and not self._look_only:
             for folder in self._kind.whole:
                 remove(self._storage, paths.index_whole(folder))
                 self._marked.discard(paths.index_whole(folder))
+        suspects = sorted(wrong | self.facts.keys()) if self._thorough else sorted(wrong)
         with ThreadPoolExecutor(self._at_once) as pool:
             for path, mended in zip(suspects, pool.map(self._mend, suspects), strict=True):
                 self.amiss += mended.amiss
@@ -135,7 +136,7 @@ class _OfKind:
                 if not self._look_only:
                     mark_whole(self._storage, folder)
 
-    def _suspects(self) -> list[str]:
+    def _suspects(self) -> set[str]:
         """The facts whose views are not what their lines ask for, and views that are of no fact."""
         unclear = set[str]()
         for path, fact in self.facts.items():
@@ -145,7 +146,7 @@ class _OfKind:
             self._ask(path, views or ())
         wrong = [one for one in amiss(self._wanted, self._views) if not self._is_on_its_way(one)]
         of = {self._asker.get(one.path) or self._kind.fact_of(one.path) or one.path for one in wrong}
-        return sorted(unclear | of | (self.facts.keys() if self._thorough else set()))
+        return unclear | of
 
     def _is_on_its_way(self, one: Amiss) -> bool:
         """Whether the sweep sees to it: to a run whose end is not complete, and to what is left of its marker."""

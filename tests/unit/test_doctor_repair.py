@@ -15,6 +15,7 @@ from engine.doctor.report import Finding, Report, Verdict, ok
 from engine.doctor.subject import Subject
 from engine.errors import Unavailable
 from engine.paths import workspace_root
+from engine.pipeline.portion import HANDFUL
 from engine.pipeline.repair import repair
 from engine.runs.run import Launch, Slot, State
 from tests.faults.fake_cloud import NOON
@@ -92,6 +93,16 @@ def test_a_repair_deletes_no_fact_and_names_what_cannot_be_read(store: Store) ->
     assert broken in failed.found
     [warned] = [one for one in found if one.verdict is Verdict.WARNING]
     assert "1 rows of the history are of runs that are gone, and stay" in warned.found
+
+
+def test_where_nothing_is_amiss_a_repair_changes_nothing_however_much_there_is() -> None:
+    store = filled(datasets=HANDFUL + 5, experiments=HANDFUL + 5, ended=HANDFUL + 5, open=0)
+    repair(store.cloud, store.fake.clock)
+    store.fake.world.calls.clear()
+    assert repair(store.cloud, store.fake.clock, thorough=True).differences == ()
+    views = (paths.DATASET_INDEX, paths.TITLE_INDEX, paths.EXPERIMENT_INDEX, paths.ACTIVE, paths.HISTORY_ROWS)
+    changed = [call for call in store.fake.world.calls if not call.startswith(("read ", "list ", "get "))]
+    assert not [call for call in changed if call.split(" ", 1)[1].startswith(views)]
 
 
 def test_places_and_markers_that_were_lost_are_given_back(store: Store) -> None:
