@@ -60,7 +60,8 @@ def begin(cloud: Cloud, clock: Clock, held: Held, *, config_sha: str = "", n: in
     lease = _lease(clock, run)
 
     def launching(now: Run) -> Run:
-        if now.attempt != run.attempt or now.stopping_by or now.state is State.LAUNCHING:
+        # Whoever is being launched already cannot be once more: the table of moves has no such move.
+        if now.attempt != run.attempt or now.stopping_by:
             raise IllegalTransition(f"Run {now.id} went on.")
         known = {"config_sha": config_sha or now.config_sha, "reason": "", "waiting": ""}
         return move(now, State.LAUNCHING, clock.now(), launch=lease, slot=slot, **known)

@@ -336,6 +336,20 @@ def test_who_stopped_a_run_is_kept_and_its_owner_hears_of_it(seconds: float) -> 
     assert (told.user, told.channel) == ("U1", "")
 
 
+def test_a_run_that_is_stopped_while_it_takes_a_place_is_not_launched() -> None:
+    service = Service()
+    run_id = service.submit().id
+
+    def before(call: str) -> None:
+        if call.startswith("create slots/") and not service.run(run_id).stopping_by:
+            service.cancel(run_id)
+
+    service.fake.world.before = before
+    service.drain()
+    service.check_ended(run_id, "CANCELLED")
+    assert not service.fake.jobs.containers
+
+
 def test_who_stops_a_run_of_their_own_is_not_told_so() -> None:
     service = Service()
     run_id = go(service, hours=100 * SECOND)
