@@ -41,7 +41,9 @@ variable "settings" {
   }
 
   validation {
-    condition     = can(regex("^[0-9]{1,4}$", lookup(var.settings, "MMM_KEEP_DAYS", "30"))) && tonumber(lookup(var.settings, "MMM_KEEP_DAYS", "30")) >= 7 && tonumber(lookup(var.settings, "MMM_KEEP_DAYS", "30")) <= 3650
+    condition = try(alltrue([for days in [tonumber(lookup(var.settings, "MMM_KEEP_DAYS", "30"))] :
+      days >= 7 && days <= 3650 && floor(days) == days
+    ]), false)
     error_message = "MMM_KEEP_DAYS is a whole number from 7 to 3650."
   }
 }
