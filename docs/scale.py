@@ -64,7 +64,6 @@ def named(state: Figures, simulate: Figures, machine: Figures) -> dict[str, str]
         "answers": number(answers["count"]),
         "late": number(answers["late"]),
         "worst": number(answers["worst_seconds"]),
-        "in_a_hundred": number(answers["p99_seconds"]),
         "takes_long": number(answers["told_it_takes_long"]),
         "three": number(ACKNOWLEDGE_SECONDS),
         "answer_after": number(ANSWER_SECONDS),
@@ -176,7 +175,7 @@ def line_table(simulate: Figures) -> str:
 
 def at_most(limit: Limit, most: float) -> str:
     """A limit in words: so many in so long for each of whom."""
-    spans = {0.0: "at once", 1.0: "a second", 60.0: "a minute"}
+    spans = {0.0: "at once", 1.0: "a second", 60.0: "a minute", 3600.0: "an hour"}
     return f"{number(most)} {spans.get(limit.seconds, f'in {number(limit.seconds)} s')} for each {limit.scope}"
 
 
