@@ -62,8 +62,6 @@ class Listing(list[T]):
         self.untold = False
         self.more = False
         self.looked = 0
-        self.cut = False
-        """Whether too many were passed over to go on."""
 
     @property
     def beside(self) -> Beside:
@@ -90,19 +88,16 @@ def readable(
     """
     found: list[T] = []
     unreadable: list[str] = []
-    hidden, left, most, cut = 0, iter(names), limit, False
+    hidden, left, most = 0, iter(names), limit
     while batch := list(islice(left, most)):
         read_now = list(_read(batch, read, unreadable))
         shown = read_now if eyes is None else cast(list[T], eyes.seen(cast("list[Posted]", read_now)))
         found += shown
         hidden += len(read_now) - len(shown)
-        cut = len(unreadable) > PASSED_OVER or hidden > HIDDEN
-        if limit is None or len(found) >= limit or cut:
+        if limit is None or len(found) >= limit or len(unreadable) > PASSED_OVER or hidden > HIDDEN:
             break
         most = limit - len(found) if eyes is None else max(limit - len(found), TOGETHER)
-    listing = Listing(found[:limit], unreadable)
-    listing.cut = cut
-    return listing
+    return Listing(found[:limit], unreadable)
 
 
 def _read(names: Iterable[str], read: Callable[[str], T], unreadable: list[str]) -> Iterable[T]:

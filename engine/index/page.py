@@ -29,6 +29,8 @@ LOOKED_AT = 400
 SEARCHED = 990
 # Where lines are missing, so many facts are read for a list; then it ends, and says so.
 READ_AT_MOST = 200
+# How far a list looked that ended earlier is said in steps of so many.
+ROUGHLY = 50
 NAMED = 5
 
 
@@ -104,9 +106,14 @@ def shown(
     looked.say()
     given = Listing(found[:limit], found.unreadable)
     given.more = limit is not None and len(found) > limit
-    if not given.more and (found.cut or looked.tired or next(left, None) is not None):
-        given.looked = looked.number
+    if not given.more and (looked.tired or next(left, None) is not None):
+        given.looked = most if looked.number >= most else _roughly(looked.number)
     return given
+
+
+def _roughly(number: int) -> int:
+    """How far it is said that a list looked: not to the entry, since that would count what somebody does not see."""
+    return max(number - number % ROUGHLY, ROUGHLY)
 
 
 def first_of(
@@ -118,15 +125,21 @@ def first_of(
 ) -> Listing[L]:
     """Return the first `limit` lines by reading facts, where there is no index to go by."""
 
+    number, left = 0, iter(facts)
+
     def read_wanted(fact: str) -> L:
+        nonlocal number
+        number += 1
         line = read(fact)
         if not wanted(line):
             raise NotFound("It is not wanted.")
         return line
 
-    found = readable(facts, read_wanted, None if limit is None else limit + 1, eyes=eyes)
+    found = readable(left, read_wanted, None if limit is None else limit + 1, eyes=eyes)
     given = Listing(found[:limit], found.unreadable)
     given.more = limit is not None and len(found) > limit
+    if not given.more and next(left, None) is not None:
+        given.looked = _roughly(number)
     return given
 
 

@@ -57,14 +57,17 @@ class _Newest:
         # What has ended just now stands among the first.
         over = {_run_of(entry.path) for entry in islice(ended, first)} if going else set()
         begun = sorted((one for one in going if run_of_marker(one.path) not in over), key=_begun, reverse=True)
-        self._entries, self._most, self._storage = Entries(chain(begun, ended)), len(begun) + most, storage
+        self._entries, self._most, self._storage = Entries(chain(begun, ended)), most, storage
+        self._begun = len(begun)
 
     def shown(
         self, limit: int | None, eyes: Eyes | None, wanted: Callable[[RunLine], bool] = lambda line: True
     ) -> Listing[RunLine]:
-        found = shown(self._storage, self._kind, self._entries, limit, eyes, most=self._most, wanted=wanted)
+        most = self._begun + self._most
+        found = shown(self._storage, self._kind, self._entries, limit, eyes, most=most, wanted=wanted)
         ordered = Listing(sorted(found, key=lambda run: run.created_at, reverse=True), found.unreadable)
-        ordered.more, ordered.looked = found.more, found.looked
+        # How many are open in all is told to nobody who may not see them.
+        ordered.more, ordered.looked = found.more, min(found.looked, self._most)
         return ordered
 
 

@@ -243,7 +243,28 @@ def test_a_list_passes_over_what_is_hidden_and_is_as_long(old: Kept) -> None:
 def test_where_too_much_is_hidden_a_list_says_how_far_it_looked(old: Kept) -> None:
     for look in (datasets.list_datasets, experiments.list_experiments, runs.list_runs):
         found = look(old.storage, 30, Outside(frozenset({"C1", "hidden"})))
-        assert (list(found), found.more) == ([], False) and 300 < found.looked < 400
+        assert (list(found), found.more) == ([], False) and 300 <= found.looked < 400
+
+
+def test_how_far_it_was_looked_does_not_count_what_is_hidden() -> None:
+    """Runs that are open somewhere else, and how many of what was gone through somebody may not see."""
+    told = set()
+    for hidden in (0, 1, 7):
+        made = Made([("run", State.SUCCEEDED, "C1")] * 60 + [("run", State.QUEUED, "hidden")] * hidden)
+        found = runs.list_runs(made.storage, 30, Outside(), most=50, wanted=lambda run: run.who == "nobody")
+        told.add(found.looked)
+    assert told == {50}
+    made = Made([("dataset", "Shop", "hidden")] * 310 + [("dataset", "Shop", "C1")])
+    assert not datasets.list_datasets(made.storage, None, Outside()).looked  # all were looked at
+
+
+@pytest.mark.parametrize("whole", [True, False], ids=["by the index", "by the facts"])
+def test_a_list_that_passes_over_too_much_does_not_look_complete(whole: bool) -> None:
+    made = Made([("dataset", "Shop", "C1")] * 40 + [("dataset", "Shop", "hidden")] * 350)
+    if not whole:
+        made.kept.fake.drop(paths.index_whole(paths.DATASET_INDEX))
+    found = datasets.list_datasets(made.storage, 30, Outside())
+    assert (list(found), found.more, found.looked) == ([], False, 300)
 
 
 # A store of the release before.
