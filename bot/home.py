@@ -8,7 +8,7 @@ from bot.act import Act, Reply
 from bot.registry import Wing
 from bot.runs.messages import stop_button
 from bot.runs.states import state_of
-from bot.slack.blocks import actions, button, context, divider, escape, header, left_out, moment, person, section
+from bot.slack.blocks import actions, button, context, divider, escape, header, left_out, moment, older, person, section
 from bot.slack.form import View
 from bot.slack.limits import Block
 from bot.slack.told import refusal
@@ -22,6 +22,8 @@ from engine.runs.run import State
 SHOWN = 8
 # One's own are found among so many of the newest.
 LOOKED_AT = 60
+# Where the older ones are.
+MINE = "`/mmm`, then *My runs*."
 
 
 async def opened(act: Act) -> Reply:
@@ -35,7 +37,7 @@ async def opened(act: Act) -> Reply:
         return None
     runs = await act.blocking(act.seen.runs, LOOKED_AT)
     datasets = await act.blocking(act.seen.datasets, SHOWN)
-    view = home(act.user, runs, datasets, act.clock.now(), runs.beside.and_(datasets.beside))
+    view = home(act.user, runs, datasets, act.clock.now(), runs.beside, datasets.beside)
     await act.surface.publish_home(act.user, view)
     return None
 
@@ -45,9 +47,10 @@ def home(
     runs: Sequence[Listed],
     datasets: Sequence[Dataset | DatasetLine],
     now: datetime,
-    beside: Beside = NOTHING,
+    beside_runs: Beside = NOTHING,
+    beside_datasets: Beside = NOTHING,
 ) -> View:
-    """One person's overview: their own runs first; at its end, how many objects are left out, and why."""
+    """One person's overview: their own runs first; where each list goes on; at its end, what is left out, and why."""
     own = [run for run in runs if run.who == user]
     blocks: list[Block] = [
         header("Marketing Mix Models"),
@@ -60,15 +63,24 @@ def home(
         divider(),
         header("Your runs"),
     ]
-    blocks += _runs(own) or [context("None yet. Start an experiment, and it shows up here.")]
+    blocks += _runs(own) or [context(_none_of_yours(runs, beside_runs))]
+    if own and (len(own) > SHOWN or beside_runs.more):
+        blocks.append(context(f"Older ones: {MINE}"))
     others = [run for run in runs if run.who != user]
     if others:
         blocks += [header("Others' runs"), *_runs(others, named=True)]
+        blocks += older(len(others) - SHOWN, beside_runs, "/mmm status")
     blocks += [divider(), header("Datasets")]
     blocks += [_dataset(one) for one in datasets] or [context("None yet. Drop a file or name a table.")]
-    blocks += left_out(beside)
+    blocks += older(0, beside_datasets, "/mmm dataset list") + left_out(beside_runs.and_(beside_datasets))
     blocks.append(context(f"As of {moment(now)}."))
     return {"type": "home", "blocks": blocks}
+
+
+def _none_of_yours(runs: Sequence[Listed], beside: Beside) -> str:
+    if beside.more or beside.looked:
+        return f"None among the newest {len(runs)}. Older ones: {MINE}"
+    return "None yet. Start an experiment, and it shows up here."
 
 
 def _runs(runs: Sequence[Listed], *, named: bool = False) -> list[Block]:

@@ -22,6 +22,7 @@ from bot.slack.blocks import (
     fields,
     left_out,
     moment,
+    none,
     older,
     person,
     section,
@@ -157,7 +158,7 @@ def columns_wait(draft: Draft) -> Message:
 def listing(datasets: Sequence[Dataset | DatasetLine], beside: Beside = NOTHING) -> Message:
     """The newest datasets; how many more there are, and cannot be read."""
     if not datasets:
-        text = "There is no dataset yet. Drop a file or name a table to make one."
+        text = f"{none('There is no dataset', beside)} Drop a file or name a table to make one."
         start = actions(button("New dataset", "start_dataset", style="primary"))
         return Message(text, [section(text), *left_out(beside), start])
     blocks: list[Block] = []

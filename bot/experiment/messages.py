@@ -15,6 +15,7 @@ from bot.slack.blocks import (
     escape,
     left_out,
     moment,
+    none,
     older,
     person,
     section,
@@ -32,7 +33,7 @@ SHOWN = 12
 def listing(experiments: Sequence[Experiment | ExperimentLine], beside: Beside = NOTHING) -> Message:
     """The newest experiments, each with a button that runs it; how many more there are, and cannot be read."""
     if not experiments:
-        text = "There is no experiment yet. Start one from a dataset."
+        text = f"{none('There is no experiment', beside)} Start one from a dataset."
         start = actions(button("New experiment", "start_experiment", style="primary"))
         return Message(text, [section(text), *left_out(beside), start])
     blocks: list[Block] = [section("*Experiments* · run one again as it is, or start a new one.")]

@@ -16,6 +16,7 @@ from bot.slack.blocks import (
     escape,
     left_out,
     moment,
+    none,
     older,
     person,
     section,
@@ -148,9 +149,7 @@ def retried(run: Run, reason: str) -> Message:
 def listing(runs: Sequence[Listed], now: datetime, beside: Beside = NOTHING, *, mine: bool = False) -> Message:
     """The newest runs, those that are not over first; `mine`: they are all of whoever looks."""
     if not runs:
-        text = (
-            "You have started no run yet. Start an experiment." if mine else "There is no run yet. Start an experiment."
-        )
+        text = f"{none('You have started no run' if mine else 'There is no run', beside)} Start an experiment."
         start = actions(button("New experiment", "start_experiment", style="primary"))
         return Message(text, [section(text), *left_out(beside), start])
     ordered = sorted(runs, key=lambda run: run.over)
@@ -168,6 +167,9 @@ def listing(runs: Sequence[Listed], now: datetime, beside: Beside = NOTHING, *, 
     blocks += older(len(runs) - SHOWN, beside, "/mmm status RUN")
     blocks += [*left_out(beside), divider(), actions(button("New experiment", "start_experiment"))]
     going = sum(not run.over for run in runs)
+    if going == len(runs) and beside.more:
+        # A list begins with those that are open: there may be more of them.
+        return Message(f"Runs under way: more than {going - 1}.", blocks)
     done = f"{'more than ' if beside.more else ''}{len(runs) - going}"
     return Message(f"Runs under way: {going}; finished runs: {done}.", blocks)
 

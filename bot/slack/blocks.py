@@ -147,6 +147,12 @@ def older(left: int, beside: Beside, command: str) -> list[Block]:
     return [context(f"and {number} older ones: `{command}`")]
 
 
+def none(sentence: str, beside: Beside) -> str:
+    """That a list is empty: `There is no run` yet, or among those that could be looked at where that is not all."""
+    whole = not (beside.unreadable or beside.untold or beside.looked)
+    return f"{sentence} yet." if whole else f"{sentence} among those that I could look at."
+
+
 def left_out(beside: Beside) -> list[Block]:
     """The last lines of a list: what could not be read, what Slack did not say who sees, how far it was looked."""
     lines = [f"and {len(beside.unreadable)} that cannot be read: `/mmm doctor`"] if beside.unreadable else []

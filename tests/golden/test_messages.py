@@ -501,6 +501,10 @@ MESSAGES: dict[str, Callable[[], Message]] = {
     "run_list_mine": lambda: run_messages.listing([run(State.RUNNING)], AT, mine=True),
     "run_list_mine_so_far": lambda: run_messages.listing([run(State.SUCCEEDED)], AT, Beside(looked=990), mine=True),
     "run_list_mine_empty": lambda: run_messages.listing([], AT, mine=True),
+    "run_list_mine_none_so_far": lambda: run_messages.listing([], AT, Beside(looked=990), mine=True),
+    "run_list_all_open": lambda: run_messages.listing(
+        [run(State.RUNNING, id=f"r000000{n}") for n in range(9)], AT, Beside(more=True)
+    ),
     "run_list_empty": lambda: run_messages.listing([], AT),
     "run_over_already": lambda: run_messages.over_already(run(State.SUCCEEDED)),
     "run_over_already_stopped": lambda: run_messages.over_already(run(State.CANCELLED, **STOPPED)),
@@ -656,6 +660,17 @@ VIEWS: dict[str, Callable[[], dict[str, Any]]] = {
         "U0ANA", [run(State.SUCCEEDED), run(State.RUNNING), run(State.FAILED, who="U0BEN", reason="x")], [DATASET], AT
     ),
     "home_empty": lambda: home.home("U0ANA", [], [], AT),
+    "home_goes_on": lambda: home.home(
+        "U0ANA",
+        [run(State.SUCCEEDED, id=f"r{n:07d}", who=("U0ANA", "U0BEN")[n % 2]) for n in range(60)],
+        [DATASET],
+        AT,
+        Beside(more=True),
+        Beside(more=True),
+    ),
+    "home_of_others": lambda: home.home(
+        "U0ANA", [run(State.SUCCEEDED, who="U0BEN")] * 9, [DATASET], AT, Beside(more=True)
+    ),
 }
 
 
