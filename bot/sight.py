@@ -29,7 +29,7 @@ from engine.listing import Listing
 from engine.runs.line import Listed, RunLine
 from engine.runs.listed import find_run, find_runs, list_runs
 from engine.runs.records import read_run
-from engine.runs.run import Run
+from engine.runs.run import Run, State
 from engine.sight import Eyes, P, Posted
 
 T = TypeVar("T")
@@ -113,6 +113,14 @@ class Seen:
         """Whose runs somebody started, among the newest."""
         return self._listed(
             lambda eyes: list_runs(self.storage, limit, eyes, most=SEARCHED, wanted=lambda run: run.who == who)
+        )
+
+    def runs_done(self, limit: int) -> Listing[RunLine]:
+        """Runs that have results, among the newest."""
+        return self._listed(
+            lambda eyes: list_runs(
+                self.storage, limit, eyes, most=SEARCHED, wanted=lambda run: run.state is State.SUCCEEDED
+            )
         )
 
     def runs_of(self, revision: str, until: Callable[[Listed], bool] = lambda run: True) -> Sequence[Listed]:

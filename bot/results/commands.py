@@ -38,6 +38,8 @@ def _found(act: Act) -> Message:
     else:
         known = act.seen.runs(NEWEST)
         done = [run for run in known if run.state is State.SUCCEEDED]
+        if not done and known.more:
+            done = act.seen.runs_done(1)
         if not done:
             return listing(known, act.clock.now(), known.beside)
         one = done[0]

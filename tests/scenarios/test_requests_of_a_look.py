@@ -79,3 +79,12 @@ def test_a_look_costs_the_same_few_requests_however_much_there_is(place: Workspa
             shown = "Plan 40"
         assert shown in told, (what, told)
         assert requests <= most, (what, made.fake.world.calls[-requests:])
+
+
+def test_the_newest_results_are_shown_although_much_failed_since(place: Workspace) -> None:
+    made = bot_of_years(place, 3)
+    for n in range(40):
+        made.fake.clock.time = at = AT + timedelta(days=1, minutes=n)
+        base = {"workspace": workspace.TEAM_ID, "channel": PUBLIC, "created_at": at, "changed_at": at}
+        keep_run(made.cloud.storage, a_run(f"r800{n:04d}", **base, state=State.FAILED, reason="No."))
+    assert "r0000002" in look(made, "results")[1]
