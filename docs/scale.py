@@ -8,10 +8,12 @@ from typing import Any
 
 from bench.simulated.day import HOURS, KINDS, SCHEDULED_HOUR
 from bench.simulated.limits import COMPOSED, LIMITS, METADATA_BYTES, Limit
-from bench.simulated.product import ACKNOWLEDGE_SECONDS
+from bench.simulated.product import ACKNOWLEDGE_SECONDS, HEARD_EVERY, LOOK, NEWS_EVERY, REDRAW
+from bench.state.outside import TRAINING
 from bot.slack.app import ANSWER_SECONDS
 from engine.cloud.secrets import KEPT_SECONDS
 from engine.cloud.storage import LINE_BYTES
+from engine.pipeline.next_step import FIRST_LOOK
 from engine.settings import Settings
 
 HERE = Path(__file__).parent
@@ -61,6 +63,13 @@ def named(state: Figures, simulate: Figures, machine: Figures) -> dict[str, str]
         "workspaces": number(given["workspaces"]),
         "most_ended": number(state["runs"][-1]),
         "per_run": number(given["requests_per_run"]),
+        "quick_seconds": number(TRAINING.total_seconds()),
+        "first_look": number(FIRST_LOOK),
+        "look_seconds": number(Settings.model_fields["watch_seconds"].default),
+        "look": number(LOOK.all),
+        "redraw": number(REDRAW.all),
+        "news_seconds": number(NEWS_EVERY),
+        "heard_seconds": number(HEARD_EVERY),
         "answers": number(answers["count"]),
         "late": number(answers["late"]),
         "worst": number(answers["worst_seconds"]),
