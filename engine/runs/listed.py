@@ -5,7 +5,7 @@ in the rows of the history, the newest first. Where a run stands exactly, its ca
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from difflib import get_close_matches
@@ -52,7 +52,7 @@ class _Newest:
     def __init__(self, storage: Storage, most: int, first: int) -> None:
         # In this order: what ends meanwhile is in both, and not in neither.
         going = list(storage.list(paths.ACTIVE))
-        self._kind = _kind(_training(storage) if going else set())
+        self._kind = _kind(_training(storage) if going else {})
         ended = Entries(_newest_rows(storage, most, first))
         # What has ended just now stands among the first.
         over = {_run_of(entry.path) for entry in islice(ended, first)} if going else set()
@@ -123,14 +123,16 @@ def _no_run(wanted: str, known: Listing[RunLine], looked: int) -> NotFound:
     return NotFound(f"There is no run “{wanted}”.", todo, field="run")
 
 
-def _kind(training: set[str]) -> Kind[RunLine]:
-    """How runs are read from markers and rows, where the runs in `training` have a place."""
+def _kind(training: Mapping[str, datetime]) -> Kind[RunLine]:
+    """How runs are read from markers and rows, where the runs in `training` have a place, and since when."""
 
     def line(path: str, told: object) -> RunLine | None:
         read = read_line(told) if isinstance(told, dict) else None
         if read is None or read.id != _run_of(path) or read.over != bool(run_of_row(path)):
             return None
-        return read.model_copy(update={"state": State.RUNNING}) if read.id in training else read
+        if (since := training.get(read.id)) is None:
+            return read
+        return read.model_copy(update={"state": State.RUNNING, "started_at": read.started_at or since})
 
     def fact_of(path: str) -> str | None:
         return paths.run_state(run) if (run := _run_of(path)) else None
@@ -154,9 +156,9 @@ def _begun(entry: Entry) -> float:
     return (own.created_at if own else entry.updated).timestamp()
 
 
-def _training(storage: Storage) -> set[str]:
-    """The runs that have a place, by the places' lines; places of the release before say it in their bodies."""
-    found = set()
+def _training(storage: Storage) -> dict[str, datetime]:
+    """The runs that have a place, and since when, by the places' lines; those of the release before have bodies."""
+    found = {}
     for entry in storage.list(paths.SLOTS):
         holder = entry.line
         if holder is None:
@@ -166,8 +168,9 @@ def _training(storage: Storage) -> set[str]:
                 say_unreadable(entry.path, error)
                 continue
             holder = document.body if document else {}
-        found.add(str(holder.get("run") or ""))
-    return found - {""}
+        if run := str(holder.get("run") or ""):
+            found[run] = entry.updated
+    return found
 
 
 def _newest_rows(storage: Storage, most: int, first: int) -> Iterator[Entry]:

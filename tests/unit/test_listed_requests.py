@@ -13,6 +13,7 @@ from bot.sight import Place, Seen, Sight
 from engine import paths
 from engine.data.records import save_dataset
 from engine.errors import NotFound
+from engine.runs.line import RunLine
 from engine.runs.run import State
 from tests.stored import AT, Kept, a_dataset, a_run, an_experiment, keep_experiment, keep_run
 
@@ -101,6 +102,17 @@ def test_who_trains_is_shown_as_training_and_who_waits_as_waiting() -> None:
     found: list[tuple[str, State]] = []
     asked(store(10), lambda seen: found.extend((run.id, run.state) for run in seen.runs(2)))
     assert sorted(found) == [("r9000000", State.RUNNING), ("r9000001", State.QUEUED)]
+
+
+def test_a_training_is_shown_as_begun_when_its_run_got_a_place() -> None:
+    """However long the run waited for it before."""
+    kept = Kept()
+    keep_run(kept.storage, a_run("r9000000", created_at=AT))
+    kept.world.clock.time = later = AT + timedelta(hours=3)
+    kept.storage.create(paths.slot(0), {"run": "r9000000"}, line={"run": "r9000000"})
+    found: list[RunLine] = []
+    asked(kept, lambda seen: found.extend(seen.runs(2)))
+    assert [run.started_at for run in found] == [later]
 
 
 def test_what_is_hidden_costs_a_request_at_most() -> None:
