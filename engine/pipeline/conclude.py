@@ -1,6 +1,7 @@
 """The end of a run, however it ended: every step may have happened before, and is safe to repeat."""
 
 import logging
+from datetime import timedelta
 
 from engine import paths
 from engine.clock import Clock
@@ -45,7 +46,9 @@ def conclude(cloud: Cloud, clock: Clock, run: Run) -> None:
     """Do everything that follows the end: history, messages, the slot, the marker."""
     if write_row(cloud, clock, run):
         _count(run)
-    tell_end(cloud, clock, run)
+    # What was told is remembered for so long: whoever comes later, as by a marker from a backup, tells nobody twice.
+    if clock.now() - run.changed_at < timedelta(days=cloud.settings.keep_days):
+        tell_end(cloud, clock, run)
     release(cloud.storage, run)
     cloud.storage.delete(paths.active(run.id))
 

@@ -19,7 +19,10 @@ from engine.ports import Bundle, Notice
 
 # The news that a run was submitted: nobody can have drawn its card before.
 SUBMITTED = "submitted"
+# How the release before names the moment. What is named so and has no message of its kind beside it, it takes for a
+# leftover, and deletes after an hour: so ours are named in a way that it passes by, should it come back.
 STAMP = "%Y%m%dT%H%M%S.%fZ"
+OURS = f"b{STAMP}"
 
 
 @dataclass(frozen=True)
@@ -79,7 +82,7 @@ def tell_together(cloud: Cloud, bundle: Bundle) -> None:
 
 def put(storage: Storage, bundle: Bundle) -> None:
     """Write down that messages wait to be sent."""
-    at = bundle.notices[0].created_at.astimezone(UTC).strftime(STAMP)
+    at = bundle.notices[0].created_at.astimezone(UTC).strftime(OURS)
     body = bundle.model_dump(mode="json")
     with suppress(AlreadyExists):
         storage.create(paths.notice_open(bundle.conversation, at, bundle.key), body, line=body)
@@ -101,7 +104,7 @@ def waiting(storage: Storage, conversation: str = "") -> Sequence[Waiting]:
 def _waits(entry: Entry) -> Waiting | None:
     stamp, _, key = entry.path.rpartition("/")[2].partition("-")
     try:
-        at = datetime.strptime(stamp, STAMP).replace(tzinfo=UTC)
+        at = datetime.strptime(stamp, OURS if stamp.startswith("b") else STAMP).replace(tzinfo=UTC)
     except ValueError:
         return None
     return Waiting(key, at, entry.path, entry.generation, entry.line)

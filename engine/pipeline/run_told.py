@@ -25,7 +25,9 @@ from engine.runs.records import notice_of
 from engine.runs.run import Run, State, told
 
 # The messages that leave together: when a faster trainer shows what it found, and when a run is over.
-PREVIEW, END = "preview", "end"
+# The release before takes what stands in `outbox/` and is not called `.sent` for a message that waits: should it come
+# back, each of its sweeps would try to send every one of these, in vain.
+PREVIEW, END = "preview.sent", "end.sent"
 # In the data of a message: that it shows what was found, of the run or of its preview.
 FOUND = "found"
 
