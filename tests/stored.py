@@ -16,7 +16,7 @@ from engine.experiment.experiment import Experiment
 from engine.experiment.index import entries_of, line_of
 from engine.index.entry import mark_whole, put
 from engine.runs import line as of_runs
-from engine.runs.index import listed_at
+from engine.runs.line import RunLine
 from engine.runs.run import Run
 from engine.runs.state import create_run
 from engine.sight import P
@@ -52,6 +52,11 @@ def an_experiment(revision: str = "DE_1", **changes: Any) -> Experiment:
     """An experiment that could be."""
     made = {"preset": "quick", "dataset_id": "de/t", "tag": revision.rpartition("_")[0], "revision": revision}
     return Experiment.model_validate(made | {"who": "U1", "channel": "C1", "created_at": AT} | changes)
+
+
+def listed_at(run: Run | RunLine) -> str:
+    """The name under which a run stands in a list, by its state."""
+    return paths.row(run.changed_at, run.id) if run.over else paths.active(run.id)
 
 
 def a_run(name: str, **changes: Any) -> Run:

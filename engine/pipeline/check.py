@@ -42,7 +42,7 @@ def check(cloud: Cloud, clock: Clock, markers: Mapping[str, Entry], *, page: int
                 cloud.storage, clock.now(), kind, before, markers, size=page, turn=turn
             ).compare()
     except TooMuch as much:
-        event(log, "index_amiss", f"{much} All views are repaired.", {"why": str(much)}, level=logging.ERROR)
+        event(log, "views_amiss", f"{much} All views are repaired.", {"why": str(much)}, level=logging.ERROR)
         ask_for_repair(cloud, clock)
         return False
     going_on = any(one.round is not None for one in kinds.values())

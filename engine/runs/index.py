@@ -5,15 +5,8 @@ from datetime import datetime
 
 from engine import paths
 from engine.newest_first import moment_of
-from engine.runs.line import RunLine
-from engine.runs.run import Run
 
 _ROW = re.compile(r"robyn-jobs/rows/([0-9]{13})-([^/]+)\.json")
-
-
-def listed_at(run: Run | RunLine) -> str:
-    """Return the name under which a run stands in a list, by its state."""
-    return paths.row(run.changed_at, run.id) if run.over else paths.active(run.id)
 
 
 def run_of_row(path: str) -> str:

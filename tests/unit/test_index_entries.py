@@ -12,7 +12,7 @@ from engine.names import alike
 from engine.runs import index as runs
 from engine.runs.line import line_of, read_line
 from engine.runs.run import State
-from tests.stored import AT, Kept, a_dataset, a_run, an_experiment
+from tests.stored import AT, Kept, a_dataset, a_run, an_experiment, listed_at
 
 TS = [
     "20261122T211500Z-7f3a",
@@ -89,12 +89,12 @@ def test_another_one_s_line_is_not_read() -> None:
 
 def test_a_run_is_listed_by_its_state() -> None:
     going, over = a_run("r1"), a_run("r1", state=State.FAILED, changed_at=AT + timedelta(hours=1))
-    assert runs.run_of_marker(runs.listed_at(going)) == "r1" and runs.run_of_row(runs.listed_at(going)) == ""
-    row = runs.listed_at(over)
+    assert runs.run_of_marker(listed_at(going)) == "r1" and runs.run_of_row(listed_at(going)) == ""
+    row = listed_at(over)
     assert (runs.run_of_row(row), runs.ended_at(row)) == ("r1", AT + timedelta(hours=1))
     assert runs.run_of_earlier_row(paths.history_row("2026-01-01", "r1")) == "r1" and runs.ended_at("x") is None
     line = read_line(line_of(over))
-    assert line and runs.listed_at(line) == row
+    assert line and listed_at(line) == row
 
 
 def test_a_run_of_no_channel_has_a_line() -> None:

@@ -18,10 +18,9 @@ from engine.experiment import listed as experiments
 from engine.index.page import SEARCHED
 from engine.listing import Listing
 from engine.runs import listed as runs
-from engine.runs.index import listed_at
 from engine.runs.line import line_of
 from engine.runs.run import Run, State
-from tests.stored import AT, Kept, Outside, a_dataset, a_run, an_experiment, keep_experiment, keep_run
+from tests.stored import AT, Kept, Outside, a_dataset, a_run, an_experiment, keep_experiment, keep_run, listed_at
 
 TITLES = ("Shop", "shop", "Größe", "GROSSE", "Shop plan", "春季计划", "DE/AT plan")
 WHERE = ("C1", "C1", "hidden", "")
