@@ -54,10 +54,11 @@ def repair_from_here(part: Part | None = None, clock: Clock | None = None) -> Re
 
     Then examine as `look_from_here`.
     """
-    report = look_from_here(part, clock)
     if _unreadable(os.environ):
-        return report
-    return Report((*_mended(Settings(), clock or SystemClock()), *report.findings))
+        return look_from_here(part, clock)
+    # In this order: what was mended is not told as amiss.
+    done = tuple(_mended(Settings(), clock or SystemClock()))
+    return Report((*done, *look_from_here(part, clock).findings))
 
 
 def _mended(settings: Settings, clock: Clock) -> Iterator[Finding]:

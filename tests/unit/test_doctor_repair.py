@@ -151,6 +151,15 @@ def test_the_command_prints_what_differed_and_ends_as_the_doctor_does(
     assert cli.main(["doctor", "--repair"]) == 1
 
 
+def test_what_was_mended_is_not_told_as_amiss_by_the_doctor_s_look(
+    store: Store, report: Report, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    harm(store)
+    serve(monkeypatch, store)
+    monkeypatch.setattr(doctor, "look_from_here", lambda *_: Report(tuple(views.look(subject(store)))))
+    assert {one.verdict for one in doctor.repair_from_here().findings} == {Verdict.OK}
+
+
 def test_where_storage_does_not_answer_that_is_a_finding(
     store: Store, report: Report, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
