@@ -25,6 +25,7 @@ from engine.data.countries import country_name
 from engine.data.dataset import Dataset
 from engine.data.index import DatasetLine
 from engine.experiment.experiment import FormField, form_fields
+from engine.index.page import SEARCHED
 
 EXPERIMENT = "experiment_new"
 WEEKDAY = "experiment_weekday"
@@ -120,10 +121,11 @@ def _more_button() -> Block:
 def _field(one: FormField, value: Any, dataset: Dataset | None) -> Block:
     """One parameter as an input of its kind."""
     dispatch = one.name in REDRAWS
-    optional = not one.required and one.kind in ("date", "text", "number")
+    optional, hint = not one.required and one.kind in ("date", "text", "number"), one.hint
     match one.kind:
         case "dataset":
             element = search_select(dataset_choice(dataset) if dataset else None, "Type to search")
+            hint += f" The newest {SEARCHED} are searched; any by its name: /mmm experiment new NAME."
         case "choice":
             choices = [Choice(o.value, o.label, o.hint) for o in one.options if o.offered]
             element = select(choices, str(value or one.default or ""))
@@ -138,7 +140,7 @@ def _field(one: FormField, value: Any, dataset: Dataset | None) -> Block:
             element = channel_input(str(value or ""))
         case _:
             element = text_input(str(value or ""), most=int(_number(one.high, 0)))
-    return field(one.name, one.label, element, hint=one.hint, optional=optional, dispatch=dispatch)
+    return field(one.name, one.label, element, hint=hint, optional=optional, dispatch=dispatch)
 
 
 def _number(limit: int | date | None, otherwise: int) -> int:
