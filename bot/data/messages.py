@@ -211,7 +211,8 @@ def delete_refused(dataset: Dataset, named: Sequence[str], others: int) -> Messa
         needed.append(f"{len(named) - NAMED} more")
     if others:
         needed.append(f"{count(others, 'experiment')} posted where you are not")
-    text = f"*{escape(dataset.title)}* is not deleted: {listed(needed)} and what was trained of that need it."
+    need, them = ("needs", "it") if len(named) + others == 1 else ("need", "them")
+    text = f"*{escape(dataset.title)}* is not deleted: {listed(needed)} {need} it, as does what was trained of {them}."
     todo = "Experiments are numbered and stay. Whoever looks after this app can delete the dataset with its runs:"
     command = f"`mmm delete dataset {dataset.id} --with-runs`"
     blocks = [section(text), context(f"{todo} {command}")]
@@ -235,7 +236,8 @@ def deleted(data: Mapping[str, Any]) -> Message:
 def not_deleted(data: Mapping[str, Any]) -> Message:
     """Something began to need it between the press and the deletion."""
     needs = [count(data[name], one) for name, one in (("experiments", "experiment"), ("runs", "run")) if data[name]]
-    text = f"*{escape(data['title'])}* was not deleted: {listed(needs)} need it by now. Nothing was changed."
+    need = "needs" if sum(data[name] for name in ("experiments", "runs")) == 1 else "need"
+    text = f"*{escape(data['title'])}* was not deleted: {listed(needs)} {need} it by now. Nothing was changed."
     return Message(f"The dataset {data['title']} was not deleted.", [section(text)])
 
 
