@@ -75,7 +75,8 @@ def _claimed(storage: Storage, settings: JobSettings) -> int:
         storage, paths.run_trials(settings.run), before=again or settings.attempt > 1, after=settings.keep_seconds
     )
     try:
-        if not again or not storage.exists(paths.result_pack(settings.folder)):
+        left = paths.result_pack(settings.folder) if settings.packed else paths.result(settings.folder)
+        if not again or not storage.exists(left):
             kind = _work(storage, settings, kept, again=again)
             log.info("left what came of it: %s", kind)
     except AlreadyExists:
@@ -92,7 +93,8 @@ def _work(storage: Storage, settings: JobSettings, kept: KeptInBucket, *, again:
     began = time.monotonic()
 
     def left_without(job: Job, kind: Kind, error: MmmError, out: Path | None) -> Kind:
-        leave_words(storage, settings.folder, job.manifest(kind, time.monotonic() - began, error), out)
+        told = job.manifest(kind, time.monotonic() - began, error)
+        leave_words(storage, settings.folder, told, out, packed_up=settings.packed)
         return kind
 
     try:
@@ -102,7 +104,8 @@ def _work(storage: Storage, settings: JobSettings, kept: KeptInBucket, *, again:
             try:
                 out = _train(job)
                 told = job.manifest("succeeded", time.monotonic() - began)
-                leave_results(storage, settings.folder, told, out, job.folder / "result.zip")
+                scratch = job.folder / "result.zip"
+                leave_results(storage, settings.folder, told, out, scratch, packed_up=settings.packed)
                 return "succeeded"
             except Cancelled:
                 return left_without(job, "cancelled", STOPPED, job.room("out"))

@@ -71,6 +71,7 @@ class Attempt:
             "MMM_CONFIG": paths.job_config("t1"),
             "MMM_FOLDER": self.folder,
             "MMM_JOB_WORKERS": "1",
+            "MMM_PACKED": "1",
             "MMM_STATUS_SECONDS": "0.2",
             # A test does not wait for what a training of hours has time for.
             "MMM_NEWS_SECONDS": "0.2",

@@ -66,6 +66,11 @@ class Manifest(BaseModel):
         return {"kind": self.kind}
 
 
+def as_the_release_before(manifest: Manifest) -> Manifest:
+    """The same as that release reads it, where each file lies by itself."""
+    return manifest.model_copy(update={"schema_version": 1})
+
+
 def vouch(name: str, source: Path | bytes, *, apart: bool = False) -> File:
     """The line of a file, or of its bytes, in a manifest."""
     if isinstance(source, bytes):

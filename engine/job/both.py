@@ -46,7 +46,8 @@ def _preview(job: Job, folder_in: Path, folder_out: Path) -> None:
     train(job, "native", folder_in, folder_out)
     manifest = job.manifest("succeeded", time.monotonic() - began)
     try:
-        leave_results(job.storage, prefix, manifest, folder_out, job.folder / "preview.zip")
+        scratch, packed_up = job.folder / "preview.zip", job.settings.packed
+        leave_results(job.storage, prefix, manifest, folder_out, scratch, packed_up=packed_up)
     except AlreadyExists:
         log.info("a preview is there already")
     call_back(job.settings, "preview")

@@ -29,6 +29,7 @@ class JobSettings(BaseSettings):
     folder: str = Field(description="Path of this attempt's training folder, with a slash at its end.")
     trainer: Literal["native", "robyn", "both"] = Field("native", description="Who trains.")
     job_workers: int = Field(2, description="Processes that train.")
+    packed: bool = Field(False, description="Whether whoever launched it reads a result of one object, and says so.")
     log_style: Literal["auto", "json", "text"] = Field(
         "auto", description="How log lines look; auto: JSON in Cloud Run, else text for people."
     )

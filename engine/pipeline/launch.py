@@ -240,6 +240,8 @@ def environment(cloud: Cloud, run: Run) -> dict[str, str]:
         "MMM_TRAINER": run.trainer,
         "MMM_BUCKET_ROOT": cloud.settings.bucket_root,
         "MMM_JOB_WORKERS": str(cloud.settings.job_workers),
+        # A worker of the release before, which cannot read it, does not say so.
+        "MMM_PACKED": "1",
         **({"MMM_WORKSPACE": cloud.settings.workspace} if cloud.settings.many else {}),
     }
 

@@ -19,6 +19,9 @@ from engine.cloud.storage import Storage, file_crc32c
 from engine.job import both, trainer
 from engine.job.settings import JobSettings
 from tests.faults.fake_cloud import Crash, FakeCloud
+from tests.faults.service import Service, quick_results
+
+__all__ = ["quick_results"]
 
 # Each start is a process that trains, and another for each time that it dies.
 pytestmark = pytest.mark.slow
@@ -64,7 +67,7 @@ class Container:
         config = {"data": data}
         self.fake.storage.put(paths.job_config("t"), json.dumps(config).encode())
         given: dict[str, Any] = {"project": "p", "region": "l", "bucket": "b", "run": "r1", "attempt": 1}
-        given |= {"launch_token": "token", "config": paths.job_config("t"), "folder": FOLDER}
+        given |= {"launch_token": "token", "config": paths.job_config("t"), "folder": FOLDER, "packed": True}
         given |= {"config_sha": sha256(json.dumps(config, sort_keys=True).encode()).hexdigest()}
         self.settings = JobSettings(**given | {"status_seconds": 0.02} | changes)
 
@@ -124,6 +127,44 @@ ENDINGS = [
     pytest.param(BADLY, "failed", id="badly"),
     pytest.param(KILLED, "lost", id="killed"),
 ]
+
+
+@pytest.mark.parametrize(("does", "kind"), ENDINGS)
+def test_whoever_was_launched_by_the_release_before_leaves_what_that_reads(
+    container: Callable[..., Container], does: str, kind: str
+) -> None:
+    """A release brings the training's image first: until the worker follows, and where it does not."""
+    its = container(does, packed=JobSettings.model_fields["packed"].default)
+    assert its.start() in (0, 1)
+    left = its.fake.storage.look(paths.result(FOLDER)) or {}
+    assert (left["kind"], left["schema_version"]) == (kind, 1)
+    assert {f"{FOLDER}{one['name']}" for one in left["files"]} <= its.fake.storage.objects.keys()
+    assert paths.result_pack(FOLDER) not in its.fake.storage.objects
+
+
+@pytest.mark.usefixtures("quick_results")
+def test_a_launch_says_that_its_worker_reads_a_result_of_one_object() -> None:
+    service = Service()
+    service.submit()
+    service.drain(hours=1 / 60)
+    assert [one.env["MMM_PACKED"] for one in service.fake.jobs.containers] == ["1"]
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_result_for_the_release_before_survives_a_crash_at_any_request(
+    container: Callable[..., Container], when: str
+) -> None:
+    whole = container(packed=False)
+    whole.start()
+    for k in range(1, len(whole.calls) + 1):
+        its = container(packed=False)
+        its.fake.world.crash = (k, when)
+        with pytest.raises(Crash):
+            its.start()
+        its.start()
+        assert (its.fake.storage.look(paths.result(FOLDER)) or {})["kind"] == "succeeded", (
+            f"{when} {whole.calls[k - 1]}"
+        )
 
 
 @pytest.mark.parametrize(("does", "kind"), ENDINGS)

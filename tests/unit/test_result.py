@@ -71,6 +71,31 @@ def test_all_of_it_is_brought_to_whoever_wants_all(tmp_path: Path) -> None:
     assert tree(tmp_path / "in") == FILES
 
 
+def test_for_the_release_before_each_file_lies_by_itself_and_the_manifest_comes_last(
+    tmp_path: Path,
+) -> None:
+    fake = FakeCloud()
+    storage = as_real(fake.storage)
+    fake.storage.put(f"{FOLDER}status.json", b"the progress")
+    leave_results(storage, FOLDER, DONE, out(tmp_path / "out"), tmp_path / "scratch.zip", packed_up=False)
+    found = {name.removeprefix(FOLDER): data for name, (data, *_) in fake.storage.objects.items()}
+    manifest = json.loads(found.pop("result.json"))
+    assert found == {**FILES, "status.json": b"the progress"}
+    assert fake.world.calls[-1] == f"create {FOLDER}result.json"
+    assert (manifest["schema_version"], manifest["kind"]) == (1, "succeeded")
+    assert {one["name"] for one in manifest["files"]} == set(FILES) - {"status.json"}
+    read_result(storage, FOLDER, tmp_path / "in", whole=True)
+    assert tree(tmp_path / "in") == {name: data for name, data in FILES.items() if name != "status.json"}
+
+
+def test_why_there_are_no_results_is_left_likewise(tmp_path: Path) -> None:
+    fake = FakeCloud()
+    leave_words(as_real(fake.storage), FOLDER, FAILED, out(tmp_path / "out"), packed_up=False)
+    left = fake.storage.look(f"{FOLDER}result.json") or {}
+    assert (left["kind"], left["what"], left["todo"]) == ("failed", FAILED.what, FAILED.todo)
+    assert not [name for name in fake.storage.objects if name.endswith(".zip") or "/results/" in name]
+
+
 def test_nothing_yet_is_no_result(tmp_path: Path) -> None:
     assert read_result(as_real(FakeCloud().storage), FOLDER, tmp_path) is None
 
