@@ -140,6 +140,7 @@ def delete(cloud: Cloud, clock: Clock, what: str) -> None:
     if wish.done_at is not None:
         if clock.now() - wish.done_at >= ONCE_MORE:
             _remove(cloud.storage, wish)
+            _history_without(cloud, clock, wish)
             cloud.storage.delete(paths.deletion(what))
         return
     try:
@@ -149,10 +150,15 @@ def delete(cloud: Cloud, clock: Clock, what: str) -> None:
         _tell(cloud, clock, wish, "dataset_not_deleted", **counted)
         cloud.storage.delete(paths.deletion(what))
         return
-    if wish.run is not None:
-        reopen(cloud, clock, RunLine.model_validate(wish.run).changed_at)
+    _history_without(cloud, clock, wish)
     _tell(cloud, clock, wish, "dataset_deleted", kept=list(done.kept))
     _finished(cloud.storage, clock, what)
+
+
+def _history_without(cloud: Cloud, clock: Clock, wish: Wish) -> None:
+    """Have the history written without a run that is gone."""
+    if wish.run is not None:
+        reopen(cloud, clock, RunLine.model_validate(wish.run).changed_at)
 
 
 def delete_now(cloud: Cloud, clock: Clock, wish: Wish) -> Deleted:

@@ -65,6 +65,10 @@ def a_dataset() -> tuple[Work, Dataset]:
     return work, Dataset.model_validate(work.fake.storage.look(path))
 
 
+def is_row(name: str, run_id: str) -> bool:
+    return name.startswith(paths.HISTORY_ROWS) and run_id in name
+
+
 def finish(cloud: Cloud, fake: FakeCloud) -> None:
     """The sweep looks once more, and the wish is forgotten."""
     fake.clock.time += ONCE_MORE
@@ -271,6 +275,29 @@ def test_what_a_step_writes_after_a_deletion_goes_when_the_sweep_looks_once_more
     sweep(service.cloud, service.fake.clock)
     service.drain()
     assert names_of(service.fake.storage, run_id) == []
+
+
+def test_a_row_that_a_step_wrote_after_a_deletion_leaves_the_csv_too() -> None:
+    service, [run_id, other] = trained("k1", "k2")
+    service.fake.clock.time += timedelta(days=9)
+    [(row, data)] = [(name, one[0]) for name, one in service.fake.storage.objects.items() if is_row(name, run_id)]
+    line = service.fake.storage.lines[row]
+    queue_deletion(service.cloud, wish_for_run(service.cloud, service.fake.clock, run_id))
+
+    def late(call: str) -> None:
+        # Whoever mends rows had read the run before it went.
+        if call.startswith("enqueue history") and row not in service.fake.storage.objects:
+            service.fake.storage.put(row, data, line=line)
+            service.fake.world.before = lambda call: None
+
+    service.fake.world.before = late
+    service.drain()
+    assert f"\n{run_id}," in service.fake.storage.objects[paths.HISTORY][0].decode()
+    service.fake.clock.time += ONCE_MORE
+    service.sweep()
+    service.drain()
+    text = service.fake.storage.objects[paths.HISTORY][0].decode()
+    assert (f"\n{run_id}," in text, text.count(f"\n{other},")) == (False, 1)
 
 
 def test_a_sweep_with_nothing_to_delete_costs_one_request() -> None:
