@@ -47,10 +47,10 @@ HttpHandler = Callable[[Request], Awaitable[Response]]
 # A second is left of Slack's three for everything but our own call to Slack.
 TIMEOUT_SECONDS = 2
 # What takes longer is told to be late, while Slack still listens.
-ANSWER_SECONDS = 2.5
+ANSWER_SECONDS = 2.3
 # Then the person is told, unless Slack itself is slow: in what is left until then, and in the least in any case.
 TELL_SECONDS = 2.0
-TOLD_AFTER = 2.8
+TOLD_AFTER = 2.6
 LEAST_TO_TELL = 0.3
 LATE = ("That takes longer than it should.", "Look in a moment whether it is there; if not, try again.")
 ANYTHING = re.compile(".*")

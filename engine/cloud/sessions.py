@@ -4,6 +4,7 @@ None of the services that we call answers with a redirect. Whoever does is not t
 request that carries our token must not follow: it becomes an error, before anything is sent elsewhere.
 """
 
+from contextlib import suppress
 from typing import Any
 
 import requests
@@ -16,6 +17,20 @@ CONNECTIONS = 48
 def have_room(session: requests.Session) -> None:
     """Let as many requests as an instance has at once keep their connections (googleapis/python-storage#253)."""
     session.mount("https://", HTTPAdapter(pool_maxsize=CONNECTIONS))
+
+
+def read_refusals(session: requests.Session) -> None:
+    """Have what a refusal says read at once, so that its connection is free for the next request.
+
+    The library asks for bytes as a stream, and asks again after a passing failure without having read what that said.
+    """
+
+    def read(response: requests.Response, *_: Any, **__: Any) -> None:
+        if response.status_code >= 400:
+            with suppress(requests.RequestException):
+                response.content  # noqa: B018
+
+    session.hooks["response"].append(read)
 
 
 def stay(*clients: Any) -> None:

@@ -28,7 +28,7 @@ from google.cloud.storage.retry import DEFAULT_RETRY
 from pydantic import BaseModel
 
 from engine.cloud.failures import CLIENT_ERRORS
-from engine.cloud.sessions import have_room, stay_within
+from engine.cloud.sessions import have_room, read_refusals, stay_within
 from engine.cloud.storage_errors import meaning
 from engine.errors import AlreadyExists, Ambiguous, BrokenState, Conflict, MmmError, NotFound, Unavailable
 
@@ -111,6 +111,7 @@ class Storage:
         self._client = Client(project=project, credentials=credentials, client_options=options)
         stay_within(self._client._http)
         have_room(self._client._http)
+        read_refusals(self._client._http)
         # Since 3.11 the library asks for the bucket itself, in the background: once a client, and again whenever
         # something is not there (googleapis/google-cloud-python#17650). It is for traces that we do not make.
         self._client._bucket_metadata_cache = None

@@ -212,6 +212,16 @@ def test_a_read_is_one_request(cloud: Google, bucket: Storage) -> None:
     assert len(asked) == 1
 
 
+def test_a_read_that_failed_for_a_moment_goes_on_over_the_same_connection(cloud: Google, bucket: Storage) -> None:
+    bucket.create("a.json", {"x": 1})
+    pool = bucket._client._http.get_adapter("http://").poolmanager
+    cloud.faults.add(Fault("storage.objects.get", "before", status=503, times=2))
+    assert bucket.read("a.json") is not None
+    [key] = pool.pools.keys()
+    connections = pool.pools.get(key)
+    assert connections.num_connections == 1
+
+
 def test_a_read_takes_a_second_look_where_the_answer_says_nothing_of_the_version(
     bucket: Storage, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -244,7 +244,8 @@ class _Queue:
     def forget(self, queue: str, key: str) -> None:
         self.forgotten.append(key)
 
-    def create(self, path: str, body: Any) -> None:
+    def create(self, path: str, body: Any, *, passing: bool) -> None:
+        assert passing, "nobody needs it afterwards"
         self.objects[path] = body
 
     def delete(self, path: str) -> bool:

@@ -7,7 +7,7 @@ from bot.slack.app import ANSWER_SECONDS, TELL_SECONDS, time_to_tell
 
 @pytest.mark.parametrize(
     ("spent", "left"),
-    [(0.0, TELL_SECONDS), (0.8, 2.0), (1.5, 1.3), (2.5, 0.3), (9.0, 0.3)],
+    [(0.0, TELL_SECONDS), (0.6, 2.0), (1.3, 1.3), (2.3, 0.3), (9.0, 0.3)],
     ids=["at once", "soon", "slowly", "as late as may be", "later than may be"],
 )
 def test_who_was_slow_to_answer_has_less_time_to_tell(spent: float, left: float) -> None:
