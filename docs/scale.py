@@ -11,8 +11,8 @@ from bench.simulated.limits import COMPOSED, LIMITS, METADATA_BYTES, Limit
 from bench.simulated.product import ACKNOWLEDGE_SECONDS, HEARD_EVERY, LOOK, NEWS_EVERY, REDRAW
 from bench.state.outside import TRAINING
 from bot.slack.app import ANSWER_SECONDS
+from engine.cloud.lines import LINE_BYTES
 from engine.cloud.secrets import KEPT_SECONDS
-from engine.cloud.storage import LINE_BYTES
 from engine.pipeline.next_step import FIRST_LOOK
 from engine.settings import Settings
 

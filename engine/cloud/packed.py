@@ -26,6 +26,8 @@ DENSE = frozenset({".parquet", ".png", ".jpg", ".rds", ".npz", ".zip", ".gz"})
 LONG_AGO = (1980, 1, 1, 0, 0, 0)
 # A part that is read at once, not file by file, is at most this large.
 LARGEST = 64 << 20
+# The head of a part in front of its bytes, how it begins, and where it does not say how many they are.
+HEAD, PART, SIZES_FOLLOW = struct.Struct("<4s5H3I2H"), b"PK\x03\x04", 1 << 3
 # What reading a damaged zip ends with, whichever byte of it is wrong.
 DAMAGE = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, RuntimeError, ValueError, IndexError)
 
@@ -81,6 +83,28 @@ def read(archive: zipfile.ZipFile, name: str, path: str) -> bytes:
     if info.file_size > LARGEST:
         raise damaged(path, f"{name} is said to hold {info.file_size} bytes")
     return archive.read(info)
+
+
+def first(start: bytes, name: str) -> bytes | None:
+    """Return the bytes of a zip's first part, called `name`, from the start of the zip.
+
+    None where they are not all in it, or anything else is wrong: then the whole zip tells. The head of a part is as in
+    APPNOTE.TXT 6.3.10, 4.3.7.
+    """
+    if len(start) < HEAD.size:
+        return None
+    mark, _, flags, method, _, _, crc, packed_size, size, name_size, extra_size = HEAD.unpack_from(start)
+    body = HEAD.size + name_size + extra_size
+    if mark != PART or flags & SIZES_FOLLOW or start[HEAD.size : HEAD.size + name_size] != name.encode():
+        return None
+    if len(start) < body + packed_size or size > LARGEST:
+        return None
+    raw = start[body : body + packed_size]
+    try:
+        found = raw if method == zipfile.ZIP_STORED else zlib.decompressobj(-zlib.MAX_WBITS).decompress(raw, size + 1)
+    except zlib.error:
+        return None
+    return found if len(found) == size and zlib.crc32(found) == crc else None
 
 
 def damaged(path: str, detail: str) -> BrokenState:

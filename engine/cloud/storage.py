@@ -28,18 +28,15 @@ from google.cloud.storage.retry import DEFAULT_RETRY
 from pydantic import BaseModel
 
 from engine.cloud.failures import CLIENT_ERRORS
+from engine.cloud.lines import Line, in_metadata, line_in
 from engine.cloud.sessions import have_room, read_refusals, stay_within
 from engine.cloud.storage_errors import meaning
 from engine.errors import AlreadyExists, Ambiguous, BrokenState, Conflict, MmmError, NotFound, Unavailable
 
 T = TypeVar("T")
 Body = Mapping[str, Any] | BaseModel
-Line = Mapping[str, Any]
 
 WRITE_ID = "write_id"
-LINE = "line"
-# Custom metadata may have 8 KiB an object, names included (Cloud Storage, "Quotas & limits").
-LINE_BYTES = 6000
 # Of a listing, what is read of it: the rest would be three times as much.
 LISTED = "items(name,size,generation,updated,crc32c,metadata),nextPageToken"
 SWAP_TRIES = 8
@@ -253,6 +250,17 @@ class Storage:
         """Return a file's bytes. Raises NotFound."""
         return self._download(path, self._blob(path))
 
+    def get_start(self, path: str, size: int) -> bytes:
+        """Return a file's first bytes, at most `size`, not verified. Raises NotFound."""
+        blob = self._blob(path)
+        data: bytes = self._call(
+            path,
+            lambda: blob.download_as_bytes(
+                start=0, end=size - 1, checksum=None, timeout=self._timeout, retry=self._retry
+            ),
+        )
+        return data
+
     def get_file(self, path: str, into: Path) -> StoredFile:
         """Download a file and verify it. Raises NotFound, BrokenState if it arrived damaged."""
         blob = self._blob(path)
@@ -356,7 +364,7 @@ class Storage:
     def _marked(self, path: str, write_id: str, line: Line | None = None, *, passing: bool = False) -> Any:
         """An object to be written, with our mark, its line and whether it passes."""
         blob = self._blob(path)
-        blob.metadata = {WRITE_ID: write_id, **_in_metadata(line)}
+        blob.metadata = {WRITE_ID: write_id, **in_metadata(line)}
         if passing:
             blob.custom_time = datetime.now(UTC)
         return blob
@@ -475,20 +483,3 @@ def _body(path: str, raw: bytes) -> dict[str, Any]:
 
 def _stored(path: str, blob: Any) -> StoredFile:
     return StoredFile(path, int(blob.size or 0), blob.crc32c or "", int(blob.generation))
-
-
-def _in_metadata(line: Line | None) -> dict[str, str]:
-    """A line as an object's metadata hold it; nothing where it is too long for them."""
-    if line is None:
-        return {}
-    text = json.dumps(line, ensure_ascii=False, allow_nan=False)
-    return {LINE: text} if len(text.encode()) <= LINE_BYTES else {}
-
-
-def line_in(metadata: Mapping[str, str] | None) -> dict[str, Any] | None:
-    """The line in an object's metadata; None where there is none that can be read."""
-    try:
-        line = json.loads((metadata or {}).get(LINE, ""))
-    except (ValueError, RecursionError):
-        return None
-    return line if isinstance(line, dict) else None

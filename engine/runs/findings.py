@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable
 
 from engine import paths
-from engine.cloud.packed import ZIP, Parts, opened, packed, part, read
+from engine.cloud.packed import ZIP, Parts, first, opened, packed, part, read
 from engine.cloud.storage import Storage
 from engine.errors import AlreadyExists, BrokenState, NotFound
 from engine.listing import say_unreadable
@@ -14,6 +14,8 @@ from engine.runs.records import folder_of
 from engine.runs.run import Run, State
 
 FINDINGS = "findings.json"
+# They stand first in their zip, and take far less than this of it.
+WORDS = 1 << 18
 
 
 def picture_of(folder: str, chart: str) -> str:
@@ -41,18 +43,27 @@ def found_at(storage: Storage, folder: str, parts: Parts | None = None) -> Found
     """
     path = paths.findings_pack(folder)
     try:
-        raw = (parts or Parts(storage)).whole(path)
+        raw = _findings(parts, path) if parts else _findings_alone(storage, path)
     except NotFound:
         # The release before kept findings and pictures beside the results.
         before = paths.results(folder, FINDINGS)
         document = storage.read(before)
         return read_found(document.body, before) if document else None
-    try:
-        with opened(raw, path) as archive:
-            body = json.loads(read(archive, FINDINGS, path))
-    except NotFound as error:
-        raise BrokenState("What this training found cannot be read.", detail=error.what) from error
-    return read_found(body, path)
+    return read_found(json.loads(raw), path)
+
+
+def _findings_alone(storage: Storage, path: str) -> bytes:
+    """The findings without the pictures behind them, which are most of the zip. Raises NotFound, BrokenState."""
+    return first(storage.get_start(path, WORDS), FINDINGS) or _findings(Parts(storage), path)
+
+
+def _findings(parts: Parts, path: str) -> bytes:
+    """The findings out of the whole zip. Raises NotFound where there is none, BrokenState."""
+    with opened(parts.whole(path), path) as archive:
+        try:
+            return read(archive, FINDINGS, path)
+        except NotFound as error:
+            raise BrokenState("What this training found cannot be read.", detail=error.what) from error
 
 
 def found_of(storage: Storage, run: Run, *, preview: bool = False, parts: Parts | None = None) -> Found | None:

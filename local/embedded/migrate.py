@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine import paths
-from engine.cloud.storage import Storage, line_in
+from engine.cloud.lines import line_in
+from engine.cloud.storage import Storage
 from engine.errors import AlreadyExists, BadInput, BrokenState
 from local import workspace
 from local.embedded.folder import Folder

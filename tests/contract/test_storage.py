@@ -340,3 +340,12 @@ def test_nothing_is_asked_of_the_bucket_itself_beside_what_was_called(tmp_path: 
         ("objects.list", "", 200),
     ]
     assert all(one["got"] for one in asked)
+
+
+def test_the_start_of_a_file_is_read_without_the_rest(bucket: Storage) -> None:
+    bucket.put_bytes("long.bin", bytes(range(256)) * 1000, "application/octet-stream")
+    bucket.put_bytes("short.bin", b"abc", "application/octet-stream")
+    assert bucket.get_start("long.bin", 300) == bytes(range(256)) + bytes(range(44))
+    assert bucket.get_start("short.bin", 300) == b"abc"
+    with pytest.raises(NotFound):
+        bucket.get_start("nothing.bin", 300)

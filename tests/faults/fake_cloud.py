@@ -21,9 +21,10 @@ from pydantic import BaseModel
 
 from engine import paths
 from engine.cloud.jobs import Execution
+from engine.cloud.lines import LINE_BYTES, Line
 from engine.cloud.packed import packed
 from engine.cloud.result import MANIFEST, RESULTS, Kind, Manifest, vouch
-from engine.cloud.storage import LINE_BYTES, Body, Document, Entry, Line, StoredFile, file_crc32c
+from engine.cloud.storage import Body, Document, Entry, StoredFile, file_crc32c
 from engine.errors import AlreadyExists, Ambiguous, BrokenState, Conflict, NoRoom, NotFound, Refused, Unavailable
 from engine.ports import Delivery, Notice, Place, Post
 from engine.results.second_opinion import SecondOpinion
@@ -200,6 +201,9 @@ class FakeStorage:
 
     def get_bytes(self, path: str) -> bytes:
         return self._world.reach(f"get {path}", lambda: self._bytes(path))
+
+    def get_start(self, path: str, size: int) -> bytes:
+        return self._world.reach(f"get {path}", lambda: self._bytes(path)[:size])
 
     def get_file(self, path: str, into: Path) -> StoredFile:
         into.write_bytes(self.get_bytes(path))

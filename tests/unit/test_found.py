@@ -1,5 +1,6 @@
 """What a run found is read back whatever release wrote it, and every chart has one place."""
 
+from random import randbytes
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from engine.results.details import Details
 from engine.results.found import MORE, POST, POSTED, Drawn, Found, read_found
 from engine.results.headline import headline
 from engine.results.verdict import judge
-from engine.runs.findings import found_of, on_record, with_verdict
+from engine.runs.findings import found_of, keep_findings, on_record, with_verdict
 from engine.runs.records import folder_of
 from engine.runs.run import State
 from tests.faults.fake_cloud import FakeCloud
@@ -75,3 +76,41 @@ def test_the_preview_of_an_earlier_attempt_is_found() -> None:
     storage.create(paths.results(paths.preview(folder_of(again, 1)), "findings.json"), found())
     assert found_of(storage, again, preview=True) is not None
     assert found_of(storage, again) is None
+
+
+def test_findings_are_read_without_the_pictures_behind_them() -> None:
+    fake, done = FakeCloud(), run(State.SUCCEEDED)
+    shown = headline(made_results())
+    kept = keep_findings(
+        fake.storage,
+        folder_of(done),
+        Found(verdict=judge(shown), headline=shown),
+        [("fit", randbytes(4 << 20))],
+    )
+    read: list[int] = []
+    whole = fake.storage.get_start
+
+    def counted(path: str, size: int) -> bytes:
+        read.append(size)
+        return whole(path, size)
+
+    fake.storage.get_start = counted  # type: ignore[method-assign]
+    calls = len(fake.world.calls)
+    assert found_of(fake.storage, done) == kept
+    assert len(fake.world.calls) == calls + 1 and read[0] < 1 << 20
+
+
+def test_findings_that_are_longer_than_the_start_or_damaged_in_it_are_told_by_the_whole(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    fake, done = FakeCloud(), run(State.SUCCEEDED)
+    shown = headline(made_results())
+    kept = keep_findings(fake.storage, folder_of(done), Found(verdict=judge(shown), headline=shown), [])
+    monkeypatch.setattr("engine.runs.findings.WORDS", 100)
+    assert found_of(fake.storage, done) == kept
+    path = paths.findings_pack(folder_of(done))
+    damaged = bytearray(fake.storage.objects[path][0])
+    damaged[60] ^= 0xFF
+    fake.storage.put(path, bytes(damaged))
+    with pytest.raises(BrokenState):
+        found_of(fake.storage, done)

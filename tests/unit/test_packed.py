@@ -5,7 +5,7 @@ from typing import cast
 
 import pytest
 
-from engine.cloud.packed import LARGEST, Parts, opened, pack, packed, part, read
+from engine.cloud.packed import LARGEST, Parts, first, opened, pack, packed, part, read
 from engine.cloud.storage import Storage
 from engine.errors import BrokenState, NotFound
 from tests.faults.fake_cloud import FakeCloud
@@ -77,3 +77,21 @@ def test_a_part_that_is_too_large_to_be_read_at_once_is_not_read(monkeypatch: py
 def test_a_full_disk_is_not_called_damage(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="No space"), opened(packed(FILES), "x"):
         raise OSError(28, "No space left on device")
+
+
+def test_the_first_part_is_read_from_the_start_alone() -> None:
+    words = b"{" + b"x" * 5000 + b"}"
+    whole = packed([("findings.json", words), ("charts/a.png", bytes(9000))])
+    found = [first(whole[:size], "findings.json") for size in range(len(whole) + 1)]
+    enough = found.index(words)
+    assert enough < 1000
+    assert found == [None] * enough + [words] * (len(whole) + 1 - enough)
+    assert first(whole, "charts/a.png") is None
+
+
+def test_a_wrong_byte_in_the_first_part_gives_what_was_packed_or_nothing() -> None:
+    words = b"all that was found, and then some"
+    whole = packed([("findings.json", words), ("charts/a.png", b"picture")])
+    for place in range(len(whole)):
+        broken = whole[:place] + bytes([whole[place] ^ 0xFF]) + whole[place + 1 :]
+        assert first(broken, "findings.json") in (words, None)

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from engine.cloud.storage import LINE_BYTES, _in_metadata
+from engine.cloud.lines import LINE_BYTES, in_metadata
 from engine.runs.line import line_of, read_line
 from engine.runs.run import Run, State
 
@@ -26,7 +26,7 @@ def test_a_line_says_what_the_run_says() -> None:
 
 def test_a_long_text_still_fits() -> None:
     long = run(reason="⚑" * 5000, todo="⚑" * 5000, sentence="⚑" * 5000)
-    assert _in_metadata(line_of(long))
+    assert in_metadata(line_of(long))
     assert LINE_BYTES == 6000
 
 
