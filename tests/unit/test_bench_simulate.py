@@ -14,6 +14,7 @@ from bench.simulated.day import DAY, Demand, Wish, wishes
 from bench.simulated.limits import LIMITS, Meters
 from bench.simulated.product import Product
 from bench.simulated.setup import setup
+from bot.slack.app import ANSWER_SECONDS
 from tests.terraform_files import local_values
 
 ONE: dict[str, int] = {"reads": 1, "lists": 0, "writes": 1, "deletes": 0}
@@ -164,7 +165,7 @@ def test_an_answer_that_would_take_long_is_a_word_in_time() -> None:
     product.want(replace(MINUTE, scheduled=False))
     product.clock.run(until=3_000)
     assert product.told.too_long == len([what for what in simulated.CLICKS if what in simulated.VIEWS]) == 4
-    assert sorted(product.told.acknowledged) == [0.0] * 3 + [2.0] * 2 + [2.5] * 4
+    assert sorted(product.told.acknowledged) == [0.0] * 3 + [2.0] * 2 + [ANSWER_SECONDS] * 4
 
 
 def test_everything_that_is_wanted_is_wanted_on_that_day_and_the_same_each_time() -> None:
