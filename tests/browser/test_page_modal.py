@@ -65,7 +65,7 @@ def test_every_value_is_submitted_as_slack_says_it(form: Locator, page: Page, sl
     page.get_by_label("Start").fill("2026-02-02")
     page.get_by_label("At (optional)").fill("09:30")
     form.locator("input[type=file]").set_input_files({"name": "spend.csv", "mimeType": "text/csv", "buffer": b"a,b\n"})
-    expect(form.locator(".file-row")).to_contain_text("spend.csv")
+    expect(form.locator(".file-row:not([aria-busy])")).to_contain_text("spend.csv")  # uploaded
     form.get_by_role("button", name="Save").click()
     expect(form).to_have_count(0)
     values = {block: next(iter(said.values())) for block, said in slack.last("submit")["values"].items()}
