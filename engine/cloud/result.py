@@ -4,7 +4,6 @@ The manifest names every file with size and checksum. What is large beside the r
 and is named there too. The release before left `result.json` and each file as an object: that is read as well.
 """
 
-import base64
 import json
 import shutil
 from collections.abc import Iterable, Sequence
@@ -12,12 +11,11 @@ from pathlib import Path, PurePosixPath
 from typing import Literal
 from zipfile import ZipFile
 
-import google_crc32c
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from engine import paths
 from engine.cloud.packed import damaged, opened, read
-from engine.cloud.storage import Storage, file_crc32c
+from engine.cloud.storage import Storage, bytes_crc32c, file_crc32c
 from engine.errors import BrokenState, NotFound, Unavailable
 
 Kind = Literal["succeeded", "failed", "cancelled", "lost"]
@@ -74,7 +72,7 @@ def as_the_release_before(manifest: Manifest) -> Manifest:
 def vouch(name: str, source: Path | bytes, *, apart: bool = False) -> File:
     """The line of a file, or of its bytes, in a manifest."""
     if isinstance(source, bytes):
-        checksum = base64.b64encode(google_crc32c.Checksum(source).digest()).decode()
+        checksum = bytes_crc32c(source)
         return File(name=name, size=len(source), crc32c=checksum, apart=apart)
     return File(name=name, size=source.stat().st_size, crc32c=file_crc32c(source), apart=apart)
 

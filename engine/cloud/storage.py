@@ -460,6 +460,11 @@ class Storage:
             raise meaning(path, error) from error
 
 
+def bytes_crc32c(data: bytes) -> str:
+    """Return the CRC32C of bytes in base64, as Cloud Storage states it."""
+    return base64.b64encode(google_crc32c.Checksum(data).digest()).decode()
+
+
 def file_crc32c(path: Path) -> str:
     """Return a file's CRC32C in base64, as Cloud Storage states it."""
     checksum = google_crc32c.Checksum()

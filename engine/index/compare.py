@@ -5,7 +5,6 @@ kept from portion to portion: where the sums of all that is older than the round
 changed.
 """
 
-import base64
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -13,7 +12,6 @@ from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
 
-import google_crc32c
 from pydantic import BaseModel, ConfigDict
 
 from engine.cloud.storage import Entry
@@ -85,8 +83,3 @@ def older(name: str, since: datetime) -> bool:
     """Whether a view's name, that sorts by time, is of a moment before `since`."""
     digits = name.rpartition("/")[2][:DIGITS]
     return digits.isdecimal() and digits > newest_first(since)
-
-
-def checksum(data: bytes) -> str:
-    """The CRC32C of bytes, in base64, as a listing states it."""
-    return base64.b64encode(google_crc32c.Checksum(data).digest()).decode()

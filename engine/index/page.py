@@ -104,10 +104,16 @@ def shown(
     looked, left = _Looked(storage, kind, wanted), iter(entries)
     found = readable(looked.named(islice(left, most)), looked.read, None if limit is None else limit + 1, eyes=eyes)
     looked.say()
-    given = Listing(found[:limit], found.unreadable)
-    given.more = limit is not None and len(found) > limit
+    given = _at_most(limit, found)
     if not given.more and (looked.tired or next(left, None) is not None):
         given.looked = most if looked.number >= most else _roughly(looked.number)
+    return given
+
+
+def _at_most(limit: int | None, found: Listing[L]) -> Listing[L]:
+    """The first `limit` of what was found; where there is one more, it says so."""
+    given = Listing(found[:limit], found.unreadable)
+    given.more = limit is not None and len(found) > limit
     return given
 
 
@@ -136,8 +142,7 @@ def first_of(
         return line
 
     found = readable(left, read_wanted, None if limit is None else limit + 1, eyes=eyes)
-    given = Listing(found[:limit], found.unreadable)
-    given.more = limit is not None and len(found) > limit
+    given = _at_most(limit, found)
     if not given.more and next(left, None) is not None:
         given.looked = _roughly(number)
     return given

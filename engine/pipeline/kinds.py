@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from engine import paths
-from engine.cloud.storage import Entry, Storage
+from engine.cloud.storage import Entry, Storage, bytes_crc32c
 from engine.data import index as of_data
 from engine.data.dataset import Dataset
 from engine.data.records import dataset_at
@@ -19,17 +19,17 @@ from engine.errors import BrokenState, Conflict, NotFound
 from engine.experiment import index as of_experiments
 from engine.experiment.experiment import Experiment
 from engine.experiment.records import experiment_at
-from engine.index.compare import checksum, same
+from engine.index.compare import same
 from engine.index.entry import Wanted, put
 from engine.runs import index as of_runs
-from engine.runs.line import RunLine, line_of, read_line
+from engine.runs.line import Listed, RunLine, line_of, read_line, shown_of
 from engine.runs.row import row_of
 from engine.runs.run import Run, State
 from engine.runs.state import read_state, upgrade_run
 
 _EXPERIMENT = re.compile(r"experiments/[^/]+\.json")
 # The bytes of every entry of an index: all that it says is in its line.
-_BYTES = checksum(b"{}")
+_BYTES = bytes_crc32c(b"{}")
 
 
 def _as_put(view: Entry) -> Entry:
@@ -82,17 +82,16 @@ def _reline(storage: Storage, path: str, line_of_body: Callable[[Mapping[str, An
             storage.swap(path, document.body, document.generation, line=line_of_body(document.body))
 
 
+def _if_any(one: Wanted | None) -> Sequence[Wanted]:
+    return () if one is None else (one,)
+
+
 # Datasets: the list of all, and those of each title
 
 
 def _dataset(storage: Storage, path: str) -> Said:
     dataset = dataset_at(storage, path)
     return Said(of_data.entries_of(dataset), of_data.line_of(dataset))
-
-
-def _unread_dataset(fact: Entry) -> Sequence[Wanted]:
-    one = of_data.entry_unread(fact.path)
-    return [one] if one else []
 
 
 DATASETS = Kind(
@@ -104,7 +103,7 @@ DATASETS = Kind(
     listed=lambda fact: of_data.entries_of_fact(fact.path, fact.line),
     read=_dataset,
     relined=lambda storage, path: _reline(storage, path, lambda body: of_data.line_of(Dataset.model_validate(body))),
-    unread=_unread_dataset,
+    unread=lambda fact: _if_any(of_data.entry_unread(fact.path)),
     whole=(paths.DATASET_INDEX,),
 )
 
@@ -115,11 +114,6 @@ DATASETS = Kind(
 def _experiment(storage: Storage, path: str) -> Said:
     experiment = experiment_at(storage, path)
     return Said(of_experiments.entries_of(experiment), of_experiments.line_of(experiment))
-
-
-def _unread_experiment(fact: Entry) -> Sequence[Wanted]:
-    one = of_experiments.entry_unread(fact.path, fact.updated)
-    return [one] if one else []
 
 
 EXPERIMENTS = Kind(
@@ -133,7 +127,7 @@ EXPERIMENTS = Kind(
     relined=lambda storage, path: _reline(
         storage, path, lambda body: of_experiments.line_of(Experiment.model_validate(body))
     ),
-    unread=_unread_experiment,
+    unread=lambda fact: _if_any(of_experiments.entry_unread(fact.path, fact.updated)),
     whole=(paths.EXPERIMENT_INDEX,),
 )
 
@@ -145,22 +139,16 @@ EXPERIMENTS = Kind(
 AT_FIRST = (*("id", "revision", "dataset_id", "title", "country", "ts", "trainer", "who", "channel", "created_at"),)
 
 
-def view_of(run: Run | RunLine) -> Wanted:
+def view_of(run: Listed) -> Wanted:
     """The one view of a run: its marker, as it was written when the run was submitted, or its row."""
-    if run.over:
-        return Wanted(paths.row(run.changed_at, run.id), _shown(run))
-    return Wanted(paths.active(run.id), _shown(submitted(run)))
+    path, told = (paths.row(run.changed_at, run.id), run) if run.over else (paths.active(run.id), submitted(run))
+    return Wanted(path, shown_of(told).model_dump(mode="json"))
 
 
-def submitted(run: Run | RunLine) -> RunLine:
+def submitted(run: Listed) -> RunLine:
     """A run's line as it was when the run was submitted: its marker is never written again."""
     kept = {name: getattr(run, name) for name in AT_FIRST}
     return RunLine(**kept, state=State.QUEUED, changed_at=run.created_at)
-
-
-def _shown(run: Run | RunLine) -> dict[str, Any]:
-    line = run if isinstance(run, RunLine) else RunLine.model_validate(line_of(run))
-    return line.model_dump(mode="json")
 
 
 def _shown_entry(view: Entry) -> Entry:
@@ -205,9 +193,7 @@ def shows(marker: Entry, run: Run) -> bool:
 
 def mark_open(storage: Storage, run: Run) -> None:
     """Write the marker of a run that is not over, as its submission did."""
-    line = submitted(run).model_dump(mode="json")
-    told = {name: value for name, value in line.items() if value not in ("", None)}
-    storage.replace(paths.active(run.id), {"run": run.id}, line=told)
+    storage.replace(paths.active(run.id), {"run": run.id}, line=line_of(submitted(run)))
 
 
 def _is_exact(storage: Storage, view: Entry) -> bool:

@@ -47,10 +47,15 @@ class RunLine(BaseModel):
 Listed = Run | RunLine
 
 
-def line_of(run: Run) -> dict[str, Any]:
+def line_of(run: Listed) -> dict[str, Any]:
     """Return a run's line as plain JSON; what is empty is left out, what is long is cut."""
     told = run.model_dump(mode="json", include=set(RunLine.model_fields))
     return {name: value[:TEXT] if name in CUT else value for name, value in told.items() if value not in ("", None)}
+
+
+def shown_of(run: Listed) -> RunLine:
+    """Return what a list shows of a run."""
+    return RunLine.model_validate(line_of(run))
 
 
 def read_line(line: dict[str, Any] | None) -> RunLine | None:

@@ -18,7 +18,7 @@ from engine.index.page import LOOKED_AT, SEARCHED, Entries, Kind, first_page, pa
 from engine.listing import Listing, say_unreadable
 from engine.names import bare, readings
 from engine.runs.index import ended_at, run_of_earlier_row, run_of_marker, run_of_row
-from engine.runs.line import Listed, RunLine, line_of, read_line
+from engine.runs.line import Listed, RunLine, read_line, shown_of
 from engine.runs.records import read_run, run_at
 from engine.runs.run import Run, State
 from engine.sight import Eyes, sees
@@ -137,16 +137,12 @@ def _kind(training: Mapping[str, datetime]) -> Kind[RunLine]:
     def fact_of(path: str) -> str | None:
         return paths.run_state(run) if (run := _run_of(path)) else None
 
-    return Kind(fact_of, line, lambda storage, path: _line(run_at(storage, path)))
+    return Kind(fact_of, line, lambda storage, path: shown_of(run_at(storage, path)))
 
 
 def _run_of(path: str) -> str:
     """The run that a marker or a row is of; empty for any other name."""
     return run_of_row(path) or run_of_earlier_row(path) or run_of_marker(path)
-
-
-def _line(run: Run) -> RunLine:
-    return RunLine.model_validate(line_of(run))
 
 
 def _begun(entry: Entry) -> float:

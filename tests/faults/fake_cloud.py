@@ -4,7 +4,6 @@ A crash comes before or after the effect of the call it is set for. The task tha
 delivered again, as Cloud Tasks would; containers live on by themselves.
 """
 
-import base64
 import heapq
 import itertools
 import json
@@ -16,7 +15,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-import google_crc32c
 from pydantic import BaseModel
 
 from engine import paths
@@ -24,7 +22,7 @@ from engine.cloud.jobs import Execution
 from engine.cloud.lines import LINE_BYTES, Line
 from engine.cloud.packed import packed
 from engine.cloud.result import MANIFEST, RESULTS, Kind, Manifest, vouch
-from engine.cloud.storage import Body, Document, Entry, StoredFile, file_crc32c
+from engine.cloud.storage import Body, Document, Entry, StoredFile, bytes_crc32c, file_crc32c
 from engine.errors import AlreadyExists, Ambiguous, BrokenState, Conflict, NoRoom, NotFound, Refused, Unavailable
 from engine.ports import Delivery, Notice, Place, Post
 from engine.results.second_opinion import SecondOpinion
@@ -216,7 +214,7 @@ class FakeStorage:
         def entry(name: str) -> Entry:
             data, generation, updated = self.objects[name]
             line = self.lines.get(name)
-            checksum = _base64(google_crc32c.Checksum(data).digest())
+            checksum = bytes_crc32c(data)
             return Entry(name, len(data), generation, updated, checksum, None if line is None else dict(line))
 
         def page(after: str, most: int) -> list[Entry]:
@@ -289,8 +287,7 @@ class FakeStorage:
         return self.objects[path][0]
 
     def _stored(self, path: str, data: bytes, generation: int) -> StoredFile:
-        checksum = google_crc32c.Checksum(data)
-        return StoredFile(path, len(data), _base64(checksum.digest()), generation)
+        return StoredFile(path, len(data), bytes_crc32c(data), generation)
 
 
 @dataclass(order=True)
@@ -572,7 +569,3 @@ class FakeCloud:
                         raise
                     self.tasks.add(task.step, task.payload, 5.0, task.tried + 1)
                     break
-
-
-def _base64(digest: bytes) -> str:
-    return base64.b64encode(digest).decode()
