@@ -163,8 +163,7 @@ def _with_rows(source: OpenSource, facts: Facts, roles: Guess, country: str, raw
     if problems := validate_mapping(roles, facts.columns):
         field, text = problems[0]
         raise BadData(text, "Choose the roles in the form.", field=field)
-    needed = [name for name in (*roles.model_columns, roles.country_var) if name]
-    doubts = source.rows(raw, needed)
+    doubts = source.rows(raw, roles.raw_columns)
     assumed: tuple[Finding, ...] = ()
     if roles.country_var and not country:
         country, told = _likeliest_country(raw, roles.country_var)

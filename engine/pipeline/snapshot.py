@@ -93,8 +93,7 @@ def _read(cloud: Cloud, files: Files, draft: Draft, mapping: Mapping, raw: Path)
     """Bring the source's rows here as Parquet, batch by batch; returns the query id and doubts about reading."""
     if draft.source.kind == "csv":
         path, asked = fetch_file(cloud, files, draft, raw.parent)
-        needed = [name for name in (*mapping.model_columns, mapping.country_var) if name]
-        facts = to_parquet(path, raw, asked, needed=needed)
+        facts = to_parquet(path, raw, asked, needed=mapping.raw_columns)
         return "", facts.findings
     tag = {"app": "mmm", "draft": draft.id, "user": draft.who}
     query_id = stream_rows(connected(cloud), draft.source, raw, tag=tag)
