@@ -18,6 +18,18 @@ from engine.cloud.storage import Storage
 from engine.data.dataset import Dataset, Draft
 from engine.data.index import DatasetLine
 from engine.data.listed import find_dataset, list_datasets, search_datasets
+from engine.data.recipes import (
+    Approval,
+    OpenRecipe,
+    RecipeLine,
+    SavedRecipe,
+    approval_of,
+    family_of,
+    read_open,
+    read_saved,
+    recipe_id,
+    saved_recipes,
+)
 from engine.data.records import read_dataset, read_draft, title_of
 from engine.errors import MmmError, NotFound, Unavailable
 from engine.experiment.experiment import Experiment
@@ -152,6 +164,30 @@ class Seen:
     def draft(self, draft_id: str) -> Draft:
         """A form that somebody fills in: theirs, or of the channel that hears of it."""
         return read_draft(self.storage, draft_id, self.eyes())
+
+    def family(self, dataset: Dataset) -> str:
+        """Where the recipes of a dataset that is seen stand: those of private data are a family of their own."""
+        return family_of(dataset, private=self.is_private(dataset))
+
+    def open_recipe(self, dataset: Dataset) -> OpenRecipe:
+        """The recipe that is being worked on for a dataset that is seen."""
+        return read_open(self.storage, self.family(dataset), dataset)
+
+    def recipes(self, dataset: Dataset) -> list[RecipeLine]:
+        """The saved recipes of the family of a dataset that is seen, the newest first."""
+        return self.eyes().seen(saved_recipes(self.storage, self.family(dataset)))
+
+    def recipe(self, wanted: str) -> SavedRecipe:
+        """A saved recipe by its id."""
+        return self._found(lambda eyes: read_saved(self.storage, wanted, eyes), list_datasets)
+
+    def recipe_numbered(self, dataset: Dataset, number: int) -> SavedRecipe:
+        """A saved recipe of a dataset that is seen, by its number."""
+        return self.recipe(recipe_id(self.family(dataset), number))
+
+    def approval(self, saved: SavedRecipe) -> Approval | None:
+        """Who approved a recipe that is seen."""
+        return approval_of(self.storage, saved)
 
     def sees(self, *things: Posted) -> bool:
         """Whether the person sees any of these: a run that may be another's, the places where a file lies."""

@@ -17,6 +17,7 @@ DRAFTS = "drafts/"
 OPEN_DRAFTS = "drafts-open/"
 ANSWERED_DRAFTS = "drafts-answered/"
 EXPERIMENTS = "experiments/"
+RECIPES = "recipes/"
 RUNS = "runs/"
 OUTBOX = "outbox/"
 OPEN_NOTICES = "outbox-open/"
@@ -102,6 +103,8 @@ def draft_wish(draft_id: str, key: str) -> str:
     return f"requests/drafts/{sha256(f'{draft_id}|{key}'.encode()).hexdigest()[:32]}.json"
 
 
+# Numbers of recipes are counted down in names, so that a listing begins with the newest.
+LAST_NUMBER = 999_999
 _CONVERSATION = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _DRAFT = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,99}")
 _MANIFEST = re.compile(r"datasets/([a-z]{2})/([A-Za-z0-9][A-Za-z0-9._-]*)/manifest\.json")
@@ -136,6 +139,31 @@ def experiment(revision: str) -> str:
 def experiment_request(key: str) -> str:
     """Which experiment a request made, so that its repetition makes no second one. Create-only."""
     return f"requests/experiments/{sha256(key.encode()).hexdigest()[:32]}.json"
+
+
+def recipes_of_title(country: str, title: str) -> str:
+    """Where all recipes for snapshots of one title in one country stand; a folder. `title` as names are compared."""
+    return f"{RECIPES}{country}/{sha256(title.encode()).hexdigest()[:16]}/"
+
+
+def open_recipe(family: str) -> str:
+    """The recipe that is being worked on, compare-and-swap. `family` is `country/digest/space`."""
+    return f"{RECIPES}{family}/open.json"
+
+
+def saved_recipes(family: str) -> str:
+    """Where the saved recipes of a family stand, the newest first; a folder."""
+    return f"{RECIPES}{family}/saved/"
+
+
+def saved_recipe(family: str, number: int) -> str:
+    """One saved recipe. Create-only, so that a number is given once."""
+    return f"{saved_recipes(family)}{LAST_NUMBER - number:06d}.json"
+
+
+def recipe_approved(family: str, number: int) -> str:
+    """Who approved a saved recipe. Create-only."""
+    return f"{RECIPES}{family}/approved/{LAST_NUMBER - number:06d}.json"
 
 
 def file_offered(file_id: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from engine import paths
 from engine.cloud.storage import Entry, Storage
-from engine.data.index import moment_of
+from engine.data.index import fact_of, moment_of
 from engine.data.records import read_draft
 from engine.errors import BrokenState, NotFound
 from engine.experiment.listed import experiments_on
@@ -46,10 +46,22 @@ def of_dataset(storage: Storage, country: str, ts: str, title: str, forms: tuple
     yield paths.dataset_manifest(country, ts)
     yield from _below(storage, _folder(paths.dataset_manifest(country, ts)))
     yield from _below(storage, _folder(paths.mapping(country, ts)))
+    if not _siblings(storage, country, ts, title):
+        yield from _below(storage, paths.recipes_of_title(country, alike(title)))
     for draft in forms:
         yield from (paths.draft_open(draft), paths.draft(draft), paths.draft_mapping(draft))
         yield paths.draft_answered(draft)
         yield from _messages(storage, draft)
+
+
+def _siblings(storage: Storage, country: str, ts: str, title: str) -> bool:
+    """Whether another snapshot of the same title and country is there: its recipes are this one's."""
+    for entry in storage.list(paths.title_entries(alike(title))):
+        fact = fact_of(entry.path)
+        named = paths.dataset_of(fact) if fact else None
+        if fact and named and named[0] == country and named[1] != ts and storage.exists(fact):
+            return True
+    return False
 
 
 @dataclass(frozen=True)

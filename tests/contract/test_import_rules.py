@@ -101,6 +101,7 @@ READERS = {
     "engine.runs.listed": {"list_runs", "find_run", "find_runs"},
     "engine.data.records": {"read_dataset", "dataset_at", "dataset_names", "title_of", "read_draft"},
     "engine.data.listed": {"list_datasets", "search_datasets", "find_dataset"},
+    "engine.data.recipes": {"read_open", "read_saved", "saved_recipes", "approval_of"},
     "engine.experiment.records": {"read_experiment", "experiment_at", "experiment_names"},
     "engine.experiment.listed": {"list_experiments", "find_experiment", "experiments_on"},
 }

@@ -208,6 +208,7 @@ BOT_WRITES = {
     *("installation", "oauth_state_used", "file_offered"),
     *("draft", "draft_mapping", "experiment", "experiment_request", "run_state", "run_cancel", "run_card"),
     *("active", "draft_open", "draft_wish", "draft_intent", "experiment_entry", "deletion"),
+    *("recipes_of_title", "open_recipe", "saved_recipes", "saved_recipe", "recipe_approved"),
 }
 BOT_READS = {
     *("draft_answered", "dataset_manifest", "mapping", "TABLES", "slot"),
