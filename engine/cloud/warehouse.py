@@ -16,10 +16,11 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from snowflake.connector import errors as sf
 from snowflake.connector.backoff_policies import exponential_backoff
 
+from engine.cloud.rows import Limits
 from engine.cloud.select import one_select, table_name
 from engine.cloud.warehouse_errors import classify, cut_off, is_wrong_key, no_snowflake
 from engine.cloud.warehouse_schema import columns_of, keeping_offsets
-from engine.cloud.warehouse_stream import Limits, Stream, arrow_only
+from engine.cloud.warehouse_stream import Stream, arrow_only
 from engine.columns import Column
 from engine.errors import Refused
 from engine.settings import Settings

@@ -11,10 +11,10 @@ import snowflake.connector
 from pandas.testing import assert_frame_equal
 from snowflake.connector import errors as sf
 
+from engine.cloud.rows import BATCH_ROWS
 from engine.cloud.select import select_all
 from engine.cloud.warehouse_errors import classify
 from engine.cloud.warehouse_schema import columns_of, conform
-from engine.cloud.warehouse_stream import BATCH_ROWS
 from engine.columns import Column
 from engine.errors import BadData, BadSelect, NotFound, Refused, Unavailable
 from local.faults import Fault

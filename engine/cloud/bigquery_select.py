@@ -1,0 +1,195 @@
+"""The guard before BigQuery: SQL from a person is exactly one SELECT that only reads tables, or it is refused.
+
+As `select` for Snowflake: the text is parsed, and what is sent are the words that were checked, without comments. Names
+stand in backticks here, and quotes of either kind enclose texts. BigQuery itself is asked a second time before anything
+runs: a dry run names the kind of statement and the routines that it calls (`bigquery`).
+"""
+
+import re
+from collections.abc import Sequence
+
+import sqlglot
+from sqlglot import Expr, exp
+from sqlglot.errors import ParseError, SqlglotError
+from sqlglot.tokenizer_core import Token, TokenType
+
+from engine.cloud.bigquery_words import refuse_odd_words, same, unfenced, words, written
+from engine.cloud.select import BROKEN, LONGEST, OUTSIDE
+from engine.errors import BadSelect
+
+OWN = "Save the query as a view and read from that, or do without it."
+WRITE = "Write one SELECT, for example: SELECT date, tv_cost, revenue FROM `project.dataset.table`"
+
+# Functions of BigQuery that the parser has no name for. Any other function it does not know is somebody's own.
+KNOWN_FUNCTIONS = frozenset(
+    """
+    ACOSH APPROX_QUANTILES APPROX_TOP_SUM ARRAY_FIRST ARRAY_LAST ARRAY_INCLUDES ARRAY_MAX ARRAY_MIN ASINH ATANH
+    BIT_COUNT BOOL CEIL CODE_POINTS_TO_BYTES CODE_POINTS_TO_STRING CONTAINS_SUBSTR COT COTH CSC CSCH CURRENT_DATETIME
+    DATE_BUCKET DATE_DIFF DATE_FROM_UNIX_DATE DATE_TRUNC DATETIME DATETIME_BUCKET DATETIME_DIFF DATETIME_TRUNC DIV
+    EDIT_DISTANCE FARM_FINGERPRINT FLOAT64 FORMAT FORMAT_DATE FORMAT_DATETIME FORMAT_TIME FORMAT_TIMESTAMP
+    FROM_BASE32 GENERATE_ARRAY GENERATE_DATE_ARRAY GENERATE_TIMESTAMP_ARRAY GENERATE_RANGE_ARRAY IEEE_DIVIDE INITCAP
+    INSTR INT64 IS_INF IS_NAN JSON_ARRAY JSON_EXTRACT_ARRAY JSON_EXTRACT_STRING_ARRAY JSON_OBJECT JSON_QUERY
+    JSON_QUERY_ARRAY JSON_SET JSON_STRIP_NULLS JSON_TYPE JSON_VALUE_ARRAY LAST_DAY LAX_BOOL LAX_FLOAT64 LAX_INT64
+    LAX_STRING LOGICAL_AND LOGICAL_OR NORMALIZE NORMALIZE_AND_CASEFOLD PARSE_BIGNUMERIC PARSE_NUMERIC
+    PERCENTILE_CONT PERCENTILE_DISC RANGE RANGE_BUCKET RANGE_CONTAINS RANGE_END RANGE_START REGEXP_CONTAINS
+    REGEXP_EXTRACT_ALL REGEXP_INSTR SAFE_ADD SAFE_CONVERT_BYTES_TO_STRING SAFE_DIVIDE SAFE_MULTIPLY SAFE_NEGATE
+    SAFE_SUBTRACT SEC SECH SOUNDEX STRING TIMESTAMP TIMESTAMP_BUCKET TIMESTAMP_DIFF TIMESTAMP_MICROS TIMESTAMP_MILLIS
+    TIMESTAMP_SECONDS TIMESTAMP_TRUNC TIME_DIFF TIME_TRUNC TO_BASE32 TO_CODE_POINTS TO_JSON TO_JSON_STRING TRANSLATE
+    UNIX_DATE UNIX_MICROS UNIX_MILLIS UNIX_SECONDS
+    """.split()  # noqa: SIM905  # a block of words is easier to read
+)
+# What the parser writes for functions that reach outside, beside those of `select`.
+ALLOWED_WRAPPERS = frozenset({"SAFE_FUNC", "NET_FUNC", "HOST"})
+
+# A part of a name as it may stand without backticks; a project may have hyphens.
+PART = re.compile(r"[A-Za-z_][\w$-]*|[\w-]+")
+# What may stand within backticks: dataset and table names are letters of any language, digits, marks and spaces.
+QUOTED = re.compile(r"[^`\\\x00-\x1f]{1,1024}")
+
+
+def one_select(sql: str) -> str:
+    """Return `sql` as it is sent, if it is one SELECT, WITH … SELECT or set operation of SELECTs.
+
+    Raises BadSelect that says what was found and what to write instead.
+    """
+    if len(sql) > LONGEST:
+        raise _refusal(f"The SQL has {len(sql):,} characters; at most {LONGEST:,} are read.", "Save it as a view.")
+    sql = unfenced(sql)
+    try:
+        kept = _words(sql)
+        refuse_odd_words(sql, kept)
+        _check(_parse(sql), kept)
+        text = written(sql, kept)
+        if not same(kept, _words(text)):
+            raise _refusal("The SQL cannot be read.", "Write it more plainly, with a space between the words.")
+    except RecursionError:
+        raise _refusal("The SQL is nested too deeply to be read.", "Save it as a view.") from None
+    except BROKEN as error:
+        # The parser's own mistakes with what is hardly SQL.
+        raise _refusal("The SQL cannot be read.", detail=repr(error)) from error
+    return text
+
+
+def select_all(table: str) -> str:
+    """Return the SELECT that reads a whole table or view. Raises BadSelect if `table` is not a name."""
+    return f"SELECT * FROM {table_name(table)}"
+
+
+def table_name(text: str) -> str:
+    """Return a table's name as it is written in SQL: one to three parts, in backticks. Letters keep their case.
+
+    Raises BadSelect if `text` is anything else.
+    """
+    plain = text.strip().removesuffix(";").strip()
+    parts = _parts(plain)
+    if not parts:
+        raise BadSelect(
+            f"“{_short(text)}” is not the name of a table.",
+            "Write project.dataset.table as BigQuery shows it: large and small letters differ.",
+            field="table",
+        )
+    return f"`{'.'.join(parts)}`"
+
+
+def _parts(text: str) -> list[str]:
+    """The one to three parts of a name, within backticks or not; none where it is no name."""
+    if len(text) > 3_000:
+        return []
+    if "`" in text:
+        pieces = re.findall(r"`([^`]*)`|([^`.]+)|(\.)", text)
+        if "".join(f"`{tick}`" if tick else plain or dot for tick, plain, dot in pieces) != text:
+            return []
+        text = "".join(tick or plain.strip() or dot for tick, plain, dot in pieces)
+        parts = text.split(".")
+        fine = all(QUOTED.fullmatch(part) for part in parts)
+    else:
+        parts = [part.strip() for part in text.split(".")]
+        fine = all(PART.fullmatch(part) for part in parts)
+    return parts if fine and 1 <= len(parts) <= 3 else []
+
+
+def _words(sql: str) -> list[Token]:
+    try:
+        return words(sql)
+    except SqlglotError as error:
+        raise _refusal("The SQL cannot be read.", "Look for a quote that is not closed.", str(error)) from error
+
+
+def _parse(sql: str) -> Expr:
+    try:
+        parsed = sqlglot.parse(sql, read="bigquery")
+    except ParseError as error:
+        first = error.errors[0] if error.errors else {}
+        near = f", near {first['highlight']}" if first.get("highlight") else ""
+        place = f" (line {first.get('line', 1)}, character {first.get('col', 1)}{near})"
+        raise _refusal(f"The SQL cannot be read{place}.", "Correct it there.", str(error)) from error
+    statements = [one for one in parsed if one is not None and not isinstance(one, exp.Semicolon)]
+    if not statements:
+        raise _refusal("There is no SQL here.")
+    if len(statements) > 1:
+        raise _refusal(f"These are {len(statements)} statements.", "Keep the one SELECT and remove the others.")
+    return statements[0]
+
+
+def _check(query: Expr, kept: Sequence[Token]) -> None:
+    """Raise BadSelect at the first thing that does more than read tables."""
+    inner = query
+    while isinstance(inner, exp.Subquery):
+        inner = inner.this
+    if not isinstance(inner, (exp.Select, exp.SetOperation)):
+        raise _refusal(f"This is {_statement(query)}, not a SELECT.")
+    if kept[0].token_type not in (TokenType.SELECT, TokenType.WITH, TokenType.L_PAREN):
+        raise _refusal("The query does not begin with SELECT or WITH.")
+    for node in query.walk():
+        found = _fault(node)
+        if found:
+            raise _refusal(*found)
+
+
+def _fault(node: Expr) -> tuple[str, str] | None:
+    """Say what a node does that a read-only query must not, and what to do about it."""
+    if isinstance(node, (exp.DML, exp.DDL, exp.Command, exp.Drop, exp.Alter, exp.Export, exp.Describe, exp.Use)):
+        if isinstance(node, (exp.Select, exp.SetOperation, exp.Subquery, exp.Query)):
+            return None
+        return f"The SELECT contains {_statement(node)}.", "Remove it: only reading is possible here."
+    if isinstance(node, exp.CTE) and not isinstance(node.this, exp.Query):
+        return f"WITH {_short(node.alias)} is {_statement(node.this)}.", "Only SELECTs may stand in WITH."
+    if isinstance(node, exp.Into):
+        return "SELECT … INTO writes a table.", "Remove INTO and what follows it up to FROM."
+    if isinstance(node, (exp.Parameter, exp.SessionParameter)):
+        return f"{_short(node.sql(dialect='bigquery'))} is a variable.", "Write the value."
+    if isinstance(node, exp.Placeholder):
+        return "A placeholder (? or :name) has no value here.", "Write the value in its place."
+    if isinstance(node, exp.Table) and not isinstance(node.this, exp.Identifier):
+        what = _short(node.this.sql(dialect="bigquery"))
+        return f"{what} is not the name of a table.", "Write `project.dataset.table`; table functions are not read."
+    return _function_fault(node) if isinstance(node, exp.Func) else None
+
+
+def _function_fault(node: exp.Func) -> tuple[str, str] | None:
+    names = type(node).sql_names() if not isinstance(node, exp.Anonymous) else [str(node.this).upper()]
+    if any(OUTSIDE.fullmatch(name) for name in names) and not ALLOWED_WRAPPERS & {*names}:
+        return f"The function {_short(names[0])} reaches outside of the tables.", OWN
+    if isinstance(node.parent, exp.Dot) and node.parent.expression is node:
+        return f"{_short(node.parent.sql(dialect='bigquery'))} is somebody's own function.", OWN
+    if isinstance(node, exp.Anonymous) and (names[0] not in KNOWN_FUNCTIONS or isinstance(node.this, exp.Identifier)):
+        return f"The function {_short(names[0])} is not on the list of those allowed here.", OWN
+    return None
+
+
+def _statement(node: Expr) -> str:
+    """Name a statement by its first word."""
+    if isinstance(node, (exp.Alias, exp.Column)):
+        return "an expression"
+    bare = node.copy()
+    bare.set("with_", None)
+    return bare.sql(dialect="bigquery").split(maxsplit=1)[0].strip("();").upper() or "something else"
+
+
+def _refusal(what: str, todo: str = WRITE, detail: str = "") -> BadSelect:
+    return BadSelect(what, todo, field="sql", detail=detail)
+
+
+def _short(text: str, most: int = 60) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= most else line[: most - 1] + "…"
