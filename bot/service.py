@@ -14,7 +14,7 @@ from bot import home
 from bot.act import Services
 from bot.admin import commands as admin
 from bot.bounds import Bounds
-from bot.data.commands import WING as DATA
+from bot.data.wings import WINGS as DATA
 from bot.doors import Door, Route, open_routes
 from bot.experiment.commands import WING as EXPERIMENT
 from bot.registry import Registry
@@ -38,7 +38,7 @@ THREADS = 48
 
 def registry() -> Registry:
     """Every command, button, form, search, shortcut and event, wing by wing."""
-    known = Registry(DATA, EXPERIMENT, RUNS, RESULTS, home.WING)
+    known = Registry(*DATA, EXPERIMENT, RUNS, RESULTS, home.WING)
     known.join(admin.wing(known))
     return known
 

@@ -23,6 +23,7 @@ from bot.slack.client import SlackClient, SlackFiles
 from bot.slack.messenger import SlackMessenger
 from bot.slack.people import PeopleOfWorker
 from bot.tenants import Tenants, tenants_of
+from engine.asks import Ask, read_ask
 from engine.clock import Clock
 from engine.cloud.cloud import Cloud
 from engine.data.records import read_draft
@@ -32,6 +33,8 @@ from engine.full_disk import is_disk_full
 from engine.observe.about import about
 from engine.observe.logs import event
 from engine.observe.telemetry import measured
+from engine.pipeline.answer import answer, not_answered
+from engine.pipeline.answers import Answers
 from engine.pipeline.cancel import cancel
 from engine.pipeline.cards import card
 from engine.pipeline.conclude import fail
@@ -76,6 +79,7 @@ NEEDED = {
     "doctor": ("who", "key"),
     "knock": ("key",),
     "delete": ("what",),
+    "answer": ("ask",),
 }
 NUMBERED = {
     **dict.fromkeys(("launch", "finish", "finished", "preview"), ("attempt",)),
@@ -213,6 +217,9 @@ def steps_of(services: Services) -> dict[str, Step]:
             cloud, clock, messenger, p["run"], int(p.get("marked", 0)), first=p.get("version") == SUBMITTED
         ),
         "pictures": lambda p: pictures(cloud, clock, messenger, p["key"], int(p["n"]), swept=bool(p.get("swept"))),
+        "answer": lambda p: answer(
+            cloud, clock, files, str(p["ask"]), Answers(), _not_asked_any_more(services, people)
+        ),
         "delete": lambda p: delete(cloud, clock, str(p["what"])),
         "history": lambda p: write_history(cloud, clock, str(p.get("since", ""))),
         "sweep": lambda p: sweep(cloud, clock),
@@ -237,6 +244,18 @@ def _refusal(services: Services, people: PeopleOfWorker) -> Refusal:
         log.warning("run %s is not begun: %s may not (%s)", run.id, run.who, denied.detail)
         # Its card is there for all to see; why is between the person and us.
         return TrainingFailed("It was not started: who asked for it may not start trainings any more.", denied.todo)
+
+    return refusal
+
+
+def _not_asked_any_more(services: Services, people: PeopleOfWorker) -> Callable[[Ask], MmmError | None]:
+    """Why somebody is not answered: they may not ask that any more, since a role may have changed."""
+
+    def refusal(ask: Ask) -> MmmError | None:
+        standing, needs = people.standing(ask.who), Role[ask.needs]
+        if not standing.sure or may(standing, needs):
+            return None
+        return NotAllowed(services.settings, standing, needs)
 
     return refusal
 
@@ -337,3 +356,6 @@ def _give_up(cloud: Cloud, clock: Clock, name: str, payload: Payload, error: Exc
         fail(cloud, clock, str(payload["run"]), told, reference=reference)
     elif name in DRAFT_STEPS and "draft" in payload:
         give_up(cloud, clock, str(payload["draft"]), known, reference)
+    elif name == "answer":
+        broke = known or MmmError("That broke on our side.", "Ask again; if it happens again, name the reference.")
+        not_answered(cloud, clock, read_ask(cloud.storage, str(payload["ask"])), broke, reference=reference)

@@ -171,6 +171,16 @@ def file_offered(file_id: str) -> str:
     return f"requests/files/{sha256(file_id.encode()).hexdigest()[:32]}.json"
 
 
+def ask(ask_id: str) -> str:
+    """What somebody asked about the data, for the worker to look up. Create-only."""
+    return f"requests/asks/{ask_id}.json"
+
+
+def answer_pack(ask_id: str) -> str:
+    """What was found about an ask: words, pictures, files. Create-only: it is there whole or not at all."""
+    return f"answers/{ask_id}.zip"
+
+
 def probe(ts: str) -> str:
     """An object that only shows that the bucket works; deleted at once. Where the bot may write, too."""
     return f"requests/doctor/{ts}.json"

@@ -28,6 +28,7 @@ class Notice(BaseModel):
     channel: str = ""
     user: str = ""
     run: str = Field("", description="The run whose thread it belongs to, if any.")
+    below: str = Field("", description="The message in whose thread it belongs, where that is no run's.")
     data: dict[str, Any] = Field(default_factory=dict)
     created_at: datetime
     thread: dict[str, Any] | None = Field(

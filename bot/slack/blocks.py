@@ -16,12 +16,14 @@ Style = Literal["", "primary", "danger"]
 class Message:
     """A message. `text` is what a notification and a screen reader say: plain words, escaped on the way out.
 
-    `simpler` is drawn where a workspace does not know a newer block yet.
+    `simpler` is drawn where a workspace does not know a newer block yet. `native` is drawn in place of pictures, where
+    the workspace knows the blocks that draw charts themselves.
     """
 
     text: str
     blocks: list[Block] = field(default_factory=list)
     simpler: list[Block] | None = None
+    native: list[Block] | None = None
 
 
 def mrkdwn(text: str) -> dict[str, Any]:

@@ -6,15 +6,18 @@ from datetime import datetime
 from typing import Any
 
 from bot.admin import messages as admin_messages
+from bot.answers import DRAWINGS
 from bot.data import mapping_form, modals
 from bot.data import messages as data_messages
 from bot.results import messages as result_messages
 from bot.runs import messages as run_messages
+from bot.slack.answering import Answering
 from bot.slack.blocks import Message
 from bot.slack.client import SlackClient
 from bot.slack.errors import code_of
 from bot.slack.pictures import Gallery, Pictures, chain
 from bot.slack.search import Progress, Search
+from engine.asks import FAILED
 from engine.data.dataset import Dataset, Draft, Finding
 from engine.data.mapping import Mapping
 from engine.doctor.report import read_report
@@ -34,6 +37,7 @@ class SlackMessenger:
     def __init__(self, client: SlackClient) -> None:
         self._client = client
         self._gallery = Gallery(client)
+        self._answering = Answering(client, self._gallery, self._to_find)
         self._deliver: dict[str, Callable[[Notice, Delivery], Place]] = {
             "dataset_columns": self._columns,
             "dataset_unreadable": self._unreadable,
@@ -49,6 +53,7 @@ class SlackMessenger:
             "doctor_report": self._examined,
             "run_retried": self._in_thread(lambda n: run_messages.retried(_run(n), str(n.data["reason"]))),
             **dict.fromkeys(ILLUSTRATED, self._illustrated),
+            **dict.fromkeys((*DRAWINGS, FAILED), self._answering.deliver),
         }
 
     def deliver(self, notice: Notice, delivery: Delivery) -> Place:
@@ -75,16 +80,16 @@ class SlackMessenger:
         pictures = self._gallery.bring(notice, uploads)
         if pictures.awaited and not last:
             return False
+        draw = ILLUSTRATED.get(notice.kind, self._answering.drawn)
         try:
             try:
-                self._client.edit(place["channel"], place["ts"], ILLUSTRATED[notice.kind](notice, pictures.given_up()))
+                self._client.edit(place["channel"], place["ts"], draw(notice, pictures.given_up()))
             except (Refused, LockedOut) as error:
                 if code_of(error) in GONE or not _may_be_the_picture(error, pictures):
                     raise
                 if not last:
                     return False
-                without = ILLUSTRATED[notice.kind](notice, pictures.not_taken().given_up())
-                self._client.edit(place["channel"], place["ts"], without)
+                self._client.edit(place["channel"], place["ts"], draw(notice, pictures.not_taken().given_up()))
         except Refused as error:
             log.info("message %s stays without its pictures: %s", notice.key, error.detail)
         return True

@@ -45,6 +45,16 @@ def rules(mapping: Mapping, texts: set[str], chosen: Choices | None = None) -> d
     return found
 
 
+def rule_by_name(name: str, texts: set[str], chosen: Choices | None = None) -> Rule:
+    """Return the rule of a column that plays no role: by what it holds, what its name says, what a person chose."""
+    if name in texts:
+        return "event"
+    wish = (chosen or {}).get(choices.merged(name))
+    if wish in (choices.ADDED, choices.AVERAGED):
+        return "sum" if wish == choices.ADDED else "mean"
+    return "mean" if is_rate(name) else "sum"
+
+
 @dataclass
 class Totals:
     """Rows seen so far, by date."""

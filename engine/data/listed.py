@@ -11,6 +11,7 @@ from difflib import get_close_matches
 
 from engine import paths
 from engine.cloud.storage import Storage
+from engine.data.country_names import country_of
 from engine.data.dataset import Dataset
 from engine.data.index import DatasetLine, fact_of, moment_of, read_line, shown_of
 from engine.data.records import dataset_at, dataset_names, read_dataset
@@ -23,6 +24,8 @@ from engine.sight import Eyes
 
 # Among so many of one title the newest that somebody sees is looked for.
 OF_A_TITLE = 100
+# The words of a country's name, at most.
+LONGEST_COUNTRY = 6
 _TS = re.compile(r"[0-9]{8}T[A-Za-z0-9._-]*")
 
 KIND = Kind(fact_of, read_line, lambda storage, path: shown_of(dataset_at(storage, path)))
@@ -57,7 +60,8 @@ def search_datasets(storage: Storage, text: str, limit: int, eyes: Eyes | None =
 
 
 def find_dataset(storage: Storage, text: str, eyes: Eyes | None = None) -> Dataset:
-    """Return the newest dataset that `text` names: its id, its ts, its title, however that is quoted and written.
+    """Return the newest dataset that `text` names: its id, its ts, its title, however that is quoted and written; a
+    title with a country after it where no dataset is called so.
 
     A title that only begins so is looked for among the newest. With `eyes`, among those that they see. Raises NotFound,
     with the nearest titles; BrokenState where its id or ts is given and it cannot be read.
@@ -70,8 +74,23 @@ def find_dataset(storage: Storage, text: str, eyes: Eyes | None = None) -> Datas
     for line in _named(storage, entries, names, eyes):
         with suppress(NotFound):
             return read_dataset(storage, line.id, eyes)
+    for title, country in _of_countries(names):
+        for line in _named(storage, entries, [title], eyes):
+            if line.country == country:
+                return read_dataset(storage, line.id, eyes)
     known = _known(storage, entries, eyes, _all)
     raise _no_dataset(bare(text) or text.strip(), known)
+
+
+def _of_countries(names: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Yield what `names` may mean as a title with its country: `Shop DE`, `Shop Germany`, `Shop in Germany`."""
+    for name in names:
+        words = name.split()
+        for number in range(1, min(len(words), LONGEST_COUNTRY + 1)):
+            country = country_of(" ".join(words[-number:]))
+            title = words[:-number][:-1] if words[:-number][-1:] == ["in"] else words[:-number]
+            if country and title:
+                yield " ".join(title), country
 
 
 def _named(storage: Storage, entries: Entries | None, names: Sequence[str], eyes: Eyes | None) -> Iterator[DatasetLine]:

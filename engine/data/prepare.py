@@ -7,28 +7,23 @@ whatever was changed is a finding.
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
-from types import MappingProxyType
 from typing import Final, Literal
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from engine.data.aggregate import NO_EVENT, Rule, coarser, rules
-from engine.data.calendar import Calendar, read_calendar
-from engine.data.chosen import use_chosen
+from engine.data.aggregate import NO_EVENT, Rule, coarser
+from engine.data.calendar import Calendar
 from engine.data.dataset import Finding
-from engine.data.dated_weeks import week_dated, week_dated_findings
+from engine.data.dated_weeks import week_dated
 from engine.data.dates import Interval, floor, listing, step
+from engine.data.grid import NOTHING_CHOSEN, read_grid
 from engine.data.intake.choices import Choices
 from engine.data.mapping import Mapping
-from engine.data.raw_days import raw_days
-from engine.data.raw_rows import add_up, country_code, text_columns
-from engine.data.several_rows import averaged_kpi, judge
 from engine.errors import BadData
 
 COARSER: Final[dict[str, Interval]] = {"W": "week", "M": "month"}
-NOTHING_CHOSEN: Final[Choices] = MappingProxyType({})
 # Where more of a column than this is made up, a result rests on it.
 MANY_HOLES: Final = 0.05
 RANK: Final = {"day": 0, "week": 1, "month": 2}
@@ -64,24 +59,8 @@ def prepare(
 
     What is wrong but can be shown is in `findings`; with a FAIL among them the frame must not be trained on.
     """
-    with pq.ParquetFile(raw) as file:
-        by = rules(mapping, text_columns(file.schema_arrow, mapping), choices)
-        dated = raw_days(file, mapping.date_var, country, choices, today or date.today())
-        totals, countries, read = add_up(file, mapping, by, country, dated)
-    several = judge(totals, mapping, by, choices)
-    frame = totals.frame(several.once)
-    findings = [*dated.findings, *averaged_kpi(mapping, by, choices), *several.findings]
-    if mapping.country_var:
-        findings.append(_countries(countries, country, mapping))
-
-    frame, told = use_chosen(frame, mapping.dep_var, choices)
-    findings += told
-    calendar = read_calendar(list(frame.index), weekends_needed=resample == "none")
-    findings += calendar.findings
-    if calendar.regular and calendar.interval == "week":
-        findings += week_dated_findings(mapping, frame.index[0], country, choices)
-    if calendar.regular:
-        frame = _onto_grid(frame, calendar)
+    grid = read_grid(raw, mapping, country, choices=choices, today=today, weekends_needed=resample == "none")
+    frame, by, calendar, findings = grid.frame, grid.rules, grid.calendar, list(grid.findings)
     frame, filled = _fill(frame, mapping, by, calendar)
     findings += filled
     interval = calendar.interval
@@ -97,7 +76,7 @@ def prepare(
     first, last = frame.index[0], frame.index[-1]
     frame.insert(0, mapping.date_var, pd.to_datetime(frame.index))
     frame = frame.reset_index(drop=True)
-    return Prepared(frame, mapping, interval, first, last, tuple(findings), read, countries)
+    return Prepared(frame, mapping, interval, first, last, tuple(findings), grid.rows_read, grid.rows_by_country)
 
 
 def write_input(prepared: Prepared, folder: Path) -> None:
@@ -108,25 +87,6 @@ def write_input(prepared: Prepared, folder: Path) -> None:
     table = pa.Table.from_pandas(frame, preserve_index=False)
     pq.write_table(table, folder / "input_data.parquet")
     frame.to_csv(folder / "input_data.csv", index=False, lineterminator="\n")
-
-
-def _countries(countries: dict[str, int], country: str, mapping: Mapping) -> Finding:
-    code = country_code(country)
-    others = ", ".join(f"{name.upper() or 'empty'} ({n:,})" for name, n in sorted(countries.items()) if name != code)
-    return Finding(
-        code="country.rows",
-        grade="INFO",
-        column=mapping.country_var,
-        text=f"{countries.get(code, 0):,} rows of {country.upper()} are used"
-        + (f"; left out: {others}." if others else "."),
-        number=float(countries.get(code, 0)),
-    )
-
-
-def _onto_grid(frame: pd.DataFrame, calendar: Calendar) -> pd.DataFrame:
-    if calendar.interval == "month":
-        frame = frame.set_axis(pd.Index([floor(day, "month") for day in frame.index]), axis=0)
-    return frame.reindex(sorted([*frame.index, *calendar.missing]))
 
 
 def _fill(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -40,16 +40,16 @@ class Places:
         return self.called.number(self.rows[index]) if self.called and index is not None else None
 
 
-def text_columns(schema: pa.Schema, mapping: Mapping) -> set[str]:
-    """Return the model's text columns, after checking that all of its columns are there."""
-    wanted = [*mapping.model_columns, *([mapping.country_var] if mapping.country_var else [])]
+def text_columns(schema: pa.Schema, mapping: Mapping, further: Sequence[str] = ()) -> set[str]:
+    """Return the text columns of the model and of `further` ones, after checking that all of them are there."""
+    wanted = [*mapping.model_columns, *([mapping.country_var] if mapping.country_var else []), *further]
     lacking = [name for name in wanted if name not in schema.names]
     if lacking:
         raise BadData(
             f"The data hold no column {' or '.join(f'“{name}”' for name in lacking)}.",
             "Choose the columns again, or add them at the source.",
         )
-    return {name for name in mapping.factor_vars if _is_text(schema.field(name).type)}
+    return {name for name in (*mapping.factor_vars, *further) if _is_text(schema.field(name).type)}
 
 
 def _is_text(kind: pa.DataType) -> bool:

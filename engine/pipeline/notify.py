@@ -146,7 +146,8 @@ def _deliver_in_person(messenger: Messenger, notice: Notice, held: Held, error: 
     """The channel took no message (archived, bot removed): tell the person who asked, else give up loudly."""
     if notice.user and notice.channel:
         try:
-            direct = notice.model_copy(update={"channel": "", "run": "", "thread": None, "key": f"{notice.key}-dm"})
+            nowhere = {"channel": "", "run": "", "below": "", "thread": None}
+            direct = notice.model_copy(update={**nowhere, "key": f"{notice.key}-dm"})
             return {**messenger.deliver(direct, held), "instead_of": notice.channel}
         except Refused as again:
             error = again

@@ -55,6 +55,7 @@ def tell(
     channel: str = "",
     user: str = "",
     run: str = "",
+    below: str = "",
     data: dict[str, Any] | None = None,
 ) -> None:
     """Put a message in the outbox and have it sent. The same key is told once, however often this runs."""
@@ -65,6 +66,7 @@ def tell(
         channel=channel,
         user=user,
         run=run,
+        below=below,
         data=data or {},
         created_at=clock.now(),
     )

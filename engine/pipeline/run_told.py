@@ -4,6 +4,7 @@ So a message about a verdict is short, however much was found, and what is read 
 sent together.
 """
 
+import json
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
@@ -12,7 +13,7 @@ from engine import paths
 from engine.clock import Clock
 from engine.cloud.cloud import Cloud
 from engine.cloud.once import was_sent
-from engine.cloud.packed import Parts
+from engine.cloud.packed import Parts, part
 from engine.cloud.storage import Storage
 from engine.data.records import title_of
 from engine.errors import NotFound
@@ -30,6 +31,8 @@ from engine.runs.run import Run, State, told
 PREVIEW, END = "preview.sent", "end.sent"
 # In the data of a message: that it shows what was found, of the run or of its preview.
 FOUND = "found"
+# Likewise: that it shows what was found about an ask, in the zip that it names, of which this is the words.
+ANSWERED, ANSWER = "answered", "answer.json"
 
 
 def tell_end(cloud: Cloud, clock: Clock, run: Run) -> None:
@@ -115,6 +118,10 @@ class Told:
 
         Raises NotFound, BrokenState.
         """
+        if ANSWERED in notice.data:
+            path = str(notice.data[ANSWERED])
+            told: dict[str, Any] = json.loads(self._parts.get(part(path, ANSWER)))
+            return notice.model_copy(update={"data": {**notice.data, **told}})
         if FOUND not in notice.data:
             return notice
         shown = SHOWN[notice.kind](self._read(notice))

@@ -32,6 +32,7 @@ from engine.pipeline.cancel import cancel
 from engine.pipeline.conclude import fail, settle
 from engine.pipeline.launch import begin, go_on
 from engine.pipeline.next_step import launch_next
+from engine.pipeline.rows import raw_of
 from engine.runs.run import Run, State
 from engine.runs.state import read_state
 
@@ -72,10 +73,7 @@ def _write(cloud: Cloud, run: Run) -> str:
     dataset = read_dataset(cloud.storage, run.dataset_id)
     experiment = _experiment(cloud, run)
     with TemporaryDirectory() as folder:
-        raw, made = Path(folder) / "raw.parquet", Path(folder) / "input"
-        stored = cloud.storage.get_file(paths.raw_data(dataset.country, dataset.ts), raw)
-        if stored.crc32c != dataset.crc32c:
-            raise BrokenState(f"The rows of {dataset.title} are not those that were checked.", "Make it again.")
+        raw, made = raw_of(cloud, dataset, Path(folder)), Path(folder) / "input"
         prepared = prepare(
             raw, dataset.mapping, dataset.country, resample=experiment.resample_freq, choices=dataset.choices
         )

@@ -207,7 +207,7 @@ def test_tokens_of_workspaces_are_reached_by_the_name_that_the_code_gives_them()
 BOT_WRITES = {
     *("installation", "oauth_state_used", "file_offered"),
     *("draft", "draft_mapping", "experiment", "experiment_request", "run_state", "run_cancel", "run_card"),
-    *("active", "draft_open", "draft_wish", "draft_intent", "experiment_entry", "deletion"),
+    *("active", "draft_open", "draft_wish", "draft_intent", "experiment_entry", "deletion", "ask"),
     *("recipes_of_title", "open_recipe", "saved_recipes", "saved_recipe", "recipe_approved"),
 }
 BOT_READS = {
@@ -225,7 +225,7 @@ JOB_WRITES = {
 NOT_FOR_THE_BOT = {
     *("raw_data", "input_data", "job_config", "history_row", "row", "HISTORY", "LATEST_CONFIG", "unreadable_row"),
     *("dataset_entry", "title_entry", "closed_history", "OPEN_HISTORY", "CLOSING_HISTORY", "CHECKED"),
-    *("result_pack", "notice_open", "notice_try", "notice_pictures"),
+    *("result_pack", "notice_open", "notice_try", "notice_pictures", "answer_pack"),
 }
 # The training shares a prefix with these, and may read but not change them.
 NOT_FOR_THE_JOB = {

@@ -1,0 +1,23 @@
+"""How answers are drawn, by the kind of what was asked; each noun draws its own."""
+
+from collections.abc import Callable
+from typing import Any
+
+from bot.slack.blocks import Message, context, escape, section
+from bot.slack.form import View
+from bot.slack.pictures import Pictures
+from engine.ports import Notice
+
+# What an answer becomes: a message, or the modal that waits for it.
+Drawing = Callable[[Notice, Pictures], Message | View]
+
+DRAWINGS: dict[str, Drawing] = {}
+
+
+def not_answered(notice: Notice) -> Message:
+    """Why there is no answer."""
+    error: dict[str, Any] = notice.data["error"]
+    blocks = [section(f":warning: {escape(error['what'])}"), context(escape(error["todo"] or "Nothing was changed."))]
+    if error.get("reference"):
+        blocks.append(context(f"Reference {error['reference']}"))
+    return Message(f"{error['what']} {error['todo']}".strip(), blocks)

@@ -1,0 +1,28 @@
+"""Who answers what is asked, by the kind of the question. Each is imported when it is asked for the first time."""
+
+from collections.abc import Callable, Iterator, Mapping
+from importlib import import_module
+
+from engine.pipeline.answer import Answer, Answering, Work
+
+# By kind: the module and its function.
+ANSWERERS: dict[str, tuple[str, str]] = {}
+
+
+class Answers(Mapping[str, Answering]):
+    """The answerers by kind."""
+
+    def __getitem__(self, kind: str) -> Answering:
+        module, name = ANSWERERS[kind]
+
+        def answering(work: Work) -> Answer:
+            make: Callable[[Work], Answer] = getattr(import_module(module), name)
+            return make(work)
+
+        return answering
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(ANSWERERS)
+
+    def __len__(self) -> int:
+        return len(ANSWERERS)
