@@ -18,7 +18,8 @@ from pathlib import Path
 import httpx
 import pyarrow.parquet as pq
 
-from engine.cloud.warehouse import Warehouse
+from engine.cloud.connection import default_of
+from engine.cloud.snowflake import Snowflake
 from engine.settings import Settings
 from local.serving import free_port
 from local.snowflake.keys import key_pair
@@ -61,7 +62,10 @@ def main() -> None:
 
 def stage(rows: int, port: int, folder: Path) -> dict[str, float]:
     """Stream `rows` rows to a Parquet file, as staging does; say how long it took and the peak of memory."""
-    warehouse = Warehouse(_settings(port), _Key(folder))
+    settings = _settings(port)
+    default = default_of(settings)
+    assert default is not None
+    warehouse = Snowflake(default, settings, _Key(folder))
     warehouse.preview("SELECT 1 AS N")
     before, started = _peak_mb(), time.perf_counter()
     with warehouse.stream(SQL.format(copies=rows // DAYS + 1, rows=rows), tag={"bench": "staging"}) as stream:

@@ -199,7 +199,7 @@ def steps_of(services: Services) -> dict[str, Step]:
     messenger = SlackMessenger(client)
     people = PeopleOfWorker(services.settings, cloud.secrets)
     return {
-        "list_tables": lambda p: list_tables(cloud, clock),
+        "list_tables": lambda p: list_tables(cloud, clock, p.get("connection", "")),
         "read_columns": lambda p: read_columns(cloud, clock, files, p["draft"]),
         "snapshot": lambda p: snapshot(cloud, clock, files, p["draft"]),
         "stage": lambda p: stage(cloud, clock, p["run"]),

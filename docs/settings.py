@@ -53,7 +53,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "Snowflake": (
         *("snowflake_account", "snowflake_user", "snowflake_role", "snowflake_warehouse", "snowflake_database"),
         *("snowflake_schema", "snowflake_key_secret", "snowflake_timeout", "snowflake_host", "snowflake_port"),
-        "snowflake_protocol",
+        *("snowflake_protocol", "warehouse_passwords"),
     ),
     "Google Cloud": (
         *("project", "region", "bucket", "bucket_root", "worker_url", "tasks_account", "job_account"),

@@ -30,7 +30,8 @@ JOBS = "robyn-jobs/"
 HISTORY_ROWS = "robyn-jobs/rows/"
 OLD_ROWS = "robyn-jobs/rows/dt="
 HISTORY = "robyn-jobs/job_history.csv"
-TABLES = "settings/tables.json"
+CONNECTIONS = "connections/"
+TABLES = "settings/tables/"
 CONFIGS = "training-configs/"
 LATEST_CONFIG = "training-configs/latest/job_config.json"
 INDEX = "index/"
@@ -57,6 +58,21 @@ def installation(team: str) -> str:
 def oauth_state_used(state: str) -> str:
     """That somebody came back from Slack with the state of an installation. Create-only, so that this happens once."""
     return f"{OAUTH_STATES}{sha256(state.encode()).hexdigest()[:40]}.used"
+
+
+def connection(name: str) -> str:
+    """A named way into a warehouse. Compare-and-swap only."""
+    return f"{CONNECTIONS}{name}.json"
+
+
+def known_tables(scope: str) -> str:
+    """The tables that a connection's role saw last; a view."""
+    return f"{TABLES}{scope}.json"
+
+
+def known_columns(scope: str, table: str) -> str:
+    """The columns of a table as a connection's role saw them last; a view."""
+    return f"settings/columns/{scope}/{sha256(table.encode()).hexdigest()[:32]}.json"
 
 
 def draft(draft_id: str) -> str:

@@ -146,6 +146,12 @@ class Settings(BaseSettings):
     snowflake_protocol: Literal["https", "http"] = Field("https", description="http only on loopback.")
     snowflake_timeout: int = Field(600, ge=1, description="Seconds a statement may run.")
 
+    warehouse_passwords: bool = Field(
+        False,
+        description="Whether a connection may log in with a password: for development only, and never where secrets "
+        "come from Google's Secret Manager.",
+    )
+
     # Limits
     max_running: int = Field(2, ge=1, le=100, description="Trainings that may run at once.")
     max_attempts: int = Field(3, ge=1, le=5, description="Attempts when the infrastructure, not the data, failed.")

@@ -9,7 +9,8 @@ from typing import Any
 import snowflake.connector
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 
-from engine.cloud.warehouse import Warehouse
+from engine.cloud.connection import default_of
+from engine.cloud.snowflake import Snowflake
 from engine.settings import Settings
 from local.faults import Faults
 from local.serving import free_port, serving
@@ -69,9 +70,12 @@ class LocalSnowflake:
         }
         return Settings(**given | changes)
 
-    def warehouse(self, secrets: KeyStore | None = None, **changes: Any) -> Warehouse:
+    def warehouse(self, secrets: KeyStore | None = None, **changes: Any) -> Snowflake:
         secrets = secrets or KeyStore(self.keys.private.read_text())
-        return Warehouse(self.settings(**changes), secrets, login_timeout=4, network_timeout=4)
+        settings = self.settings(**changes)
+        default = default_of(settings)
+        assert default is not None
+        return Snowflake(default, settings, secrets, login_timeout=4, network_timeout=4)
 
     def connect(self, **changes: Any) -> Any:
         """Return a bare connection, as somebody else's program would open it."""

@@ -11,6 +11,7 @@ from bot.data.dropped import form_of, is_table, usable
 from bot.slack.blocks import escape
 from bot.slack.form import Choice
 from bot.slack.limits import OPTION_VALUE
+from engine.cloud.connection import default_of
 from engine.cloud.select import one_select, table_name
 from engine.data.countries import COUNTRIES
 from engine.data.country_names import search_countries
@@ -171,7 +172,8 @@ async def search_country(act: Act) -> Reply:
 
 async def search_table(act: Act) -> Reply:
     """Tables by part of their name, from the list the worker keeps; whatever is typed can be chosen too."""
-    found = await act.blocking(known_tables, act.cloud.storage)
+    own = default_of(act.settings)
+    found = await act.blocking(known_tables, act.cloud.storage, own.scope) if own else []
     wanted = act.value.strip()
     near = [name for name in found if wanted.lower() in name.lower() and len(name) <= OPTION_VALUE][:99]
     typed = [Choice(wanted, f"Use “{wanted}”")] if wanted and wanted not in near and len(wanted) <= OPTION_VALUE else []

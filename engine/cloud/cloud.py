@@ -11,6 +11,7 @@ from engine.cloud.tasks import Tasks
 from engine.settings import Settings
 
 if TYPE_CHECKING:
+    from engine.cloud.connection import Connection
     from engine.cloud.jobs import Jobs
     from engine.cloud.warehouse import Warehouse
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 class Cloud:
     """The outside services of one deployment.
 
-    Jobs and the warehouse are imported on first use: the public bot never needs them, and its start
+    Jobs and warehouses are imported on first use: the public bot never needs them, and its start
     would pay for their libraries. `patience` is how many seconds storage may be tried again: little where
     a person waits.
     """
@@ -87,11 +88,17 @@ class Cloud:
         checked = at.tokens_checked_by == "cloud_run" and bool(os.environ.get("K_SERVICE"))
         return Identity(certs_url=at.certs_url, issuer=at.token_issuer, checked_by_cloud_run=checked)
 
-    @cached_property
-    def warehouse(self) -> "Warehouse | None":
-        """The warehouse, or None where the deployment has none."""
-        if not self.settings.snowflake_account:
-            return None
-        from engine.cloud.warehouse import Warehouse
+    def warehouse_of(self, name: str = "") -> "Warehouse":
+        """The warehouse behind a connection; "" is the one that the settings name. Nothing is asked of it yet.
 
-        return Warehouse(self.settings, self.secrets)
+        Raises BadData where there is none, NotFound where a connection was removed.
+        """
+        from engine.cloud.connections import connection_of
+
+        return self.warehouse_at(connection_of(self.storage, self.settings, name))
+
+    def warehouse_at(self, connection: "Connection", *, seconds: int = 30) -> "Warehouse":
+        """The warehouse behind a connection that is at hand. `seconds` is what a login may take."""
+        from engine.cloud.warehouses import opened
+
+        return opened(connection, self.settings, self.secrets, seconds)

@@ -24,6 +24,7 @@ class Source(BaseModel):
     file_name: str = ""
     table: str = ""
     sql: str = ""
+    connection: str = Field("", description="The connection that it is read through; empty: the settings' own.")
 
     @property
     def label(self) -> str:

@@ -130,12 +130,13 @@ def _dataset(document: Document) -> Dataset:
     return dataset
 
 
-def known_tables(storage: Storage) -> list[str]:
-    """Return the names of the warehouse's tables as the worker last saw them; none where that cannot be read."""
+def known_tables(storage: Storage, scope: str) -> list[str]:
+    """Return the names of a connection's tables as the worker last saw them; none where that cannot be read."""
+    path = paths.known_tables(scope)
     try:
-        document = storage.read(paths.TABLES)
+        document = storage.read(path)
     except BrokenState as error:
-        say_unreadable(paths.TABLES, error)  # the next look at the warehouse replaces it
+        say_unreadable(path, error)  # the next look at the warehouse replaces it
         return []
     return [str(name) for name in document.body.get("tables") or ()] if document else []
 

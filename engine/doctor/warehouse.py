@@ -1,101 +1,117 @@
-"""Snowflake: the login works, as the role and with the warehouse that the settings name, and it can change nothing."""
+"""The warehouses: each login works, as the role and with the warehouse that were named, and it can change nothing."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from concurrent.futures import ThreadPoolExecutor
 
+from engine.cloud.connection import Connection, default_of
+from engine.cloud.connections import list_connections
+from engine.cloud.rights import revoke, told, writing
+from engine.cloud.warehouse import Session, Warehouse
 from engine.doctor.examine import clipped, of_error
 from engine.doctor.report import Finding, failed, ok, skipped, warning
 from engine.doctor.secrets import secret_service
-from engine.doctor.subject import Check, Subject
+from engine.doctor.subject import Check, Subject, of_storage
 from engine.errors import BadInput, MmmError, Refused
-from engine.settings import Settings
 
-if TYPE_CHECKING:
-    # Its library is the worker's: this check says so where it is missing.
-    from engine.cloud.warehouse import Grant, Session, Warehouse
-
-# Rights that let nobody change anything. Whatever is not among them may.
-READING = frozenset(
-    {
-        *("USAGE", "SELECT", "REFERENCES", "MONITOR", "OPERATE", "READ", "IMPORTED PRIVILEGES"),
-        *("REFERENCE_USAGE", "VIEW LINEAGE", "RESOLVE ALL"),
-    }
-)
-SHOWN = 3
 TIMEOUT = 20
+# So many connections are looked at together.
+TOGETHER = 8
 
 
 def look(subject: Subject) -> Iterator[Finding]:
-    """Log in once, and look around."""
-    settings = subject.settings
-    if not settings.snowflake_account:
-        yield skipped("No warehouse is named: only CSV files are offered.")
+    """The connection of the settings: log in once, and look around."""
+    at = default_of(subject.settings)
+    if at is None:
+        yield skipped("The settings name no warehouse; connections may be made in Slack (/mmm connect).")
         return
-    from engine.cloud.warehouse import Warehouse
+    yield from examined(subject, at, "snowflake")
 
-    warehouse = Warehouse(settings, subject.cloud.secrets, login_timeout=TIMEOUT, network_timeout=TIMEOUT)
+
+def look_at_named(subject: Subject) -> Iterator[Finding]:
+    """The connections that were made in Slack."""
+    if subject.settings.many:
+        yield skipped("Each workspace has connections of its own: /mmm doctor there looks at them.")
+        return
+    found = list_connections(subject.cloud.storage, subject.settings)
+    named = [one for one in found if not one.is_default]
+    for path in found.unreadable:
+        yield failed(f"{path} cannot be read.", "Make the connection anew under the same name: /mmm connect.")
+    if not named and not found.unreadable:
+        yield skipped("No connection was made in Slack.")
+
+    def findings(at: Connection) -> list[Finding]:
+        check = f"connection {at.name}"
+        try:
+            return [one.of(check) for one in examined(subject, at, check)]
+        except MmmError as error:
+            return [of_error(error).of(check)]
+
+    with ThreadPoolExecutor(TOGETHER) as pool:
+        for several in pool.map(findings, named):
+            yield from several
+
+
+def examined(subject: Subject, at: Connection, check: str) -> Iterator[Finding]:
+    """Log in once through a connection, and look around."""
+    warehouse = subject.cloud.warehouse_at(at, seconds=TIMEOUT)
     try:
         session = warehouse.session()
     except MmmError as error:
         # One login that fails is enough: more of them lock the user out.
         yield of_error(error)
         return
-    wrong = list(_login(settings, session))
+    wrong = list(_login(at, session))
     yield from wrong
     if not any(finding.fix for finding in wrong):
-        yield from _tables(settings, warehouse)
+        yield from _tables(at, warehouse)
     if session.role:
-        yield from _rights(warehouse, session.role)
+        yield from _rights(warehouse, session.role, f"{check} rights")
 
 
-def _login(settings: Settings, session: "Session") -> Iterator[Finding]:
-    role = settings.snowflake_role
+def _login(at: Connection, session: Session) -> Iterator[Finding]:
+    role = at.role
     if not role:
-        yield warning(f"No role is named: the user's own, {session.role}, is used.", "Set MMM_SNOWFLAKE_ROLE.")
+        where = "Set MMM_SNOWFLAKE_ROLE." if at.is_default else f"Name one: /mmm connect {at.name}."
+        yield warning(f"No role is named: the user's own, {session.role}, is used.", where)
     elif session.role.casefold() != role.strip('"').casefold():
-        grant = f"GRANT ROLE {role} TO USER {settings.snowflake_user};"
+        grant = f"GRANT ROLE {role} TO USER {at.user};"
         yield failed(f"Snowflake logs us in as {session.role}, not as {role}.", f"In Snowflake: {grant}")
     if not session.warehouse:
-        name = settings.snowflake_warehouse or "…"
+        name = at.warehouse or "…"
         grant = f"GRANT USAGE ON WAREHOUSE {name} TO ROLE {session.role};"
         yield failed(f"The warehouse {name} is not there, or the role may not use it.", f"In Snowflake: {grant}")
-    if settings.snowflake_database and not session.database:
-        grant = f"GRANT USAGE ON DATABASE {settings.snowflake_database} TO ROLE {session.role};"
-        gone = f"The database {settings.snowflake_database} is not there, or the role may not use it."
+    if at.database and not session.database:
+        grant = f"GRANT USAGE ON DATABASE {at.database} TO ROLE {session.role};"
+        gone = f"The database {at.database} is not there, or the role may not use it."
         yield failed(gone, f"In Snowflake: {grant}")
 
 
-def _tables(settings: Settings, warehouse: "Warehouse") -> Iterator[Finding]:
+def _tables(at: Connection, warehouse: Warehouse) -> Iterator[Finding]:
     """Run queries that take the warehouse, and read an answer as a dataset's is read."""
     warehouse.preview("SELECT 1 AS N")
     count = len(warehouse.tables())
-    at = f"{settings.snowflake_role} with the warehouse {settings.snowflake_warehouse}"
-    if count or not settings.snowflake_database:
-        yield ok(f"Logged in as {at}; it answers, and shows {count} tables and views.")
+    who = f"{at.role} with the warehouse {at.warehouse}"
+    if count or not at.database:
+        yield ok(f"Logged in as {who}; it answers, and shows {count} tables and views.")
         return
-    grant = f"GRANT SELECT ON ALL TABLES IN DATABASE {settings.snowflake_database} TO ROLE {settings.snowflake_role};"
-    yield failed(f"Logged in as {at}, which sees no table in {settings.snowflake_database}.", f"In Snowflake: {grant}")
+    grant = f"GRANT SELECT ON ALL TABLES IN DATABASE {at.database} TO ROLE {at.role};"
+    yield failed(f"Logged in as {who}, which sees no table in {at.database}.", f"In Snowflake: {grant}")
 
 
-def _rights(warehouse: "Warehouse", role: str) -> Iterator[Finding]:
-    check = "snowflake rights"
+def _rights(warehouse: Warehouse, role: str, check: str) -> Iterator[Finding]:
     try:
         grants = warehouse.grants(role)
     except (BadInput, Refused) as error:
         yield skipped(f"Snowflake does not tell the rights of {role} ({clipped(error.detail)}).", check=check)
         return
-    writing = [grant for grant in grants if grant.privilege.upper() not in READING]
-    if not writing:
+    found = writing(grants)
+    if not found:
         yield ok(f"{role} may read, and change nothing ({len(grants)} rights).", check=check)
         return
-    told = ", ".join(_told(grant) for grant in writing[:SHOWN])
-    more = f" and {len(writing) - SHOWN} more" if len(writing) > SHOWN else ""
-    revoke = "\n".join(f"REVOKE {_told(grant)} FROM ROLE {role};" for grant in writing[:SHOWN])
-    yield failed(f"{role} may change things: {told}{more}.", f"In Snowflake:\n{revoke}", check=check)
+    yield failed(f"{role} may change things: {told(found)}.", f"In Snowflake:\n{revoke(found, role)}", check=check)
 
 
-def _told(grant: "Grant") -> str:
-    return f"{grant.privilege} ON {grant.kind.replace('_', ' ')} {grant.name}"
-
-
-CHECKS = (Check("snowflake", look, ("worker",), seconds=60.0, asks=secret_service("snowflake_key_secret")),)
+CHECKS = (
+    Check("snowflake", look, ("worker",), seconds=60.0, asks=secret_service("snowflake_key_secret")),
+    Check("connections", look_at_named, ("worker",), seconds=120.0, asks=of_storage),
+)

@@ -9,7 +9,6 @@ import pyarrow as pa
 
 from engine.clock import Clock
 from engine.cloud.cloud import Cloud
-from engine.cloud.select import one_select, select_all
 from engine.cloud.warehouse import Warehouse
 from engine.columns import Column
 from engine.data.changes import with_changes
@@ -96,9 +95,9 @@ def _fits(cloud: Cloud, draft: Draft) -> bool:
     return not validate_mapping(mapping, draft.columns)
 
 
-def query_of(source: Source) -> str:
+def query_of(warehouse: Warehouse, source: Source) -> str:
     """Return the one SELECT that reads a warehouse source. Raises BadSelect."""
-    return select_all(source.table) if source.kind == "table" else one_select(source.sql)
+    return warehouse.select_all(source.table) if source.kind == "table" else warehouse.one_select(source.sql)
 
 
 def fetch_file(cloud: Cloud, files: Files, draft: Draft, folder: Path) -> tuple[Path, Asked]:
@@ -116,7 +115,7 @@ def _read(cloud: Cloud, files: Files, draft: Draft) -> Draft:
             facts = inspect(*fetch_file(cloud, files, draft, Path(folder)))
         columns, findings, days = facts.columns, facts.findings, _first_days(facts, draft.country)
     else:
-        warehouse = connected(cloud)
+        warehouse = connected(cloud, source)
         columns = warehouse_columns(warehouse, source)
         findings = told_of_texts(columns)
         if wants_columns(draft.choices):
@@ -141,16 +140,14 @@ def _first_days(facts: Facts, country: str) -> list[date]:
     return []
 
 
-def connected(cloud: Cloud) -> Warehouse:
-    """Return the warehouse. Raises BadData where the deployment has none."""
-    if cloud.warehouse is None:
-        raise BadData("No warehouse is connected.", "Drop a file instead, or ask for one to be connected.")
-    return cloud.warehouse
+def connected(cloud: Cloud, source: Source) -> Warehouse:
+    """Return the warehouse that a source lies in. Raises BadData where there is none, NotFound where it was removed."""
+    return cloud.warehouse_of(source.connection)
 
 
 def warehouse_columns(warehouse: Warehouse, source: Source) -> tuple[Column, ...]:
     """Return the columns of a table or SELECT with a few of their values. Raises BadInput, Refused, Unavailable."""
-    query = query_of(source)
+    query = query_of(warehouse, source)
     columns = warehouse.describe(query)
     if not columns:
         raise BadData("That query returns no columns.", "Name the columns to read.", field="source")
@@ -161,7 +158,7 @@ def warehouse_columns(warehouse: Warehouse, source: Source) -> tuple[Column, ...
 
 def stream_rows(warehouse: Warehouse, source: Source, raw: Path, *, tag: dict[str, str]) -> str:
     """Write the rows of a table or SELECT as Parquet, batch by batch; returns the query id."""
-    with warehouse.stream(query_of(source), tag=tag) as stream:
+    with warehouse.stream(query_of(warehouse, source), tag=tag) as stream:
         stream.write(raw)
         if not stream.rows_read:
             raise BadData("That source holds no rows.", "Check the table, or the conditions of the SELECT.")

@@ -96,7 +96,7 @@ def _read(cloud: Cloud, files: Files, draft: Draft, mapping: Mapping, raw: Path)
         facts = to_parquet(path, raw, asked, needed=mapping.raw_columns)
         return "", facts.findings
     tag = {"app": "mmm", "draft": draft.id, "user": draft.who}
-    query_id = stream_rows(connected(cloud), draft.source, raw, tag=tag)
+    query_id = stream_rows(connected(cloud, draft.source), draft.source, raw, tag=tag)
     return query_id, reshape(raw, draft.choices).findings
 
 

@@ -10,7 +10,6 @@ from engine.data.dataset import Finding, Source
 from engine.data.intake.file import Facts
 from engine.data.intake.reshape import reshape
 from engine.data.outlook import OpenSource, Outlook, outlook
-from engine.errors import BadInput
 from engine.pipeline.read_columns import stream_rows, warehouse_columns
 from engine.pipeline.text_numbers import told_of_texts
 
@@ -18,10 +17,8 @@ TAG: Final = {"app": "mmm", "step": "inspect"}
 
 
 def warehouse_outlook(cloud: Cloud, source: Source, country: str) -> Outlook:
-    """Say what would become of a table or a SELECT. Raises BadInput without a warehouse, Refused, Unavailable."""
-    warehouse = cloud.warehouse
-    if warehouse is None:
-        raise BadInput("No warehouse is configured here.", "Set MMM_SNOWFLAKE_ACCOUNT and its companions.")
+    """Say what would become of a table or a SELECT. Raises BadInput, also without a warehouse, Refused, Unavailable."""
+    warehouse = cloud.warehouse_of(source.connection)
     return outlook(opened(warehouse, source), country)
 
 

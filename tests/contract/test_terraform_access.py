@@ -43,6 +43,7 @@ EXPECTED = {
         ("secretmanager.secretAccessor", "secret slack-token"),
         ("secretmanager.secretAccessor", "secret snowflake-key"),
         ("secretmanager.secretAccessor", "project, tokens of workspaces"),
+        ("secretmanager.secretAccessor", "project, secrets of connections"),
         ("storage.objectUser", "bucket"),
         ("own: bucket_viewer", "bucket"),
         ("telemetry.metricsWriter", "project"),
@@ -196,9 +197,26 @@ def test_tokens_of_workspaces_are_reached_by_the_name_that_the_code_gives_them()
     begins = local_values()["team_tokens"].replace("${local.project_number}", "123456789").replace("${var.name}", "mmm")
     assert token_secret(settings, "T0123456789") == f"{begins}T0123456789"
     named = [
-        grant.body["condition"][0]["expression"] for _, _, place, grant in grants() if place.startswith("project, ")
+        grant.body["condition"][0]["expression"] for _, _, place, grant in grants() if place.endswith("of workspaces")
     ]
     assert named == ["${local.team_tokens}".join(["resource.name.startsWith('", "')"])] * 2
+
+
+def test_secrets_of_connections_are_reached_by_the_name_that_the_code_gives_them_and_by_the_worker_alone() -> None:
+    from engine.cloud.connection import secret_prefix
+    from engine.settings import Settings
+
+    settings = Settings.model_construct(project="123456789", queue_prefix="mmm", slack_client_id="", workspace="T1")
+    begins = local_values()["connection_secrets"].replace("${local.project_number}", "123456789")
+    assert begins.replace("${var.name}", "mmm") == f"projects/123456789/secrets/{secret_prefix(settings)}"
+    of_one_team = settings.model_copy(update={"slack_client_id": "1.2"})
+    assert secret_prefix(of_one_team).startswith(secret_prefix(settings))
+    [(who, expression)] = [
+        (who, grant.body["condition"][0]["expression"])
+        for who, _, place, grant in grants()
+        if place == "project, secrets of connections"
+    ]
+    assert who == "worker" and expression == "${local.connection_secrets}".join(["resource.name.startsWith('", "')"])
 
 
 # Objects
@@ -207,11 +225,11 @@ def test_tokens_of_workspaces_are_reached_by_the_name_that_the_code_gives_them()
 BOT_WRITES = {
     *("installation", "oauth_state_used", "file_offered"),
     *("draft", "draft_mapping", "experiment", "experiment_request", "run_state", "run_cancel", "run_card"),
-    *("active", "draft_open", "draft_wish", "draft_intent", "experiment_entry", "deletion", "ask"),
+    *("active", "draft_open", "draft_wish", "draft_intent", "experiment_entry", "deletion", "ask", "connection"),
     *("recipes_of_title", "open_recipe", "saved_recipes", "saved_recipe", "recipe_approved"),
 }
 BOT_READS = {
-    *("draft_answered", "dataset_manifest", "mapping", "TABLES", "slot"),
+    *("draft_answered", "dataset_manifest", "mapping", "known_tables", "known_columns", "slot"),
     *("status", "claim", "result", "results", "findings_pack"),
     # Whether something was told before.
     *("notice", "notice_sent"),

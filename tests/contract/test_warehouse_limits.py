@@ -123,11 +123,12 @@ def hasty(tmp_path):
 
 
 def patient(account, **changes):
-    from engine.cloud.warehouse import Warehouse
+    from engine.cloud.connection import default_of
+    from engine.cloud.snowflake import Snowflake
 
     settings = account.settings(**changes)
     secrets = KeyStore(account.keys.private.read_text())
-    return Warehouse(settings, secrets, login_timeout=4, network_timeout=4, patience=0)
+    return Snowflake(default_of(settings), settings, secrets, login_timeout=4, network_timeout=4, patience=0)
 
 
 def test_links_that_expired_are_asked_for_anew_and_no_row_comes_twice(hasty):

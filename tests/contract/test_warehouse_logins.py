@@ -168,6 +168,6 @@ def test_words_of_a_select_are_not_taken_for_a_refused_login():
 def test_the_connector_gives_a_login_up_within_a_minute():
     from inspect import signature
 
-    from engine.cloud.warehouse import Warehouse
+    from engine.cloud.snowflake import Snowflake
 
-    assert signature(Warehouse).parameters["login_timeout"].default <= 40
+    assert signature(Snowflake).parameters["login_timeout"].default <= 40

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from engine.cloud.cloud import Cloud
 from engine.data.dataset import Source
 from engine.doctor.warehouse import look
 from engine.errors import BadSelect, Refused, Unavailable
@@ -123,7 +124,9 @@ def test_whose_failure_a_statement_s_is(account, code, state, message, kind, sai
 def test_the_doctor_names_a_blocked_login_with_its_fix(account):
     blocked(account)
     secrets = KeyStore(account.keys.private.read_text())
-    subject = SimpleNamespace(settings=account.settings(), cloud=SimpleNamespace(secrets=secrets))
+    cloud = Cloud(account.settings())
+    cloud.__dict__["secrets"] = secrets
+    subject = SimpleNamespace(settings=account.settings(), cloud=cloud)
     (finding,) = look(subject)
     assert "network policy" in finding.found
     assert "203.0.113.7" in finding.fix

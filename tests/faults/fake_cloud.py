@@ -23,7 +23,17 @@ from engine.cloud.lines import LINE_BYTES, Line
 from engine.cloud.packed import packed
 from engine.cloud.result import MANIFEST, RESULTS, Kind, Manifest, vouch
 from engine.cloud.storage import Body, Document, Entry, StoredFile, bytes_crc32c, file_crc32c
-from engine.errors import AlreadyExists, Ambiguous, BrokenState, Conflict, NoRoom, NotFound, Refused, Unavailable
+from engine.errors import (
+    AlreadyExists,
+    Ambiguous,
+    BadData,
+    BrokenState,
+    Conflict,
+    NoRoom,
+    NotFound,
+    Refused,
+    Unavailable,
+)
 from engine.ports import Delivery, Notice, Place, Post
 from engine.results.second_opinion import SecondOpinion
 from engine.runs.attempt import claim_line
@@ -537,7 +547,7 @@ class FakeMessenger:
 class FakeCloud:
     """Everything outside, with the surface of engine.cloud.Cloud."""
 
-    warehouse = None
+    warehouse: Any = None
 
     def __init__(self, **settings: Any) -> None:
         given: dict[str, Any] = {"workspace": "T1", "project": "p", "bucket": "b", "worker_url": "http://w"}
@@ -549,6 +559,11 @@ class FakeCloud:
         self.tasks = FakeTasks(self.world)
         self.jobs = FakeJobs(self.world, self.storage, self.tasks)
         self.messenger = FakeMessenger(self.world)
+
+    def warehouse_of(self, name: str = "") -> Any:
+        if self.warehouse is None:
+            raise BadData("No warehouse is connected.", "Drop a file instead.")
+        return self.warehouse
 
     def drain(self, perform: Callable[[Task], None], *, hours: float = 48, twice: bool = False) -> None:
         """Deliver tasks in the order of their times until none is left; `twice` delivers every one two times."""

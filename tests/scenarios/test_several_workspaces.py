@@ -18,7 +18,7 @@ from bot.slack.addresses import EVENTS, REDIRECT
 from bot.slack.blocks import escape
 from bot.tasks import CALLS, steps_of
 from engine import paths
-from engine.errors import BadSettings, Denied
+from engine.errors import BadData, BadSettings, Denied
 from engine.runs.listed import list_runs
 from engine.runs.records import read_run
 from engine.runs.run import State
@@ -368,7 +368,8 @@ def test_a_sweep_looks_at_each_workspace_by_itself(both: Stack, norths: Everythi
 
 
 def test_only_workspaces_that_were_named_for_it_have_a_warehouse(both: Stack) -> None:
-    assert services(both, SOUTH).cloud.warehouse is None
+    with pytest.raises(BadData, match="No warehouse"):
+        services(both, SOUTH).cloud.warehouse_of()
     named = both.settings.model_copy(update={"snowflake_workspaces": (SOUTH,)})
     chosen = replace(both, settings=named)
     assert services(chosen, SOUTH).settings.snowflake_account and not services(chosen, NORTH).settings.snowflake_account

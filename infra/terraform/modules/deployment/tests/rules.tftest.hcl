@@ -124,6 +124,11 @@ run "several_workspaces_install_the_app" {
   }
 
   assert {
+    condition     = google_project_iam_member.worker_reads_connections.condition[0].expression == "resource.name.startsWith('projects/123456789/secrets/mmm-connection-')"
+    error_message = "And those of connections, which the code gives each workspace by its team."
+  }
+
+  assert {
     condition     = alltrue([for grant in google_storage_bucket_iam_member.parts : strcontains(grant.condition[0].expression, "/objects/workspaces/{team}/")])
     error_message = "Each grant holds below the root of each workspace."
   }
