@@ -69,5 +69,5 @@ def _ask(
     keep_ask(act.cloud.storage, waiting)
     key = f"answer|{act.settings.workspace}|{waiting.id}"
     delay = ON_SCREEN_SECONDS if view else 0.0
-    act.cloud.tasks.enqueue("stage", "answer", {"ask": waiting.id}, key=key, delay=delay)
+    act.cloud.tasks.enqueue("look", "answer", {"ask": waiting.id}, key=key, delay=delay)
     return waiting

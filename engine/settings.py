@@ -97,7 +97,7 @@ class Settings(BaseSettings):
     worker_url: str = Field(description="Base address of the private worker service; also its token audience.")
     tasks_account: str = Field(description="Service account whose token Cloud Tasks presents to the worker.")
     job_account: str = Field("", description="Service account of the training job, which may call back the worker.")
-    queue_prefix: str = Field("mmm", description="Queues are named PREFIX-KIND: stage, launch, watch, notify.")
+    queue_prefix: str = Field("mmm", description="Queues are named PREFIX-KIND: stage, look, launch, watch, notify.")
     training_job: str = Field("mmm-training", description="Name of the Cloud Run Job that trains.")
     trainers: tuple[Literal["native", "robyn"], ...] = Field(
         ("native",), description="Trainers that the training image holds; offered in the experiment form."

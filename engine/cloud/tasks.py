@@ -21,14 +21,14 @@ from engine.cloud.failures import CLIENT_ERRORS
 from engine.cloud.sessions import stay
 from engine.errors import NotFound, Refused, Unavailable
 
-Queue = Literal["stage", "launch", "watch", "notify"]
+Queue = Literal["stage", "look", "launch", "watch", "notify"]
 QUEUES: tuple[Queue, ...] = get_args(Queue)
 ENQUEUE = "cloudtasks.tasks.create"
 
 TRIES = 3
 PAUSE_SECONDS = 0.2
 # Staging reads a whole table; everything else is over in seconds.
-DEADLINE_SECONDS: dict[str, int] = {"stage": 1800, "launch": 120, "watch": 300, "notify": 120}
+DEADLINE_SECONDS: dict[str, int] = {"stage": 1800, "look": 300, "launch": 120, "watch": 300, "notify": 120}
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from engine.errors import NotFound, Refused
 from engine.settings import Settings
 
 # The bot never watches a training.
-BOT = ("stage", "launch", "notify")
+BOT = ("stage", "look", "launch", "notify")
 
 
 def look(queue: Queue, subject: Subject) -> Iterator[Finding]:

@@ -11,8 +11,9 @@ from tests.terraform_files import MODULE, Resource, local_values, made, written
 # What each account is granted, and on what: a grant that is not listed here fails the test, as one that is missing.
 EXPECTED = {
     "bot": {
-        *(("own: queue_watcher", f"queue {name}") for name in ("stage", "launch", "notify")),
+        *(("own: queue_watcher", f"queue {name}") for name in ("stage", "look", "launch", "notify")),
         ("cloudtasks.enqueuer", "queue stage"),
+        ("cloudtasks.enqueuer", "queue look"),
         ("cloudtasks.enqueuer", "queue launch"),
         ("cloudtasks.enqueuer", "queue notify"),
         ("iam.serviceAccountUser", "account tasks"),
@@ -32,8 +33,9 @@ EXPECTED = {
         ("telemetry.tracesWriter", "project"),
     },
     "worker": {
-        *(("own: queue_watcher", f"queue {name}") for name in ("stage", "launch", "watch", "notify")),
+        *(("own: queue_watcher", f"queue {name}") for name in ("stage", "look", "launch", "watch", "notify")),
         ("cloudtasks.enqueuer", "queue stage"),
+        ("cloudtasks.enqueuer", "queue look"),
         ("cloudtasks.enqueuer", "queue launch"),
         ("cloudtasks.enqueuer", "queue watch"),
         ("cloudtasks.enqueuer", "queue notify"),

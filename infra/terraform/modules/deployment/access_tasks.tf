@@ -3,8 +3,10 @@ locals {
   enqueuers = {
     bot-stage     = { account = "bot", queue = "stage" }
     bot-launch    = { account = "bot", queue = "launch" }
+    bot-look      = { account = "bot", queue = "look" }
     bot-notify    = { account = "bot", queue = "notify" }
     worker-stage  = { account = "worker", queue = "stage" }
+    worker-look   = { account = "worker", queue = "look" }
     worker-launch = { account = "worker", queue = "launch" }
     worker-watch  = { account = "worker", queue = "watch" }
     worker-notify = { account = "worker", queue = "notify" }

@@ -6,6 +6,8 @@ locals {
   queues = {
     # Whole tables pass through an instance's memory.
     stage = { per_second = 2, at_once = 4, min_backoff = "10s", max_backoff = "300s" }
+    # Somebody looks at the data and waits for the answer: not behind tables that are being read.
+    look = { per_second = 5, at_once = 8, min_backoff = "5s", max_backoff = "120s" }
     # Slow on purpose: each starts a machine.
     launch = { per_second = 2, at_once = 2, min_backoff = "5s", max_backoff = "120s" }
     # Looks at trainings, and reads their results.

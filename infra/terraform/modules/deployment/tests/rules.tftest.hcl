@@ -44,8 +44,8 @@ run "the_least_that_can_be_given" {
   }
 
   assert {
-    condition     = sort([for queue in google_cloud_tasks_queue.queues : queue.name]) == tolist(["mmm-launch", "mmm-notify", "mmm-stage", "mmm-watch"])
-    error_message = "The services look for four queues of these names."
+    condition     = sort([for queue in google_cloud_tasks_queue.queues : queue.name]) == tolist(["mmm-launch", "mmm-look", "mmm-notify", "mmm-stage", "mmm-watch"])
+    error_message = "The services look for five queues of these names."
   }
 
   assert {
