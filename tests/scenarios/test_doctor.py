@@ -42,6 +42,7 @@ def named(report: Report, check: str) -> list[Finding]:
     return [finding for finding in report.findings if finding.check == check]
 
 
+@pytest.mark.streamlit("output-bucket")
 def test_all_is_well_where_nothing_is_broken(product: Stack) -> None:
     before = {entry.path for entry in product.cloud.storage.list("")}
     report = look_from_here()

@@ -135,6 +135,7 @@ def test_a_file_of_a_private_channel_is_not_used_by_who_is_not_in_there(
     assert "not there, or not yours" not in asked(BEN, public)
 
 
+@pytest.mark.streamlit("upload-file")
 def test_from_the_drop_to_the_form_on_the_page(product: Stack, tmp_path: Path) -> None:
     """The whole way once: dropped, told by Slack, offered, pressed; and the same from the message's menu."""
     ana, path = product.ana, tmp_path / "whole-way.csv"

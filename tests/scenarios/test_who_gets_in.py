@@ -120,6 +120,7 @@ def test_the_table_has_every_entry(everything: Everything) -> None:
     assert {f"shortcut {name}" for name in known.shortcuts} <= asked
 
 
+@pytest.mark.streamlit("access-domains")
 @pytest.mark.parametrize("who", REFUSED)
 def test_who_may_not_come_in_is_told_so_in_private_and_nothing_is_written(
     product: Stack, bot: FastAPI, everything: Everything, who: str
