@@ -43,6 +43,10 @@ OPEN_HISTORY = "index/history/open.csv"
 CLOSING_HISTORY = "index/history/closing.csv"
 CHECKED = "index/checked.json"
 UPGRADED = "index/upgraded.json"
+MAPPING_INDEX = "index/mappings/"
+# What stands where a mapping is for every country of its title.
+UNIVERSAL = "universal"
+PATTERNS = "patterns/roles.json"
 
 
 def workspace_root(team: str) -> str:
@@ -122,6 +126,8 @@ def draft_wish(draft_id: str, key: str) -> str:
 # Numbers of recipes are counted down in names, so that a listing begins with the newest.
 LAST_NUMBER = 999_999
 _CONVERSATION = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_MAPPING_ENTRY = re.compile(r"index/mappings/[0-9a-f]{32}/[0-9]{13}-([a-z]{2}|universal)-([A-Za-z0-9][A-Za-z0-9._-]*)")
+_MAPPING_VERSION = re.compile(r"(?:[a-z]{2}|universal)/[A-Za-z0-9][A-Za-z0-9._-]*")
 _DRAFT = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,99}")
 _MANIFEST = re.compile(r"datasets/([a-z]{2})/([A-Za-z0-9][A-Za-z0-9._-]*)/manifest\.json")
 
@@ -145,6 +151,32 @@ def dataset_manifest(country: str, ts: str) -> str:
 def mapping(country: str, ts: str) -> str:
     """Which column plays which role in a snapshot."""
     return f"metadata/{country}/{ts}/mapping.json"
+
+
+def mapping_version(scope: str, ts: str) -> str:
+    """A version of a title's mapping: for one country, by its code, or for all of them. Create-only."""
+    return f"metadata/{scope}/{ts}/mapping.json"
+
+
+def is_mapping_version(scope: str, ts: str) -> bool:
+    """Whether two texts can name a mapping version: what comes back with a button may be anything."""
+    return _MAPPING_VERSION.fullmatch(f"{scope}/{ts}") is not None
+
+
+def mapping_entries(title: str) -> str:
+    """Where the mapping versions of a title stand, the newest first; a folder. `title` as names are compared."""
+    return f"{MAPPING_INDEX}{sha256(title.encode()).hexdigest()[:32]}/"
+
+
+def mapping_entry(title: str, made_at: datetime, scope: str, ts: str) -> str:
+    """A mapping version among those of its title."""
+    return f"{mapping_entries(title)}{newest_first(made_at)}-{scope}-{ts}"
+
+
+def mapping_version_of(entry: str) -> tuple[str, str] | None:
+    """The scope and the ts of a mapping version, by its entry; None where none can be called so."""
+    found = _MAPPING_ENTRY.fullmatch(entry)
+    return (found[1], found[2]) if found else None
 
 
 def experiment(revision: str) -> str:

@@ -88,6 +88,10 @@ class Draft(BaseModel):
     choices: dict[str, str] = Field(default_factory=dict, description="How to read what can be read in several ways.")
     chosen: dict[str, str] = Field(default_factory=dict, description="By choice, the words on the button pressed.")
     changes: Changes = Field(default=Changes(), description="What the person changed about the roles guessed.")
+    roles: Mapping | None = Field(None, description="What its form began with, and what was said beside its fields.")
+    rows_of: str = Field("", description="The dataset whose rows it has, with other roles; empty: its source is read.")
+    scope: str = Field("", description="`universal`: its mapping is for every country of its title.")
+    mapping_file: str = Field("", description="The Slack file that says what its columns mean; empty for none.")
 
 
 # By column, the stretches in which it never changes: first and last day.
@@ -118,6 +122,7 @@ class Dataset(BaseModel):
     accepted: tuple[str, ...] = Field(default=(), description="Rules whose overridable FAIL a person accepted.")
     choices: dict[str, str] = Field(default_factory=dict, description="How to read what can be read in several ways.")
     still: Still = Field(default_factory=dict, description="When a driver stands still: tells which windows know it.")
+    rows_of: str = Field("", description="The dataset that its rows were copied from, to give them other roles.")
     who: str
     channel: str
     created_at: datetime

@@ -45,7 +45,9 @@ def of_dataset(storage: Storage, country: str, ts: str, title: str, forms: tuple
     yield paths.title_entry(alike(title), at, country, ts)
     yield paths.dataset_manifest(country, ts)
     yield from _below(storage, _folder(paths.dataset_manifest(country, ts)))
-    yield from _below(storage, _folder(paths.mapping(country, ts)))
+    for scope in (country, paths.UNIVERSAL):
+        yield paths.mapping_entry(alike(title), at, scope, ts)
+        yield from _below(storage, _folder(paths.mapping_version(scope, ts)))
     if not _siblings(storage, country, ts, title):
         yield from _below(storage, paths.recipes_of_title(country, alike(title)))
     for draft in forms:

@@ -11,19 +11,19 @@ from engine.clock import Clock
 from engine.cloud.cloud import Cloud
 from engine.cloud.warehouse import Warehouse
 from engine.columns import Column
-from engine.data.changes import with_changes
 from engine.data.dataset import Draft, Finding, Source
 from engine.data.dates_as_numbers import dates_among_numbers
 from engine.data.guess import guess
 from engine.data.intake.file import Asked, Facts, inspect
 from engine.data.intake.reshape import reshape, wants_columns
 from engine.data.mapping import validate_mapping
-from engine.data.records import read_draft, read_mapping, update_draft
+from engine.data.records import read_dataset, read_draft, read_mapping, update_draft
 from engine.data.spacing import spacing, written
 from engine.data.week_dates import week_dated_guess
 from engine.data.wishes import begin, close_draft
 from engine.errors import BadData, BadInput, MmmError, NotFound, Refused
 from engine.pipeline.outbox import tell
+from engine.pipeline.suggest import suggested
 from engine.pipeline.text_numbers import doubt_texts, told_of_texts
 from engine.ports import Files
 
@@ -50,10 +50,7 @@ def read_columns(cloud: Cloud, clock: Clock, files: Files, draft_id: str) -> Non
             key=f"snapshot|{cloud.settings.workspace}|{draft.id}",
         )
         return
-    guessed = guess(draft.columns, draft.country)
-    if draft.week_dated == "last":
-        guessed = guessed.model_copy(update={"week_dated": "last"})
-    roles = with_changes(guessed, draft.changes, [column.name for column in draft.columns])
+    draft, roles = suggested(cloud.storage, draft)
     tell(
         cloud,
         clock,
@@ -110,6 +107,8 @@ def fetch_file(cloud: Cloud, files: Files, draft: Draft, folder: Path) -> tuple[
 def _read(cloud: Cloud, files: Files, draft: Draft) -> Draft:
     """Return the draft, as stored, with its source's columns and what was assumed about them."""
     source = draft.source
+    if draft.rows_of:
+        return update_draft(cloud.storage, draft.id, columns=read_dataset(cloud.storage, draft.rows_of).columns)
     if source.kind == "csv":
         with TemporaryDirectory() as folder:
             facts = inspect(*fetch_file(cloud, files, draft, Path(folder)))

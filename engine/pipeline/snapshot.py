@@ -20,6 +20,7 @@ from engine.data.records import read_draft, read_mapping, save_dataset
 from engine.data.still import stretches
 from engine.data.wishes import begin, close_draft
 from engine.errors import AlreadyExists, BadInput, MmmError, Refused, Unavailable
+from engine.pipeline.mapping_versions import copy_rows, keep_version
 from engine.pipeline.outbox import tell
 from engine.pipeline.read_columns import connected, fetch_file, in_words, stream_rows
 from engine.ports import Files
@@ -40,7 +41,9 @@ def snapshot(cloud: Cloud, clock: Clock, files: Files, draft_id: str) -> None:
         try:
             query_id, doubts = _read(cloud, files, draft, mapping, raw)
             prepared = prepare(raw, mapping, draft.country, choices=draft.choices)
-            findings = eased((*doubts, *review(prepared)), draft.accepted)
+            seen = review(prepared)
+            told = {(one.code, one.column) for one in seen}
+            findings = eased((*(one for one in doubts if (one.code, one.column) not in told), *seen), draft.accepted)
         except (BadInput, Refused) as error:
             return refused(cloud, clock, draft, error=error)
         if blocking(findings):
@@ -91,6 +94,8 @@ def refused(
 
 def _read(cloud: Cloud, files: Files, draft: Draft, mapping: Mapping, raw: Path) -> tuple[str, tuple[Finding, ...]]:
     """Bring the source's rows here as Parquet, batch by batch; returns the query id and doubts about reading."""
+    if draft.rows_of:
+        return copy_rows(cloud, draft, mapping, raw)
     if draft.source.kind == "csv":
         path, asked = fetch_file(cloud, files, draft, raw.parent)
         facts = to_parquet(path, raw, asked, needed=mapping.raw_columns)
@@ -123,13 +128,15 @@ def _store(
         rows = pq.read_metadata(Path(folder) / "raw.parquet").num_rows
     if rows != pq.read_metadata(raw).num_rows:
         raise Unavailable("The rows changed while they were read.", "Try again.")
+    scope = draft.scope or country
+    own = not mapping.version
     dataset = Dataset(
         workspace=draft.workspace,
         title=draft.title,
         country=country,
         ts=ts,
         source=draft.source,
-        mapping=mapping,
+        mapping=mapping.model_copy(update={"version": f"{scope}/{ts}"}) if own else mapping,
         columns=draft.columns,
         rows=rows,
         bytes=stored.size,
@@ -142,8 +149,11 @@ def _store(
         accepted=draft.accepted,
         choices=draft.choices,
         still=stretches(prepared.frame, mapping),
+        rows_of=draft.rows_of,
         who=draft.who,
         channel=draft.channel,
         created_at=clock.now(),
     )
+    if own:
+        keep_version(cloud.storage, dataset, scope)
     return save_dataset(cloud.storage, dataset)

@@ -227,11 +227,21 @@ def test_secrets_of_connections_are_reached_by_the_name_that_the_code_gives_them
 BOT_WRITES = {
     *("installation", "oauth_state_used", "file_offered"),
     *("draft", "draft_mapping", "experiment", "experiment_request", "run_state", "run_cancel", "run_card"),
-    *("active", "draft_open", "draft_wish", "draft_intent", "experiment_entry", "deletion", "ask", "connection"),
+    *(
+        "active",
+        "draft_open",
+        "draft_wish",
+        "draft_intent",
+        "experiment_entry",
+        "deletion",
+        "ask",
+        "connection",
+        "PATTERNS",
+    ),
     *("recipes_of_title", "open_recipe", "saved_recipes", "saved_recipe", "recipe_approved"),
 }
 BOT_READS = {
-    *("draft_answered", "dataset_manifest", "mapping", "known_tables", "known_columns", "slot"),
+    *("draft_answered", "dataset_manifest", "mapping", "mapping_version", "known_tables", "known_columns", "slot"),
     *("status", "claim", "result", "results", "findings_pack"),
     # Whether something was told before.
     *("notice", "notice_sent"),
@@ -259,6 +269,7 @@ OF_INDEXES = {
     *("row", "OLD_ROWS", "unreadable_row", "closed_history", "OPEN_HISTORY", "CLOSING_HISTORY", "CHECKED"),
     "UPGRADED",
     *("dataset_entry", "title_entries", "title_entry", "experiment_entry", "index_whole"),
+    *("mapping_entries", "mapping_entry", "UNIVERSAL"),
 }
 # Only where several workspaces share a deployment, which is not set up here.
 OF_SEVERAL = {"workspace_root", "installation", "oauth_state_used"}

@@ -9,7 +9,7 @@ locals {
       account  = "bot"
       role     = "roles/storage.objectUser"
       title    = "what people decide"
-      prefixes = ["drafts/", "drafts-open/", "experiments/", "index/experiments/", "requests/", "runs/", "active/", "deletions/", "recipes/", "connections/"]
+      prefixes = ["drafts/", "drafts-open/", "experiments/", "index/experiments/", "requests/", "runs/", "active/", "deletions/", "recipes/", "connections/", "patterns/"]
       suffix   = ""
     }
     bot-reads = {

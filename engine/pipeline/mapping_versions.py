@@ -1,0 +1,54 @@
+"""A snapshot's rows under another mapping: copied from the snapshot that has them, and the version that it makes."""
+
+from pathlib import Path
+from typing import Final
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from engine import paths
+from engine.cloud.cloud import Cloud
+from engine.cloud.storage import Storage
+from engine.data.dataset import Dataset, Draft, Finding
+from engine.data.mapped import save_version, version_of
+from engine.data.mapping import Mapping
+from engine.data.records import read_dataset
+from engine.errors import BadData, BrokenState, NotFound
+from engine.listing import ASK
+
+# What was told of dates on reading a source; all else about them is seen in the rows.
+OF_DATES: Final = {f"date.{name}" for name in ("ambiguous", "made", "numbered", "range", "utc", "week_numbers")}
+
+
+def copy_rows(cloud: Cloud, draft: Draft, mapping: Mapping, raw: Path) -> tuple[str, tuple[Finding, ...]]:
+    """Bring the rows of the dataset that a draft gives other roles; returns the query they came by, and its doubts.
+
+    Raises BadData where the rows are gone, or hold as text what is to be a number now, BrokenState.
+    """
+    try:
+        dataset = read_dataset(cloud.storage, draft.rows_of)
+        stored = cloud.storage.get_file(paths.raw_data(dataset.country, dataset.ts), raw)
+    except NotFound as error:
+        raise BadData("The rows are not there any more.", "Somebody deleted them: make the dataset again.") from error
+    if stored.crc32c != dataset.crc32c:
+        raise BrokenState("The stored rows of a dataset are not those that were written.", ASK, detail=dataset.id)
+    types = {column.name: column.type for column in dataset.columns}
+    for field in pq.read_schema(raw):
+        wants = field.name in mapping.raw_columns and types.get(field.name) == "number"
+        if wants and (pa.types.is_string(field.type) or pa.types.is_large_string(field.type)):
+            raise BadData(
+                f"Column “{field.name}” holds values that are no numbers: unused, it was kept as text.",
+                "Make the dataset again with /mmm dataset new: you are told where those values are.",
+            )
+    used = {"", *mapping.raw_columns}
+    return dataset.query_id, tuple(one for one in dataset.findings if one.column in used and _of_reading(one.code))
+
+
+def _of_reading(code: str) -> bool:
+    """Whether a rule speaks of how a source was read: what it found goes with the rows, whatever their roles are."""
+    return code.partition(".")[0] in ("number", "file", "layout") or code in OF_DATES
+
+
+def keep_version(storage: Storage, dataset: Dataset, scope: str) -> None:
+    """Store the mapping version that a snapshot's own roles are, before anything names it. Safe to repeat."""
+    save_version(storage, version_of(dataset, scope, made_from=dataset.rows_of))
