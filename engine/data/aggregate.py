@@ -1,58 +1,38 @@
 """How several rows of a period become one: the rule of each column, and the sums, kept batch by batch.
 
 What counts things or money is added up; what describes a state (a price, a rate, a temperature) is averaged; a
-flag is set if it was ever set; a named event wins over the ordinary day.
+flag is set if it was ever set; a named event wins over the ordinary day. Of the commonest of several that are as
+common, the smallest counts: so the same rows give the same, in whatever order they came.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection
+from collections.abc import Mapping as Table
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import pandas as pd
 
-from engine.data.column_words import is_rate
-from engine.data.intake import choices
+from engine.data.column_rules import TEXT_RULES, Rule, rule_of
 from engine.data.intake.choices import Choices
 from engine.data.mapping import Mapping
 from engine.errors import BadData
 
-Rule = Literal["sum", "mean", "max", "event"]
-
 MOST_LEVELS: Final = 200
+# The commonest number of a date is counted; so many different ones by date are no states any more.
+MOST_NUMBERS: Final = 500_000
 NO_EVENT: Final = "none"
+# Rules that go by how often each value is there.
+COUNTED: Final = ("event", "commonest", "mode")
 # Partial sums are merged when this many have gathered: memory follows the number of dates, not of rows.
 MERGE_AT: Final = 20
 
 
 def rules(mapping: Mapping, texts: set[str], chosen: Choices | None = None) -> dict[str, Rule]:
-    """Return the rule of every column that is modelled. `texts` are the columns that hold text.
-
-    A name that says rate, price or index is averaged whatever role it plays, unless a person chose otherwise.
-    """
-    added = {mapping.dep_var, *mapping.paid_media_spends, *mapping.paid_media_vars, *mapping.organic_vars}
-    found: dict[str, Rule] = {}
-    for name in mapping.model_columns[1:]:
-        wish = (chosen or {}).get(choices.merged(name))
-        if name in mapping.factor_vars:
-            found[name] = "event" if name in texts else "max"
-        elif wish in (choices.ADDED, choices.AVERAGED):
-            found[name] = "sum" if wish == choices.ADDED else "mean"
-        else:
-            found[name] = "sum" if name in added and not is_rate(name) else "mean"
-    return found
-
-
-def rule_by_name(name: str, texts: set[str], chosen: Choices | None = None) -> Rule:
-    """Return the rule of a column that plays no role: by what it holds, what its name says, what a person chose."""
-    if name in texts:
-        return "event"
-    wish = (chosen or {}).get(choices.merged(name))
-    if wish in (choices.ADDED, choices.AVERAGED):
-        return "sum" if wish == choices.ADDED else "mean"
-    return "mean" if is_rate(name) else "sum"
+    """Return the rule of every column that is modelled. `texts` are the columns that hold text."""
+    return {name: rule_of(name, mapping, text=name in texts, chosen=chosen) for name in mapping.model_columns[1:]}
 
 
 @dataclass
@@ -68,13 +48,14 @@ class Totals:
         """Add a batch. `frame` holds the columns of `rules`, `days` the date of each row (same index)."""
         if frame.empty:
             return
-        numeric = [name for name, rule in self.rules.items() if rule != "event"]
+        numeric = [name for name, rule in self.rules.items() if rule not in TEXT_RULES]
         self.sizes.append(days.groupby(days).size())
         if numeric:
             self.numbers.append(frame[numeric].groupby(days).agg(["sum", "count", "min", "max"]))
         for name, rule in self.rules.items():
-            if rule == "event":
-                named = frame[name].dropna().astype(str).rename("level")
+            if rule in COUNTED:
+                named = frame[name].dropna().rename("level")
+                named = named.astype(str) if rule in TEXT_RULES else named
                 self.levels.setdefault(name, []).append(named.groupby([days.loc[named.index], named]).size())
         if len(self.sizes) >= MERGE_AT:
             self._merge()
@@ -85,6 +66,14 @@ class Totals:
             self.numbers = [_merged(self.numbers)]
         for name, parts in self.levels.items():
             self.levels[name] = [_added(parts)]
+            if self.rules[name] not in TEXT_RULES:
+                if len(self.levels[name][0]) > MOST_NUMBERS:
+                    raise BadData(
+                        f"Column “{name}” holds too many different numbers to take the commonest of a date.",
+                        "Take the mean, the largest or the smallest instead.",
+                        field="aggregation",
+                    )
+                continue
             known = self.levels[name][0].index.get_level_values(1).nunique()
             if known > MOST_LEVELS:
                 raise BadData(
@@ -104,13 +93,14 @@ class Totals:
         index = self.sizes[0].index
         columns: dict[str, Any] = {}
         for name, rule in self.rules.items():
-            if rule == "event":
-                columns[name] = event(self.levels[name][0]).reindex(index)
+            if rule in COUNTED:
+                columns[name] = (event if rule == "event" else commonest)(self.levels[name][0]).reindex(index)
                 continue
             part = self.numbers[0][name]
-            values = (
-                part["max"] if rule == "max" or name in once else part["sum"] / (part["count"] if rule == "mean" else 1)
-            )
+            if rule in ("max", "min"):
+                values = part[rule]
+            else:
+                values = part["max"] if name in once else part["sum"] / (part["count"] if rule == "mean" else 1)
             columns[name] = values.where(part["count"] > 0)
         return pd.DataFrame(columns, index=index)
 
@@ -143,22 +133,36 @@ class Totals:
         return list(same.index[same])
 
 
-def coarser(frame: pd.DataFrame, periods: pd.Index[Any], by: dict[str, Rule], kpi: str) -> pd.DataFrame:
-    """Return one row per period. A period in which the KPI is missing once has no KPI: half a sum misleads."""
+def coarser(frame: pd.DataFrame, periods: pd.Index[Any], by: Table[str, Rule], kpi: str) -> pd.DataFrame:
+    """Return one row per period. A period in which the KPI is missing once has no KPI: half a sum misleads.
+
+    frame: (T, columns) by date; periods: (T,) the period of each row. Returns (P, columns of `by`) by period, NaN where
+    a column held nothing in a period.
+    """
     grouped = frame.groupby(periods)
     columns: dict[str, Any] = {}
     for name, rule in by.items():
-        if rule == "event":
-            named = frame[name].astype(str).rename("level")
-            columns[name] = event(named.groupby([periods, named]).size())
-        elif name == kpi:
-            whole = grouped[name].sum() if rule == "sum" else grouped[name].mean()
-            columns[name] = whole.where(grouped[name].count() == grouped.size())
+        if rule in COUNTED:
+            named = frame[name].dropna().rename("level")
+            named = named.astype(str) if rule in TEXT_RULES else named
+            counts = named.groupby([periods[frame[name].notna()], named]).size()
+            found = event(counts) if rule == "event" else commonest(counts)
         elif rule == "sum":
-            columns[name] = grouped[name].sum(min_count=1)
+            found = grouped[name].sum(min_count=1)
         else:
-            columns[name] = grouped[name].mean() if rule == "mean" else grouped[name].max()
-    return pd.DataFrame(columns)
+            found = grouped[name].agg(rule)
+        columns[name] = found.where(grouped[name].count() == grouped.size()) if name == kpi else found
+    return pd.DataFrame(columns, index=grouped.size().index)
+
+
+def commonest(counts: pd.Series[int]) -> pd.Series[Any]:
+    """Return per period the level that is there most often; of several, the smallest. counts: by (period, level)."""
+    if counts.empty:
+        return pd.Series(dtype=object)
+    table = counts.rename("n").reset_index()
+    table.columns = pd.Index(["period", "level", "n"])
+    table = table.sort_values(["period", "n", "level"], ascending=[True, False, True])
+    return table.groupby("period")["level"].first()
 
 
 def event(counts: pd.Series[int]) -> pd.Series[str]:

@@ -14,7 +14,8 @@ from typing import Any, Final, Literal
 import numpy as np
 import pandas as pd
 
-from engine.data.aggregate import Rule, coarser
+from engine.data.aggregate import coarser
+from engine.data.column_rules import Rule
 from engine.data.dates import Interval, floor, step
 from engine.data.difference import Alarm, Diff, Restated, Retyped, Span, shown
 

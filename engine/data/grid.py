@@ -15,17 +15,20 @@ from typing import Final
 import pandas as pd
 import pyarrow.parquet as pq
 
-from engine.data.aggregate import Rule, rule_by_name, rules
+from engine.data.aggregate import rules
 from engine.data.calendar import Calendar, read_calendar
 from engine.data.chosen import use_chosen
+from engine.data.column_rules import Rule, rule_by_name
 from engine.data.dataset import Finding
 from engine.data.dated_weeks import week_dated_findings
 from engine.data.dates import Interval, floor
 from engine.data.intake.choices import Choices
+from engine.data.made import parts_of
 from engine.data.mapping import Mapping
 from engine.data.raw_days import raw_days
 from engine.data.raw_rows import add_up, country_code, text_columns
 from engine.data.several_rows import averaged_kpi, judge
+from engine.data.window import within
 
 NOTHING_CHOSEN: Final[Choices] = MappingProxyType({})
 
@@ -61,27 +64,37 @@ def read_grid(
     choices: Choices = NOTHING_CHOSEN,
     today: date | None = None,
     weekends_needed: bool = True,
+    start: date | None = None,
+    end: date | None = None,
 ) -> Grid:
     """Read the mapping's columns, and further ones, of one country's rows. Raises BadData where no grid can be made.
 
-    columns: further columns of the snapshot, beside those that the mapping models; text becomes categories, numbers are
-    added up or averaged by their names. choices: what a person chose about the values; their names are in `chosen`.
-    Dates beyond the end of the year after `today` (None: the day it is) are refused. weekends_needed is False where
-    days are added up afterwards.
+    columns: further columns of the snapshot, or made ones, beside those that the mapping models; text becomes
+    categories, numbers are added up or averaged by their names. choices: what a person chose about the values; their
+    names are in `chosen`. Dates beyond the end of the year after `today` (None: the day it is) are refused.
+    weekends_needed is False where days are added up afterwards. start, end: the window that is modelled; later rows are
+    left out, and of earlier ones those before the last break.
     """
+    wanted = [name for name in dict.fromkeys([*mapping.model_columns[1:], *columns]) if name != mapping.date_var]
+    sources = parts_of(wanted, mapping.made)
     with pq.ParquetFile(raw) as file:
-        texts = text_columns(file.schema_arrow, mapping, columns)
-        by = rules(mapping, texts, choices)
-        by |= {name: rule_by_name(name, texts, choices) for name in columns if name not in by}
-        by.pop(mapping.date_var, None)
+        needed = [name for name in (mapping.date_var, *sources, mapping.country_var) if name]
+        texts = text_columns(file.schema_arrow, needed, {*mapping.factor_vars, *columns})
+        modelled = rules(mapping, texts, choices)
+        further = {
+            name: rule_by_name(name, mapping, text=name in texts, chosen=choices) for name in (*sources, *wanted)
+        }
+        by = {name: modelled.get(name, further[name]) for name in sources}
         dated = raw_days(file, mapping.date_var, country, choices, today or date.today())
         totals, countries, read = add_up(file, mapping, by, country, dated)
     several = judge(totals, mapping, by, choices)
-    frame = totals.frame(several.once)
+    frame = _with_made(totals.frame(several.once), mapping, wanted)
     findings = [*dated.findings, *averaged_kpi(mapping, by, choices), *several.findings]
     if mapping.country_var:
         findings.append(_countries(countries, country, mapping))
     frame, told = use_chosen(frame, mapping.dep_var, choices)
+    findings += told
+    frame, told = within(frame, start, end, weekends_needed=weekends_needed)
     findings += told
     calendar = read_calendar(list(frame.index), weekends_needed=weekends_needed)
     findings += calendar.findings
@@ -89,7 +102,18 @@ def read_grid(
         findings += week_dated_findings(mapping, frame.index[0], country, choices)
     if calendar.regular:
         frame = _onto_grid(frame, calendar)
-    return Grid(frame, mapping, calendar, by, tuple(findings), read, countries)
+    rules_used = {name: modelled.get(name, further[name]) for name in wanted}
+    return Grid(frame, mapping, calendar, rules_used, tuple(findings), read, countries)
+
+
+def _with_made(frame: pd.DataFrame, mapping: Mapping, wanted: Sequence[str]) -> pd.DataFrame:
+    """The columns that are wanted, those that are made of others by adding up their parts.
+
+    A part without a value counts as nothing; where no part has one, neither has their sum.
+    """
+    parts = {one.name: list(one.parts) for one in mapping.made}
+    columns = {name: frame[parts[name]].sum(axis=1, min_count=1) if name in parts else frame[name] for name in wanted}
+    return pd.DataFrame(columns, index=frame.index)
 
 
 def _countries(countries: dict[str, int], country: str, mapping: Mapping) -> Finding:

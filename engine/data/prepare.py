@@ -1,11 +1,21 @@
 """From the rows of a snapshot to what a trainer reads: one country, one row per period, nothing missing.
 
-All filtering, adding up, filling and resampling happens here and nowhere else, and all of it is told:
-whatever was changed is a finding.
+All filtering, adding up, filling and resampling happens here and nowhere else, and all of it is told: whatever was
+changed is a finding. The order of the steps, whoever asks:
+
+1. rows of the country are added up by date, each column by its function; columns made of others are summed (`grid`),
+2. the window is cut out, with the history that joins on to it (`window`),
+3. periods without rows are put in (`calendar`),
+4. outliers are clipped at quantiles of the values that are there (`clip`),
+5. what is missing is filled, except the KPI (`fill`),
+6. days or weeks are made coarser, and incomplete periods at the edges go (`resample`).
+
+Clipping comes before filling, so that what is made up never moves a quantile; both come before resampling, so that they
+are about the days that somebody saw.
 """
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Final, Literal
 
@@ -13,20 +23,19 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from engine.data.aggregate import NO_EVENT, Rule, coarser
-from engine.data.calendar import Calendar
+from engine.data.clip import clipped
 from engine.data.dataset import Finding
 from engine.data.dated_weeks import week_dated
-from engine.data.dates import Interval, floor, listing, step
-from engine.data.grid import NOTHING_CHOSEN, read_grid
+from engine.data.dates import Interval
+from engine.data.fill import filled
+from engine.data.grid import NOTHING_CHOSEN, Grid, read_grid
 from engine.data.intake.choices import Choices
 from engine.data.mapping import Mapping
-from engine.errors import BadData
+from engine.data.recipe import Recipe, Resample, mapping_with, recipe_of
+from engine.data.resample import resampled
 
-COARSER: Final[dict[str, Interval]] = {"W": "week", "M": "month"}
-# Where more of a column than this is made up, a result rests on it.
-MANY_HOLES: Final = 0.05
-RANK: Final = {"day": 0, "week": 1, "month": 2}
+# Rules of which a whole number stays one.
+WHOLE: Final = ("max", "min", "mode")
 
 
 @dataclass(frozen=True)
@@ -51,27 +60,62 @@ def prepare(
     resample: Literal["none", "W", "M"] = "none",
     choices: Choices = NOTHING_CHOSEN,
     today: date | None = None,
+    recipe: Recipe | None = None,
 ) -> Prepared:
     """Read a snapshot and make the trainer's regular grid of it. Raises BadData where no grid can be made.
 
     `choices` are what a person chose about the values; their names are in `chosen`. Dates beyond the end of
-    the year after `today` (None: the day it is) are refused.
+    the year after `today` (None: the day it is) are refused. `recipe` decides goal, columns, rhythm, filling, clipping
+    and window; its rhythm wins over `resample`, unless it says none.
 
     What is wrong but can be shown is in `findings`; with a FAIL among them the frame must not be trained on.
     """
-    grid = read_grid(raw, mapping, country, choices=choices, today=today, weekends_needed=resample == "none")
-    frame, by, calendar, findings = grid.frame, grid.rules, grid.calendar, list(grid.findings)
-    frame, filled = _fill(frame, mapping, by, calendar)
-    findings += filled
+    how = recipe or recipe_of(mapping)
+    mapping = mapping_with(recipe, mapping) if recipe else mapping
+    to: Resample = resample if how.resample == "none" else how.resample
+    grid = read_grid(
+        raw,
+        mapping,
+        country,
+        choices=choices,
+        today=today,
+        weekends_needed=to in ("none", "D"),
+        start=how.start,
+        end=how.end,
+    )
+    return prepared_of(grid, how, to, choices)
+
+
+def prepared_of(grid: Grid, recipe: Recipe, to: Resample, choices: Choices) -> Prepared:
+    """Return what a trainer reads, made of a grid that was read for `recipe`. `to`: the rhythm it is brought to."""
+    mapping, by, calendar, findings = grid.mapping, grid.rules, grid.calendar, list(grid.findings)
+    taking_part = {name: how for name, how in recipe.clip.items() if name in by and name != mapping.dep_var}
+    frame, told = clipped(grid.frame, taking_part)
+    findings += told
+    frame, told = filled(
+        frame,
+        by,
+        mapping.dep_var,
+        flags=mapping.factor_vars,
+        new=calendar.missing,
+        said=recipe.fill,
+        of_country=bool(mapping.country_var),
+    )
+    findings += told
     interval = calendar.interval
-    if resample != "none" and calendar.regular:
-        if resample == "M" and interval == "week" and week_dated(mapping, choices) == "last":
-            # A week belongs to the month that it begins in, whichever of its days it is dated by.
-            frame = frame.set_axis(pd.Index([day - timedelta(days=6) for day in frame.index]), axis=0)
-        frame, interval, trimmed = _resample(frame, calendar.interval, COARSER[resample], by, mapping)
-        findings += trimmed
+    if calendar.regular:
+        frame, interval, told = resampled(
+            frame,
+            calendar.interval,
+            to,
+            by,
+            mapping.dep_var,
+            week_starts=recipe.week_starts,
+            weeks_dated_last=week_dated(mapping, choices) == "last",
+        )
+        findings += told
     for name in mapping.factor_vars:
-        if by[name] == "max" and frame[name].notna().all() and (frame[name] % 1 == 0).all():
+        if by[name] in WHOLE and frame[name].notna().all() and (frame[name] % 1 == 0).all():
             frame[name] = frame[name].astype("int64")
     first, last = frame.index[0], frame.index[-1]
     frame.insert(0, mapping.date_var, pd.to_datetime(frame.index))
@@ -87,94 +131,3 @@ def write_input(prepared: Prepared, folder: Path) -> None:
     table = pa.Table.from_pandas(frame, preserve_index=False)
     pq.write_table(table, folder / "input_data.parquet")
     frame.to_csv(folder / "input_data.csv", index=False, lineterminator="\n")
-
-
-def _fill(
-    frame: pd.DataFrame, mapping: Mapping, by: dict[str, Rule], calendar: Calendar
-) -> tuple[pd.DataFrame, list[Finding]]:
-    """Fill what is missing, except the KPI: media 0, context between its neighbours, factors the ordinary state."""
-    findings = []
-    new = set(calendar.missing)
-    for name, rule in by.items():
-        holes = [day for day in frame.index[frame[name].isna()] if day not in new]
-        if name == mapping.dep_var:
-            continue
-        if len(holes) == len(frame) - len(new):
-            findings.append(_empty(name, mapping))
-        elif holes:
-            findings.append(_filled(name, rule, holes, of=len(frame)))
-        if rule == "event":
-            frame.loc[holes, name] = NO_EVENT
-            frame[name] = frame[name].fillna(frame[name].mode().iloc[0])
-        elif rule == "mean":
-            frame[name] = frame[name].interpolate(limit_direction="both")
-        else:
-            frame[name] = frame[name].fillna(0.0)
-    return frame, findings
-
-
-def _filled(name: str, rule: Rule, holes: list[date], *, of: int) -> Finding:
-    how = {
-        "sum": "0",
-        "mean": "a value between its neighbours",
-        "max": "0",
-        "event": f"“{NO_EVENT}”",
-    }[rule]
-    code = {"sum": "media.missing", "mean": "context.missing"}.get(rule, "factor.missing")
-    return Finding.model_validate(
-        {
-            "code": code,
-            "grade": "INFO" if rule == "event" else "REVIEW",
-            "column": name,
-            "where": listing(holes),
-            "text": f"“{name}” has no value on {len(holes)} {'date' if len(holes) == 1 else 'dates'}; {how} was taken.",
-            "remedy": "" if rule == "event" else "Add the values at the source if that is wrong.",
-            "number": float(len(holes)),
-            "trust": len(holes) > MANY_HOLES * of,
-        }
-    )
-
-
-def _empty(name: str, mapping: Mapping) -> Finding:
-    return Finding(
-        code="column.empty",
-        grade="FAIL",
-        column=name,
-        text=f"“{name}” holds no value at all" + (" for this country." if mapping.country_var else "."),
-        remedy="Leave the column out.",
-    )
-
-
-def _resample(
-    frame: pd.DataFrame, interval: Interval, to: Interval, by: dict[str, Rule], mapping: Mapping
-) -> tuple[pd.DataFrame, Interval, list[Finding]]:
-    """Add up to weeks or months, leaving out a first and a last period that are not complete."""
-    if RANK[to] < RANK[interval]:
-        raise BadData(f"The data are by {interval} and cannot be made finer.", field="resample_freq")
-    if to == interval:
-        return frame, interval, []
-    first, last = frame.index[0], frame.index[-1]
-    starts = pd.Index([floor(day, to) for day in frame.index])
-    cut = []
-    # Complete means: the period before the first row, and the one after the last, belong to a neighbour.
-    if floor(step(first, interval, -1), to) == starts[0]:
-        cut.append(starts[0])
-    if floor(step(last, interval), to) == starts[-1]:
-        cut.append(starts[-1])
-    coarse = coarser(frame, starts, by, mapping.dep_var).drop(index=cut)
-    if len(coarse) < 2:
-        raise BadData(
-            f"From {first} to {last} there are fewer than two whole {to}s.",
-            "Take more data, or do not resample.",
-            field="resample_freq",
-        )
-    if not cut:
-        return coarse, to, []
-    note = Finding(
-        code="date.partial",
-        grade="INFO",
-        where=listing(cut),
-        text=f"{len(cut)} incomplete {to}{'s' if len(cut) > 1 else ''} at the edge left out.",
-        number=float(len(cut)),
-    )
-    return coarse, to, [note]

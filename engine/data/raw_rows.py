@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -12,7 +12,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from engine.data.aggregate import Rule, Totals
+from engine.data.aggregate import Totals
+from engine.data.column_rules import TEXT_RULES, Rule
 from engine.data.countries import country_name
 from engine.data.country_names import country_of
 from engine.data.intake.numerals import LARGEST
@@ -40,16 +41,15 @@ class Places:
         return self.called.number(self.rows[index]) if self.called and index is not None else None
 
 
-def text_columns(schema: pa.Schema, mapping: Mapping, further: Sequence[str] = ()) -> set[str]:
-    """Return the text columns of the model and of `further` ones, after checking that all of them are there."""
-    wanted = [*mapping.model_columns, *([mapping.country_var] if mapping.country_var else []), *further]
-    lacking = [name for name in wanted if name not in schema.names]
+def text_columns(schema: pa.Schema, wanted: Sequence[str], categories: Collection[str]) -> set[str]:
+    """Return those of `categories` that hold text, after checking that all `wanted` columns are there."""
+    lacking = [name for name in dict.fromkeys(wanted) if name not in schema.names]
     if lacking:
         raise BadData(
             f"The data hold no column {' or '.join(f'“{name}”' for name in lacking)}.",
             "Choose the columns again, or add them at the source.",
         )
-    return {name for name in (*mapping.factor_vars, *further) if _is_text(schema.field(name).type)}
+    return {name for name in categories if name in schema.names and _is_text(schema.field(name).type)}
 
 
 def _is_text(kind: pa.DataType) -> bool:
@@ -131,7 +131,7 @@ def _nothing(mapping: Mapping, country: str, countries: dict[str, int], read: in
 
 def _values(column: pa.ChunkedArray, name: str, rule: Rule, rows: Places) -> Any:
     """Return a column as pandas holds it: floats, or text for events. Raises BadData naming row and value."""
-    if rule == "event":
+    if rule in TEXT_RULES:
         return pc.cast(column, pa.string()).to_pandas()
     try:
         # Integers beyond 2^53 lose their last digits, which is as exact as any float.

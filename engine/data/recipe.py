@@ -12,7 +12,7 @@ from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from engine.data.mapping import Mapping
+from engine.data.mapping import Goal, Mapping
 
 Resample = Literal["none", "D", "W", "M"]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -137,9 +137,13 @@ def mapping_with(recipe: Recipe, mapping: Mapping) -> Mapping:
     """Return the mapping that a training with this recipe has: roles and goal are the recipe's, all else stays."""
     out = recipe.dropped
     spends = recipe.kept_spends
+    played = {recipe.goal, *recipe.columns}
+    goals = [*mapping.goals, Goal(column=mapping.dep_var, kind=mapping.dep_var_type)]
     changed = {
         "dep_var": recipe.goal,
         "dep_var_type": recipe.goal_type,
+        # What was the goal is a further one now; a further one that is the goal is none any more.
+        "goals": tuple(one for one in goals if one.column not in played),
         "paid_media_spends": spends,
         "exposures": {
             spend: name for spend, name in recipe.exposures.items() if spend in spends and name not in (spend, *out)
@@ -148,9 +152,8 @@ def mapping_with(recipe: Recipe, mapping: Mapping) -> Mapping:
             part: tuple(name for name in getattr(recipe, part) if name not in out)
             for part in ("organic_vars", "context_vars", "factor_vars")
         },
+        "aggregation": mapping.aggregation | recipe.aggregation,
     }
-    if "aggregation" in type(mapping).model_fields:
-        changed["aggregation"] = {**getattr(mapping, "aggregation"), **recipe.aggregation}  # noqa: B009
     return Mapping.model_validate(mapping.model_dump() | changed)
 
 

@@ -12,7 +12,8 @@ from typing import Final
 
 import pandas as pd
 
-from engine.data.aggregate import Rule, Totals
+from engine.data.aggregate import Totals
+from engine.data.column_rules import TEXT_RULES, Rule
 from engine.data.dataset import Finding, Offer
 from engine.data.dates import listing
 from engine.data.intake import choices
@@ -140,7 +141,7 @@ def _differing(totals: Totals, by: Table[str, Rule]) -> set[date]:
     found: set[date] = set()
     sizes = totals.rows_a_date()
     for name, rule in by.items():
-        if rule == "event":
+        if rule in TEXT_RULES:
             kinds = totals.levels[name][0].groupby(level=0).size()
             found |= set(kinds.index[kinds > 1])
             continue

@@ -1,0 +1,82 @@
+"""What of a recipe cannot be done on a snapshot's columns, told in words before anything is paid for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from engine.columns import Column
+from engine.data.column_rules import TEXT_RULES, Rule, refused_fill, rule_of
+from engine.data.dates import Interval
+from engine.data.intake.choices import Choices
+from engine.data.mapping import Mapping, validate_mapping
+from engine.data.recipe import Recipe, Resample, mapping_with, vanished
+from engine.errors import BadData
+from engine.labels import listed
+from engine.names import quoted
+
+# The rhythms that days, weeks and months can be brought to.
+CAN_BECOME: Final[dict[Interval, tuple[Resample, ...]]] = {
+    "day": ("none", "D", "W", "M"),
+    "week": ("none", "W", "M"),
+    "month": ("none", "M"),
+}
+# So many columns a sentence names; the rest is counted.
+NAMED: Final = 8
+
+# The field of the form at fault, and what is wrong.
+Problem = tuple[str, str]
+
+
+def rules_of(recipe: Recipe, mapping: Mapping, columns: Sequence[Column], choices: Choices) -> dict[str, Rule]:
+    """Return how several rows of each column that takes part become one."""
+    texts = {column.name for column in columns if column.type == "text"}
+    whole = mapping_with(recipe, mapping)
+    return {name: rule_of(name, whole, text=name in texts, chosen=choices) for name in whole.model_columns[1:]}
+
+
+def problems(
+    recipe: Recipe, mapping: Mapping, columns: Sequence[Column], choices: Choices, interval: Interval
+) -> list[Problem]:
+    """Return everything about `recipe` that cannot be done here; empty where all can."""
+    made = {one.name: set(one.parts) for one in mapping.made}
+    there = {column.name for column in columns}
+    there |= {name for name, parts in made.items() if parts <= there}
+    if gone := vanished(recipe, there):
+        return [("columns", _gone(gone))]
+    whole = mapping_with(recipe, mapping)
+    found: list[Problem] = [(field, text) for field, text in validate_mapping(whole, columns)]
+    if recipe.resample not in CAN_BECOME[interval]:
+        found.append(("resample", f"The data are by {interval} and cannot be made finer."))
+    return found + list(_of_columns(recipe, rules_of(recipe, mapping, columns, choices)))
+
+
+def refuse(found: Sequence[Problem]) -> None:
+    """Raise BadData for the first problem, saying how many there are. Does nothing where there is none."""
+    if found:
+        more = f" ({len(found) - 1} more.)" if len(found) > 1 else ""
+        todo = "Change the recipe with /mmm prepare, or take another one."
+        raise BadData(f"{found[0][1]}{more}", todo, field="recipe", problems=[text for _, text in found])
+
+
+def _of_columns(recipe: Recipe, by: dict[str, Rule]) -> Iterator[Problem]:
+    for name, fill in recipe.fill.items():
+        if name == recipe.goal:
+            yield "fill", f"{quoted(name)} is the goal: it is never filled."
+        elif name in by and (why := refused_fill(name, fill, by[name], flag=name in recipe.factor_vars)):
+            yield "fill", why
+    for name in recipe.clip:
+        if name == recipe.goal:
+            yield "clip", f"{quoted(name)} is the goal: it is never clipped."
+        elif name in by and (by[name] in TEXT_RULES or name in recipe.factor_vars):
+            yield "clip", f"{quoted(name)} is a category or a flag: it has no quantiles to clip it at."
+
+
+def _gone(names: Sequence[str]) -> str:
+    shown = [quoted(name) for name in names[:NAMED]]
+    more = [f"{len(names) - NAMED} more"] if len(names) > NAMED else []
+    one = len(names) == 1
+    return (
+        f"The data no longer hold {listed([*shown, *more])}, which the recipe uses: leave "
+        f"{'it' if one else 'them'} out, or bring {'it' if one else 'them'} back at the source."
+    )
