@@ -151,6 +151,10 @@ class Settings(BaseSettings):
         description="Whether a connection may log in with a password: for development only, and never where secrets "
         "come from Google's Secret Manager.",
     )
+    # BigQuery, for connections of that kind
+    bigquery_url: str = Field("", description="BigQuery address; empty for the real service.")
+    bigquery_max_gb: float = Field(100.0, gt=0, description="Most gigabytes that one query of BigQuery may read.")
+    bigquery_timeout: int = Field(600, ge=1, description="Seconds a query of BigQuery may run.")
 
     # Limits
     max_running: int = Field(2, ge=1, le=100, description="Trainings that may run at once.")

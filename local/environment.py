@@ -66,6 +66,7 @@ def service_environment(
         "MMM_SNOWFLAKE_HOST": "127.0.0.1",
         "MMM_SNOWFLAKE_PORT": str(at.base + 2),
         "MMM_SNOWFLAKE_PROTOCOL": "http",
+        "MMM_BIGQUERY_URL": at.google,
         "MMM_TRAINERS": json.dumps(list(dict.fromkeys(trainers))),
         "MMM_ADMINS": json.dumps(list(admins)),
         # A laptop's trainings are short: look often, give up soon.

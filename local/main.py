@@ -42,7 +42,7 @@ def parts(state: Path, at: Addresses, repository: Path, trainers: Sequence[str] 
             "google",
             [
                 *(*python, "local.google", *given("google", at.google), *word),
-                *("--job-env", str(keys.job_environment), "--keep-days", keep_days(os.environ)),
+                *("--job-env", str(keys.job_environment), "--keep-days", keep_days(os.environ), "--bigquery"),
             ],
             {},
             at.google,

@@ -15,6 +15,7 @@ from engine.cloud.secrets import Secrets
 from engine.cloud.storage import Storage
 from engine.cloud.tasks import Tasks
 from local import workspace
+from local.bigquery.app import BigQueryApi
 from local.faults import Faults
 from local.google.app import Project, create_app
 from local.serving import free_port, serving
@@ -28,6 +29,7 @@ class Google:
     url: str
     state: Path
     faults: Faults
+    bigquery: BigQueryApi | None = None
 
     def storage(self, root: str = "") -> Storage:
         return Storage(workspace.BUCKET, project=workspace.PROJECT, root=root, url=self.url, deadline=3)
@@ -53,17 +55,20 @@ class Google:
 
 
 @contextlib.contextmanager
-def google(state: Path, *, job_command: list[str] | None = None, port: int = 0) -> Iterator[Google]:
+def google(
+    state: Path, *, job_command: list[str] | None = None, port: int = 0, bigquery: bool = False
+) -> Iterator[Google]:
     """Serve Google Cloud from `state` until the block ends."""
     port = port or free_port()
     url = f"http://127.0.0.1:{port}{DOOR}"
     faults = Faults()
     project = Project(word=WORD, job_command=job_command or ["true"], job_folder=state)
-    app = create_app(state, public_url=url, project=project, faults=faults)
+    warehouse = BigQueryApi(state / "bigquery", project.name, project.account, project.word) if bigquery else None
+    app = create_app(state, public_url=url, project=project, faults=faults, bigquery=warehouse)
     at = {"GCE_METADATA_HOST": url.removeprefix("http://"), "GCE_METADATA_IP": url.removeprefix("http://")}
     # Credentials are looked for as on a machine of Google's, and found at the stand-in. The library reads the
     # host once, when it is imported: a process that meets several stand-ins must move it.
     metadata = mock.patch.object(_metadata, "_GCE_METADATA_HOST", url.removeprefix("http://"))
     with mock.patch.dict(os.environ, at), metadata, serving(app, port):
         os.environ.pop("GOOGLE_APPLICATION_CREDENTIALS", None)
-        yield Google(url, state, faults)
+        yield Google(url, state, faults, warehouse)

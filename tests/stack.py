@@ -21,6 +21,7 @@ from engine.cloud.cloud import Cloud
 from engine.settings import Settings, read_settings
 from local import seed, workspace
 from local.addresses import Addresses
+from local.bigquery.app import BigQueryApi
 from local.environment import job_environment, secret_reference, service_environment, state_folders
 from local.faults import Faults
 from local.google.app import Project
@@ -58,6 +59,7 @@ class Stack:
     job_logs: Path
     ana: Person
     ben: Person
+    bigquery: BigQueryApi
     south: Slack
     """Another workspace, where the app is one that workspaces install."""
 
@@ -80,7 +82,10 @@ def stack(state: Path, *, several: bool = False, **settings: str) -> Iterator[St
         job_env=job_environment(at),
         job_folder=REPOSITORY,
     )
-    google = create_google(folders["google"], public_url=at.google, project=project, faults=faults[1])
+    bigquery = BigQueryApi(folders["google"] / "bigquery", project.name, project.account, WORD)
+    google = create_google(
+        folders["google"], public_url=at.google, project=project, faults=faults[1], bigquery=bigquery
+    )
     snowflake = create_snowflake(
         folders["snowflake"],
         public_keys={keys.snowflake_user: keys.snowflake_public},
@@ -117,7 +122,18 @@ def stack(state: Path, *, several: bool = False, **settings: str) -> Iterator[St
         ana, ben = Person(at.slack), Person(at.slack, "U0BEN")
         running.callback(ana.close)
         running.callback(ben.close)
-        yield Stack(at, given, cloud, slack, *faults, folders["google"] / "logs", ana=ana, ben=ben, south=south)
+        yield Stack(
+            at,
+            given,
+            cloud,
+            slack,
+            *faults,
+            folders["google"] / "logs",
+            ana=ana,
+            ben=ben,
+            bigquery=bigquery,
+            south=south,
+        )
 
 
 CLIENT_SECRET = "slack-client-secret"

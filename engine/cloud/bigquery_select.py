@@ -41,10 +41,9 @@ KNOWN_FUNCTIONS = frozenset(
 # What the parser writes for functions that reach outside, beside those of `select`.
 ALLOWED_WRAPPERS = frozenset({"SAFE_FUNC", "NET_FUNC", "HOST"})
 
-# A part of a name as it may stand without backticks; a project may have hyphens.
-PART = re.compile(r"[A-Za-z_][\w$-]*|[\w-]+")
-# What may stand within backticks: dataset and table names are letters of any language, digits, marks and spaces.
-QUOTED = re.compile(r"[^`\\\x00-\x1f]{1,1024}")
+# A part of a name, in backticks (letters of any language) or without (then a project may have hyphens).
+PIECE = re.compile(r"`([^`\\\x00-\x1f]{1,1024})`|[A-Za-z0-9_][\w-]*")
+NAME = re.compile(rf"(?:{PIECE.pattern})(?: ?\. ?(?:{PIECE.pattern})){{0,2}}")
 
 
 def one_select(sql: str) -> str:
@@ -93,19 +92,13 @@ def table_name(text: str) -> str:
 
 def _parts(text: str) -> list[str]:
     """The one to three parts of a name, within backticks or not; none where it is no name."""
-    if len(text) > 3_000:
+    if len(text) > 3_000 or not NAME.fullmatch(text):
         return []
-    if "`" in text:
-        pieces = re.findall(r"`([^`]*)`|([^`.]+)|(\.)", text)
-        if "".join(f"`{tick}`" if tick else plain or dot for tick, plain, dot in pieces) != text:
-            return []
-        text = "".join(tick or plain.strip() or dot for tick, plain, dot in pieces)
-        parts = text.split(".")
-        fine = all(QUOTED.fullmatch(part) for part in parts)
-    else:
-        parts = [part.strip() for part in text.split(".")]
-        fine = all(PART.fullmatch(part) for part in parts)
-    return parts if fine and 1 <= len(parts) <= 3 else []
+    found: list[str] = []
+    for piece in PIECE.finditer(text):
+        # One pair of backticks may stand around several parts.
+        found += piece[1].split(".") if piece[1] else [piece[0]]
+    return found if len(found) <= 3 and all(found) else []
 
 
 def _words(sql: str) -> list[Token]:

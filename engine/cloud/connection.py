@@ -25,6 +25,9 @@ NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
 SECRET = re.compile(r"[A-Za-z0-9_-]{1,255}")
 # A user, role, warehouse, database or schema: as it is written in SQL, in quotes or not.
 IDENTIFIER = re.compile(r'[A-Za-z_][A-Za-z0-9_$]{0,254}|"(?:[^"\x00-\x1f]|""){1,255}"')
+# A project of Google's: also one of an old kind, with a domain before it. A dataset of BigQuery's.
+PROJECT = re.compile(r"(?:[a-z0-9.-]{1,200}:)?[a-z][a-z0-9-]{4,28}[a-z0-9]")
+DATASET = re.compile(r"\w{1,1024}")
 LOGIN = re.compile(r"[A-Za-z0-9_$.@+-]{1,255}")
 # What looks like a secret and stands where none belongs: a key in PEM, or the JSON of a service account.
 PASTED = re.compile(r"-----BEGIN|PRIVATE KEY|\"private_key\"|MII[A-Za-z0-9+/]{20,}")
@@ -38,7 +41,7 @@ class Connection(BaseModel):
     schema_version: int = 1
     name: str
     kind: Kind = "snowflake"
-    account: str = Field(description="Snowflake's account identifier.")
+    account: str = Field(description="Snowflake's account identifier; the project that BigQuery bills.")
     user: str = ""
     warehouse: str = ""
     database: str = ""
@@ -130,6 +133,12 @@ def problems_of(connection: Connection, settings: Settings) -> dict[str, str]:
         found["name"] = "Use 1 to 40 small letters, digits and hyphens, such as north-america."
     elif connection.is_default:
         found["name"] = "default is the connection of the settings. Choose another name."
+    own = _of_bigquery if connection.kind == "bigquery" else _of_snowflake
+    return {**found, **own(connection, settings)}
+
+
+def _of_snowflake(connection: Connection, settings: Settings) -> dict[str, str]:
+    found: dict[str, str] = {}
     try:
         if not account_of(connection.account):
             found["account"] = "Give the account identifier, such as MYORG-MYACCOUNT."
@@ -146,8 +155,32 @@ def problems_of(connection: Connection, settings: Settings) -> dict[str, str]:
             found[field] = 'Write it as in SQL: letters, digits and _, or anything in "quotes".'
     if problem := secret_problem(connection.secret, settings):
         found["secret"] = problem
-    if connection.auth == "password" and not passwords_allowed(settings):
+    if connection.auth not in ("key_pair", "password"):
+        found["auth"] = "Snowflake takes a key pair."
+    elif connection.auth == "password" and not passwords_allowed(settings):
         found["auth"] = "Passwords are for development only. Choose the key pair."
+    return found
+
+
+def _of_bigquery(connection: Connection, settings: Settings) -> dict[str, str]:
+    found: dict[str, str] = {}
+    if not PROJECT.fullmatch(connection.account):
+        found["account"] = "Give the id of the project that runs the queries and is billed, such as my-company-data."
+    if connection.database and not PROJECT.fullmatch(connection.database):
+        found["database"] = "Give the id of the project that holds the tables, or leave it empty: the same."
+    if connection.schema_name and not DATASET.fullmatch(connection.schema_name):
+        found["schema_name"] = "Give a dataset's name: letters, digits and _."
+    for field in ("user", "warehouse", "role"):
+        if getattr(connection, field):
+            found[field] = "BigQuery has none: leave it empty."
+    if connection.auth == "service_account":
+        if problem := secret_problem(connection.secret, settings):
+            found["secret"] = problem
+    elif connection.auth != "workload":
+        found["auth"] = "BigQuery takes a service account's key, or this service's own account."
+    elif settings.many:
+        # It is the deployment's account: whatever was shared with it for one workspace, every other would read.
+        found["auth"] = "Where several workspaces share this app, each needs a service account's key of its own."
     return found
 
 

@@ -19,7 +19,13 @@ def _snowflake(at: Connection, settings: Settings, secrets: "ReadsSecrets", seco
     return Snowflake(at, settings, secrets, login_timeout=seconds, network_timeout=4 * seconds)
 
 
-KINDS: dict[str, Opens] = {"snowflake": _snowflake}
+def _bigquery(at: Connection, settings: Settings, secrets: "ReadsSecrets", seconds: int) -> "Warehouse":
+    from engine.cloud.bigquery import BigQuery
+
+    return BigQuery(at, settings, secrets, patience=2.0 * seconds)
+
+
+KINDS: dict[str, Opens] = {"snowflake": _snowflake, "bigquery": _bigquery}
 SECONDS = 30
 
 

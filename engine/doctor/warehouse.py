@@ -7,6 +7,7 @@ from engine.cloud.connection import Connection, default_of
 from engine.cloud.connections import list_connections
 from engine.cloud.rights import revoke, told, writing
 from engine.cloud.warehouse import Session, Warehouse
+from engine.doctor.bigquery import bigquery_examined
 from engine.doctor.examine import clipped, of_error
 from engine.doctor.report import Finding, failed, ok, skipped, warning
 from engine.doctor.secrets import secret_service
@@ -59,6 +60,9 @@ def examined(subject: Subject, at: Connection, check: str) -> Iterator[Finding]:
     except MmmError as error:
         # One login that fails is enough: more of them lock the user out.
         yield of_error(error)
+        return
+    if at.kind == "bigquery":
+        yield from bigquery_examined(at, warehouse, session, f"{check} rights")
         return
     wrong = list(_login(at, session))
     yield from wrong

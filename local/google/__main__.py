@@ -5,6 +5,7 @@ import json
 import sys
 from pathlib import Path
 
+from local.bigquery.app import BigQueryApi
 from local.google.app import Project, create_app
 from local.guard import read_word
 from local.serving import saying_why, serve
@@ -20,6 +21,7 @@ def main() -> None:
     parser.add_argument("--worker-url", default="", help="the worker whose sweep is called now and then")
     parser.add_argument("--keep-days", type=int, default=0, help="how long after its custom time an object is kept")
     parser.add_argument("--asked", action="store_true", help="remember what Cloud Storage is asked for, for who counts")
+    parser.add_argument("--bigquery", action="store_true", help="have a BigQuery, with the sample data in it")
     parser.add_argument("--word", type=Path, required=True, help="file with the word that callers must know")
     given = parser.parse_args()
     project = Project(
@@ -32,7 +34,9 @@ def main() -> None:
         asked=given.asked,
         word=read_word(given.word),
     )
-    app = create_app(given.state, public_url=f"http://127.0.0.1:{given.port}", project=project)
+    sample = given.state / "bigquery"
+    bigquery = BigQueryApi(sample, project.name, project.account, project.word) if given.bigquery else None
+    app = create_app(given.state, public_url=f"http://127.0.0.1:{given.port}", project=project, bigquery=bigquery)
     serve(app, given.port, grace=3)
 
 

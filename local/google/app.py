@@ -1,4 +1,4 @@
-"""Google Cloud on one port: Storage, Tasks, Run, Secret Manager and identity."""
+"""Google Cloud on one port: Storage, Tasks, Run, Secret Manager, identity, and BigQuery where it is wanted."""
 
 import asyncio
 import contextlib
@@ -13,6 +13,8 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Scope
 
 from local import workspace
+from local.bigquery.app import TOKEN_PATH, BigQueryApi
+from local.bigquery.app import call_name as bigquery_call
 from local.faults import FaultMiddleware, Faults
 from local.google import storage
 from local.google.asked import AskedMiddleware
@@ -59,8 +61,18 @@ class Project:
         return f"projects/{self.name}/locations/{self.region}"
 
 
-def create_app(state: Path, *, public_url: str, project: Project, faults: Faults | None = None) -> ASGIApp:
-    """Build the app. Its background work (dispatching, watching) runs while the app does."""
+def create_app(
+    state: Path,
+    *,
+    public_url: str,
+    project: Project,
+    faults: Faults | None = None,
+    bigquery: BigQueryApi | None = None,
+) -> ASGIApp:
+    """Build the app. Its background work (dispatching, watching) runs while the app does.
+
+    bigquery: the warehouse that is there, too.
+    """
     state.mkdir(parents=True, exist_ok=True)
     faults = faults or Faults()
     objects = Objects(state / "storage", durable=project.durable)
@@ -92,6 +104,8 @@ def create_app(state: Path, *, public_url: str, project: Project, faults: Faults
             await asyncio.to_thread(executions.stop)
             queues.close()
             objects.close()
+            if bigquery:
+                bigquery.close()
 
     app = Starlette(
         routes=[
@@ -101,11 +115,14 @@ def create_app(state: Path, *, public_url: str, project: Project, faults: Faults
             *RunApi(executions, f"{project.location}/jobs/{project.job}", faults).routes(),
             *SecretsApi(state / "secrets", project.name).routes(),
             *identities.routes(),
+            *(bigquery.routes() if bigquery else ()),
         ],
         lifespan=lifespan,
     )
     faulty: ASGIApp = FaultMiddleware(app, faults, call_name)
-    return Guard(AskedMiddleware(faulty) if project.asked else faulty, project.word)
+    # Who signs in with a key has no word yet: the signature is asked for instead.
+    own = (TOKEN_PATH,) if bigquery else ()
+    return Guard(AskedMiddleware(faulty) if project.asked else faulty, project.word, own=own)
 
 
 async def _watch(executions: Executions) -> None:
@@ -117,7 +134,7 @@ async def _watch(executions: Executions) -> None:
 def call_name(scope: Scope) -> str | None:
     """What a request is called when faults are planned for it, such as `run.jobs.run`."""
     method, path = scope["method"], scope["path"]
-    if name := storage.call_name(method, path):
+    if name := storage.call_name(method, path) or bigquery_call(method, path):
         return name
     if path.startswith("/v1/projects/") and "/secrets" in path:
         verbs = {":access": "access", ":addVersion": "add", ":disable": "disable", "/versions": "list"}
