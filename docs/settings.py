@@ -55,6 +55,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
         *("snowflake_schema", "snowflake_key_secret", "snowflake_timeout", "snowflake_host", "snowflake_port"),
         *("snowflake_protocol", "warehouse_passwords"),
     ),
+    "BigQuery": ("bigquery_max_gb", "bigquery_timeout", "bigquery_url"),
     "Google Cloud": (
         *("project", "region", "bucket", "bucket_root", "worker_url", "tasks_account", "job_account"),
         *("queue_prefix", "training_job", "trainers", "storage_url", "tasks_url", "run_url", "secrets_url"),
