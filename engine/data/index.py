@@ -6,6 +6,7 @@ The newest is the one whose `ts` says so: so an entry's name tells the manifest'
 import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
+from hashlib import sha256
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -22,7 +23,12 @@ _BEGIN = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class DatasetLine(BaseModel):
-    """What a list shows of a dataset; fields as in `Dataset`."""
+    """What a list shows of a dataset; fields as in `Dataset`, but for the last.
+
+    `sum`: the checksum of its rows. `roles`: a digest of what its columns mean. `mapped`: whether that is a mapping of
+    its own making, not what was guessed. `open`: findings that somebody should look at. Lines that were written before
+    these were known lack them.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -35,6 +41,11 @@ class DatasetLine(BaseModel):
     who: str
     channel: str
     created_at: datetime
+    rows: int = 0
+    sum: str = ""
+    roles: str = ""
+    mapped: bool = False
+    open: int = 0
 
     @property
     def id(self) -> str:
@@ -43,12 +54,24 @@ class DatasetLine(BaseModel):
 
 def shown_of(dataset: Dataset) -> DatasetLine:
     """Return what a list shows of a dataset."""
-    return DatasetLine.model_validate(dataset.model_dump(include=set(DatasetLine.model_fields)))
+    roles = dataset.mapping.model_dump_json(exclude={"version"}, exclude_defaults=True)
+    more = {
+        "sum": dataset.crc32c,
+        "roles": sha256(roles.encode()).hexdigest()[:12],
+        "mapped": bool(dataset.mapping.version),
+        "open": sum(finding.grade != "INFO" for finding in dataset.findings),
+    }
+    return DatasetLine.model_validate(dataset.model_dump(include=set(DatasetLine.model_fields)) | more)
 
 
 def line_of(dataset: Dataset) -> dict[str, Any]:
     """Return a dataset's line as plain JSON: of its manifest and of its entries."""
-    return shown_of(dataset).model_dump(mode="json")
+    return _plain(shown_of(dataset))
+
+
+def _plain(line: DatasetLine) -> dict[str, Any]:
+    """A line as it is written: without what nobody said, so that it stays as the release wrote it that knew less."""
+    return line.model_dump(mode="json", exclude_defaults=True)
 
 
 def read_line(path: str, line: Mapping[str, Any] | None) -> DatasetLine | None:
@@ -63,7 +86,7 @@ def read_line(path: str, line: Mapping[str, Any] | None) -> DatasetLine | None:
 
 def entries_of(one: Dataset | DatasetLine) -> tuple[Wanted, Wanted]:
     """Return a dataset's entries: in the list of all, and among those of its title."""
-    line = line_of(one) if isinstance(one, Dataset) else one.model_dump(mode="json")
+    line = line_of(one) if isinstance(one, Dataset) else _plain(one)
     at = moment_of(one.ts)
     return (
         Wanted(paths.dataset_entry(at, one.country, one.ts), line),
