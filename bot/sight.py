@@ -31,6 +31,7 @@ from engine.data.recipes import (
     saved_recipes,
 )
 from engine.data.records import read_dataset, read_draft, title_of
+from engine.data.versions import Versions, versions_of, versions_of_title
 from engine.errors import MmmError, NotFound, Unavailable
 from engine.experiment.experiment import Experiment
 from engine.experiment.index import ExperimentLine
@@ -154,6 +155,21 @@ class Seen:
     def search_datasets(self, text: str, limit: int) -> Listing[DatasetLine]:
         """Those with `text` in their title or country, among the newest."""
         return self._listed(lambda eyes: search_datasets(self.storage, text, limit, eyes))
+
+    def versions(self, text: str) -> Versions:
+        """The snapshots of the title, or of the title and country, that `text` names."""
+        return self._found(lambda eyes: self._told(versions_of(self.storage, text, eyes), eyes), list_datasets)
+
+    def versions_of(self, dataset_id: str, *, all_countries: bool = False) -> Versions:
+        """The snapshots of a dataset's family, or of its title in all countries."""
+        one = self.dataset(dataset_id)
+        eyes = self.eyes()
+        country = "" if all_countries else one.country
+        return self._told(versions_of_title(self.storage, one.title, country, eyes), eyes)
+
+    def _told(self, found: Versions, eyes: Eyes) -> Versions:
+        found.lines.untold = isinstance(eyes, Sight) and eyes.untold
+        return found
 
     def find_experiment(self, text: str) -> Experiment:
         return self._found(lambda eyes: find_experiment(self.storage, text, eyes), list_experiments)

@@ -29,6 +29,7 @@ from bot.registry import NAME, Handler, Registry
 from bot.slack.blocks import Message, escape, section
 from bot.slack.conversations import Conversations, asking
 from bot.slack.limits import OPTIONS, clamp, fit_message
+from bot.slack.menus import chosen_of
 from bot.slack.offered import offered
 from bot.slack.payload import LEAVING, NOTICES, check
 from bot.slack.people import People
@@ -83,7 +84,7 @@ def build(services: Services, registry: Registry, tenants: Tenants | None = None
         await deliver.answer(ack, act, registry.command, typed=True)
 
     async def on_action(ack: AsyncAck, body: Body, client: AsyncWebClient) -> None:
-        pressed = body["actions"][0]
+        pressed = chosen_of(body["actions"][0])
         handler = registry.button(pressed["action_id"])
         if handler is None and is_field(pressed, body):
             await ack()  # its value comes with the form

@@ -6,6 +6,7 @@ A message that everybody sees keeps its buttons: there, who presses one is asked
 from collections.abc import Callable, Sequence
 
 from bot.slack.limits import Block
+from bot.slack.menus import is_menu, without
 
 
 def offered(blocks: Sequence[Block], offers: Callable[[str], bool]) -> list[Block]:
@@ -14,12 +15,16 @@ def offered(blocks: Sequence[Block], offers: Callable[[str], bool]) -> list[Bloc
 
 
 def _offered(block: Block, offers: Callable[[str], bool]) -> Block | None:
-    def shown(element: Block) -> bool:
-        return element.get("type") != "button" or offers(str(element.get("action_id", "")))
+    def shown(element: Block) -> Block | None:
+        if element.get("type") == "button":
+            return element if offers(str(element.get("action_id", ""))) else None
+        return without(element, offers) if is_menu(element) else element
 
     if block["type"] == "actions":
-        elements = [element for element in block["elements"] if shown(element)]
+        elements = [left for element in block["elements"] if (left := shown(element)) is not None]
         return {**block, "elements": elements} if elements else None
-    if "accessory" in block and not shown(block["accessory"]):
-        return {name: value for name, value in block.items() if name != "accessory"}
+    if "accessory" in block:
+        left = shown(block["accessory"])
+        rest = {name: value for name, value in block.items() if name != "accessory"}
+        return {**rest, "accessory": left} if left is not None else rest
     return block

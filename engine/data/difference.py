@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -194,3 +194,19 @@ def _when(span: Span) -> str:
 def _columns(names: Sequence[str]) -> str:
     named = [name if len(name) <= 40 else f"{name[:39]}…" for name in names[:NAMED]]
     return listed([*named, f"{len(names) - NAMED} more"] if len(names) > NAMED else named)
+
+
+class Listed(BaseModel):
+    """What is told of two snapshots of a family: which they are, what differs in their rows, and in their roles."""
+
+    model_config = ConfigDict(frozen=True)
+
+    title: str
+    country: str
+    older: str
+    newer: str
+    older_made: datetime
+    newer_made: datetime
+    same_rows: bool = False
+    roles: tuple[str, ...] = ()
+    diff: Diff

@@ -63,6 +63,11 @@ def versions_of(storage: Storage, text: str, eyes: Eyes | None = None) -> Versio
     return Versions(found.title, country, _lines(storage, alike(found.title), country, eyes, whole=whole))
 
 
+def versions_of_title(storage: Storage, title: str, country: str = "", eyes: Eyes | None = None) -> Versions:
+    """Return the snapshots of a title, in one country or in all (empty), as far as `eyes` see them."""
+    return Versions(title, country, _lines(storage, alike(title), country, eyes, whole=_is_whole(storage)))
+
+
 def _is_whole(storage: Storage) -> bool:
     """Whether every dataset has its entries; they stand in both lists from then on."""
     head = next(iter(storage.list(paths.DATASET_INDEX, limit=1)), None)

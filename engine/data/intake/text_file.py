@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from engine.data.formulas import as_meant
 from engine.data.intake.choices import Choices
 from engine.data.intake.dialect import Dialect, sniff
 from engine.data.intake.rows import Row, Rows
@@ -41,10 +42,13 @@ def _read(path: Path, dialect: Dialect) -> Iterator[Row]:
 
 
 def _bare(cell: str) -> str:
-    """Take off what keeps a spreadsheet from reading a value as one: `="2022"`, and an apostrophe before digits."""
+    """Take off what keeps a spreadsheet from reading a value as one: `="2022"`, an apostrophe before digits, a formula.
+
+    Files that we give out are made so (`engine.data.given_csv`).
+    """
     if cell.startswith('="') and cell.endswith('"') and len(cell) > 3:
         return cell[2:-1]
-    return cell[1:] if cell[:1] == "'" and cell[1:2] in DIGITS else cell
+    return cell[1:] if cell[:1] == "'" and cell[1:2] in DIGITS else as_meant(cell)
 
 
 def _holds_rows(row: list[str], delimiter: str) -> bool:

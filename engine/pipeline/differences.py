@@ -1,0 +1,117 @@
+"""Two snapshots side by side: their rows are fetched, brought onto their grids and compared; answers `dataset_diff`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from engine.cloud.cloud import Cloud
+from engine.data.dataset import Dataset
+from engine.data.dated_weeks import week_dated
+from engine.data.diff import Side, every_difference, summary
+from engine.data.difference import Diff, Listed
+from engine.data.given_csv import as_csv
+from engine.data.grid import read_grid
+from engine.data.records import read_dataset
+from engine.names import alike
+from engine.pipeline.answer import Answer, Given, Work
+from engine.pipeline.rows import raw_of
+
+# So many differences the file lists; all are counted.
+MOST_LISTED: Final = 200_000
+
+
+def differences(cloud: Cloud, older: Dataset, newer: Dataset, folder: Path) -> Diff:
+    """Say what differs between two stored snapshots. `folder`: where their rows may lie meanwhile.
+
+    Raises BadData where one cannot be brought onto a grid, BrokenState where its rows are not those that were checked.
+    """
+    return summary(side_of(cloud, older, folder), side_of(cloud, newer, folder))
+
+
+def side_of(cloud: Cloud, dataset: Dataset, folder: Path) -> Side:
+    """Return a stored snapshot as it is compared: all its numbers and categories, on its own grid."""
+    raw = raw_of(cloud, dataset, folder)
+    schema = pq.read_schema(raw)
+    mapping = dataset.mapping
+    played = {*mapping.raw_columns, mapping.date_var, mapping.country_var}
+    more = [field.name for field in schema if field.name not in played and _is_number(field.type)]
+    grid = read_grid(raw, mapping, dataset.country, columns=more, choices=dataset.choices, weekends_needed=False)
+    rows = grid.rows_by_country.get(dataset.country, 0) if mapping.country_var else grid.rows_read
+    kinds = {field.name: _kind(field.type) for field in schema}
+    return Side(
+        frame=grid.frame,
+        interval=grid.interval,
+        kpi=mapping.dep_var,
+        rules=grid.rules,
+        types={name: kind for name, kind in kinds.items() if name not in (mapping.date_var, mapping.country_var)},
+        rows=rows,
+        week_dated=week_dated(mapping, dataset.choices),
+    )
+
+
+def answer_diff(work: Work) -> Answer:
+    """Compare the snapshots that were asked for: the facts, and every difference as a file."""
+    storage = work.cloud.storage
+    older, newer = (read_dataset(storage, str(work.about[name])) for name in ("older", "newer"))
+    sides = [side_of(work.cloud, one, work.folder) for one in (older, newer)]
+    found = summary(*sides)
+    listed = Listed(
+        title=newer.title,
+        country=newer.country,
+        older=older.id,
+        newer=newer.id,
+        older_made=older.created_at,
+        newer_made=newer.created_at,
+        same_rows=older.crc32c == newer.crc32c,
+        roles=roles_changed(older, newer),
+        diff=found,
+    )
+    return Answer(listed.model_dump(mode="json"), files=_file(newer, sides) if not found.same else ())
+
+
+def _file(newer: Dataset, sides: list[Side]) -> list[Given]:
+    every = every_difference(*sides)
+    rows: list[list[Any]] = every.head(MOST_LISTED).to_numpy().tolist()
+    if len(every) > MOST_LISTED:
+        rows.append(["", "", f"and {len(every) - MOST_LISTED:,} more", "", "", ""])
+    return [Given(f"{file_name(newer)}-differences.csv", "Every difference", as_csv(list(every.columns), rows))]
+
+
+def file_name(dataset: Dataset) -> str:
+    """How a file of a snapshot is called, without its ending."""
+    title = alike(dataset.title).replace("/", "-")[:60].strip("-. ") or "dataset"
+    return f"{title}-{dataset.country}-{dataset.ts[:15]}"
+
+
+def roles_changed(older: Dataset, newer: Dataset) -> tuple[str, ...]:
+    """Say which columns play another role than before, as sentences without an end."""
+    was, now = _roles(older), _roles(newer)
+    said = [f"{name} is {now[name]} now, it was {was[name]}" for name in now if name in was and now[name] != was[name]]
+    said += [f"{name} is {now[name]} now, it played no role" for name in now if name not in was]
+    return (*said, *(f"{name} plays no role any more, it was {was[name]}" for name in was if name not in now))
+
+
+def _roles(dataset: Dataset) -> dict[str, str]:
+    mapping = dataset.mapping
+    found = {mapping.date_var: "the date", mapping.dep_var: "the KPI"}
+    found |= dict.fromkeys(mapping.paid_media_spends, "a spend")
+    found |= {name: f"the exposure of {spend}" for spend, name in mapping.exposures.items() if name != spend}
+    found |= dict.fromkeys(mapping.organic_vars, "organic")
+    found |= dict.fromkeys(mapping.context_vars, "context") | dict.fromkeys(mapping.factor_vars, "a category")
+    return found | ({mapping.country_var: "the country"} if mapping.country_var else {})
+
+
+def _is_number(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind))
+
+
+def _kind(kind: pa.DataType) -> str:
+    if _is_number(kind):
+        return "number"
+    if pa.types.is_boolean(kind):
+        return "yes or no"
+    return "date" if pa.types.is_temporal(kind) else "text"
