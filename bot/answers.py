@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from bot.data import diff_messages, download
 from bot.slack.blocks import Message, context, escape, section
 from bot.slack.form import View
 from bot.slack.pictures import Pictures
@@ -11,7 +12,10 @@ from engine.ports import Notice
 # What an answer becomes: a message, or the modal that waits for it.
 Drawing = Callable[[Notice, Pictures], Message | View]
 
-DRAWINGS: dict[str, Drawing] = {}
+DRAWINGS: dict[str, Drawing] = {
+    diff_messages.KIND: diff_messages.drawn,
+    download.KIND: download.drawn,
+}
 
 
 def not_answered(notice: Notice) -> Message:

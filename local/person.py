@@ -119,6 +119,18 @@ class Person:
                 return
         raise Stuck(f"There is no button {action_id}.", detail=str(message))
 
+    def pick(self, channel: str, message: Json, action_id: str, about: str) -> None:
+        """Choose from the three dots beside a line of a message: what a button `action_id` would do with `about`."""
+        for block, element in _buttons(message):
+            for option in element.get("options", ()) if element["type"] == "overflow" else ():
+                if option["value"] == f"{action_id} {about}":
+                    container = {"type": "message", "channel": channel, "ts": message["ts"]}
+                    pressed = {"type": "overflow", "action_id": element["action_id"], "selected_option": option}
+                    action = {**pressed, "block_id": block["block_id"]}
+                    self._post("/page/api/actions", {"container": container, "action": action})
+                    return
+        raise Stuck(f"No menu offers {action_id} {about}.", detail=str(message))
+
     def choose_from_menu(self, channel: str, message: Json, callback_id: str) -> None:
         """Choose a shortcut from a message's menu."""
         self._post("/page/api/shortcuts", {"callback_id": callback_id, "channel": channel, "ts": message["ts"]})

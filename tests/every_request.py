@@ -53,6 +53,9 @@ class Things:
 # What a button's value names; a field of a form stands in a view, which names it.
 ABOUT: dict[str, Callable[[Things], str]] = {
     **dict.fromkeys(("dataset_show", "dataset_delete", "experiment_from_dataset"), lambda it: it.dataset.id),
+    **dict.fromkeys(("dataset_versions", "dataset_versions_older", "dataset_download"), lambda it: it.dataset.id),
+    "dataset_countries": lambda it: f"0 {it.dataset.id}",
+    "dataset_diff": lambda it: it.dataset.id,
     **dict.fromkeys(("dataset_remap", "dataset_accept", "dataset_replace", "dataset_again"), lambda it: it.draft.id),
     "dataset_choose": lambda it: json.dumps({"d": it.draft.id, "k": "decimal:TV_COST", "v": "comma"}),
     **dict.fromkeys(("experiment_run", "experiment_seed", "experiment_standard"), lambda it: it.experiment.revision),
@@ -62,6 +65,10 @@ ABOUT: dict[str, Callable[[Things], str]] = {
 TYPED: dict[str, tuple[Callable[[Things], str], ...]] = {
     "dataset show": (lambda it: it.dataset.title, lambda it: it.dataset.id, lambda it: it.dataset.ts),
     "dataset delete": (lambda it: it.dataset.title, lambda it: it.dataset.id, lambda it: it.dataset.ts),
+    **dict.fromkeys(
+        ("dataset versions", "dataset diff", "dataset download"),
+        (lambda it: it.dataset.title, lambda it: it.dataset.id, lambda it: it.dataset.ts),
+    ),
     "experiment new": (lambda it: it.dataset.title, lambda it: it.dataset.id),
     "run": (lambda it: it.experiment.revision,),
     "status": (lambda it: it.run.id, lambda it: it.experiment.revision),
@@ -100,6 +107,9 @@ class Everything:
         named = {
             "dataset show": self.dataset.title,
             "dataset delete": self.dataset.title,
+            "dataset versions": self.dataset.title,
+            "dataset diff": self.dataset.title,
+            "dataset download": self.dataset.title,
             "run": self.experiment.revision,
             "cancel": self.run.id,
         }

@@ -1,7 +1,6 @@
 """`/mmm dataset diff NAME [OLDER] [NEWER]`: which two snapshots are meant; the worker compares them."""
 
 import re
-from collections.abc import Sequence
 
 from bot.access import Role
 from bot.act import Act, Reply, Whisper
@@ -107,8 +106,8 @@ def _in_order(one: DatasetLine, other: DatasetLine) -> Pair:
     return first, second
 
 
-def _made(line: DatasetLine) -> Sequence[str]:
-    return (line.ts, line.country)
+def _made(line: DatasetLine) -> str:
+    return line.ts
 
 
 WING = Wing(

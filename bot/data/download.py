@@ -14,6 +14,10 @@ from engine.ports import Notice
 KIND = "dataset_download"
 NAMED = "/mmm dataset download NAME [csv|parquet]"
 FORMATS = ("csv", "parquet")
+AS_THEY_CAME = (
+    "The rows are as they came from the source. In the CSV, a text that a spreadsheet would calculate with has an "
+    "apostrophe before it."
+)
 
 
 async def download(act: Act) -> Reply:
@@ -34,7 +38,7 @@ def drawn(notice: Notice, pictures: Pictures) -> Message:
     title = f"*{escape(clamp(told['title'], messages.NAME))}* · {country_name(told['country'])}"
     what = f"{count(told['rows'], 'row')} and {count(told['columns'], 'column')}, {told['first']} to {told['last']}"
     files = "The file follows" if told["files_given"] == 1 else "The files follow"
-    notes = [*told["left_out"], "Rows are as they came from the source. A text that a spreadsheet would calculate with has an apostrophe before it in the CSV."]  # fmt: skip
+    notes = [*told["left_out"], AS_THEY_CAME]
     blocks = [section(f"{title}: {what}. {files}."), *(context(escape(note)) for note in notes)]
     return Message(f"{told['title']}: {what}. {files}.", blocks)
 

@@ -1,5 +1,10 @@
 """What the data wing answers to, noun by noun."""
 
-from bot.data import commands
+from bot.data import commands, diff, download, versions
 
-WINGS = (commands.WING,)
+WINGS = (
+    commands.WING,
+    versions.WING,
+    diff.WING,
+    download.WING,
+)

@@ -6,7 +6,10 @@ from importlib import import_module
 from engine.pipeline.answer import Answer, Answering, Work
 
 # By kind: the module and its function.
-ANSWERERS: dict[str, tuple[str, str]] = {}
+ANSWERERS: dict[str, tuple[str, str]] = {
+    "dataset_diff": ("engine.pipeline.differences", "answer_diff"),
+    "dataset_download": ("engine.pipeline.download", "answer_download"),
+}
 
 
 class Answers(Mapping[str, Answering]):
