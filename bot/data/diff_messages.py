@@ -8,7 +8,7 @@ from bot.slack.limits import Block, clamp
 from bot.slack.paging import packed
 from bot.slack.pictures import Pictures
 from engine.data.countries import country_name
-from engine.data.difference import Diff, Listed, Restated, in_percent, percent, shown
+from engine.data.difference import Diff, Listed, Restated, Retyped, in_percent, percent, shown
 from engine.ports import Notice
 
 KIND = "dataset_diff"
@@ -54,16 +54,27 @@ def _said(found: Listed) -> str:
 
 
 def _notes(found: Listed) -> list[str]:
-    said = [*found.diff.notes, *(f"{role}." for role in found.roles)]
-    columns = found.diff
-    if columns.came:
-        said.append(f"New columns: {_names(columns.came)}.")
-    if columns.went:
-        said.append(f"Columns that are gone: {_names(columns.went)}.")
-    said += [f"{_column(one.column)} held {one.before}, and holds {one.after} now." for one in columns.retyped[:LINES]]
-    if len(columns.retyped) > LINES:
-        said.append(f"{len(columns.retyped) - LINES} more columns are of another kind: they are in the file.")
+    told = found.diff
+    said = list(told.notes)
+    if told.came:
+        said.append(f"New columns: {_names(told.came)}.")
+    if told.went:
+        said.append(f"Columns that are gone: {_names(told.went)}.")
+    said += [f"{_column(one.column)} held {one.before}, and holds {one.after} now." for one in told.retyped[:LINES]]
+    said += _more(len(told.retyped), "of another kind")
+    said += [_role(one) for one in found.roles[:LINES]] + _more(len(found.roles), "with another role")
     return [f"• {escape(one)}" for one in said]
+
+
+def _role(one: Retyped) -> str:
+    if not one.before:
+        return f"{_column(one.column)} is {one.after} now; it played no role."
+    now = f"is {one.after} now" if one.after else "plays no role any more"
+    return f"{_column(one.column)} {now}; it was {one.before}."
+
+
+def _more(number: int, what: str) -> list[str]:
+    return [f"{count(number - LINES, 'more column')} {what}: in the file."] if number > LINES else []
 
 
 def _names(names: Sequence[str]) -> str:
@@ -113,7 +124,7 @@ def _left_out(told: Diff, most: int) -> list[Block]:
 def _last(found: Listed) -> list[Block]:
     use = button("Use the newer one", USE, found.newer)
     buttons = [use, button("Download it", DOWNLOAD, found.newer), button("All versions", VERSIONS, found.newer)]
-    note = "" if found.diff.same else "Every single difference is in the file below."
+    note = "Every single difference is in the file below." if found.differs else ""
     return [*([context(note)] if note else []), actions(*buttons)]
 
 

@@ -78,7 +78,7 @@ class Alarm(BaseModel):
 
 
 class Retyped(BaseModel):
-    """A column that is of another kind now."""
+    """A column that is of another kind now, or plays another role; where it plays none, that is empty."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -157,7 +157,8 @@ class Diff(BaseModel):
         if self.went:
             parts.append(f"{_columns(self.went)} went")
         if self.retyped:
-            parts.append(f"{_columns([one.column for one in self.retyped])} of another kind now")
+            are = "is" if len(self.retyped) == 1 else "are"
+            parts.append(f"{_columns([one.column for one in self.retyped])} {are} of another kind now")
         said = listed(parts)
         return f"{said[:1].upper()}{said[1:]}."
 
@@ -208,5 +209,10 @@ class Listed(BaseModel):
     older_made: datetime
     newer_made: datetime
     same_rows: bool = False
-    roles: tuple[str, ...] = ()
+    roles: tuple[Retyped, ...] = ()
     diff: Diff
+
+    @property
+    def differs(self) -> bool:
+        """Whether there is anything to list."""
+        return bool(self.roles) or not self.diff.same

@@ -12,7 +12,7 @@ from engine.cloud.cloud import Cloud
 from engine.data.dataset import Dataset
 from engine.data.dated_weeks import week_dated
 from engine.data.diff import Side, every_difference, summary
-from engine.data.difference import Diff, Listed
+from engine.data.difference import Diff, Listed, Retyped
 from engine.data.given_csv import as_csv
 from engine.data.grid import read_grid
 from engine.data.records import read_dataset
@@ -70,12 +70,13 @@ def answer_diff(work: Work) -> Answer:
         roles=roles_changed(older, newer),
         diff=found,
     )
-    return Answer(listed.model_dump(mode="json"), files=_file(newer, sides) if not found.same else ())
+    return Answer(listed.model_dump(mode="json"), files=_file(newer, sides, listed) if listed.differs else ())
 
 
-def _file(newer: Dataset, sides: list[Side]) -> list[Given]:
+def _file(newer: Dataset, sides: list[Side], told: Listed) -> list[Given]:
     every = every_difference(*sides)
-    rows: list[list[Any]] = every.head(MOST_LISTED).to_numpy().tolist()
+    rows: list[list[Any]] = [["", one.column, "role", one.before, one.after, ""] for one in told.roles]
+    rows += every.head(MOST_LISTED).to_numpy().tolist()
     if len(every) > MOST_LISTED:
         rows.append(["", "", f"and {len(every) - MOST_LISTED:,} more", "", "", ""])
     return [Given(f"{file_name(newer)}-differences.csv", "Every difference", as_csv(list(every.columns), rows))]
@@ -87,12 +88,11 @@ def file_name(dataset: Dataset) -> str:
     return f"{title}-{dataset.country}-{dataset.ts[:15]}"
 
 
-def roles_changed(older: Dataset, newer: Dataset) -> tuple[str, ...]:
-    """Say which columns play another role than before, as sentences without an end."""
+def roles_changed(older: Dataset, newer: Dataset) -> tuple[Retyped, ...]:
+    """Return the columns that play another role than before, in the order of the newer one's roles."""
     was, now = _roles(older), _roles(newer)
-    said = [f"{name} is {now[name]} now, it was {was[name]}" for name in now if name in was and now[name] != was[name]]
-    said += [f"{name} is {now[name]} now, it played no role" for name in now if name not in was]
-    return (*said, *(f"{name} plays no role any more, it was {was[name]}" for name in was if name not in now))
+    names = [name for name in dict.fromkeys([*now, *was]) if was.get(name) != now.get(name)]
+    return tuple(Retyped(column=name, before=was.get(name, ""), after=now.get(name, "")) for name in names)
 
 
 def _roles(dataset: Dataset) -> dict[str, str]:

@@ -19,6 +19,8 @@ KINDS = ("buttons", "forms", "searches", "shortcuts", "events")
 # What changes nothing; everything else takes an analyst at least.
 FOR_VIEWERS = {"help", "dataset list", "dataset show", "experiment list", "status", "results"}
 VIEWERS_BUTTONS = {"start_help", "start_status", "dataset_show", "run_results"}
+FOR_VIEWERS |= {"dataset versions", "dataset diff"}
+VIEWERS_BUTTONS |= {"dataset_versions", "dataset_versions_older", "dataset_countries", "dataset_diff"}
 VIEWERS_BUTTONS |= {"run_details", "run_terms", "run_more_charts"}
 # Those who are refused everything must learn why; of a file, whoever may do nothing with it hears nothing.
 FOR_EVERYBODY = {"why", "app_home_opened", "file_shared"}

@@ -207,7 +207,8 @@ def test_who_may_see_it_sees_it_everywhere(place: Workspace, who: str, of: Thing
     without = answers(bot(place, OPEN, **rules), of, who)
     same = {what for what, text in told.items() if text == without[what]}
     shows_nothing = {f"/mmm {name}" for name in ABOUT_NOTHING["commands"] | {"(alone)", "(unknown)"}}
-    shows_nothing |= {"/mmm cancel, nothing named", "/mmm dataset delete, nothing named"} | {
+    ask_which = ("cancel", "dataset delete", "dataset versions", "dataset diff", "dataset download")
+    shows_nothing |= {f"/mmm {words}, nothing named" for words in ask_which} | {
         what for what in told if what.startswith("near: ")
     }
     kinds = {"button": "buttons", "form": "forms", "shortcut": "shortcuts", "search": "searches", "event": "events"}

@@ -98,7 +98,7 @@ def test_columns_that_came_went_or_changed_their_kind() -> None:
     assert (told.came, told.went) == (("NEW",), ("OLD",))
     assert [(one.column, one.before, one.after) for one in told.retyped] == [("CODE", "number", "text")]
     assert not told.restated, "numbers and texts are not compared value by value"
-    assert "NEW came, OLD went and CODE of another kind now" in told.sentence
+    assert "NEW came, OLD went and CODE is of another kind now" in told.sentence
 
 
 def test_a_text_that_changed_is_restated_without_totals() -> None:

@@ -340,7 +340,9 @@ def test_a_list_whose_lines_are_all_lost_reads_so_many_facts_and_says_so(caplog:
 
 def test_lines_bring_what_a_list_shows() -> None:
     one = a_dataset("20260101T0")
-    assert shown_of(one).model_dump() == {name: getattr(one, name) for name in type(shown_of(one)).model_fields}
+    made = {"sum": one.crc32c, "mapped": False, "open": 0}
+    told = shown_of(one).model_dump(exclude={"roles"})
+    assert told == {name: made[name] if name in made else getattr(one, name) for name in told}
 
 
 def test_a_run_that_ended_just_now_is_listed_once_and_as_it_ended() -> None:
