@@ -6,8 +6,9 @@ from typing import Final
 import numpy as np
 
 from engine.data.check.found import Found, Looked, drop, say
-from engine.data.check.together import Copy, copies, together
+from engine.data.check.together import Copy, Together, copies, together, vif_in_short
 from engine.data.collinearity import correlations
+from engine.data.recipe import Change
 from engine.data.rules.likeness import INFLATED
 from engine.results.wording import percent, short
 
@@ -15,6 +16,8 @@ from engine.results.wording import percent, short
 MOST: Final = 60
 # Columns that are results or states tell so much of the KPI together only where they are what it is made of.
 MADE_OF: Final = 0.9995
+# Up to this condition number a correlation matrix is inverted.
+SURE: Final = 1e10
 
 
 def duplicates(looked: Looked) -> Iterator[Found]:
@@ -74,7 +77,7 @@ def hard_to_tell_apart(looked: Looked) -> Iterator[Found]:
             number if np.isfinite(number) else None,
             trust=number >= high,
         ),
-        drop(looked, worst[0], f"its VIF is {_vif(worst[1])}") if worst[1] > 2 else (),
+        drop(looked, worst[0], f"its VIF is {vif_in_short(worst[1])}") if worst[1] > 2 else (),
     )
 
 
@@ -89,7 +92,7 @@ def inflated(looked: Looked) -> Iterator[Found]:
                     name,
                     "",
                     f"The other drivers together explain {percent(1 - 1 / factor)} of the ups and downs of “{name}” "
-                    f"(VIF {_vif(factor)}).",
+                    f"(VIF {vif_in_short(factor)}).",
                     "Leave out what says the same, or expect a wide range for it.",
                     factor,
                 ),
@@ -97,8 +100,30 @@ def inflated(looked: Looked) -> Iterator[Found]:
             )
 
 
-def rivals(looked: Looked, name: str) -> tuple[tuple, ...]:  # type: ignore[type-arg]
-    return ()
+def rivals(looked: Looked, name: str) -> tuple[Change, ...]:
+    """The changes that make a driver easier to tell: leave out what says most of the same, or the driver itself."""
+    told = f"says much the same as {name}"
+    other = nearest(looked.together, name)
+    first = drop(looked, other, told) if other and looked.part_of(other) != looked.part_of(name) else ()
+    return (*first, *drop(looked, name, "others tell it"))
+
+
+def nearest(them: Together, name: str) -> str:
+    """Return the driver without which another's VIF falls most; empty where there is none.
+
+    Without column j the i-th diagonal of P = R⁻¹ is P_ii - P_ij² / P_jj. Where R cannot be inverted, it is the one with
+    the largest |r|.
+    """
+    if name not in them.names or len(them.names) < 2:
+        return ""
+    place = them.names.index(name)
+    if them.condition < SURE:
+        inverse = np.linalg.inv(them.r)
+        falls = inverse[place] ** 2 / np.diag(inverse)
+    else:
+        falls = np.abs(them.r[place])
+    falls[place] = -1.0
+    return them.names[int(np.argmax(falls))]
 
 
 def leaks(looked: Looked) -> Iterator[Found]:
@@ -159,6 +184,3 @@ def _made_of(looked: Looked, goal: "np.typing.NDArray[np.float64]") -> Iterator[
         tuple(change for name in parts for change in drop(looked, name, "a part of the KPI")),
     )
 
-
-def _vif(factor: float) -> str:
-    return "∞" if not np.isfinite(factor) else f"{factor:.1f}" if factor < 10 else f"{factor:,.0f}"

@@ -132,3 +132,8 @@ def _copy(
     r = float(np.clip(correlations(np.column_stack([first, second]))[0, 1], -1, 1))
     a, b = called or (one, other)
     return Copy(names[a], names[b], r, factor, shift, later)
+
+
+def vif_in_short(factor: float) -> str:
+    """A variance inflation factor, or a condition number, as people read it."""
+    return "∞" if not np.isfinite(factor) else f"{factor:.1f}" if factor < 10 else f"{factor:,.0f}"

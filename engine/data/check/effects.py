@@ -1,0 +1,123 @@
+"""What a change would do, seen by making it: the recipe is changed and applied, and both outcomes are compared."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+
+from engine.data.check.columns import observations_per_driver
+from engine.data.check.found import Looked
+from engine.data.check.ranks import line
+from engine.data.check.together import vif_in_short
+from engine.data.prepare import Prepared
+from engine.data.recipe import Change, Recipe, mapping_with
+from engine.data.recipe_changes import changed
+from engine.errors import BadData, BadInput
+from engine.results.wording import counted, percent, short
+
+# A VIF that falls by less, and one that is no higher, is not worth a word.
+FALLS, WORTH: Final = 0.8, 2.0
+
+Apply = Callable[[Recipe], Prepared]
+
+
+@dataclass(frozen=True)
+class Effects:
+    """Tells what changes would do to what is looked at. `apply` makes what a training would read of a recipe."""
+
+    looked: Looked
+    recipe: Recipe
+    apply: Apply
+
+    def of(self, change: Change) -> str | None:
+        """Say in a few words what a change would do; None where it cannot be made."""
+        try:
+            recipe = changed(self.recipe, change)
+            if change.kind == "accept":
+                return "it stays as it is, and is told below from then on"
+            after = self._after(change, recipe)
+        except (BadInput, BadData):
+            return None
+        said = list(self._said(change, after))
+        return "; ".join(said) or "nothing else changes"
+
+    def _after(self, change: Change, recipe: Recipe) -> Looked:
+        if change.kind == "drop":
+            # What is left out changes no other column: the same rows without it are what applying gives.
+            roles = mapping_with(recipe, self.looked.roles)
+            return replace(self.looked, frame=self.looked.frame[list(roles.model_columns)], roles=roles)
+        made = self.apply(recipe)
+        return replace(self.looked, frame=made.frame, roles=made.mapping, interval=made.interval)
+
+    def _said(self, change: Change, after: Looked) -> Iterator[str]:
+        before = self.looked
+        if change.kind == "clip":
+            yield from _clipped(before, after, change.column)
+        if change.kind == "fill":
+            yield from _filled(before, after, change.column)
+        if change.kind == "exposure":
+            yield from _exposed(before, after, change.column)
+        if change.kind in ("window", "resample"):
+            yield f"{before.view.count(len(before.frame))} become {after.view.count(len(after.frame))}"
+        yield from _inflation(before, after, change.column)
+        yield from _condition(before, after)
+        ratios = [observations_per_driver(len(one.frame), one.roles.drivers) for one in (before, after)]
+        if abs(ratios[1] - ratios[0]) >= 0.05 * ratios[0]:
+            yield f"rows per driver from {short(ratios[0])} to {short(ratios[1])}"
+        if change.kind == "drop" and change.column in before.roles.paid_media_spends:
+            sums = {name: float(np.nansum(before.view.values(name))) for name in before.roles.paid_media_spends}
+            whole = sum(sums.values())
+            if whole > 0:
+                yield f"{percent(sums[change.column] / whole)} of spend is in the model no more"
+
+
+def _inflation(before: Looked, after: Looked, column: str) -> Iterator[str]:
+    """The driver whose VIF falls most, in proportion."""
+    falls = [
+        (after.together.vif(name) / factor if np.isfinite(factor) else 0.0, name, factor)
+        for name, factor in zip(before.together.names, before.together.inflation, strict=True)
+        if name in after.together.names and factor >= WORTH and before.part_of(name) != column
+    ]
+    if not falls:
+        return
+    share, name, factor = min(falls)
+    now = after.together.vif(name)
+    if share <= FALLS and (np.isfinite(now) or np.isfinite(factor)):
+        yield f"VIF of “{name}” from {vif_in_short(factor)} to {vif_in_short(now)}"
+
+
+def _condition(before: Looked, after: Looked) -> Iterator[str]:
+    was, now = before.together.condition, after.together.condition
+    if now < was and (not np.isfinite(was) or (was >= before.asked.condition[0] and now <= FALLS * was)):
+        yield f"condition number from {vif_in_short(was)} to {vif_in_short(now)}"
+
+
+def _clipped(before: Looked, after: Looked, name: str) -> Iterator[str]:
+    was, now = before.view.values(name), after.view.values(name)
+    if len(was) != len(now):
+        return
+    cut = int(np.sum(~np.isclose(np.nan_to_num(was), np.nan_to_num(now))))
+    yield f"{before.view.count(cut)} cut, the largest value from {short(np.nanmax(was))} to {short(np.nanmax(now))}"
+
+
+def _filled(before: Looked, after: Looked, name: str) -> Iterator[str]:
+    was, now = before.view.values(name), after.view.values(name)
+    if len(was) == len(now):
+        other = int(np.sum(~np.isclose(np.nan_to_num(was), np.nan_to_num(now))))
+        yield f"{counted(other, 'value')} of “{name}” change, its mean from {_mean(was)} to {_mean(now)}"
+
+
+def _exposed(before: Looked, after: Looked, spend: str) -> Iterator[str]:
+    used = [one.roles.exposures.get(spend, spend) for one in (before, after)]
+    there = np.isfinite(before.goal)
+    rho = [
+        line(np.nan_to_num(one.view.values(name))[there], one.goal[there]).rho
+        for one, name in zip((before, after), used, strict=True)
+    ]
+    yield f"the channel is told by “{used[1]}”: ρ with the goal from {rho[0]:.2f} to {rho[1]:.2f}"
+
+
+def _mean(values: "np.typing.NDArray[np.float64]") -> str:
+    return short(float(np.nanmean(values))) if np.isfinite(values).any() else "none"
+
