@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from bot.data import diff_messages, download
+from bot.data import check_messages, diff_messages, download
 from bot.slack.blocks import Message, context, escape, section
 from bot.slack.form import View
 from bot.slack.pictures import Pictures
@@ -15,6 +15,7 @@ Drawing = Callable[[Notice, Pictures], Message | View]
 DRAWINGS: dict[str, Drawing] = {
     diff_messages.KIND: diff_messages.drawn,
     download.KIND: download.drawn,
+    **check_messages.DRAWINGS,
 }
 
 

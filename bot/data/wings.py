@@ -1,10 +1,12 @@
 """What the data wing answers to, noun by noun."""
 
-from bot.data import commands, diff, download, versions
+from bot.data import check, commands, diff, download, versions
 
 WINGS = (
     commands.WING,
     versions.WING,
     diff.WING,
     download.WING,
+
+    check.WING,
 )

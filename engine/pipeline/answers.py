@@ -9,6 +9,9 @@ from engine.pipeline.answer import Answer, Answering, Work
 ANSWERERS: dict[str, tuple[str, str]] = {
     "dataset_diff": ("engine.pipeline.differences", "answer_diff"),
     "dataset_download": ("engine.pipeline.download", "answer_download"),
+    "check": ("engine.pipeline.checked", "findings"),
+    "check_columns": ("engine.pipeline.checked", "columns"),
+    "check_pictures": ("engine.pipeline.checked", "pictures"),
 }
 
 

@@ -183,4 +183,3 @@ def _made_of(looked: Looked, goal: "np.typing.NDArray[np.float64]") -> Iterator[
         ),
         tuple(change for name in parts for change in drop(looked, name, "a part of the KPI")),
     )
-

@@ -50,7 +50,9 @@ def column_facts(name: str, role: str, column: "pd.Series[Any]") -> ColumnFacts:
     if not pd.api.types.is_numeric_dtype(column):
         levels = known.astype(str)
         commonest = str(levels.mode().iloc[0]) if len(levels) else ""
-        return ColumnFacts(name, role, periods, _share(len(known), periods), 0.0, int(levels.nunique()), level=commonest)
+        return ColumnFacts(
+            name, role, periods, _share(len(known), periods), 0.0, int(levels.nunique()), level=commonest
+        )
     values = column.to_numpy(dtype=np.float64, na_value=np.nan)
     there = values[np.isfinite(values)]
     shares = _share(len(there), periods), _share(int((there == 0).sum()), periods)

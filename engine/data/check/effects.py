@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Final
 
 import numpy as np
 
@@ -17,7 +16,7 @@ from engine.errors import BadData, BadInput
 from engine.results.wording import counted, percent, short
 
 # A VIF that falls by less, and one that is no higher, is not worth a word.
-FALLS, WORTH: Final = 0.8, 2.0
+FALLS, WORTH = 0.8, 2.0
 
 Apply = Callable[[Recipe], Prepared]
 
@@ -120,4 +119,3 @@ def _exposed(before: Looked, after: Looked, spend: str) -> Iterator[str]:
 
 def _mean(values: "np.typing.NDArray[np.float64]") -> str:
     return short(float(np.nanmean(values))) if np.isfinite(values).any() else "none"
-

@@ -27,9 +27,7 @@ class Profile:
     late: dict[Interval, int]
 
 
-STRICT: Final = Profile(
-    "strict", "Strict", 0.85, 0.60, 0.25, 5.0, (10.0, 30.0), 1.3, {"day": 7, "week": 2, "month": 1}
-)
+STRICT: Final = Profile("strict", "Strict", 0.85, 0.60, 0.25, 5.0, (10.0, 30.0), 1.3, {"day": 7, "week": 2, "month": 1})
 BALANCED: Final = Profile(
     "balanced", "Balanced", 0.75, 0.50, 0.35, 7.5, (15.0, 30.0), 1.5, {"day": 14, "week": 4, "month": 2}
 )

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import date
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -101,7 +102,7 @@ def _without_gaps(looked: Looked, calendar: Calendar) -> Iterator[Change]:
     if not cuts:
         return
     edges = [0, *cuts, len(days)]
-    start, end = max(zip(edges, edges[1:], strict=False), key=lambda part: part[1] - part[0])
+    start, end = max(pairwise(edges), key=lambda part: part[1] - part[0])
     if end - start < 3 * HOLDS[calendar.interval]:
         return
     yield window(days[start] if start else None, days[end - 1] if end < len(days) else None, "rows are missing beside")

@@ -22,6 +22,7 @@ from engine.data.grid import Grid
 from engine.data.prepare import Prepared
 from engine.data.quality import GRADES, review
 from engine.data.recipe import Change, Recipe, recipe_of
+from engine.data.trust import GUESSED
 from engine.labels import label
 
 Rule = Callable[[Looked], Iterator[Found]]
@@ -105,12 +106,14 @@ def check(
     made: Sequence[datetime] = (),
     now: datetime | None = None,
     paired: Mapping[str, Sequence[str]] | None = None,
+    read: Sequence[Finding] = (),
 ) -> Report:
     """Return what would go wrong with data as `recipe` makes them, and what each remedy would do.
 
     grid: the snapshot's periods, with every column of the mapping and those that could stand for a channel. apply: what
     a training would read of a recipe. accepted: rules that were accepted when the dataset was made. made: when each
-    snapshot of the family was made, by `now`. Raises BadData where the recipe makes nothing of these data.
+    snapshot of the family was made, by `now`. read: what was told when the dataset was made: readings that were guessed
+    show in no rows later. Raises BadData where the recipe makes nothing of these data.
     """
     prepared = apply(recipe)
     looked = look(grid, prepared, profile, paired)
@@ -118,16 +121,21 @@ def check(
     own = [found for rule in RULES for found in rule(looked)]
     own += [found for spend in looked.roles.paid_media_spends for found in _exposure(looked, spend)]
     newest = grid.frame.index[-1] if len(grid.frame) else prepared.last
+    guessed = [Found(one) for one in read if one.code.startswith(GUESSED)]
     late = list(fresh.stale(newest, grid.interval, today, profile)) if recipe.end is None else []
     late += list(fresh.overdue(made, now)) if now else []
-    ranked = sorted(_once(own, by_intake, late), key=lambda one: (GRADES[one.finding.grade], not one.finding.trust))
+    ranked = sorted(
+        _once(own, [*by_intake, *_not_yet(guessed, by_intake)], late),
+        key=lambda one: (GRADES[one.finding.grade], not one.finding.trust),
+    )
     return _report(ranked, looked, recipe, grid, apply)
 
 
 def _report(ranked: Sequence[Found], looked: Looked, recipe: Recipe, grid: Grid, apply: Apply) -> Report:
     known_ones = {(one.code, one.column) for one in recipe.accepted}
     effects = Effects(looked, recipe, apply)
-    items, known = [], []
+    items: list[Item] = []
+    known: list[Item] = []
     for found in ranked:
         finding = found.finding
         waived = (finding.code, finding.column) in known_ones and (finding.grade != "FAIL" or finding.overridable)
@@ -165,6 +173,12 @@ def _once(own: Sequence[Found], by_intake: Sequence[Found], late: Sequence[Findi
     seen = {(one.finding.code, one.finding.column, one.finding.where) for one in kept}
     mine = [one for one in mine if (one.finding.code, one.finding.column, one.finding.where) not in seen]
     return [*kept, *mine, *(Found(one) for one in late)]
+
+
+def _not_yet(more: Sequence[Found], told: Sequence[Found]) -> list[Found]:
+    """Those of `more` that are not told already."""
+    known = {(one.finding.code, one.finding.column) for one in told}
+    return [one for one in more if (one.finding.code, one.finding.column) not in known]
 
 
 def _stays(one: Found, replaced: Mapping[tuple[str, str], int]) -> bool:
@@ -206,7 +220,7 @@ def _exposure(looked: Looked, spend: str) -> Iterator[Found]:
 
 def exposures_of(looked: Looked, spend: str) -> list[Candidate]:
     """Return every column that can stand for a channel with how well it tells the goal, the best first."""
-    numbers = [name for name in looked.known if pd.api.types.is_numeric_dtype(looked.known[name])]
+    numbers = [str(name) for name in looked.known if pd.api.types.is_numeric_dtype(looked.known[name])]
     free = [name for name in numbers if _is_free(looked, name, spend)]
     used = looked.roles.exposures.get(spend, spend)
     names = dict.fromkeys((spend, used, *candidates(spend, free, looked.paired)))

@@ -16,7 +16,7 @@ HOLDS: Final[dict[Interval, int]] = {"day": 28, "week": 8, "month": 6}
 BESIDE: Final[dict[Interval, int]] = {"day": 14, "week": 6, "month": 4}
 # Years that a column must span before a season is told from a change.
 SEASONS: Final = 1.5
-# A step must leave at most this share of what is left without it, must be so many times the noise, and be there at once.
+# A step leaves at most this share of what is left without it, is so many times the noise, and is there at once.
 LEFT, NOISE, AT_ONCE = 0.5, 2.5, 0.6
 
 

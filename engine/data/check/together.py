@@ -66,7 +66,7 @@ def together(names: Sequence[str], x: Matrix) -> Together:
     live = np.flatnonzero(np.diag(r) > 0)
     kept = x[:, live]
     r = r[np.ix_(live, live)]
-    return Together(tuple(names[place] for place in live), r, inflation(kept), condition_number(r, len(x)))
+    return Together(tuple(names[int(place)] for place in live), r, inflation(kept), condition_number(r, len(x)))
 
 
 def condition_number(r: Matrix, periods: int = 2**31) -> float:

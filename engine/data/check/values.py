@@ -6,7 +6,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from engine.data.check.columns import FAR, beyond
+from engine.data.check.columns import FAR, FENCE, beyond
 from engine.data.check.found import Found, Looked, drop, say, window
 from engine.data.check.series import HOLDS, level_break, longest_run
 from engine.data.recipe import Change
@@ -125,7 +125,7 @@ def outliers(looked: Looked) -> Iterator[Found]:
             continue
         live = values if (values < 0).any() else values[values != 0]
         many = float(beyond(values).sum()) / max(len(live), 1)
-        far = beyond(values, FAR)
+        far = _far_out(values)
         clip = (Change(kind="clip", column=name, value=f"0:{CLIP_AT}", reason="values far out"),)
         if many > looked.asked.outliers:
             text = f"{percent(many)} of the values of “{name}” lie beyond the fences of the others."
@@ -189,6 +189,17 @@ def level(looked: Looked) -> Iterator[Found]:
         )
 
 
+def _far_out(values: "np.typing.NDArray[np.float64]") -> "np.typing.NDArray[np.bool_]":
+    """Values far out as they are, and outliers in their logarithms, too: money is often skewed without being wrong."""
+    far = beyond(values, FAR)
+    if (values < 0).any():
+        return far
+    logs = np.zeros(len(values))
+    logs[values > 0] = np.log(values[values > 0])
+    low, high = np.quantile(logs[values > 0], (0.25, 0.75)) if (values > 0).any() else (0.0, 0.0)
+    return far & (values > 0) & (logs > high + FENCE * (high - low))
+
+
 def _fills(looked: Looked, name: str) -> tuple[Change, ...]:
     """The likeliest other way to fill a column: a state lasts until the next is known; media do not."""
     if name in looked.view.paid_and_organic or name in looked.view.texts:
@@ -211,5 +222,3 @@ def _rhythm(looked: Looked) -> Any:
 
 def _times(ratio: float) -> str:
     return f"{ratio:.2g} times" if ratio < 10 else f"{ratio:,.0f} times"
-
-

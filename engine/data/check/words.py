@@ -13,7 +13,12 @@ FILLED: Final = {
     "mean": "with its mean",
     "common": "with its commonest value",
 }
-RHYTHMS: Final = {"none": "Leave the rows as they come", "D": "One row a day", "W": "Add up to weeks", "M": "Add up to months"}  # fmt: skip
+RHYTHMS: Final = {
+    "none": "Leave the rows as they come",
+    "D": "One row a day",
+    "W": "Add up to weeks",
+    "M": "Add up to months",
+}
 # A change that takes an acceptance back: no change of a recipe does that by itself.
 FORGET: Final = "forget"
 NAME: Final = 46
