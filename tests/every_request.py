@@ -50,6 +50,10 @@ class Things:
     file: str = ""
 
 
+def checked(it: Things, **more: str) -> str:
+    return json.dumps({"d": it.dataset.id, "p": "strict", **more})
+
+
 # What a button's value names; a field of a form stands in a view, which names it.
 ABOUT: dict[str, Callable[[Things], str]] = {
     **dict.fromkeys(("dataset_show", "dataset_delete", "experiment_from_dataset"), lambda it: it.dataset.id),
@@ -57,6 +61,9 @@ ABOUT: dict[str, Callable[[Things], str]] = {
     "dataset_countries": lambda it: f"0 {it.dataset.id}",
     "dataset_diff": lambda it: it.dataset.id,
     **dict.fromkeys(("dataset_remap", "dataset_accept", "dataset_replace", "dataset_again"), lambda it: it.draft.id),
+    "dataset_check": lambda it: it.dataset.id,
+    **dict.fromkeys(("check_more", "check_profile", "check_columns", "check_pictures"), lambda it: checked(it)),
+    "check_change": lambda it: checked(it, k="accept", v="rows.span"),
     "dataset_choose": lambda it: json.dumps({"d": it.draft.id, "k": "decimal:TV_COST", "v": "comma"}),
     **dict.fromkeys(("experiment_run", "experiment_seed", "experiment_standard"), lambda it: it.experiment.revision),
     **dict.fromkeys(("run_cancel", "run_results", "run_details", "run_terms", "run_more_charts"), lambda it: it.run.id),
@@ -69,6 +76,7 @@ TYPED: dict[str, tuple[Callable[[Things], str], ...]] = {
         ("dataset versions", "dataset diff", "dataset download"),
         (lambda it: it.dataset.title, lambda it: it.dataset.id, lambda it: it.dataset.ts),
     ),
+    "check": (lambda it: it.dataset.title, lambda it: it.dataset.id, lambda it: it.dataset.ts),
     "experiment new": (lambda it: it.dataset.title, lambda it: it.dataset.id),
     "run": (lambda it: it.experiment.revision,),
     "status": (lambda it: it.run.id, lambda it: it.experiment.revision),
@@ -110,6 +118,7 @@ class Everything:
             "dataset versions": self.dataset.title,
             "dataset diff": self.dataset.title,
             "dataset download": self.dataset.title,
+            "check": self.dataset.title,
             "run": self.experiment.revision,
             "cancel": self.run.id,
         }

@@ -7,6 +7,5 @@ WINGS = (
     versions.WING,
     diff.WING,
     download.WING,
-
     check.WING,
 )

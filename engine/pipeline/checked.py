@@ -12,15 +12,15 @@ import numpy as np
 
 from engine import paths
 from engine.charts import heat_map, inflation
+from engine.data.check.applied import Applied
 from engine.data.check.columns import ColumnFacts
 from engine.data.check.exposures import Candidate
+from engine.data.check.found import Looked
 from engine.data.check.profiles import Profile, profile
 from engine.data.check.report import Item, Report, check, columns_of, exposures_of, look
 from engine.data.dataset import Dataset
-from engine.data.grid import Grid, read_grid
 from engine.data.index import read_line
-from engine.data.prepare import Prepared, prepare
-from engine.data.recipe import Recipe, mapping_with
+from engine.data.recipe import Recipe
 from engine.data.recipes import read_open
 from engine.data.records import read_dataset
 from engine.names import alike
@@ -45,22 +45,21 @@ class Subject:
         self.dataset: Dataset = read_dataset(work.cloud.storage, str(work.about["dataset"]))
         self.recipe: Recipe = read_open(work.cloud.storage, str(work.about["family"]), self.dataset).recipe
         self.asked: Profile = profile(str(work.about.get("profile", "")))
-        self.raw = raw_of(work.cloud, self.dataset, work.folder)
-        further = _could_stand_for_a_channel(self.dataset) if wide else ()
         self.today = work.clock.now().date()
-        self.grid: Grid = read_grid(
-            self.raw,
+        self.applied = Applied(
+            raw_of(work.cloud, self.dataset, work.folder),
             self.dataset.mapping,
             self.dataset.country,
-            columns=further,
             choices=self.dataset.choices,
             today=self.today,
+            further=_could_stand_for_a_channel(self.dataset) if wide else (),
         )
 
-    def apply(self, recipe: Recipe) -> Prepared:
-        """What a training would read of a recipe."""
-        mapping = mapping_with(recipe, self.dataset.mapping)
-        return prepare(self.raw, mapping, self.dataset.country, choices=self.dataset.choices, today=self.today)
+    @property
+    def looked(self) -> Looked:
+        """The data as the recipe makes them."""
+        grid = self.applied.grid(self.recipe)
+        return look(grid, self.applied.prepared(self.recipe, grid), self.recipe, self.asked, paired(self.dataset))
 
     @property
     def about(self) -> Json:
@@ -76,9 +75,8 @@ def findings(work: Work) -> Answer:
     subject = Subject(work, wide=True)
     dataset = subject.dataset
     report = check(
-        subject.grid,
+        subject.applied,
         subject.recipe,
-        subject.apply,
         subject.asked,
         today=subject.today,
         accepted=dataset.accepted,
@@ -98,7 +96,7 @@ def findings(work: Work) -> Answer:
 def columns(work: Work) -> Answer:
     """Answer every column in numbers, and how well each exposure tells the goal: as a table and as files."""
     subject = Subject(work, wide=True)
-    looked = look(subject.grid, subject.apply(subject.recipe), subject.asked, paired(subject.dataset))
+    looked = subject.looked
     facts = columns_of(looked)
     vifs = {name: looked.together.vif(name) for name in looked.together.names}
     candidates = [one for spend in looked.roles.paid_media_spends for one in exposures_of(looked, spend)]
@@ -118,7 +116,7 @@ def columns(work: Work) -> Answer:
 def pictures(work: Work) -> Answer:
     """Answer how far drivers can be told apart, in two pictures."""
     subject = Subject(work)
-    looked = look(subject.grid, subject.apply(subject.recipe), subject.asked)
+    looked = subject.looked
     them = looked.together
     footer = f"Source: {subject.dataset.title}. {looked.days[0]} to {looked.days[-1]}." if looked.days else ""
     drawn = [draw(them, subject.asked, footer) for draw in (inflation.draw, heat_map.draw)]

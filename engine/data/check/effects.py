@@ -1,15 +1,16 @@
 """What a change would do, seen by making it: the recipe is changed and applied, and both outcomes are compared."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from engine.data.check.applied import Applied
 from engine.data.check.columns import observations_per_driver
-from engine.data.check.found import Looked
+from engine.data.check.found import Looked, inside
 from engine.data.check.ranks import line
 from engine.data.check.together import vif_in_short
-from engine.data.prepare import Prepared
+from engine.data.grid import Grid
 from engine.data.recipe import Change, Recipe, mapping_with
 from engine.data.recipe_changes import changed
 from engine.errors import BadData, BadInput
@@ -18,19 +19,18 @@ from engine.results.wording import counted, percent, short
 # A VIF that falls by less, and one that is no higher, is not worth a word.
 FALLS, WORTH = 0.8, 2.0
 
-Apply = Callable[[Recipe], Prepared]
-
 
 @dataclass(frozen=True)
 class Effects:
-    """Tells what changes would do to what is looked at. `apply` makes what a training would read of a recipe."""
+    """Tells what changes would do to what is looked at. `grid`: the one of `recipe`."""
 
     looked: Looked
     recipe: Recipe
-    apply: Apply
+    applied: Applied
+    grid: Grid
 
     def of(self, change: Change) -> str | None:
-        """Say in a few words what a change would do; None where it cannot be made."""
+        """Say in a few words what a change would do; None where it cannot be made or does nothing."""
         try:
             recipe = changed(self.recipe, change)
             if change.kind == "accept":
@@ -39,15 +39,38 @@ class Effects:
         except (BadInput, BadData):
             return None
         said = list(self._said(change, after))
-        return "; ".join(said) or "nothing else changes"
+        if not said and change.kind == "drop":
+            said = [f"one driver fewer of {len(self.looked.drivers)}"]
+        return "; ".join(said) or None
 
     def _after(self, change: Change, recipe: Recipe) -> Looked:
         if change.kind == "drop":
             # What is left out changes no other column: the same rows without it are what applying gives.
             roles = mapping_with(recipe, self.looked.roles)
             return replace(self.looked, frame=self.looked.frame[list(roles.model_columns)], roles=roles)
-        made = self.apply(recipe)
-        return replace(self.looked, frame=made.frame, roles=made.mapping, interval=made.interval)
+        if change.kind in ("clip", "fill"):
+            # Within one column, too: the others are as they were.
+            column = self.applied.prepared(recipe, self.grid, only=change.column).frame
+            column = inside(column, self.looked.roles.date_var, recipe)
+            if len(column) == len(self.looked.frame):
+                frame = self.looked.frame.assign(**{change.column: column[change.column].to_numpy()})
+                return replace(self.looked, frame=frame)
+        if change.kind == "window" and self._only_narrower(recipe):
+            frame = inside(self.looked.frame, self.looked.roles.date_var, recipe)
+            if frame.empty:
+                raise BadData("The window holds no rows.")
+            return replace(self.looked, frame=frame)
+        made = self.applied.prepared(recipe)
+        frame = inside(made.frame, made.mapping.date_var, recipe)
+        return replace(self.looked, frame=frame, roles=made.mapping, interval=made.interval)
+
+    def _only_narrower(self, recipe: Recipe) -> bool:
+        """Whether a window's rows are some of those that are looked at, value by value."""
+        before = self.recipe
+        same = not recipe.clip and recipe.resample == "none" and self.grid.calendar.regular
+        starts = before.start is None or (recipe.start is not None and recipe.start >= before.start)
+        ends = before.end is None or (recipe.end is not None and recipe.end <= before.end)
+        return same and starts and ends
 
     def _said(self, change: Change, after: Looked) -> Iterator[str]:
         before = self.looked
@@ -97,14 +120,16 @@ def _clipped(before: Looked, after: Looked, name: str) -> Iterator[str]:
     if len(was) != len(now):
         return
     cut = int(np.sum(~np.isclose(np.nan_to_num(was), np.nan_to_num(now))))
-    yield f"{before.view.count(cut)} cut, the largest value from {short(np.nanmax(was))} to {short(np.nanmax(now))}"
+    if cut:
+        yield f"{before.view.count(cut)} cut, the largest value from {short(np.nanmax(was))} to {short(np.nanmax(now))}"
 
 
 def _filled(before: Looked, after: Looked, name: str) -> Iterator[str]:
     was, now = before.view.values(name), after.view.values(name)
     if len(was) == len(now):
         other = int(np.sum(~np.isclose(np.nan_to_num(was), np.nan_to_num(now))))
-        yield f"{counted(other, 'value')} of “{name}” change, its mean from {_mean(was)} to {_mean(now)}"
+        if other:
+            yield f"{counted(other, 'value')} of “{name}” change, its mean from {_mean(was)} to {_mean(now)}"
 
 
 def _exposed(before: Looked, after: Looked, spend: str) -> Iterator[str]:

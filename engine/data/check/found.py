@@ -15,7 +15,7 @@ from engine.data.check.together import Together, together
 from engine.data.dataset import Finding
 from engine.data.dates import Interval
 from engine.data.mapping import Mapping as Roles
-from engine.data.recipe import Change
+from engine.data.recipe import Change, Recipe
 from engine.data.rules.view import View
 
 Vector = npt.NDArray[np.float64]
@@ -89,6 +89,17 @@ class Looked:
     def part_of(self, name: str) -> str:
         """Return what leaving a driver out means: its channel's spend, or itself."""
         return self.spend_of(name) or name
+
+
+def inside(frame: pd.DataFrame, date_var: str, recipe: Recipe) -> pd.DataFrame:
+    """Return the rows of a recipe's window; what was read before them is history only."""
+    days = pd.to_datetime(frame[date_var])
+    kept = np.ones(len(frame), dtype=bool)
+    if recipe.start:
+        kept &= (days >= pd.Timestamp(recipe.start)).to_numpy()
+    if recipe.end:
+        kept &= (days <= pd.Timestamp(recipe.end)).to_numpy()
+    return frame if kept.all() else frame[kept].reset_index(drop=True)
 
 
 def drop(looked: Looked, name: str, reason: str) -> tuple[Change, ...]:

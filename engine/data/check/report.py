@@ -9,20 +9,23 @@ import numpy as np
 import pandas as pd
 
 from engine.data.check import alike, ends, fresh, values
+from engine.data.check.applied import Applied
 from engine.data.check.columns import ColumnFacts, column_facts, observations_per_driver
-from engine.data.check.effects import Apply, Effects
+from engine.data.check.effects import Effects
 from engine.data.check.exposures import Candidate, better, candidates, compare
-from engine.data.check.found import Found, Looked, say
+from engine.data.check.found import Found, Looked, inside, say
 from engine.data.check.profiles import Profile
 from engine.data.check.remedies import with_remedies
 from engine.data.check.verdict import verdict
 from engine.data.check.words import Taken, label_of, taken
 from engine.data.dataset import Finding
+from engine.data.dates import step
 from engine.data.grid import Grid
 from engine.data.prepare import Prepared
 from engine.data.quality import GRADES, review
 from engine.data.recipe import Change, Recipe, recipe_of
 from engine.data.trust import GUESSED
+from engine.errors import BadData
 from engine.labels import label
 
 Rule = Callable[[Looked], Iterator[Found]]
@@ -83,22 +86,29 @@ class Report:
     per_driver: float
 
 
-def look(grid: Grid, prepared: Prepared, profile: Profile, paired: Mapping[str, Sequence[str]] | None = None) -> Looked:
-    """Return what is looked at: `prepared`, and its periods as the grid had them before anything was filled."""
-    first, last = prepared.first, prepared.last
-    if prepared.interval == "week" and grid.interval == "day":
-        last = prepared.last.fromordinal(prepared.last.toordinal() + 6)
-    elif prepared.interval == "month":
-        last = prepared.last.fromordinal(prepared.last.toordinal() + 30)
-    inside = [first <= day <= last for day in grid.frame.index]
-    known = grid.frame[inside]
-    return Looked(prepared.frame, prepared.mapping, prepared.interval, known, profile, paired or {})
+def look(
+    grid: Grid,
+    prepared: Prepared,
+    recipe: Recipe,
+    profile: Profile,
+    paired: Mapping[str, Sequence[str]] | None = None,
+) -> Looked:
+    """Return what is looked at: `prepared` within the recipe's window, and its periods as the grid had them.
+
+    Raises BadData where nothing lies within it.
+    """
+    frame = inside(prepared.frame, prepared.mapping.date_var, recipe)
+    if frame.empty:
+        raise BadData("Within the window of the recipe there is no row.", "Choose another window in /mmm prepare.")
+    days = pd.to_datetime(frame[prepared.mapping.date_var])
+    first, behind = days.iloc[0].date(), step(days.iloc[-1].date(), prepared.interval)
+    known = grid.frame[[first <= day < behind for day in grid.frame.index]]
+    return Looked(frame, prepared.mapping, prepared.interval, known, profile, paired or {})
 
 
 def check(
-    grid: Grid,
+    applied: Applied,
     recipe: Recipe,
-    apply: Apply,
     profile: Profile,
     *,
     today: date,
@@ -110,14 +120,16 @@ def check(
 ) -> Report:
     """Return what would go wrong with data as `recipe` makes them, and what each remedy would do.
 
-    grid: the snapshot's periods, with every column of the mapping and those that could stand for a channel. apply: what
-    a training would read of a recipe. accepted: rules that were accepted when the dataset was made. made: when each
-    snapshot of the family was made, by `now`. read: what was told when the dataset was made: readings that were guessed
-    show in no rows later. Raises BadData where the recipe makes nothing of these data.
+    applied: the snapshot's rows, with those columns beside the mapping's that could stand for a channel. accepted:
+    rules that were accepted when the dataset was made. made: when each snapshot of the family was made, by `now`. read:
+    what was told when the dataset was made: readings that were guessed show in no rows later. Raises BadData where the
+    recipe makes nothing of these data.
     """
-    prepared = apply(recipe)
-    looked = look(grid, prepared, profile, paired)
-    by_intake = [with_remedies(one, looked, grid.calendar) for one in review(prepared, accepted=accepted)]
+    grid = applied.grid(recipe)
+    prepared = applied.prepared(recipe, grid)
+    looked = look(grid, prepared, recipe, profile, paired)
+    reviewed = review(prepared, start=recipe.start, end=recipe.end, accepted=accepted)
+    by_intake = [with_remedies(one, looked, grid.calendar) for one in reviewed]
     own = [found for rule in RULES for found in rule(looked)]
     own += [found for spend in looked.roles.paid_media_spends for found in _exposure(looked, spend)]
     newest = grid.frame.index[-1] if len(grid.frame) else prepared.last
@@ -128,12 +140,12 @@ def check(
         _once(own, [*by_intake, *_not_yet(guessed, by_intake)], late),
         key=lambda one: (GRADES[one.finding.grade], not one.finding.trust),
     )
-    return _report(ranked, looked, recipe, grid, apply)
+    return _report(ranked, Effects(looked, recipe, applied, grid))
 
 
-def _report(ranked: Sequence[Found], looked: Looked, recipe: Recipe, grid: Grid, apply: Apply) -> Report:
+def _report(ranked: Sequence[Found], effects: Effects) -> Report:
+    looked, recipe = effects.looked, effects.recipe
     known_ones = {(one.code, one.column) for one in recipe.accepted}
-    effects = Effects(looked, recipe, apply)
     items: list[Item] = []
     known: list[Item] = []
     for found in ranked:
@@ -142,7 +154,7 @@ def _report(ranked: Sequence[Found], looked: Looked, recipe: Recipe, grid: Grid,
         remedies = () if waived else tuple(_remedies(found, effects))
         (known if waived else items).append(Item(finding, remedies))
     open_ones = [one.finding for one in items]
-    done = tuple(taken(recipe, recipe_of(grid.mapping)))
+    done = tuple(taken(recipe, recipe_of(effects.applied.mapping)))
     ratio = observations_per_driver(len(looked.frame), looked.roles.drivers)
     return Report(verdict(open_ones), tuple(items), tuple(known), done, looked, ratio)
 
