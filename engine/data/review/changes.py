@@ -71,6 +71,18 @@ class SpendChanges:
         return f"{said}."
 
     @property
+    def headline(self) -> str:
+        """The finding above a picture: how far the total moved."""
+        change = Change(self.after, self.before)
+        if self.mixed or not self.then or not self.steps:
+            return "What changed in media spend"
+        if change.same:
+            return "Media spend is what it was; its parts changed"
+        verb = "rose" if self.after > self.before else "fell"
+        share = f" ({change.told})" if change.share is not None else ""
+        return f"Media spend {verb} by {self._amount(abs(self.after - self.before))}{share}"
+
+    @property
     def _moved(self) -> bool:
         largest = max(abs(step.change) for step in self.steps)
         return largest > NOTHING * max(abs(self.before), abs(self.after), 1e-300)

@@ -65,7 +65,7 @@ class Countries:
         if len(found) < 2:
             return f"{len(self.shown)} countries in {self.words}; no two of them can be compared by one ratio."
         (low, least), (high, most) = found[0], found[-1]
-        measure = most.measure if most.kind == "revenue" else "Spend per one of the goal"
+        measure = self.ratio_name
         if isclose(least.ratio.value or 0.0, most.ratio.value or 0.0, rel_tol=0.01):
             return f"{measure} is about the same in {len(found)} countries: {self._ratio(most)}."
         of = "" if len(found) == len(self.shown) else f", among {len(found)} of {len(self.shown)} that can be compared"
@@ -73,6 +73,17 @@ class Countries:
             f"{measure} is highest in {high.name} ({self._ratio(most)}) and lowest in {low.name} "
             f"({self._ratio(least)}) in {self.words}{of}."
         )
+
+    @property
+    def headline(self) -> str:
+        """The finding above a picture."""
+        first = self.sentence.split(" (")[0]
+        return first if first.startswith(f"{self.ratio_name} is highest") else "Countries side by side"
+
+    @property
+    def ratio_name(self) -> str:
+        """`ROAS`, or what one of the goal stands beside, of those that can be compared."""
+        return "ROAS" if self.alike and self.alike[0][1].kind == "revenue" else "Spend per one of the goal"
 
     @property
     def notes(self) -> tuple[str, ...]:

@@ -78,7 +78,13 @@ class Funnel:
             )
         found = next(one for one in self.channels if any(value is not None for value in one.rates.values()))
         rate, value = next((name, value) for name, value in found.rates.items() if value is not None)
-        return f"{named(found.name)}: {rate} {self._said(rate, value, found.unit)} in {self.words}."
+        return f"{named(found.name)}: {rate} {self.said(rate, value, found.unit)} in {self.words}."
+
+    @property
+    def headline(self) -> str:
+        """The finding above a picture."""
+        first = self.sentence.split(" (")[0]
+        return f"{first}" if first.split(" is ")[0] in _COSTS and "same" not in first else "Funnel by channel"
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -103,7 +109,7 @@ class Funnel:
             cells = [Cell(text=one.name), Cell(text=amount(one.spend, one.unit), number=one.spend)]
             cells += [Cell(text=amount(one.counts[name]), number=one.counts[name]) for name in self.counts]
             cells += [
-                Cell(text=self._said(rate, one.rates[rate], one.unit), number=one.rates[rate]) for rate in self.rates
+                Cell(text=self.said(rate, one.rates[rate], one.unit), number=one.rates[rate]) for rate in self.rates
             ]
             found.append(tuple(cells))
         return found
@@ -119,7 +125,8 @@ class Funnel:
             table = Table(caption=f"Funnel by channel, {self.words}", head=self.head, rows=tuple(self.rows()))
         return Told(look="funnel", sentence=self.sentence, notes=self.notes, table=table)
 
-    def _said(self, rate: str, value: float | None, unit: str) -> str:
+    def said(self, rate: str, value: float | None, unit: str) -> str:
+        """A rate in words: a share as a percentage, a cost with its currency."""
         if value is None:
             return "–"
         return percent(value) if rate in _SHARES else amount(value, unit)

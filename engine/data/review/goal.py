@@ -103,6 +103,14 @@ class GoalAndSpend:
         return f"{said}{of}, after {amount(before.before, self.ratio_unit)}."
 
     @property
+    def headline(self) -> str:
+        """The finding above a picture: how both changed, where that can be told."""
+        goal, spend = self.goal_change.told, self.spend_change.told
+        if self.against.first is None or not goal or not spend or self.spend_sum.value == 0:
+            return f"{opening(self.name)} and media spend"
+        return f"{opening(self.name)} {goal}, media spend {spend}"
+
+    @property
     def notes(self) -> tuple[str, ...]:
         of = (
             f"{self.measure} sets all of {self.name} beside all media spend: what media brought, only a model can tell."

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from math import isclose
 
 from engine.data.review.compared import Compared, compared
-from engine.data.review.periods import NOUNS, Period
+from engine.data.review.periods import BY, NOUNS, Period
 from engine.data.review.sheet import Bucket, Sheet, Span, Sum
 from engine.data.review.told import Line, Plot, Told
 from engine.data.review.words import Change, amount, missing_of, named, names
@@ -54,6 +54,11 @@ class Metric:
             f"{said}. Highest in {self._at(high, whole)} ({amount(high[0], self.unit)}), "
             f"lowest in {self._at(low, whole)} ({amount(low[0], self.unit)})."
         )
+
+    @property
+    def headline(self) -> str:
+        """What stands above a picture."""
+        return f"{opening(named(self.name))}, {BY[self.period]}"
 
     def _at(self, found: tuple[float, Bucket], whole: list[tuple[float, Bucket]]) -> str:
         """The period of a value; where several share it, how many."""

@@ -64,6 +64,16 @@ class Missing:
         return f"{said}; {which} {count:,} of {rows:,} values ({percent(count / rows)})."
 
     @property
+    def headline(self) -> str:
+        """The finding above a picture."""
+        absent, blank = len(self.of(State.NO_ROW)), len(self.of(State.NO_GOAL))
+        if absent:
+            return f"{counted(absent, self.interval)} {'has' if absent == 1 else 'have'} no row"
+        if blank:
+            return f"{counted(blank, self.interval)} {'has' if blank == 1 else 'have'} no {named(self.goal, 32)}"
+        return f"Every {self.interval} has a row and a goal"
+
+    @property
     def notes(self) -> tuple[str, ...]:
         said = []
         for state, what in ((State.NO_ROW, "No row"), (State.NO_GOAL, "No goal")):

@@ -75,6 +75,16 @@ class SpendOverTime:
         return said
 
     @property
+    def headline(self) -> str:
+        """The finding above a picture: who has most, where one alone has."""
+        if self.mixed or len(self.bands) < 2 or self.total <= 0:
+            return f"Media spend by {self.noun}"
+        first, second = self.bands[0], self.bands[1]
+        if isclose(first.total, second.total, rel_tol=0.005):
+            return f"Media spend by {self.noun}"
+        return f"{opening(named(first.name))} has the largest part of spend: {percent(first.total / self.total)}"
+
+    @property
     def notes(self) -> tuple[str, ...]:
         said = []
         if self.silent:
