@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from bot.data import check_messages, diff_messages, download
+from bot.data import check_messages, diff_messages, download, review_messages
 from bot.slack.blocks import Message, context, escape, section
 from bot.slack.form import View
 from bot.slack.pictures import Pictures
@@ -16,6 +16,7 @@ DRAWINGS: dict[str, Drawing] = {
     diff_messages.KIND: diff_messages.drawn,
     download.KIND: download.drawn,
     **check_messages.DRAWINGS,
+    "review": review_messages.drawn,
 }
 
 

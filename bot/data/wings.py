@@ -1,6 +1,6 @@
 """What the data wing answers to, noun by noun."""
 
-from bot.data import check, commands, diff, download, versions
+from bot.data import check, commands, diff, download, review, versions
 
 WINGS = (
     commands.WING,
@@ -8,4 +8,5 @@ WINGS = (
     diff.WING,
     download.WING,
     check.WING,
+    review.WING,
 )

@@ -12,6 +12,7 @@ ANSWERERS: dict[str, tuple[str, str]] = {
     "check": ("engine.pipeline.checked", "findings"),
     "check_columns": ("engine.pipeline.checked", "columns"),
     "check_pictures": ("engine.pipeline.checked", "pictures"),
+    "review": ("engine.pipeline.review", "review"),
 }
 
 

@@ -5,7 +5,7 @@ from engine.charts.review.paper import Paper
 from engine.charts.rows import Row, lay
 from engine.charts.style import BLUE, MUTED
 from engine.charts.subject import shown
-from engine.data.review.funnel import RATES, Funnel
+from engine.data.review.funnel import MEANS, Funnel
 from engine.data.review.words import named
 
 # Channels that are drawn, by spend; the table has all.
@@ -21,8 +21,7 @@ def draw(look: Funnel, paper: Paper) -> Drawing | None:
     for rate in look.rates:
         able = [one for one in look.channels if one.rates[rate] is not None]
         top = max((one.rates[rate] or 0.0 for one in able), default=0.0)
-        above, below, _ = RATES[rate]
-        rows.append(Row(rate, value=f"{above} by {below}", head=True))
+        rows.append(Row(rate, value=MEANS[rate], head=True))
         for one in able[:SHOWN]:
             value = one.rates[rate] or 0.0
             rows.append(Row(shown(one.name), value=look.said(rate, value, one.unit)))

@@ -6,6 +6,7 @@ import numpy as np
 from matplotlib.colors import ListedColormap
 
 from engine.charts.legend import Key
+from engine.charts.lines import widest
 from engine.charts.page import Drawing, Page
 from engine.charts.review.paper import Paper
 from engine.charts.style import GREY, MUTED, ORANGE, SKY, VERMILLION
@@ -22,8 +23,8 @@ WORDS = {
     State.NO_ROW: "no row",
 }
 WEEKDAYS = ("Mon", "", "Wed", "", "Fri", "", "Sun")
-# Inches that the names beside a calendar take, and those of the highest square.
-SIDE, TALLEST = 0.45, 0.28
+# Inches that the names beside a calendar take, and those of the highest square and of the lowest.
+SIDE, TALLEST, LEAST = 0.45, 0.28, 0.18
 
 
 def draw(look: Missing, paper: Paper) -> Drawing:
@@ -47,15 +48,17 @@ def _year(page: Page, year: int, state: dict[date, State], interval: str) -> Non
     across = page.size.room - SIDE
     columns, rows = {"day": (53, 7), "week": (53, 1), "month": (12, 1)}[interval]
     square = min(across / columns, TALLEST)
+    high = square if rows > 1 else max(square, LEAST)
     cells = np.full((rows, columns), np.nan)
     for day, one in state.items():
         cells[_place(day, interval)] = one
     page.paragraph(str(year), page.size.strong)
     page.skip(0.16)
-    for number, name in enumerate(MONTHS):
+    often = 1 if square * columns / len(MONTHS) > 1.3 * widest(MONTHS, page.size.small) else 2
+    for number, name in list(enumerate(MONTHS))[::often]:
         week = number + 0.5 if interval == "month" else _week(date(year, number + 1, 1)) + 1.5
         page.write(page.size.margin + SIDE + week * square, page.y - 0.04, name, page.size.small, MUTED, "center")
-    plot = page.plot(page.size.margin + SIDE, square * columns, square * rows)
+    plot = page.plot(page.size.margin + SIDE, square * columns, high * rows)
     axes = plot.axes
     axes.spines["bottom"].set_visible(False)
     axes.set_ylim(rows, 0)
@@ -67,7 +70,7 @@ def _year(page: Page, year: int, state: dict[date, State], interval: str) -> Non
     )  # fmt: skip
     if interval == "day":
         for row, name in enumerate(WEEKDAYS):
-            y = plot.top + (row + 0.75) * square
+            y = plot.top + (row + 0.5) * square + 0.36 * page.size.small.size / 72
             page.write(page.size.margin + SIDE - 0.06, y, name, page.size.small, GREY, "right")
     page.skip(0.14)
 

@@ -44,7 +44,8 @@ def strips(page: Page, buckets: Sequence[Bucket], plots: Sequence[Strip]) -> lis
     across = page.size.width - page.size.margin - left
     placed = []
     for one, values in zip(plots, named, strict=True):
-        page.paragraph(one.head, page.size.small, MUTED)
+        if one.head:
+            page.paragraph(one.head, page.size.small, MUTED)
         page.skip(ABOVE)
         plot = page.plot(left, across, one.height)
         plot.axes.set_ylim(one.low, one.high)
@@ -78,11 +79,12 @@ def width(buckets: Sequence[Bucket]) -> float:
 
 
 def line(plot: Placed, buckets: Sequence[Bucket], values: Sequence[float | None], colour: str) -> None:
-    """A line through what there is, broken where nothing is; hollow dots where a period is not whole."""
+    """A line through what there is, broken where nothing is; a period that is not whole is a hollow dot beside it."""
     days, known = places(buckets), np.array([np.nan if value is None else value for value in values])
-    plot.axes.plot(days, known, color=colour, linewidth=1.7, zorder=2)
     whole = np.array([bucket.whole for bucket in buckets])
-    lonely = _alone(known)
+    through = np.where(whole, known, np.nan)
+    plot.axes.plot(days, through, color=colour, linewidth=1.7, zorder=2)
+    lonely = _alone(through)
     solid = whole & (lonely | (len(days) <= DOTTED))
     plot.axes.plot(days[solid], known[solid], "o", color=colour, markersize=4, zorder=3)
     plot.axes.plot(

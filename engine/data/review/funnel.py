@@ -26,6 +26,13 @@ RATES: Final[dict[str, tuple[str, str, float]]] = {
     "Cost per visit": ("spend", "visits", 1.0),
     "Click to visit": ("visits", "clicks", 1.0),
 }
+MEANS: Final[dict[str, str]] = {
+    "CPM": "spend per 1,000 impressions",
+    "CTR": "clicks per impression",
+    "CPC": "spend per click",
+    "Cost per visit": "spend per visit",
+    "Click to visit": "visits per click",
+}
 _COSTS: Final[tuple[str, ...]] = ("CPC", "CPM", "Cost per visit")
 _SHARES: Final = ("CTR", "Click to visit")
 

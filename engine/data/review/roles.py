@@ -34,6 +34,11 @@ class Strangers:
         return f"{', and '.join(told)}."
 
     @property
+    def long(self) -> bool:
+        """Whether a message has no room for all of them."""
+        return len(self.unknown) > NAMED
+
+    @property
     def brief(self) -> str:
         """One line for another message; "" where nothing is odd."""
         if self.wrong:
