@@ -9,8 +9,10 @@ from typing import Any
 from urllib.parse import urlencode
 
 from bot.access import Role
+from bot.data import review_form
 from bot.data.mapping_form import mapping_form
 from bot.data.modals import source_form
+from bot.data.review_press import pressed_value
 from bot.experiment.modals import REDRAWS, WEEKDAY, experiment_form
 from bot.registry import Entry
 from bot.service import registry
@@ -18,6 +20,7 @@ from engine.clock import SystemClock
 from engine.cloud.storage import Storage
 from engine.data.dataset import Dataset, Draft
 from engine.data.records import save_dataset, save_draft, save_mapping
+from engine.data.review.filters import Filters
 from engine.errors import AlreadyExists
 from engine.experiment.create import create_experiment
 from engine.experiment.experiment import Experiment, ExperimentForm
@@ -64,6 +67,8 @@ ABOUT: dict[str, Callable[[Things], str]] = {
     "dataset_check": lambda it: it.dataset.id,
     **dict.fromkeys(("check_more", "check_profile", "check_columns", "check_pictures"), lambda it: checked(it)),
     "check_change": lambda it: checked(it, k="accept", v="rows.span"),
+    "dataset_review": lambda it: it.dataset.id,
+    **dict.fromkeys(("review_look", "review_filters"), lambda it: pressed_value(it.dataset.id, Filters())),
     "dataset_choose": lambda it: json.dumps({"d": it.draft.id, "k": "decimal:TV_COST", "v": "comma"}),
     **dict.fromkeys(("experiment_run", "experiment_seed", "experiment_standard"), lambda it: it.experiment.revision),
     **dict.fromkeys(("run_cancel", "run_results", "run_details", "run_terms", "run_more_charts"), lambda it: it.run.id),
@@ -77,6 +82,7 @@ TYPED: dict[str, tuple[Callable[[Things], str], ...]] = {
         (lambda it: it.dataset.title, lambda it: it.dataset.id, lambda it: it.dataset.ts),
     ),
     "check": (lambda it: it.dataset.title, lambda it: it.dataset.id, lambda it: it.dataset.ts),
+    "review": (lambda it: it.dataset.title, lambda it: it.dataset.id, lambda it: f"{it.dataset.title} 6 months"),
     "experiment new": (lambda it: it.dataset.title, lambda it: it.dataset.id),
     "run": (lambda it: it.experiment.revision,),
     "status": (lambda it: it.run.id, lambda it: it.experiment.revision),
@@ -119,6 +125,7 @@ class Everything:
             "dataset diff": self.dataset.title,
             "dataset download": self.dataset.title,
             "check": self.dataset.title,
+            "review": self.dataset.title,
             "run": self.experiment.revision,
             "cancel": self.run.id,
         }
@@ -153,6 +160,8 @@ class Everything:
             drawn = source_form(kind="csv", channel=CHANNEL, warehouse=True, opened_at=SystemClock().now())
         elif name == "dataset_mapping":
             drawn = mapping_form(self.draft, DATASET.mapping)
+        elif name == "review_filters":
+            drawn = review_form.form(self.dataset, [], Filters(), channel=CHANNEL, thread="")
         else:
             values = {"preset": "quick", "channel": CHANNEL}
             drawn = experiment_form(dataset=self.dataset, values=values, trainers=("native",), more=False)
@@ -169,8 +178,10 @@ class Everything:
         return {"type": "view_submission", "view": self.view(name, who)}
 
     def search(self, name: str, who: str) -> Json:
-        view = self.view("dataset_mapping", who)
-        return {"type": "block_suggestion", "action_id": name, "block_id": name, "value": "t", "view": view}
+        of_review = name.startswith("review_")
+        view = self.view("review_filters" if of_review else "dataset_mapping", who)
+        typed = "" if of_review else "t"
+        return {"type": "block_suggestion", "action_id": name, "block_id": name, "value": typed, "view": view}
 
     def shortcut(self, name: str, who: str) -> Json:
         if name.startswith("message_"):

@@ -28,7 +28,7 @@ async def typed(act: Act) -> Reply:
 
 async def opened(act: Act) -> Reply:
     """The button of a dataset's message: the first look at it."""
-    return await _ask(act, await act.blocking(act.seen.find_dataset, act.value), Filters())
+    return await _ask(act, await act.blocking(act.seen.dataset, act.value), Filters())
 
 
 async def looked(act: Act) -> Reply:
@@ -149,7 +149,7 @@ WING = Wing(
         ),
     ),
     buttons=(
-        ("review", opened, Role.VIEWER),
+        ("dataset_review", opened, Role.VIEWER),
         (LOOK, looked, Role.VIEWER),
         ("review_filters", filtered, Role.VIEWER),
     ),

@@ -140,9 +140,9 @@ LISTS = {
 }
 # Forms and searches stand in a view, which names a draft or a dataset (`Everything.view`).
 IN_VIEWS = {
-    "forms": {"dataset_mapping", "experiment_new"},
+    "forms": {"dataset_mapping", "experiment_new", "review_filters"},
     "searches": {"dataset_id", "date_var", "dep_var", "paid_media_spends", "organic_vars", "context_vars"}
-    | {"factor_vars", "country_var", "exposure"},
+    | {"factor_vars", "country_var", "exposure", "review_metric", "review_goal", "review_country"},
 }
 
 
@@ -207,7 +207,7 @@ def test_who_may_see_it_sees_it_everywhere(place: Workspace, who: str, of: Thing
     without = answers(bot(place, OPEN, **rules), of, who)
     same = {what for what, text in told.items() if text == without[what]}
     shows_nothing = {f"/mmm {name}" for name in ABOUT_NOTHING["commands"] | {"(alone)", "(unknown)"}}
-    ask_which = ("cancel", "dataset delete", "dataset versions", "dataset diff", "dataset download")
+    ask_which = ("cancel", "dataset delete", "dataset versions", "dataset diff", "dataset download", "review")
     shows_nothing |= {f"/mmm {words}, nothing named" for words in ask_which} | {
         what for what in told if what.startswith("near: ")
     }
