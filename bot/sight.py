@@ -18,6 +18,7 @@ from engine.cloud.storage import Storage
 from engine.data.dataset import Dataset, Draft
 from engine.data.index import DatasetLine
 from engine.data.listed import find_dataset, list_datasets, search_datasets
+from engine.data.mapped import MappingVersion, VersionLine, mapping_versions, read_version
 from engine.data.recipes import (
     Approval,
     OpenRecipe,
@@ -170,6 +171,12 @@ class Seen:
     def _told(self, found: Versions, eyes: Eyes) -> Versions:
         found.lines.untold = isinstance(eyes, Sight) and eyes.untold
         return found
+    def mapping_versions(self, dataset: Dataset) -> list[VersionLine]:
+        """The versions of what the columns of a dataset's title mean, for its country, the newest first."""
+        return mapping_versions(self.storage, dataset.title, dataset.country, self.eyes())
+
+    def mapping_version(self, version_id: str) -> MappingVersion:
+        return read_version(self.storage, version_id, self.eyes())
 
     def find_experiment(self, text: str) -> Experiment:
         return self._found(lambda eyes: find_experiment(self.storage, text, eyes), list_experiments)

@@ -56,7 +56,8 @@ def _with_choice(draft: Draft, offer: Offer) -> dict[str, Any]:
     if offer.value:
         choices[offer.key] = offer.value
         chosen[offer.key] = offer.label
-    return {"choices": choices, "chosen": chosen}
+    # Another reading needs the source itself, where the rows were copied.
+    return {"choices": choices, "chosen": chosen, "rows_of": ""}
 
 
 async def again(act: Act) -> Reply:
@@ -122,7 +123,7 @@ async def accept(act: Act) -> Reply:
 def _accept(act: Act) -> Draft:
     draft = act.seen.draft(act.value)
     mapping = read_mapping(act.cloud.storage, draft.id)
-    more = {} if draft.source.kind == "csv" else NOT_READ
+    more = {} if draft.source.kind == "csv" or draft.rows_of else NOT_READ
     try:
         stopped_by = answer_of(act.cloud.storage, draft.id).overridable
     except NotFound:  # told by an earlier version

@@ -2,7 +2,7 @@
 
 from bot.access import Role
 from bot.act import Act, Reply, Whisper
-from bot.data import again, delete, dropped, mapping_form, messages, modals, roles, source
+from bot.data import again, delete, dropped, mapping_form, mapping_more, messages, modals, roles, source
 from bot.data.offers import CHOOSE
 from bot.registry import Command, Wing
 
@@ -50,6 +50,8 @@ WING = Wing(
         (CHOOSE, again.choose, Role.ANALYST),
         ("kind", source.change_kind, Role.ANALYST),
         ("paid_media_spends", roles.change_spends, Role.ANALYST),
+        (mapping_form.MORE, roles.change_more, Role.ANALYST),
+        (mapping_more.ABOUT, roles.change_about, Role.ANALYST),
     ),
     shortcuts=(("new_dataset", source.new, Role.ANALYST), ("message_dataset", source.new_from_message, Role.ANALYST)),
     # Slack tells of every file, whoever dropped it: who may not use it is not bothered.
@@ -64,7 +66,8 @@ WING = Wing(
         ),
         *(
             (name, roles.search_column, Role.ANALYST)
-            for name in ("context_vars", "factor_vars", "country_var", mapping_form.EXPOSURE)
+            for name in ("context_vars", "factor_vars", "country_var", mapping_form.EXPOSURE, mapping_more.ABOUT)
         ),
+        *((name, roles.search_column, Role.ANALYST) for name in (mapping_more.GOALS_MONEY, mapping_more.GOALS_COUNT)),
     ),
 )

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from bot.data.findings import choice_blocks, doubt_blocks, finding_blocks, unused_blocks
+from bot.data.mapping_more import MORE_ROOM, more_fields
 from bot.data.offers import made_before
-from bot.slack.blocks import alert, context, count, escape
+from bot.slack.blocks import actions, alert, button, context, count, escape
 from bot.slack.form import (
     Choice,
     Values,
@@ -21,9 +22,13 @@ from bot.slack.form import (
 )
 from bot.slack.limits import OPTION_VALUE, VIEW_BLOCKS, Block
 from engine.columns import Column
+from engine.data.changes import MANY
 from engine.data.dataset import Draft
+from engine.data.details import described, with_details
 from engine.data.guess import guess
+from engine.data.made import Made
 from engine.data.mapping import Mapping
+from engine.data.sums import possible_sums
 from engine.labels import label
 
 MAPPING = "dataset_mapping"
@@ -32,27 +37,39 @@ MOST_LISTED = 100
 # A view holds a hundred blocks: the other fields need their places, too.
 MOST_EXPOSURES = 80
 EXPOSURE = "exposure"
-# The lines around the fields: how many columns were read, and that there is more to say.
-RESERVED = 2
+MORE = "map_more"
+# The lines around the fields: how many columns were read, that there is more to say, and the button for more.
+RESERVED = 3
 # Room for the columns that play no role, however much else there is to say.
 LEAST_BELOW = 3
 
 
-def mapping_form(draft: Draft, roles: Mapping) -> View:
+def mapping_form(
+    draft: Draft, roles: Mapping, *, more: bool = False, about: str = "", told: Sequence[str] = ()
+) -> View:
     """The second form, filled in with `roles`: a guess, or what somebody chose. Above them stands what was assumed
     on reading, with its remedies as buttons; below them every column that plays no role, and why.
+
+    more: with what few people need: further goals, the currency, what is said of one column (`about`). told: what a
+    choice in it changed.
     """
     roles = _among(roles, _offered(draft))
-    fields, room = _told(_fields(draft, roles)), VIEW_BLOCKS - RESERVED
+    fields = _told([*_fields(draft, roles, more=more), *(more_fields(draft, roles, about) if more else [])])
+    room = VIEW_BLOCKS - RESERVED - len(told)
     above, below = _above(draft), _below(draft, roles)
     kept_below = min(len(below), max(LEAST_BELOW, room - len(fields) - len(above)))
     kept_above = min(len(above), max(0, room - len(fields) - kept_below))
     head = "The roles are guessed from names and values: correct what is wrong."
+    if draft.rows_of:
+        head = "Correct what is wrong: the rows stay as they are, and the new roles make a new snapshot of them."
     blocks: list[Block] = [context(f"{len(draft.columns)} columns read. {head}"), *above[:kept_above]]
     if kept_above < len(above) or kept_below < len(below):
         blocks.append(context("There is more to say than fits here: I have sent you the rest."))
-    blocks += [*fields, *below[:kept_below]]
-    return modal(MAPPING, "What do they mean?", blocks, submit="Check and save", meta={"draft": draft.id})
+    blocks += [alert(escape(one), "info") for one in told]
+    press = button("Less" if more else "More: goals, currency, channels, labels …", MORE)
+    blocks += [*fields, actions(press), *below[:kept_below]]
+    meta = {"draft": draft.id, "more": more, "about": about}
+    return modal(MAPPING, "What do they mean?", blocks, submit="Check and save", meta=meta)
 
 
 def left_over(draft: Draft, roles: Mapping) -> list[Block]:
@@ -71,7 +88,7 @@ def _above(draft: Draft) -> list[Block]:
 
 
 def _below(draft: Draft, roles: Mapping) -> list[Block]:
-    played = {*roles.model_columns, roles.country_var}
+    played = {*roles.raw_columns, *(part for one in roles.made for part in one.parts)}
     unused = [column.name for column in draft.columns if column.name not in played]
     if not unused:
         return []
@@ -80,27 +97,43 @@ def _below(draft: Draft, roles: Mapping) -> list[Block]:
     return unused_blocks(unused, why)
 
 
+def sums_of(draft: Draft, roles: Mapping) -> tuple[Made, ...]:
+    """The sums that can be chosen as a spend: those that there are, and those that channels and tags allow."""
+    return possible_sums(with_details(roles, said_of(draft, roles)), draft.columns)
+
+
+def said_of(draft: Draft, roles: Mapping) -> Mapping:
+    """What is said beside the roles: what the draft holds, or what can be guessed for them."""
+    return draft.roles or described(roles, draft.columns)
+
+
 def _offered(draft: Draft) -> set[str]:
     """The columns that can be chosen: an option's value holds no more."""
     return {column.name for column in draft.columns if len(column.name) <= OPTION_VALUE}
 
 
-def _fields(draft: Draft, roles: Mapping) -> list[Block]:
+def _fields(draft: Draft, roles: Mapping, *, more: bool = False) -> list[Block]:
     offered = [column for column in draft.columns if len(column.name) <= OPTION_VALUE]
     every = [_choice(column) for column in offered]
     # Columns of a few kinds can never play some roles: offering them would only make the lists long. Where there is
     # no number at all, every column is offered: what is wrong with it is told when the form is sent.
     numbers = [_choice(c) for c in offered if c.type in ("number", "boolean")] or every
     texts = [_choice(c) for c in offered if c.type == "text"]
-    spends = roles.paid_media_spends
+    spends, sums = roles.paid_media_spends, [one for one in sums_of(draft, roles) if len(one.name) <= OPTION_VALUE]
+    costs = [*numbers, *(_sum_choice(one) for one in _costs(sums, roles))]
+    bought = [*numbers, *(_sum_choice(one) for one in sums if one.name in roles.exposures.values())]
+    shown = spends[: MOST_EXPOSURES - (MORE_ROOM if more else 0)]
     blocks: list[Block] = [
-        *_left_out(len(draft.columns) - len(offered)),
+        *_left_out(draft, len(draft.columns) - len(offered)),
         field("date_var", "Date", _one(every, roles.date_var)),
         *_week_field(draft, roles),
         field("dep_var", "What should be explained", _one(numbers, roles.dep_var), hint="Revenue, orders, sign-ups …"),
         field("dep_var_type", "It counts", radio(GOALS, roles.dep_var_type)),
-        field("paid_media_spends", "Paid media: spend", _many(numbers, spends), dispatch=True),
-        *(block for spend in spends[:MOST_EXPOSURES] for block in _exposure_field(spend, spends, numbers, roles)),
+        field(
+            "paid_media_spends", "Paid media: spend", _many(costs, spends), dispatch=True, hint=SUM_HINT if sums else ""
+        ),
+        *(block for spend in shown for block in _exposure_field(spend, spends, bought, roles)),
+        *_not_asked(spends[len(shown) :]),
         field("organic_vars", "Organic media", _many(numbers, roles.organic_vars), optional=True),
         field("context_vars", "Other drivers", _many(every, _without(roles)), optional=True),
         field(
@@ -115,6 +148,28 @@ def _fields(draft: Draft, roles: Mapping) -> list[Block]:
         hint = "Only the rows of the dataset's country are used."
         blocks.append(field("country_var", "Country column", _one(texts, roles.country_var), optional=True, hint=hint))
     return blocks
+
+
+SUM_HINT = "A sum of columns takes the place of its parts: the total or its parts, never both."
+
+
+def _costs(sums: Sequence[Made], roles: Mapping) -> list[Made]:
+    """The sums that can be a spend: whose parts are spends, or are in one that is chosen."""
+    spent = {*roles.paid_media_spends}
+    spent |= {part for one in sums if one.name in spent for part in one.parts}
+    return [one for one in sums if one.name in spent or set(one.parts) <= spent]
+
+
+def _sum_choice(one: Made) -> Choice:
+    return Choice(one.name, f"{one.name} (sum of {len(one.parts)})")
+
+
+def _not_asked(spends: Sequence[str]) -> list[Block]:
+    """Channels that the form has no room for: what they are modelled on stays, and can be changed in the file."""
+    if not spends:
+        return []
+    number = count(len(spends), "more channel keeps", "more channels keep")
+    return [context(f"{number} what they are modelled on: `/mmm map NAME`, then *Download CSV*, has all of them.")]
 
 
 def _told(fields: Sequence[Block]) -> list[Block]:
@@ -155,26 +210,38 @@ def exposure_name(spend: str) -> str:
     return f"{EXPOSURE}:{spend}"
 
 
-def read_mapping_form(values: Values) -> Mapping:
-    """Read the form back. A channel that was chosen only now has no field for its exposure yet."""
-    chosen = values.many("paid_media_spends")
+def read_mapping_form(values: Values, said: Mapping | None = None) -> Mapping:
+    """Read the form back. A channel that was chosen only now has no field for its exposure yet; one that the form had
+    no room for, or could not show, keeps what was `said`.
+    """
+    long = {field: _too_long(getattr(said, field)) if said else () for field in MANY}
+    chosen = (*values.many("paid_media_spends"), *long["paid_media_spends"])
     exposures = {spend: values.text(exposure_name(spend)) for spend in chosen if exposure_name(spend) in values}
+    if said is not None:
+        known = {spend: name for spend, name in said.exposures.items() if spend in chosen}
+        exposures = {**known, **exposures}
     return Mapping(
         date_var=values.text("date_var"),
         dep_var=values.text("dep_var"),
         dep_var_type="conversion" if values.text("dep_var_type") == "conversion" else "revenue",
         paid_media_spends=chosen,
         exposures={spend: name for spend, name in exposures.items() if name and name != spend},
-        organic_vars=values.many("organic_vars"),
-        context_vars=values.many("context_vars"),
-        factor_vars=values.many("factor_vars"),
+        organic_vars=(*values.many("organic_vars"), *long["organic_vars"]),
+        context_vars=(*values.many("context_vars"), *long["context_vars"]),
+        factor_vars=(*values.many("factor_vars"), *long["factor_vars"]),
         country_var=values.text("country_var"),
         week_dated="last" if values.text("week_dated") == "last" else "first",
     )
 
 
-def _among(guess: Mapping, offered: set[str]) -> Mapping:
+def _too_long(names: Sequence[str]) -> tuple[str, ...]:
+    """Names that no option can carry: what they play was said in a file, and stays."""
+    return tuple(name for name in names if len(name) > OPTION_VALUE)
+
+
+def _among(guess: Mapping, columns: set[str]) -> Mapping:
     """The guess without columns that cannot be chosen here."""
+    offered = columns | {one.name for one in guess.made if len(one.name) <= OPTION_VALUE}
 
     def one(name: str) -> str:
         return name if name in offered else ""
@@ -182,26 +249,31 @@ def _among(guess: Mapping, offered: set[str]) -> Mapping:
     def many(names: Sequence[str]) -> tuple[str, ...]:
         return tuple(name for name in names if name in offered)
 
-    return Mapping(
-        date_var=one(guess.date_var),
-        dep_var=one(guess.dep_var),
-        dep_var_type=guess.dep_var_type,
-        paid_media_spends=many(guess.paid_media_spends),
-        exposures={spend: name for spend, name in guess.exposures.items() if {spend, name} <= offered},
-        organic_vars=many(guess.organic_vars),
-        context_vars=many(guess.context_vars),
-        factor_vars=many(guess.factor_vars),
-        country_var=one(guess.country_var),
-        week_dated=guess.week_dated,
+    return Mapping.model_validate(
+        guess.model_dump()
+        | {
+            "date_var": one(guess.date_var),
+            "dep_var": one(guess.dep_var),
+            "paid_media_spends": many(guess.paid_media_spends),
+            "exposures": {spend: name for spend, name in guess.exposures.items() if {spend, name} <= offered},
+            "organic_vars": many(guess.organic_vars),
+            "context_vars": many(guess.context_vars),
+            "factor_vars": many(guess.factor_vars),
+            "country_var": one(guess.country_var),
+        }
     )
 
 
-def _left_out(number: int) -> list[Block]:
+def _left_out(draft: Draft, number: int) -> list[Block]:
     if not number:
         return []
     names = "name is" if number == 1 else "names are"
     text = f"{count(number, 'column')} cannot be chosen: the {names} longer than {OPTION_VALUE} characters. "
-    return [alert(text + "Rename what you need and start again.", "warning")]
+    todo = "They keep their roles; a file can change them: Download CSV." if draft.rows_of else RENAME
+    return [alert(text + todo, "warning")]
+
+
+RENAME = "Rename what you need and start again."
 
 
 def _without(guess: Mapping) -> tuple[str, ...]:

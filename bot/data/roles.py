@@ -3,17 +3,21 @@
 from contextlib import suppress
 
 from bot.act import Act, Errors, Options, Reply, Show
-from bot.data import again, mapping_form, modals
+from bot.data import again, mapping_form, mapping_more, modals
 from bot.slack.blocks import escape
-from bot.slack.form import Choice
+from bot.slack.form import Choice, Values
 from bot.slack.limits import OPTION_VALUE
 from engine.data.changes import with_changes
 from engine.data.dataset import Draft
+from engine.data.details import with_details
 from engine.data.guess import guess
+from engine.data.mapped import same_roles, scope_of
 from engine.data.mapping import Mapping, validate_mapping
-from engine.data.records import read_mapping
+from engine.data.records import read_mapping, update_draft
+from engine.data.sums import carried, settled, used_sums
 from engine.data.wishes import wish
 from engine.errors import NotFound
+from engine.paths import UNIVERSAL
 
 
 async def remap(act: Act) -> Reply:
@@ -21,7 +25,7 @@ async def remap(act: Act) -> Reply:
     waiting = await act.open(modals.loading("Opening the columns …", title="What do they mean?"))
     draft = await act.blocking(act.seen.draft, act.value)
     roles = await act.blocking(_last_chosen, act, draft)
-    if draft.columns and draft.source.kind == "csv":
+    if draft.columns and (draft.source.kind == "csv" or draft.rows_of):
         await act.surface.update_view(waiting, mapping_form.mapping_form(draft, roles))
     else:
         await act.blocking(_read_again, act, draft, roles, waiting)
@@ -45,25 +49,81 @@ def _read_again(act: Act, draft: Draft, roles: Mapping, view: str) -> None:
 
 
 async def change_spends(act: Act) -> Reply:
-    """Other channels were chosen: show a field for what each of them is modelled on."""
+    """Other channels were chosen: show a field for what each of them is modelled on. A sum takes its parts out."""
+    return await _redraw(act, more=bool(act.meta.get("more")), about=str(act.meta.get("about", "")))
+
+
+async def change_more(act: Act) -> Reply:
+    """Show what few people need, or hide it again; what was said there stays."""
+    return await _redraw(act, more=not act.meta.get("more"))
+
+
+async def change_about(act: Act) -> Reply:
+    """Another column was chosen to say more of: show its fields; what was said of the one before stays."""
+    return await _redraw(act, more=True, about=act.values.text(mapping_more.ABOUT))
+
+
+async def _redraw(act: Act, *, more: bool, about: str = "") -> Reply:
     draft = await act.blocking(act.seen.draft, act.meta["draft"])
-    chosen = mapping_form.read_mapping_form(act.values)
-    view = mapping_form.mapping_form(draft, chosen)
+    chosen = settled(_chosen_before(act), _whole(draft, act.values), draft.columns)
+    scope = _scope(draft, act.values)
+    draft = await act.blocking(update_draft, act.cloud.storage, draft.id, roles=chosen.mapping, scope=scope)
+    view = mapping_form.mapping_form(draft, chosen.mapping, more=more, about=about, told=chosen.told)
     await act.surface.update_view(act.view["id"], view, act.view.get("hash", ""))
     return None
+
+
+def _chosen_before(act: Act) -> tuple[str, ...]:
+    """The spends that the form was drawn with."""
+    drawn = [block for block in act.view.get("blocks", ()) if block.get("block_id") == "paid_media_spends"]
+    options = drawn[0].get("element", {}).get("initial_options", ()) if drawn else ()
+    return tuple(str(option["value"]) for option in options)
+
+
+def _whole(draft: Draft, values: Values) -> Mapping:
+    """What the form says, with what is said beside it: in its fields behind *More*, or before."""
+    said = mapping_form.said_of(draft, mapping_form.read_mapping_form(values))
+    said = mapping_more.read_more(values, said)
+    return with_details(mapping_form.read_mapping_form(values, said), said)
+
+
+def _scope(draft: Draft, values: Values) -> str:
+    if mapping_more.SCOPE not in values:
+        return draft.scope
+    return UNIVERSAL if values.text(mapping_more.SCOPE) == UNIVERSAL else ""
 
 
 async def mapping_sent(act: Act) -> Reply:
     """The roles were sent: check them, then have the rows read, checked and stored."""
     draft = await act.blocking(act.seen.draft, act.meta["draft"])
-    mapping = mapping_form.read_mapping_form(act.values)
-    problems = validate_mapping(mapping, draft.columns)
-    if problems:
+    mapping, scope = _to_be_sent(draft, _whole(draft, act.values)), _scope(draft, act.values)
+    if errors := mapping_more.more_problems(act.values):
+        return Errors(errors)
+    if problems := validate_mapping(mapping, draft.columns):
         return Errors(_beside_fields(problems, act))
-    await act.blocking(_start_snapshot, act, draft, mapping)
+    if draft.rows_of:
+        dataset = await act.blocking(act.seen.dataset, draft.rows_of)
+        if same_roles(mapping, dataset.mapping) and scope == scope_of(dataset):
+            return Show(modals.accepted(NOTHING_CHANGED, title="What do they mean?"))
+        mapping = mapping.model_copy(update={"version": ""})
+    await act.blocking(_start_snapshot, act, draft, mapping, scope)
     text = f":white_check_mark: *{escape(draft.title)}* is being read and checked. "
     text += f"The result arrives in <#{draft.channel}>."
     return Show(modals.accepted(text))
+
+
+NOTHING_CHANGED = "Nothing was changed: these are the roles that it has. No new version was made."
+
+
+def _to_be_sent(draft: Draft, mapping: Mapping) -> Mapping:
+    """The roles as they are stored: with the sums that are used; where they are those of a version, naming it."""
+    sums = {one.name: one for one in mapping_form.sums_of(draft, mapping)}
+    made = mapping.model_copy(update={"made": tuple(sums.values())})
+    sent = used_sums(carried(made))
+    began = draft.roles
+    if began is None or not began.version or not same_roles(sent, used_sums(carried(began))):
+        return sent
+    return sent.model_copy(update={"version": began.version})
 
 
 def _beside_fields(problems: list[tuple[str, str]], act: Act) -> dict[str, str]:
@@ -76,9 +136,10 @@ def _beside_fields(problems: list[tuple[str, str]], act: Act) -> dict[str, str]:
     return errors
 
 
-def _start_snapshot(act: Act, draft: Draft, mapping: Mapping) -> None:
+def _start_snapshot(act: Act, draft: Draft, mapping: Mapping, scope: str) -> None:
     """Have the rows read with these roles: anew, if they were sent before and the person was answered."""
     more = {"accepted": (), "view_id": "", "changes": again.made(draft, mapping), "who": act.user}
+    more |= {"roles": mapping, "scope": scope}
     again.start(act, wish(act.cloud.storage, draft, act.key, act.clock.now(), mapping, **more), form=False)
 
 
@@ -86,5 +147,9 @@ async def search_column(act: Act) -> Reply:
     """Columns by part of their name, where there are more than a list can hold."""
     draft = await act.blocking(act.seen.draft, act.meta["draft"])
     wanted = act.value.lower()
-    names = [c.name for c in draft.columns if wanted in c.name.lower() and len(c.name) <= OPTION_VALUE]
+    every = [c.name for c in draft.columns]
+    if act.view.get("callback_id") == mapping_form.MAPPING:
+        said = draft.roles or guess(draft.columns, draft.country)
+        every += [one.name for one in mapping_form.sums_of(draft, said) if one.name not in every]
+    names = [name for name in every if wanted in name.lower() and len(name) <= OPTION_VALUE]
     return Options(tuple(Choice(name, name) for name in names[: mapping_form.MOST_LISTED]))

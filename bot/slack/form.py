@@ -209,6 +209,11 @@ class Values:
     def __contains__(self, name: str) -> bool:
         return name in self.state or name in self.fixed
 
+    def beginning(self, kind: str) -> str:
+        """What follows the colon in the name of the field that begins with `kind`; empty where there is none."""
+        names = (name.partition(":") for name in (*self.state, *self.fixed))
+        return next((rest for begin, _, rest in names if begin == kind and rest), "")
+
     def text(self, name: str) -> str:
         """The text, number, date, channel or chosen option's value of a field; empty if there is none."""
         element = self._element(name)

@@ -136,6 +136,34 @@ def read_version(storage: Storage, version_id: str, eyes: Eyes | None = None) ->
     return version
 
 
+def same_roles(one: Mapping, other: Mapping) -> bool:
+    """Whether two mappings say the same, whichever versions they came from and in whatever order they say it."""
+    return _plain(one) == _plain(other)
+
+
+def _plain(mapping: Mapping) -> dict[str, Any]:
+    """What a mapping says: of what has no order, the order left out; of what is empty, nothing."""
+    said = mapping.model_dump(exclude={"version"})
+    for field in ("organic_vars", "context_vars", "factor_vars"):
+        said[field] = sorted(said[field])
+    bought = {
+        spend: sorted({*names, mapping.exposures.get(spend, "")} - {""})
+        for spend, names in mapping.paid_media_mapping.items()
+    }
+    said["paid_media_mapping"] = {spend: names for spend, names in bought.items() if names}
+    said["goals"] = sorted((goal.column, goal.kind) for goal in mapping.goals)
+    said["made"] = sorted((one.name, sorted(one.parts)) for one in mapping.made)
+    said["tags"] = {name: sorted(tags) for name, tags in mapping.tags.items() if tags}
+    for field in ("channels", "sub_channels", "labels", "aggregation"):
+        said[field] = {name: value for name, value in said[field].items() if value}
+    return said
+
+
+def scope_of(dataset: Dataset) -> str:
+    """For whom a snapshot's roles are: `universal`, or empty for its country alone."""
+    return paths.UNIVERSAL if dataset.mapping.version.startswith(f"{paths.UNIVERSAL}/") else ""
+
+
 class Beside:
     """The eyes of a snapshot that is made without anybody looking: what its person made, or its channel heard of."""
 

@@ -96,9 +96,11 @@ def with_sum(mapping: Mapping, chosen: Made, columns: Sequence[Column]) -> Summe
         if measure(one.parts[0]) in modelled and chosen.name not in exposures:
             exposures[chosen.name] = one.name
     if modelled and chosen.name not in exposures:
-        told.append(f"“{chosen.name}” is modelled on its spend: not all of its parts have the same kind of exposure.")
+        told.append(
+            f"“{short(chosen.name)}” is modelled on its spend: not all of its parts have the same kind of exposure."
+        )
     if out:
-        told.insert(0, f"“{chosen.name}” takes the place of {_listed(out)}, which it adds up.")
+        told.insert(0, f"“{short(chosen.name)}” takes the place of {_listed(out)}, which it adds up.")
     changed: dict[str, Any] = {
         "paid_media_spends": spends,
         "exposures": exposures,
@@ -110,21 +112,31 @@ def with_sum(mapping: Mapping, chosen: Made, columns: Sequence[Column]) -> Summe
     return Summed(mapping.model_copy(update=changed), tuple(out), tuple(told))
 
 
-def with_parts(mapping: Mapping, name: str) -> Mapping:
-    """Return `mapping` with the parts of the sum `name` in its place; their exposures as they were said to be."""
-    one = next((one for one in mapping.made if one.name == name), None)
-    if one is None:
-        return mapping
-    spends: list[str] = []
-    for spend in mapping.paid_media_spends:
-        spends += [part for part in (one.parts if spend == name else (spend,)) if part not in spends]
-    modelled = mapping.exposures.get(name, "")
-    parts_of_exposure = next((each.parts for each in mapping.made if each.name == modelled), ())
-    exposures = {spend: exposure for spend, exposure in mapping.exposures.items() if spend != name}
-    exposures |= (
-        dict(zip(one.parts, parts_of_exposure, strict=False)) if len(parts_of_exposure) == len(one.parts) else {}
-    )
-    return mapping.model_copy(update={"paid_media_spends": tuple(spends), "exposures": exposures})
+def settled(before: Sequence[str], mapping: Mapping, columns: Sequence[Column]) -> Summed:
+    """Return `mapping` after spends were chosen anew, so that nothing counts twice: what was chosen last stays.
+
+    before: the spends that were chosen until then. A sum that is new takes the place of its parts; a part that is new,
+    of the sums that hold it.
+    """
+    sums = {one.name: one for one in possible_sums(mapping, columns)}
+    chosen = {name for name in mapping.paid_media_spends if name in sums}
+    made = tuple(one for one in sums.values() if one.name in chosen or one in mapping.made)
+    done = Summed(mapping.model_copy(update={"made": made}))
+    for name in mapping.paid_media_spends:
+        if name in before or name not in done.mapping.paid_media_spends:
+            continue
+        if name in sums:
+            step = with_sum(done.mapping, sums[name], columns)
+            done = Summed(step.mapping, (*done.out, *step.out), (*done.told, *step.told))
+            continue
+        holders = [one for one in chosen if name in sums[one].parts and one in done.mapping.paid_media_spends]
+        if holders:
+            left = tuple(one for one in done.mapping.paid_media_spends if one not in holders)
+            exposures = {spend: on for spend, on in done.mapping.exposures.items() if spend not in holders}
+            kept = done.mapping.model_copy(update={"paid_media_spends": left, "exposures": exposures})
+            said = f"“{short(name)}” is a part of {_listed(holders)}, which is taken out: the total or its parts."
+            done = Summed(kept, (*done.out, *holders), (*done.told, said))
+    return done
 
 
 def carried(mapping: Mapping) -> Mapping:
@@ -159,6 +171,11 @@ def _with(made: Sequence[Made], one: Made) -> tuple[Made, ...]:
     return (*(each for each in made if each.name != one.name), one)
 
 
-def _listed(names: Sequence[str], most: int = 5) -> str:
-    shown = ", ".join(f"“{name if len(name) <= 60 else name[:59] + '…'}”" for name in names[:most])
+def short(name: str, most: int = 60) -> str:
+    """A name within a sentence: whole, unless it is very long."""
+    return name if len(name) <= most else name[: most - 1] + "…"
+
+
+def _listed(names: Sequence[str], most: int = 3) -> str:
+    shown = ", ".join(f"“{short(name, 40)}”" for name in names[:most])
     return shown + (f" and {len(names) - most} more" if len(names) > most else "")

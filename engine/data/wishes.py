@@ -19,7 +19,7 @@ from engine.data.records import read_draft, save_draft, save_mapping
 from engine.errors import AlreadyExists, Conflict, NotFound
 
 # What of a draft makes two wishes different.
-INTENT = {"source", "choices", "accepted", "changes", "view_id"}
+INTENT = {"source", "choices", "accepted", "changes", "view_id", "rows_of", "scope", "mapping_file"}
 
 # A step of a draft that nobody waits for is begun within this time, or it is a late repetition.
 FORGOTTEN = timedelta(days=2)

@@ -1,0 +1,81 @@
+"""`/mmm map NAME`: what a dataset's columns mean, as a card; and the form that changes it."""
+
+from bot.access import Role
+from bot.act import Act, Reply, Whisper
+from bot.data import map_messages, mapping_form, modals
+from bot.data.source import draft_id
+from bot.registry import Command, Wing
+from engine import paths
+from engine.data.dataset import Dataset, Draft
+from engine.data.fitted import fitted, told
+from engine.data.mapped import scope_of
+from engine.data.mapping import Mapping
+from engine.data.records import save_draft
+
+TITLE = "What do they mean?"
+# So many datasets are offered where no name is given.
+OFFERED = 4
+
+
+async def card(act: Act) -> Reply:
+    """The card of a dataset's mapping, by what was typed or by a button."""
+    wanted = act.value or act.text
+    if not wanted:
+        found = await act.blocking(act.seen.datasets, OFFERED)
+        return Whisper(map_messages.which([(one.id, one.title) for one in found[:OFFERED]]))
+    dataset = await act.blocking(act.seen.find_dataset, wanted)
+    versions = await act.blocking(act.seen.mapping_versions, dataset)
+    return Whisper(map_messages.card(dataset, versions))
+
+
+async def change(act: Act) -> Reply:
+    """Open the form of a dataset's roles: what is sent makes a new snapshot of the same rows."""
+    waiting = await act.open(modals.loading("Opening the columns …", title=TITLE))
+    dataset = await act.blocking(act.seen.dataset, act.value)
+    draft = await act.blocking(draft_of, act, dataset, dataset.mapping, view_id=waiting)
+    await act.surface.update_view(waiting, mapping_form.mapping_form(draft, dataset.mapping))
+    return None
+
+
+def draft_of(act: Act, dataset: Dataset, roles: Mapping, **more: object) -> Draft:
+    """Store the draft that gives a dataset's rows other roles, beginning with `roles`. Nobody waits for it yet."""
+    fit = fitted(roles, dataset.columns, [column.name for column in dataset.columns])
+    draft = Draft(
+        id=draft_id(act.clock.now(), act.key, dataset.id, roles.model_dump_json()),
+        workspace=act.settings.workspace,
+        title=dataset.title,
+        country=dataset.country,
+        source=dataset.source,
+        who=act.user,
+        channel=dataset.channel,
+        created_at=act.clock.now(),
+        columns=dataset.columns,
+        findings=told(fit, dataset.columns, dataset.country),
+        interval=dataset.interval,
+        accepted=dataset.accepted,
+        choices=dataset.choices,
+        roles=fit.mapping,
+        scope=scope_of(dataset),
+        rows_of=dataset.id,
+    ).model_copy(update=more)
+    save_draft(act.cloud.storage, draft)
+    # Whoever closes the form leaves nothing that stays.
+    act.cloud.storage.let_pass(paths.draft(draft.id))
+    return draft
+
+
+WING = Wing(
+    commands=(
+        Command(
+            ("map",),
+            card,
+            "Show what a dataset's columns mean, and change it: roles, channels, goals, sums.",
+            "NAME",
+            needs=Role.VIEWER,
+        ),
+    ),
+    buttons=(
+        ("map_show", card, Role.VIEWER),
+        ("map_change", change, Role.ANALYST),
+    ),
+)
