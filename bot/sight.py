@@ -171,6 +171,7 @@ class Seen:
     def _told(self, found: Versions, eyes: Eyes) -> Versions:
         found.lines.untold = isinstance(eyes, Sight) and eyes.untold
         return found
+
     def mapping_versions(self, dataset: Dataset) -> list[VersionLine]:
         """The versions of what the columns of a dataset's title mean, for its country, the newest first."""
         return mapping_versions(self.storage, dataset.title, dataset.country, self.eyes())

@@ -38,7 +38,8 @@ Json = dict[str, Any]
 # What it is, the body and the headers.
 Request = tuple[str, bytes, dict[str, str]]
 # Buttons that are fields of a form, and the form each stands in.
-FIELDS = {"kind": "dataset_source", "paid_media_spends": "dataset_mapping"}
+FIELDS = {"kind": "dataset_source"}
+FIELDS |= dict.fromkeys(("paid_media_spends", "map_more", "about_column"), "dataset_mapping")
 FIELDS |= dict.fromkeys(("experiment_more", WEEKDAY, *REDRAWS), "experiment_new")
 
 
@@ -63,6 +64,7 @@ ABOUT: dict[str, Callable[[Things], str]] = {
     **dict.fromkeys(("dataset_versions", "dataset_versions_older", "dataset_download"), lambda it: it.dataset.id),
     "dataset_countries": lambda it: f"0 {it.dataset.id}",
     "dataset_diff": lambda it: it.dataset.id,
+    **dict.fromkeys(("map_show", "map_change"), lambda it: it.dataset.id),
     **dict.fromkeys(("dataset_remap", "dataset_accept", "dataset_replace", "dataset_again"), lambda it: it.draft.id),
     "dataset_check": lambda it: it.dataset.id,
     **dict.fromkeys(("check_more", "check_profile", "check_columns", "check_pictures"), lambda it: checked(it)),
@@ -84,6 +86,7 @@ TYPED: dict[str, tuple[Callable[[Things], str], ...]] = {
     "check": (lambda it: it.dataset.title, lambda it: it.dataset.id, lambda it: it.dataset.ts),
     "review": (lambda it: it.dataset.title, lambda it: it.dataset.id, lambda it: f"{it.dataset.title} 6 months"),
     "experiment new": (lambda it: it.dataset.title, lambda it: it.dataset.id),
+    "map": (lambda it: it.dataset.title, lambda it: it.dataset.id, lambda it: it.dataset.ts),
     "run": (lambda it: it.experiment.revision,),
     "status": (lambda it: it.run.id, lambda it: it.experiment.revision),
     "results": (lambda it: it.run.id, lambda it: it.experiment.revision),

@@ -38,6 +38,7 @@ MOST_LISTED = 100
 MOST_EXPOSURES = 80
 EXPOSURE = "exposure"
 MORE = "map_more"
+SPENDS = "paid_media_spends"
 # The lines around the fields: how many columns were read, that there is more to say, and the button for more.
 RESERVED = 3
 # Room for the columns that play no role, however much else there is to say.
@@ -45,16 +46,17 @@ LEAST_BELOW = 3
 
 
 def mapping_form(
-    draft: Draft, roles: Mapping, *, more: bool = False, about: str = "", told: Sequence[str] = ()
+    draft: Draft, roles: Mapping, *, more: bool = False, about: str = "", told: Sequence[str] = (), turn: int = 0
 ) -> View:
     """The second form, filled in with `roles`: a guess, or what somebody chose. Above them stands what was assumed
     on reading, with its remedies as buttons; below them every column that plays no role, and why.
 
     more: with what few people need: further goals, the currency, what is said of one column (`about`). told: what a
-    choice in it changed.
+    choice in it changed. turn: how often the spends were settled; each time the field has another name, as what was
+    chosen in one stays in it whatever it is drawn with.
     """
     roles = _among(roles, _offered(draft))
-    fields = _told([*_fields(draft, roles, more=more), *(more_fields(draft, roles, about) if more else [])])
+    fields = _told([*_fields(draft, roles, more=more, turn=turn), *(more_fields(draft, roles, about) if more else [])])
     room = VIEW_BLOCKS - RESERVED - len(told)
     above, below = _above(draft), _below(draft, roles)
     kept_below = min(len(below), max(LEAST_BELOW, room - len(fields) - len(above)))
@@ -68,7 +70,7 @@ def mapping_form(
     blocks += [alert(escape(one), "info") for one in told]
     press = button("Less" if more else "More: goals, currency, channels, labels …", MORE)
     blocks += [*fields, actions(press), *below[:kept_below]]
-    meta = {"draft": draft.id, "more": more, "about": about}
+    meta = {"draft": draft.id, "more": more, "about": about, "turn": str(turn)}
     return modal(MAPPING, "What do they mean?", blocks, submit="Check and save", meta=meta)
 
 
@@ -112,7 +114,7 @@ def _offered(draft: Draft) -> set[str]:
     return {column.name for column in draft.columns if len(column.name) <= OPTION_VALUE}
 
 
-def _fields(draft: Draft, roles: Mapping, *, more: bool = False) -> list[Block]:
+def _fields(draft: Draft, roles: Mapping, *, more: bool = False, turn: int = 0) -> list[Block]:
     offered = [column for column in draft.columns if len(column.name) <= OPTION_VALUE]
     every = [_choice(column) for column in offered]
     # Columns of a few kinds can never play some roles: offering them would only make the lists long. Where there is
@@ -130,7 +132,7 @@ def _fields(draft: Draft, roles: Mapping, *, more: bool = False) -> list[Block]:
         field("dep_var", "What should be explained", _one(numbers, roles.dep_var), hint="Revenue, orders, sign-ups …"),
         field("dep_var_type", "It counts", radio(GOALS, roles.dep_var_type)),
         field(
-            "paid_media_spends", "Paid media: spend", _many(costs, spends), dispatch=True, hint=SUM_HINT if sums else ""
+            spends_name(turn), "Paid media: spend", _many(costs, spends), dispatch=True, hint=SUM_HINT if sums else ""
         ),
         *(block for spend in shown for block in _exposure_field(spend, spends, bought, roles)),
         *_not_asked(spends[len(shown) :]),
@@ -205,6 +207,17 @@ WEEKS = (Choice("first", "Its first day"), Choice("last", "Its last day", "Week 
 GOALS = (Choice("revenue", "Money", "Reported as ROAS"), Choice("conversion", "Conversions", "Reported as cost each"))
 
 
+def spends_name(turn: int) -> str:
+    """The field of the spends, as it is called after so many changes of ours."""
+    return f"{SPENDS}:{turn}" if turn else SPENDS
+
+
+def spends_of(values: Values) -> tuple[str, ...]:
+    """The spends that are chosen, whatever their field is called by now."""
+    turn = values.beginning(SPENDS)
+    return values.many(f"{SPENDS}:{turn}" if turn else SPENDS)
+
+
 def exposure_name(spend: str) -> str:
     """The field that says what a channel is modelled on."""
     return f"{EXPOSURE}:{spend}"
@@ -215,7 +228,7 @@ def read_mapping_form(values: Values, said: Mapping | None = None) -> Mapping:
     no room for, or could not show, keeps what was `said`.
     """
     long = {field: _too_long(getattr(said, field)) if said else () for field in MANY}
-    chosen = (*values.many("paid_media_spends"), *long["paid_media_spends"])
+    chosen = (*spends_of(values), *long["paid_media_spends"])
     exposures = {spend: values.text(exposure_name(spend)) for spend in chosen if exposure_name(spend) in values}
     if said is not None:
         known = {spend: name for spend, name in said.exposures.items() if spend in chosen}

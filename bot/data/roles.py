@@ -68,14 +68,25 @@ async def _redraw(act: Act, *, more: bool, about: str = "") -> Reply:
     chosen = settled(_chosen_before(act), _whole(draft, act.values), draft.columns)
     scope = _scope(draft, act.values)
     draft = await act.blocking(update_draft, act.cloud.storage, draft.id, roles=chosen.mapping, scope=scope)
-    view = mapping_form.mapping_form(draft, chosen.mapping, more=more, about=about, told=chosen.told)
+    turn = _turn(act) + bool(chosen.out)
+    view = mapping_form.mapping_form(draft, chosen.mapping, more=more, about=about, told=chosen.told, turn=turn)
     await act.surface.update_view(act.view["id"], view, act.view.get("hash", ""))
     return None
 
 
+def _turn(act: Act) -> int:
+    """How often the spends were settled in this form."""
+    said = str(act.meta.get("turn", ""))
+    return int(said) if said.isdecimal() and len(said) < 6 else 0
+
+
 def _chosen_before(act: Act) -> tuple[str, ...]:
     """The spends that the form was drawn with."""
-    drawn = [block for block in act.view.get("blocks", ()) if block.get("block_id") == "paid_media_spends"]
+    drawn = [
+        block
+        for block in act.view.get("blocks", ())
+        if str(block.get("block_id", "")).partition(":")[0] == mapping_form.SPENDS
+    ]
     options = drawn[0].get("element", {}).get("initial_options", ()) if drawn else ()
     return tuple(str(option["value"]) for option in options)
 
@@ -129,9 +140,10 @@ def _to_be_sent(draft: Draft, mapping: Mapping) -> Mapping:
 def _beside_fields(problems: list[tuple[str, str]], act: Act) -> dict[str, str]:
     """Put each problem beside the field it is about; what belongs to none goes to the first."""
     shown = {block["block_id"] for block in act.view["blocks"] if block["type"] == "input"}
+    spends = mapping_form.spends_name(_turn(act))
     errors: dict[str, str] = {}
     for name, message in problems:
-        place = name if name in shown else "paid_media_spends"
+        place = name if name in shown else spends
         errors[place] = f"{errors[place]} {message}" if place in errors else message
     return errors
 

@@ -1,6 +1,6 @@
 """What the data wing answers to, noun by noun."""
 
-from bot.data import check, commands, diff, download, review, versions
+from bot.data import check, commands, diff, download, map, review, versions
 
 WINGS = (
     commands.WING,
@@ -9,4 +9,5 @@ WINGS = (
     download.WING,
     check.WING,
     review.WING,
+    map.WING,
 )

@@ -144,7 +144,7 @@ def same_roles(one: Mapping, other: Mapping) -> bool:
 def _plain(mapping: Mapping) -> dict[str, Any]:
     """What a mapping says: of what has no order, the order left out; of what is empty, nothing."""
     said = mapping.model_dump(exclude={"version"})
-    for field in ("organic_vars", "context_vars", "factor_vars"):
+    for field in ("paid_media_spends", "organic_vars", "context_vars", "factor_vars"):
         said[field] = sorted(said[field])
     bought = {
         spend: sorted({*names, mapping.exposures.get(spend, "")} - {""})

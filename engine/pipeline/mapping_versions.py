@@ -1,5 +1,6 @@
 """A snapshot's rows under another mapping: copied from the snapshot that has them, and the version that it makes."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -10,11 +11,12 @@ from engine import paths
 from engine.cloud.cloud import Cloud
 from engine.cloud.storage import Storage
 from engine.data.dataset import Dataset, Draft, Finding
-from engine.data.mapped import save_version, version_of
+from engine.data.mapped import Beside, mapping_versions, read_version, same_roles, save_version, version_of
 from engine.data.mapping import Mapping
 from engine.data.records import read_dataset
 from engine.errors import BadData, BrokenState, NotFound
 from engine.listing import ASK
+from engine.paths import UNIVERSAL
 
 # What was told of dates on reading a source; all else about them is seen in the rows.
 OF_DATES: Final = {f"date.{name}" for name in ("ambiguous", "made", "numbered", "range", "utc", "week_numbers")}
@@ -47,6 +49,22 @@ def copy_rows(cloud: Cloud, draft: Draft, mapping: Mapping, raw: Path) -> tuple[
 def _of_reading(code: str) -> bool:
     """Whether a rule speaks of how a source was read: what it found goes with the rows, whatever their roles are."""
     return code.partition(".")[0] in ("number", "file", "layout") or code in OF_DATES
+
+
+def known_version(storage: Storage, draft: Draft, mapping: Mapping) -> str:
+    """Return the version that says what `mapping` says, for the same countries; empty where it is a new one.
+
+    A version that it names already is its own; else the newest is looked at that whoever made it may know of.
+    """
+    if mapping.version:
+        return mapping.version
+    eyes = Beside(draft.who, draft.channel)
+    for line in mapping_versions(storage, draft.title, draft.country, eyes)[:1]:
+        with suppress(NotFound):
+            newest = read_version(storage, line.id)
+            if newest.universal == (draft.scope == UNIVERSAL) and same_roles(newest.mapping, mapping):
+                return newest.id
+    return ""
 
 
 def keep_version(storage: Storage, dataset: Dataset, scope: str) -> None:

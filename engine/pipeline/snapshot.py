@@ -20,7 +20,7 @@ from engine.data.records import read_draft, read_mapping, save_dataset
 from engine.data.still import stretches
 from engine.data.wishes import begin, close_draft
 from engine.errors import AlreadyExists, BadInput, MmmError, Refused, Unavailable
-from engine.pipeline.mapping_versions import copy_rows, keep_version
+from engine.pipeline.mapping_versions import copy_rows, keep_version, known_version
 from engine.pipeline.outbox import tell
 from engine.pipeline.read_columns import connected, fetch_file, in_words, stream_rows
 from engine.ports import Files
@@ -129,14 +129,14 @@ def _store(
     if rows != pq.read_metadata(raw).num_rows:
         raise Unavailable("The rows changed while they were read.", "Try again.")
     scope = draft.scope or country
-    own = not mapping.version
+    version = known_version(cloud.storage, draft, mapping)
     dataset = Dataset(
         workspace=draft.workspace,
         title=draft.title,
         country=country,
         ts=ts,
         source=draft.source,
-        mapping=mapping.model_copy(update={"version": f"{scope}/{ts}"}) if own else mapping,
+        mapping=mapping.model_copy(update={"version": version or f"{scope}/{ts}"}),
         columns=draft.columns,
         rows=rows,
         bytes=stored.size,
@@ -154,6 +154,6 @@ def _store(
         channel=draft.channel,
         created_at=clock.now(),
     )
-    if own:
+    if not version:
         keep_version(cloud.storage, dataset, scope)
     return save_dataset(cloud.storage, dataset)
