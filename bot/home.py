@@ -5,6 +5,7 @@ from datetime import datetime
 
 from bot.access import NotAllowed, Role, allow
 from bot.act import Act, Reply
+from bot.guide import facts_with, focus, start, start_buttons
 from bot.registry import Wing
 from bot.runs.messages import stop_button
 from bot.runs.states import state_of
@@ -12,10 +13,13 @@ from bot.slack.blocks import actions, button, context, divider, escape, header, 
 from bot.slack.form import View
 from bot.slack.limits import Block
 from bot.slack.told import refusal
+from engine.cloud.connections import list_connections
 from engine.data.countries import country_name
 from engine.data.dataset import Dataset
 from engine.data.index import DatasetLine
+from engine.guidance import Facts, Guide, Step, guide
 from engine.listing import NOTHING, Beside
+from engine.names import alike
 from engine.runs.line import Listed
 from engine.runs.run import State
 
@@ -24,6 +28,9 @@ SHOWN = 8
 LOOKED_AT = 60
 # Where the older ones are.
 MINE = "`/mmm`, then *My runs*."
+BEGINNING = Guide(
+    "Make a dataset, start an experiment; the verdict and the charts arrive in its thread.", (Step.DATASET,)
+)
 
 
 async def opened(act: Act) -> Reply:
@@ -37,9 +44,21 @@ async def opened(act: Act) -> Reply:
         return None
     runs = await act.blocking(act.seen.runs, LOOKED_AT)
     datasets = await act.blocking(act.seen.datasets, SHOWN)
-    view = home(act.user, runs, datasets, act.clock.now(), runs.beside, datasets.beside)
+    told = guide(await act.blocking(_facts, act, runs, datasets))
+    view = home(act.user, runs, datasets, act.clock.now(), runs.beside, datasets.beside, told)
     await act.surface.publish_home(act.user, view)
     return None
+
+
+def _facts(act: Act, runs: Sequence[Listed], datasets: Sequence[DatasetLine]) -> Facts:
+    """How things stand, from what the Home shows; where no run is under way, a request more tells of recipes."""
+    line, going = focus(act, datasets), any(not run.over for run in runs)
+    if line is None:
+        connected = None if going else bool(list_connections(act.cloud.storage, act.settings))
+        return facts_with(act, None, connected=connected)
+    title = alike(line.title)
+    run = next((one for one in runs if alike(one.title) == title and one.country == line.country), None)
+    return facts_with(act, line, run=run, recipe=None if going else act.seen.recipe_state(line))
 
 
 def home(
@@ -49,17 +68,14 @@ def home(
     now: datetime,
     beside_runs: Beside = NOTHING,
     beside_datasets: Beside = NOTHING,
+    told: Guide = BEGINNING,
 ) -> View:
     """One person's overview: their own runs first; where each list goes on; at its end, what is left out, and why."""
     own = [run for run in runs if run.who == user]
     blocks: list[Block] = [
         header("Marketing Mix Models"),
-        section("Make a dataset, start an experiment; the verdict and the charts arrive in its thread."),
-        actions(
-            button("New dataset", "start_dataset", style="primary"),
-            button("New experiment", "start_experiment"),
-            button("Help", "start_help"),
-        ),
+        section(escape(told.stands)),
+        actions(*start_buttons(told)),
         divider(),
         header("Your runs"),
     ]
@@ -109,4 +125,4 @@ def _dataset(one: Dataset | DatasetLine) -> Block:
 
 
 # Everybody may open it: it is where Slack leads people first, and who may not come in is told so there.
-WING = Wing(events=(("app_home_opened", opened, Role.NONE),))
+WING = Wing(events=(("app_home_opened", opened, Role.NONE),), start=start)

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 
 from bot.access import MAY, Role, Standing, allow, may
 from bot.act import Act, Reply, Whisper
-from bot.slack.blocks import Message, actions, bullets, button, context, escape, header, section
+from bot.slack.blocks import Message, actions, bullets, button, context, escape, section
 
 Handler = Callable[[Act], Awaitable[Reply]]
 
@@ -61,12 +61,15 @@ class Wing:
     searches: tuple[Named, ...] = ()
     shortcuts: tuple[Named, ...] = ()
     events: tuple[Named, ...] = ()
+    start: Handler | None = None
+    """What answers `/mmm` alone."""
 
 
 class Registry:
     """All wings together."""
 
     def __init__(self, *wings: Wing) -> None:
+        self.start: Handler = self.help
         self.commands: dict[tuple[str, ...], Command] = {}
         self.buttons: dict[str, Entry] = {}
         self.forms: dict[str, Entry] = {}
@@ -86,6 +89,7 @@ class Registry:
         self.searches |= _entries(wing.searches)
         self.shortcuts |= _entries(wing.shortcuts)
         self.events |= _entries(wing.events)
+        self.start = wing.start or self.start
 
     def parse(self, text: str) -> tuple[Command | None, str]:
         """Find the command that `text` begins with, and what follows it. None: there is no such command."""
@@ -112,7 +116,7 @@ class Registry:
     async def command(self, act: Act) -> Reply:
         """Answer `/mmm …`."""
         if not act.text.strip():
-            return await Entry(_start, Role.VIEWER)(act)
+            return await Entry(self.start, Role.VIEWER)(act)
         command, rest = self.parse(act.text)
         if command is None:
             return await Entry(self._unknown, Role.VIEWER)(act)
@@ -148,21 +152,3 @@ class Registry:
 
 def _entries(named: Iterable[Named]) -> dict[str, Entry]:
     return {name: Entry(handler, needs) for name, handler, needs in named}
-
-
-async def _start(act: Act) -> Reply:
-    return Whisper(start())
-
-
-def start() -> Message:
-    """What one can do next: the answer to `/mmm` alone."""
-    text = "What would you like to do? Make a dataset, start an experiment, or look at your runs."
-    buttons = actions(
-        button("New dataset", "start_dataset", style="primary"),
-        button("New experiment", "start_experiment"),
-        button("My runs", "start_status"),
-        button("Help", "start_help"),
-    )
-    steps = "1. *A dataset*: drop a file or name a table.\n2. *An experiment*: how thorough, which window.\n"
-    steps += "3. The verdict and the charts arrive in the thread."
-    return Message(text, [header("Marketing Mix Models"), section(steps), buttons])

@@ -19,6 +19,7 @@ from engine.data.dataset import Dataset, Draft
 from engine.data.index import DatasetLine
 from engine.data.listed import find_dataset, list_datasets, search_datasets
 from engine.data.mapped import MappingVersion, VersionLine, mapping_versions, read_version
+from engine.data.recipe_state import RecipeState
 from engine.data.recipes import (
     Approval,
     OpenRecipe,
@@ -30,6 +31,7 @@ from engine.data.recipes import (
     read_saved,
     recipe_id,
     saved_recipes,
+    state_of,
 )
 from engine.data.records import read_dataset, read_draft, title_of
 from engine.data.versions import Versions, versions_of, versions_of_title
@@ -40,6 +42,7 @@ from engine.experiment.listed import experiments_on, find_experiment, list_exper
 from engine.experiment.records import read_experiment
 from engine.index.page import SEARCHED
 from engine.listing import Listing
+from engine.names import alike
 from engine.runs.line import Listed, RunLine
 from engine.runs.listed import find_run, find_runs, list_runs
 from engine.runs.records import read_run
@@ -123,6 +126,12 @@ class Seen:
     def runs(self, limit: int) -> Listing[RunLine]:
         return self._listed(lambda eyes: list_runs(self.storage, limit, eyes))
 
+    def newest_run_of(self, title: str, country: str, limit: int) -> RunLine | None:
+        """The newest run on data of a title and country, among the open ones and `limit` others. Two requests."""
+        eyes, name = self.eyes(), alike(title)
+        found = list_runs(self.storage, limit, eyes, places=False)
+        return next((run for run in found if alike(run.title) == name and run.country == country), None)
+
     def runs_by(self, who: str, limit: int) -> Listing[RunLine]:
         """Whose runs somebody started, among the newest."""
         return self._listed(
@@ -192,6 +201,11 @@ class Seen:
     def family(self, dataset: Dataset) -> str:
         """Where the recipes of a dataset that is seen stand: those of private data are a family of their own."""
         return family_of(dataset, private=self.is_private(dataset))
+
+    def recipe_state(self, line: DatasetLine) -> RecipeState:
+        """How far the recipes of the family of a dataset that is seen are. One request."""
+        family, eyes = family_of(line, private=self.is_private(line)), self.eyes()
+        return state_of(self.storage, family, seen=lambda saved: bool(eyes.seen([saved])))
 
     def open_recipe(self, dataset: Dataset) -> OpenRecipe:
         """The recipe that is being worked on for a dataset that is seen."""

@@ -194,6 +194,11 @@ def recipes_of_title(country: str, title: str) -> str:
     return f"{RECIPES}{country}/{sha256(title.encode()).hexdigest()[:16]}/"
 
 
+def recipes_of(family: str) -> str:
+    """All recipes of a family: the open one, those that were saved, approvals; a folder."""
+    return f"{RECIPES}{family}/"
+
+
 def open_recipe(family: str) -> str:
     """The recipe that is being worked on, compare-and-swap. `family` is `country/digest/space`."""
     return f"{RECIPES}{family}/open.json"

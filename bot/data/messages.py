@@ -8,6 +8,7 @@ from typing import Any, Final
 from bot.data.findings import choice_blocks, finding_blocks, gravest_first
 from bot.data.mapping_form import left_over
 from bot.data.offers import made_before
+from bot.guide import next_steps
 from bot.slack.blocks import (
     Message,
     actions,
@@ -65,11 +66,9 @@ def ready(dataset: Dataset) -> Message:
         ("Source", escape(dataset.source.label)),
         ("Findings", _tally(dataset.findings)),
     ]
-    buttons = actions(
-        button("New experiment", "experiment_from_dataset", dataset.id, style="primary"),
-        button("Show roles", "dataset_show", dataset.id),
+    return Message(
+        f"Dataset {dataset.title} is ready: {_extent(dataset)}.", [section(text), fields(facts), next_steps(dataset)]
     )
-    return Message(f"Dataset {dataset.title} is ready: {_extent(dataset)}.", [section(text), fields(facts), buttons])
 
 
 def findings(dataset: Dataset, chosen: Mapping[str, str] = NOTHING_CHOSEN) -> list[Message]:

@@ -18,7 +18,7 @@ from bot.slack.blocks import (
     section,
 )
 from bot.slack.limits import Block, clamp
-from bot.slack.menus import menu
+from bot.slack.menus import LONGEST_ID, menu
 from engine.data.countries import country_name
 from engine.data.index import DatasetLine
 from engine.data.versions import Version, Versions, changed
@@ -29,8 +29,6 @@ DIFF, DOWNLOAD, USE, SHOW = "dataset_diff", "dataset_download", "experiment_from
 PAGE = 8
 # A name in a heading; it stands whole in the dataset's own message.
 NAME = 150
-# The longest id that fits a menu's choice beside the name of its button.
-LONGEST_ID = 120
 
 
 def which(todo: str) -> Message:

@@ -9,6 +9,8 @@ from typing import Any
 from bot.slack.limits import OPTION_VALUE, OVERFLOW_OPTIONS
 
 MENU = "menu"
+# The longest id that fits a choice beside the name of its button.
+LONGEST_ID = 120
 
 
 def menu(*buttons: dict[str, Any], number: int = 0) -> dict[str, Any]:
@@ -16,7 +18,7 @@ def menu(*buttons: dict[str, Any], number: int = 0) -> dict[str, Any]:
 
     Raises ValueError for one whose name and value are longer than an option may carry: cutting them would break them.
     """
-    options = [{"text": one["text"], "value": f"{one['action_id']} {one.get('value', '')}"} for one in buttons]
+    options = [{"text": one["text"], "value": f"{one['action_id']} {one.get('value', '')}".strip()} for one in buttons]
     if len(options) > OVERFLOW_OPTIONS or any(len(option["value"]) > OPTION_VALUE for option in options):
         raise ValueError(f"a menu holds {OVERFLOW_OPTIONS} choices of {OPTION_VALUE} characters each")
     return {"type": "overflow", "action_id": f"{MENU}:{number}" if number else MENU, "options": options}

@@ -26,8 +26,8 @@ class DatasetLine(BaseModel):
     """What a list shows of a dataset; fields as in `Dataset`, but for the last.
 
     `sum`: the checksum of its rows. `roles`: a digest of what its columns mean. `mapped`: whether that is a mapping of
-    its own making, not what was guessed. `open`: findings that somebody should look at. Lines that were written before
-    these were known lack them.
+    its own making, not what was guessed. `open`: findings that somebody should look at. `query`: whether its source can
+    be read again, as a table or a SELECT can. Lines that were written before these were known lack them.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -46,6 +46,7 @@ class DatasetLine(BaseModel):
     roles: str = ""
     mapped: bool = False
     open: int = 0
+    query: bool = False
 
     @property
     def id(self) -> str:
@@ -60,6 +61,7 @@ def shown_of(dataset: Dataset) -> DatasetLine:
         "roles": sha256(roles.encode()).hexdigest()[:12],
         "mapped": bool(dataset.mapping.version),
         "open": sum(finding.grade != "INFO" for finding in dataset.findings),
+        "query": dataset.source.kind != "csv",
     }
     return DatasetLine.model_validate(dataset.model_dump(include=set(DatasetLine.model_fields)) | more)
 

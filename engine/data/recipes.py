@@ -17,8 +17,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from engine import paths
 from engine.cloud.storage import Document, Storage
 from engine.data.dataset import Country, Dataset
+from engine.data.index import DatasetLine
 from engine.data.recipe import Change, Recipe, recipe_of
 from engine.data.recipe_changes import changed
+from engine.data.recipe_state import RecipeState
 from engine.errors import AlreadyExists, BrokenState, Conflict, Denied, NotFound
 from engine.listing import ASK
 from engine.names import alike, quoted
@@ -27,6 +29,8 @@ from engine.sight import Eyes, sees
 TRIES: Final = 8
 # So many of a family's saved recipes a list shows.
 LISTED: Final = 50
+# So many objects of a family one request brings.
+FOUND: Final = 1000
 # The space of what everybody sees.
 ALL: Final = "all"
 _ID = re.compile(r"([a-z]{2})/([0-9a-f]{16})-([A-Za-z0-9]{1,64})-([1-9][0-9]{0,5})")
@@ -98,7 +102,7 @@ class Approval(BaseModel):
     at: datetime
 
 
-def family_of(dataset: Dataset, *, private: bool) -> str:
+def family_of(dataset: Dataset | DatasetLine, *, private: bool) -> str:
     """Return the family of a snapshot: `country/digest/space`. `private`: not everybody sees where it was posted."""
     folder = paths.recipes_of_title(dataset.country, alike(dataset.title)).removeprefix(paths.RECIPES)
     return f"{folder}{(dataset.channel or dataset.who) if private else ALL}"
@@ -198,6 +202,27 @@ def saved_recipes(storage: Storage, family: str, *, limit: int = LISTED) -> list
             saved = _parse(SavedRecipe, storage.require(entry.path, "That recipe is no longer there."))
             found.append(RecipeLine.model_validate(saved.model_dump(include=set(RecipeLine.model_fields))))
     return found
+
+
+def state_of(storage: Storage, family: str, *, seen: Callable[[RecipeLine], bool] = lambda line: True) -> RecipeState:
+    """Return how far a family's recipes are, by one request. `seen`: which of the saved ones are looked at."""
+    entries = list(storage.list(paths.recipes_of(family), limit=FOUND))
+    approved = {entry.path.rpartition("/")[2] for entry in entries if "/approved/" in entry.path}
+    working = any(entry.path == paths.open_recipe(family) for entry in entries)
+    saved = [entry for entry in entries if entry.path.startswith(paths.saved_recipes(family))]
+    for entry in saved or (storage.list(paths.saved_recipes(family), limit=1) if len(entries) == FOUND else ()):
+        with suppress(ValidationError):
+            line = RecipeLine.model_validate(entry.line)
+            if seen(line):
+                return RecipeState(
+                    number=line.number,
+                    id=recipe_id(family, line.number),
+                    who=line.who,
+                    saved_at=line.created_at,
+                    approved=entry.path.rpartition("/")[2] in approved,
+                    working=working,
+                )
+    return RecipeState(working=working)
 
 
 def recipe_id(family: str, number: int) -> str:

@@ -38,21 +38,23 @@ def list_runs(
     *,
     most: int = LOOKED_AT,
     wanted: Callable[[RunLine], bool] = lambda line: True,
+    places: bool = True,
 ) -> Listing[RunLine]:
     """Return the runs, newest first: the open ones and those that ended last, at most `limit` that are `wanted`.
 
-    What cannot be read is left out. With `eyes`: the runs that they see, and as many of them.
+    What cannot be read is left out. With `eyes`: the runs that they see, and as many of them. places: whether it is
+    told of open ones that they train; without, that costs a request less.
     """
-    return _Newest(storage, most, first_page(limit, most + 1)).shown(limit, eyes, wanted)
+    return _Newest(storage, most, first_page(limit, most + 1), places=places).shown(limit, eyes, wanted)
 
 
 class _Newest:
     """The open runs, and those that ended last, as three listings told of them."""
 
-    def __init__(self, storage: Storage, most: int, first: int) -> None:
+    def __init__(self, storage: Storage, most: int, first: int, *, places: bool = True) -> None:
         # In this order: what ends meanwhile is in both, and not in neither.
         going = list(storage.list(paths.ACTIVE))
-        self._kind = _kind(_training(storage) if going else {})
+        self._kind = _kind(_training(storage) if going and places else {})
         ended = Entries(_newest_rows(storage, most, first))
         # What has ended just now stands among the first.
         over = {_run_of(entry.path) for entry in islice(ended, first)} if going else set()

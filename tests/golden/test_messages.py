@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from bot import home, registry
+from bot import guide, home
 from bot.admin import messages as admin_messages
 from bot.data import mapping_form
 from bot.data import messages as data_messages
@@ -28,6 +28,7 @@ from bot.service import registry as build_registry
 from bot.slack.blocks import Message
 from bot.slack.form import Choice
 from bot.slack.limits import fit_message, fit_view
+from engine import guidance
 from engine.columns import Column
 from engine.data.dataset import Dataset, Draft, Finding, Offer, Source
 from engine.data.guess import guess
@@ -407,7 +408,7 @@ def refused(draft: Draft, *findings: Finding, error: dict[str, Any] | None = Non
 TABLE = DRAFT.model_copy(update={"source": Source(kind="table", table="MMM.MARKETING.DAILY")})
 SELECT = DRAFT.model_copy(update={"source": Source(kind="select", sql="SELECT 1")})
 MESSAGES: dict[str, Callable[[], Message]] = {
-    "start": registry.start,
+    "start": lambda: guide.started(guidance.guide(guidance.Facts(who="U0ANA", today=date(2026, 11, 22)))),
     "doctor_looking": admin_messages.looking,
     "doctor_report": lambda: admin_messages.examined(EXAMINED),
     "unknown_command": lambda: build_registry().unknown("datset lst"),

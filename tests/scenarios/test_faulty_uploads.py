@@ -78,6 +78,6 @@ def _uploaded(product: Stack, path: Path, file: FaultyFile) -> Dataset | str:
         element["value"]
         for block in message["blocks"]
         for element in block.get("elements", [])
-        if element.get("action_id") == "dataset_show"
+        if element.get("action_id") == "experiment_from_dataset"
     )
     return read_dataset(product.cloud.storage, shown)

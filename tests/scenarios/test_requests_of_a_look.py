@@ -45,6 +45,8 @@ def bot_of_years(place: Workspace, runs: int) -> Bot:
 
 LOOKS = {
     "home": (4, "r9000000"),
+    "": (4, "has no mapping of its own yet"),
+    "dataset versions plan 20": (4, "1 version"),
     "status": (3, "r9000000"),
     "my runs": (3, "My runs"),
     "dataset list": (1, "older ones"),

@@ -14,6 +14,7 @@ from bot.slack.limits import fit_message
 from engine.clock import Clock
 from engine.cloud.cloud import Cloud
 from engine.settings import Settings
+from tests.faults.fake_cloud import FakeCloud
 
 README = Path(__file__).resolve().parents[2] / "README.md"
 
@@ -29,8 +30,8 @@ SETTINGS = Settings(
 )
 
 
-def ask(known: Registry, text: str, role: Role = Role.ADMIN) -> Reply:
-    services, surface = Services(SETTINGS, cast(Cloud, None), cast(Clock, None)), cast(Surface, None)
+def ask(known: Registry, text: str, role: Role = Role.ADMIN, cloud: Any = None, clock: Any = None) -> Reply:
+    services, surface = Services(SETTINGS, cast(Cloud, cloud), cast(Clock, clock)), cast(Surface, None)
     act = Act(services=services, surface=surface, key="k", user="U1", text=text, standing=Standing(role, ""))
     return asyncio.run(known.command(act))
 
@@ -120,7 +121,8 @@ def _parts(message: Any) -> tuple[str, list[dict[str, Any]]]:
 
 @pytest.mark.parametrize("text", ["", "   "])
 def test_the_name_alone_shows_what_one_can_do_next(text: str) -> None:
-    shown = said(ask(registry(), text))
+    fake = FakeCloud()
+    shown = said(ask(registry(), text, cloud=cast(Cloud, fake), clock=fake.clock))
     assert all(name in shown for name in ("start_dataset", "start_experiment", "start_status", "start_help"))
 
 
