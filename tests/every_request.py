@@ -21,6 +21,7 @@ from engine.cloud.storage import Storage
 from engine.data.dataset import Dataset, Draft
 from engine.data.records import save_dataset, save_draft, save_mapping
 from engine.data.review.filters import Filters
+from engine.data.round import begin_round, failed_line, note_told
 from engine.errors import AlreadyExists
 from engine.experiment.create import create_experiment
 from engine.experiment.experiment import Experiment, ExperimentForm
@@ -65,6 +66,8 @@ ABOUT: dict[str, Callable[[Things], str]] = {
     "dataset_countries": lambda it: f"0 {it.dataset.id}",
     "dataset_diff": lambda it: it.dataset.id,
     **dict.fromkeys(("map_show", "map_change"), lambda it: it.dataset.id),
+    **dict.fromkeys(("dataset_refresh", "dataset_refresh_file"), lambda it: it.dataset.id),
+    "countries_retry": lambda it: it.draft.id,
     **dict.fromkeys(("dataset_remap", "dataset_accept", "dataset_replace", "dataset_again"), lambda it: it.draft.id),
     "dataset_check": lambda it: it.dataset.id,
     **dict.fromkeys(("check_more", "check_profile", "check_columns", "check_pictures"), lambda it: checked(it)),
@@ -78,6 +81,7 @@ ABOUT: dict[str, Callable[[Things], str]] = {
 # What follows the words of a command.
 TYPED: dict[str, tuple[Callable[[Things], str], ...]] = {
     "dataset show": (lambda it: it.dataset.title, lambda it: it.dataset.id, lambda it: it.dataset.ts),
+    "dataset refresh": (lambda it: it.dataset.title, lambda it: it.dataset.id, lambda it: f"{it.dataset.title} FR"),
     "dataset delete": (lambda it: it.dataset.title, lambda it: it.dataset.id, lambda it: it.dataset.ts),
     **dict.fromkeys(
         ("dataset versions", "dataset diff", "dataset download"),
@@ -129,6 +133,7 @@ class Everything:
             "dataset download": self.dataset.title,
             "check": self.dataset.title,
             "review": self.dataset.title,
+            "dataset refresh": self.dataset.title,
             "run": self.experiment.revision,
             "cancel": self.run.id,
         }
@@ -210,4 +215,12 @@ def _kept(storage: Storage, draft: Draft) -> Draft:
     with suppress(AlreadyExists):
         save_draft(storage, draft)
     save_mapping(storage, draft.id, DATASET.mapping)
+    keep_round(storage, draft)
     return draft
+
+
+def keep_round(storage: Storage, draft: Draft) -> None:
+    """A round that is called as the draft: of two countries, both of which failed."""
+    lead = draft.model_copy(update={"countries": ("fr", "de"), "view_id": ""})
+    begin_round(storage, lead, DATASET.mapping, SystemClock().now())
+    note_told(storage, lead, failed_line("It holds no rows."))

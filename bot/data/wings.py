@@ -1,9 +1,11 @@
 """What the data wing answers to, noun by noun."""
 
-from bot.data import check, commands, diff, download, map, review, versions
+from bot.data import check, commands, countries, diff, download, map, refresh, review, versions
 
 WINGS = (
     commands.WING,
+    countries.WING,
+    refresh.WING,
     versions.WING,
     diff.WING,
     download.WING,
