@@ -70,6 +70,7 @@ ABOUT: dict[str, Callable[[Things], str]] = {
     "countries_retry": lambda it: it.draft.id,
     **dict.fromkeys(("dataset_remap", "dataset_accept", "dataset_replace", "dataset_again"), lambda it: it.draft.id),
     "dataset_check": lambda it: it.dataset.id,
+    "dataset_driver": lambda it: checked(it, c="TV_COST", v="lags"),
     **dict.fromkeys(("check_more", "check_profile", "check_columns", "check_pictures"), lambda it: checked(it)),
     "check_change": lambda it: checked(it, k="accept", v="rows.span"),
     "dataset_review": lambda it: it.dataset.id,
@@ -87,6 +88,7 @@ TYPED: dict[str, tuple[Callable[[Things], str], ...]] = {
         ("dataset versions", "dataset diff", "dataset download"),
         (lambda it: it.dataset.title, lambda it: it.dataset.id, lambda it: it.dataset.ts),
     ),
+    "driver": (lambda it: f"{it.dataset.title} TV_COST", lambda it: f"{it.dataset.id} tv", lambda it: it.dataset.ts),
     "check": (lambda it: it.dataset.title, lambda it: it.dataset.id, lambda it: it.dataset.ts),
     "review": (lambda it: it.dataset.title, lambda it: it.dataset.id, lambda it: f"{it.dataset.title} 6 months"),
     "experiment new": (lambda it: it.dataset.title, lambda it: it.dataset.id),
@@ -134,6 +136,7 @@ class Everything:
             "check": self.dataset.title,
             "review": self.dataset.title,
             "dataset refresh": self.dataset.title,
+            "driver": f"{self.dataset.title} TV_COST",
             "run": self.experiment.revision,
             "cancel": self.run.id,
         }

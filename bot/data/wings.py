@@ -1,6 +1,6 @@
 """What the data wing answers to, noun by noun."""
 
-from bot.data import check, commands, countries, diff, download, map, refresh, review, versions
+from bot.data import check, commands, countries, diff, download, driver, map, refresh, review, versions
 
 WINGS = (
     commands.WING,
@@ -12,4 +12,5 @@ WINGS = (
     check.WING,
     review.WING,
     map.WING,
+    driver.WING,
 )
