@@ -17,15 +17,14 @@ from bot.access import Role, Standing
 from engine.cloud.storage import Storage
 from engine.data.dataset import Dataset, Draft
 from engine.data.index import DatasetLine
-from engine.data.listed import countries_called, find_dataset, list_datasets, search_datasets
+from engine.data.listed import find_dataset, list_datasets, search_datasets
 from engine.data.mapped import MappingVersion, VersionLine, mapping_versions, read_version
 from engine.data.recipe_state import RecipeState
 from engine.data.recipes import (
-    Approval,
     OpenRecipe,
     RecipeLine,
     SavedRecipe,
-    approval_of,
+    approvals_of,
     family_of,
     read_open,
     read_saved,
@@ -34,7 +33,6 @@ from engine.data.recipes import (
     state_of,
 )
 from engine.data.records import read_dataset, read_draft, title_of
-from engine.data.round import Round, read_round
 from engine.data.versions import Versions, versions_of, versions_of_title
 from engine.errors import MmmError, NotFound, Unavailable
 from engine.experiment.experiment import Experiment
@@ -224,9 +222,9 @@ class Seen:
         """A saved recipe of a dataset that is seen, by its number."""
         return self.recipe(recipe_id(self.family(dataset), number))
 
-    def approval(self, saved: SavedRecipe) -> Approval | None:
-        """Who approved a recipe that is seen."""
-        return approval_of(self.storage, saved)
+    def approvals(self, dataset: Dataset) -> dict[int, str]:
+        """Who approved which of the saved recipes of a dataset that is seen, by number."""
+        return approvals_of(self.storage, self.family(dataset))
 
     def sees(self, *things: Posted) -> bool:
         """Whether the person sees any of these: a run that may be another's, the places where a file lies."""
@@ -252,14 +250,6 @@ class Seen:
     def dataset_of(self, experiment: Experiment) -> Dataset:
         """What an experiment that is seen is trained on."""
         return read_dataset(self.storage, experiment.dataset_id)
-
-    def round(self, round_id: str) -> Round:
-        """Several countries of one source, posted in a channel together."""
-        return read_round(self.storage, round_id, self.eyes())
-
-    def countries_called(self, title: str) -> list[DatasetLine]:
-        """The newest dataset of each country that is called so."""
-        return countries_called(self.storage, title, self.eyes())
 
     def experiments_on(self, dataset: Dataset) -> tuple[list[str], int]:
         """The experiments on a dataset that is seen, as far as they are; and how many more there are."""

@@ -9,19 +9,21 @@ from typing import Any
 from urllib.parse import urlencode
 
 from bot.access import Role
-from bot.data import review_form
+from bot.data import prepare_column, prepare_form, prepare_messages, review_form
 from bot.data.mapping_form import mapping_form
 from bot.data.modals import source_form
 from bot.data.review_press import pressed_value
 from bot.experiment.modals import REDRAWS, WEEKDAY, experiment_form
 from bot.registry import Entry
 from bot.service import registry
+from engine import paths
 from engine.clock import SystemClock
 from engine.cloud.storage import Storage
 from engine.data.dataset import Dataset, Draft
+from engine.data.recipe import recipe_of
+from engine.data.recipes import SavedRecipe, family_of
 from engine.data.records import save_dataset, save_draft, save_mapping
 from engine.data.review.filters import Filters
-from engine.data.round import begin_round, failed_line, note_told
 from engine.errors import AlreadyExists
 from engine.experiment.create import create_experiment
 from engine.experiment.experiment import Experiment, ExperimentForm
@@ -41,6 +43,7 @@ Request = tuple[str, bytes, dict[str, str]]
 # Buttons that are fields of a form, and the form each stands in.
 FIELDS = {"kind": "dataset_source"}
 FIELDS |= dict.fromkeys(("paid_media_spends", "map_more", "about_column"), "dataset_mapping")
+FIELDS |= {"recipe_one_column": "recipe_form", "recipe_pick": "recipe_column_form"}
 FIELDS |= dict.fromkeys(("experiment_more", WEEKDAY, *REDRAWS), "experiment_new")
 
 
@@ -53,6 +56,23 @@ class Things:
     experiment: Experiment
     run: Run
     file: str = ""
+    # Whether the data were posted where not everybody looks: their recipes are a family of their own.
+    private: bool = False
+
+    @property
+    def recipe(self) -> SavedRecipe:
+        """The first saved recipe of the dataset, by somebody who asks for nothing here."""
+        of = self.dataset.model_dump(include={"title", "country", "channel", "created_at"})
+        made = {"family": family_of(self.dataset, private=self.private), "number": 1, "made_on": self.dataset.id}
+        whose = {"who": self.dataset.who if self.private else workspace.GIL.id, "key": "k"}
+        return SavedRecipe.model_validate({"recipe": recipe_of(self.dataset.mapping), **of, **made, **whose})
+
+
+def keep_recipe(storage: Storage, saved: SavedRecipe) -> SavedRecipe:
+    """Store a saved recipe as it is."""
+    with suppress(AlreadyExists):
+        storage.create(paths.saved_recipe(saved.family, saved.number), saved)
+    return saved
 
 
 def checked(it: Things, **more: str) -> str:
@@ -66,15 +86,17 @@ ABOUT: dict[str, Callable[[Things], str]] = {
     "dataset_countries": lambda it: f"0 {it.dataset.id}",
     "dataset_diff": lambda it: it.dataset.id,
     **dict.fromkeys(("map_show", "map_change"), lambda it: it.dataset.id),
-    **dict.fromkeys(("dataset_refresh", "dataset_refresh_file"), lambda it: it.dataset.id),
-    "countries_retry": lambda it: it.draft.id,
     **dict.fromkeys(("dataset_remap", "dataset_accept", "dataset_replace", "dataset_again"), lambda it: it.draft.id),
     "dataset_check": lambda it: it.dataset.id,
-    "dataset_driver": lambda it: checked(it, c="TV_COST", v="lags"),
     **dict.fromkeys(("check_more", "check_profile", "check_columns", "check_pictures"), lambda it: checked(it)),
     "check_change": lambda it: checked(it, k="accept", v="rows.span"),
     "dataset_review": lambda it: it.dataset.id,
     **dict.fromkeys(("review_look", "review_filters"), lambda it: pressed_value(it.dataset.id, Filters())),
+    **dict.fromkeys(("dataset_prepare", "recipe_change", "recipe_versions"), lambda it: it.dataset.id),
+    **dict.fromkeys(("recipe_drop", "recipe_leave_out"), lambda it: it.dataset.id),
+    **dict.fromkeys(("recipe_show", "recipe_approve"), lambda it: it.recipe.id),
+    "recipe_save": lambda it: json.dumps({"d": it.dataset.id, "r": recipe_of(it.dataset.mapping).digest}),
+    **dict.fromkeys(("recipe_table", "recipe_back"), lambda it: json.dumps({"d": it.dataset.id, "s": it.recipe.id})),
     "dataset_choose": lambda it: json.dumps({"d": it.draft.id, "k": "decimal:TV_COST", "v": "comma"}),
     **dict.fromkeys(("experiment_run", "experiment_seed", "experiment_standard"), lambda it: it.experiment.revision),
     **dict.fromkeys(("run_cancel", "run_results", "run_details", "run_terms", "run_more_charts"), lambda it: it.run.id),
@@ -82,14 +104,13 @@ ABOUT: dict[str, Callable[[Things], str]] = {
 # What follows the words of a command.
 TYPED: dict[str, tuple[Callable[[Things], str], ...]] = {
     "dataset show": (lambda it: it.dataset.title, lambda it: it.dataset.id, lambda it: it.dataset.ts),
-    "dataset refresh": (lambda it: it.dataset.title, lambda it: it.dataset.id, lambda it: f"{it.dataset.title} FR"),
     "dataset delete": (lambda it: it.dataset.title, lambda it: it.dataset.id, lambda it: it.dataset.ts),
     **dict.fromkeys(
         ("dataset versions", "dataset diff", "dataset download"),
         (lambda it: it.dataset.title, lambda it: it.dataset.id, lambda it: it.dataset.ts),
     ),
-    "driver": (lambda it: f"{it.dataset.title} TV_COST", lambda it: f"{it.dataset.id} tv", lambda it: it.dataset.ts),
     "check": (lambda it: it.dataset.title, lambda it: it.dataset.id, lambda it: it.dataset.ts),
+    "prepare": (lambda it: it.dataset.title, lambda it: it.dataset.id, lambda it: f"{it.dataset.title} recipe 1"),
     "review": (lambda it: it.dataset.title, lambda it: it.dataset.id, lambda it: f"{it.dataset.title} 6 months"),
     "experiment new": (lambda it: it.dataset.title, lambda it: it.dataset.id),
     "map": (lambda it: it.dataset.title, lambda it: it.dataset.id, lambda it: it.dataset.ts),
@@ -134,9 +155,8 @@ class Everything:
             "dataset diff": self.dataset.title,
             "dataset download": self.dataset.title,
             "check": self.dataset.title,
+            "prepare": self.dataset.title,
             "review": self.dataset.title,
-            "dataset refresh": self.dataset.title,
-            "driver": f"{self.dataset.title} TV_COST",
             "run": self.experiment.revision,
             "cancel": self.run.id,
         }
@@ -173,6 +193,8 @@ class Everything:
             drawn = mapping_form(self.draft, DATASET.mapping)
         elif name == "review_filters":
             drawn = review_form.form(self.dataset, [], Filters(), channel=CHANNEL, thread="")
+        elif name.startswith("recipe_"):
+            drawn = self.recipe_view(name)
         else:
             values = {"preset": "quick", "channel": CHANNEL}
             drawn = experiment_form(dataset=self.dataset, values=values, trainers=("native",), more=False)
@@ -183,14 +205,30 @@ class Everything:
             file = self.product.slack.files.keep("weekly.csv", weekly_csv("FR"), who)
             state |= {"title": {"title": {"value": f"By {who}"}}, "file": {"file": {"files": [file]}}}
             state |= {"country": {"country": {"selected_option": {"value": "fr"}}}}
+        if name == "recipe_file":
+            file = self.product.slack.files.keep("recipe.csv", b"column,takes_part\r\n", who)
+            state |= {"recipe_csv": {"recipe_csv": {"files": [file]}}}
         return {**view, "state": {"values": state}}
+
+    def recipe_view(self, name: str) -> Json:
+        dataset, recipe = self.dataset, recipe_of(self.dataset.mapping)
+        match name:
+            case "recipe_form":
+                return prepare_form.recipe_form(dataset, recipe, channel=CHANNEL)
+            case "recipe_column_form":
+                return prepare_column.column_form(dataset, recipe, recipe.goal, channel=CHANNEL)
+            case "recipe_file":
+                return prepare_form.file_form(dataset, channel=CHANNEL)
+        return prepare_messages.save_form([], dataset.id, recipe.digest, 2, channel=CHANNEL)
 
     def submission(self, name: str, who: str) -> Json:
         return {"type": "view_submission", "view": self.view(name, who)}
 
     def search(self, name: str, who: str) -> Json:
-        of_review = name.startswith("review_")
-        view = self.view("review_filters" if of_review else "dataset_mapping", who)
+        of_review, of_recipe = name.startswith("review_"), name.startswith("recipe_")
+        of_column = name in (prepare_column.PICK, prepare_column.EXPOSURE)
+        recipe_view = "recipe_column_form" if of_column else "recipe_form"
+        view = self.view("review_filters" if of_review else recipe_view if of_recipe else "dataset_mapping", who)
         typed = "" if of_review else "t"
         return {"type": "block_suggestion", "action_id": name, "block_id": name, "value": typed, "view": view}
 
@@ -210,7 +248,9 @@ def _public(storage: Storage) -> Things:
     experiment = create_experiment(storage, form, key="k", who=ANA, at=at)
     made = {"revision": experiment.revision, "workspace": workspace.TEAM_ID, "created_at": at}
     run = keep_run(storage, RUN.model_copy(update={**made, "changed_at": at, "started_at": None}))
-    return Things(dataset, _kept(storage, DRAFT), experiment, run)
+    it = Things(dataset, _kept(storage, DRAFT), experiment, run)
+    keep_recipe(storage, it.recipe)
+    return it
 
 
 def _kept(storage: Storage, draft: Draft) -> Draft:
@@ -218,12 +258,4 @@ def _kept(storage: Storage, draft: Draft) -> Draft:
     with suppress(AlreadyExists):
         save_draft(storage, draft)
     save_mapping(storage, draft.id, DATASET.mapping)
-    keep_round(storage, draft)
     return draft
-
-
-def keep_round(storage: Storage, draft: Draft) -> None:
-    """A round that is called as the draft: of two countries, both of which failed."""
-    lead = draft.model_copy(update={"countries": ("fr", "de"), "view_id": ""})
-    begin_round(storage, lead, DATASET.mapping, SystemClock().now())
-    note_told(storage, lead, failed_line("It holds no rows."))

@@ -1,16 +1,14 @@
 """What the data wing answers to, noun by noun."""
 
-from bot.data import check, commands, countries, diff, download, driver, map, refresh, review, versions
+from bot.data import check, commands, diff, download, map, prepare, review, versions
 
 WINGS = (
     commands.WING,
-    countries.WING,
-    refresh.WING,
     versions.WING,
     diff.WING,
     download.WING,
     check.WING,
     review.WING,
     map.WING,
-    driver.WING,
+    prepare.WING,
 )

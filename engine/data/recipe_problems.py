@@ -7,10 +7,11 @@ from typing import Final
 
 from engine.columns import Column
 from engine.data.column_rules import TEXT_RULES, Rule, refused_fill, rule_of
+from engine.data.dataset import Dataset, Finding
 from engine.data.dates import Interval
 from engine.data.intake.choices import Choices
 from engine.data.mapping import Mapping, validate_mapping
-from engine.data.recipe import Recipe, Resample, mapping_with, vanished
+from engine.data.recipe import Accepted, Recipe, Resample, mapping_with, vanished
 from engine.errors import BadData
 from engine.labels import listed
 from engine.names import quoted
@@ -39,10 +40,7 @@ def problems(
     recipe: Recipe, mapping: Mapping, columns: Sequence[Column], choices: Choices, interval: Interval
 ) -> list[Problem]:
     """Return everything about `recipe` that cannot be done here; empty where all can."""
-    made = {one.name: set(one.parts) for one in mapping.made}
-    there = {column.name for column in columns}
-    there |= {name for name, parts in made.items() if parts <= there}
-    if gone := vanished(recipe, there):
+    if gone := vanished(recipe, _there(mapping, columns)):
         return [("columns", _gone(gone))]
     whole = mapping_with(recipe, mapping)
     found: list[Problem] = [(field, text) for field, text in validate_mapping(whole, columns)]
@@ -51,12 +49,38 @@ def problems(
     return found + list(_of_columns(recipe, rules_of(recipe, mapping, columns, choices)))
 
 
+def gone_from(recipe: Recipe, dataset: Dataset) -> tuple[str, ...]:
+    """Return the columns that take part in a recipe and are not in a snapshot."""
+    return vanished(recipe, _there(dataset.mapping, dataset.columns))
+
+
+def _there(mapping: Mapping, columns: Sequence[Column]) -> set[str]:
+    """The columns of the source, and those that can be made of them."""
+    there = {column.name for column in columns}
+    return there | {one.name for one in mapping.made if set(one.parts) <= there}
+
+
 def refuse(found: Sequence[Problem]) -> None:
     """Raise BadData for the first problem, saying how many there are. Does nothing where there is none."""
     if found:
         more = f" ({len(found) - 1} more.)" if len(found) > 1 else ""
         todo = "Change the recipe with /mmm prepare, or take another one."
         raise BadData(f"{found[0][1]}{more}", todo, field="recipe", problems=[text for _, text in found])
+
+
+def known(finding: Finding, accepted: Sequence[Accepted]) -> bool:
+    """Whether somebody knows of a finding already, by the recipe."""
+    return any(one.code == finding.code and one.column in ("", finding.column) for one in accepted)
+
+
+def with_accepted(findings: Sequence[Finding], accepted: Sequence[Accepted]) -> tuple[Finding, ...]:
+    """Return the findings, each overridable FAIL that the recipe accepts, in its column, as a REVIEW."""
+    return tuple(
+        one.model_copy(update={"grade": "REVIEW"})
+        if one.grade == "FAIL" and one.overridable and known(one, accepted)
+        else one
+        for one in findings
+    )
 
 
 def _of_columns(recipe: Recipe, by: dict[str, Rule]) -> Iterator[Problem]:

@@ -252,7 +252,7 @@ def approve(storage: Storage, saved: SavedRecipe, *, who: str, at: datetime) -> 
     if who == saved.who:
         raise Denied("You made this recipe: somebody else approves it.", "Ask a colleague to press Approve.")
     with suppress(AlreadyExists):
-        storage.create(paths.recipe_approved(saved.family, saved.number), Approval(who=who, at=at))
+        storage.create(paths.recipe_approved(saved.family, saved.number), Approval(who=who, at=at), line={"who": who})
     document = storage.require(paths.recipe_approved(saved.family, saved.number), "That approval is not there.")
     return _parse(Approval, document)
 
@@ -261,6 +261,16 @@ def approval_of(storage: Storage, saved: SavedRecipe) -> Approval | None:
     """Return who approved a saved recipe; None where nobody did."""
     document = storage.read(paths.recipe_approved(saved.family, saved.number))
     return _parse(Approval, document) if document else None
+
+
+def approvals_of(storage: Storage, family: str) -> dict[int, str]:
+    """Return who approved which of a family's newest recipes, by number. One request."""
+    found = {}
+    for entry in storage.list(paths.recipe_approvals(family), limit=LISTED):
+        name = entry.path.removeprefix(paths.recipe_approvals(family)).removesuffix(".json")
+        if entry.line and name.isascii() and name.isdigit():
+            found[paths.LAST_NUMBER - int(name)] = str(entry.line.get("who", ""))
+    return found
 
 
 def _start(storage: Storage, family: str, dataset: Dataset) -> OpenRecipe:

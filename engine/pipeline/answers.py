@@ -7,13 +7,16 @@ from engine.pipeline.answer import Answer, Answering, Work
 
 # By kind: the module and its function.
 ANSWERERS: dict[str, tuple[str, str]] = {
+    "recipe_card": ("engine.pipeline.recipe_answers", "card"),
+    "recipe_preview": ("engine.pipeline.recipe_answers", "card"),
+    "recipe_table": ("engine.pipeline.recipe_answers", "table"),
+    "recipe_read": ("engine.pipeline.recipe_answers", "read_table"),
     "dataset_diff": ("engine.pipeline.differences", "answer_diff"),
     "dataset_download": ("engine.pipeline.download", "answer_download"),
     "check": ("engine.pipeline.checked", "findings"),
     "check_columns": ("engine.pipeline.checked", "columns"),
     "check_pictures": ("engine.pipeline.checked", "pictures"),
     "review": ("engine.pipeline.review", "review"),
-    "driver": ("engine.pipeline.drivers", "answer_driver"),
 }
 
 

@@ -103,8 +103,8 @@ READERS = {
     "engine.runs.listed": {"list_runs", "find_run", "find_runs"},
     "engine.data.records": {"read_dataset", "dataset_at", "dataset_names", "title_of", "read_draft"},
     "engine.data.listed": {"list_datasets", "search_datasets", "find_dataset"},
-    "engine.data.recipes": {"read_open", "read_saved", "saved_recipes", "approval_of", "state_of"},
     "engine.data.versions": {"versions_of", "versions_of_title"},
+    "engine.data.recipes": {"read_open", "read_saved", "saved_recipes", "approval_of", "approvals_of", "state_of"},
     "engine.experiment.records": {"read_experiment", "experiment_at", "experiment_names"},
     "engine.experiment.listed": {"list_experiments", "find_experiment", "experiments_on"},
 }

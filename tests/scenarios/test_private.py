@@ -26,7 +26,7 @@ from engine.runs.records import folder_of, read_run
 from engine.runs.run import Run, State
 from local import workspace
 from local.faults import Fault
-from tests.every_request import ABOUT, FIELDS, TYPED, Everything, Things, keep_round
+from tests.every_request import ABOUT, FIELDS, TYPED, Everything, Things, keep_recipe
 from tests.golden.test_messages import COLUMNS, DATASET, DETAILS, DRAFT, MAPPING, RICH, RUN, found
 from tests.in_memory import Bot, Workspace, workspace_at
 from tests.slack_requests import command, home_opened, interaction, signed
@@ -55,14 +55,14 @@ def things(word: str, *, who: str = SOMEBODY, channel: str = PRIVATE, day: int =
     of_run = {"id": f"r{word.encode().hex()[:7]}", "sentence": f"{word} sells.", "state": State.SUCCEEDED, "ts": ts}
     of_run |= {"changed_at": AT, "started_at": AT, "verdict": "usable"}
     run = Run.model_validate({**RUN.model_dump(), **base, **named, **of_run, "key": word})
-    return Things(dataset, draft, experiment, run)
+    return Things(dataset, draft, experiment, run, private=channel != PUBLIC)
 
 
 def keep(storage: Storage, it: Things) -> None:
     """Store them as the product does, with a result of the run."""
     save_dataset(storage, it.dataset)
     save_mapping(storage, save_draft(storage, it.draft).id, it.dataset.mapping)
-    keep_round(storage, it.draft)
+    keep_recipe(storage, it.recipe)
     keep_experiment(storage, it.experiment)
     keep_run(storage, it.run)
     keep_findings(storage, folder_of(it.run), found(RICH, details=DETAILS), [])
@@ -141,9 +141,11 @@ LISTS = {
 }
 # Forms and searches stand in a view, which names a draft or a dataset (`Everything.view`).
 IN_VIEWS = {
-    "forms": {"dataset_mapping", "experiment_new", "review_filters"},
+    "forms": {"dataset_mapping", "experiment_new", "review_filters"}
+    | {"recipe_form", "recipe_column_form", "recipe_save_form", "recipe_file"},
     "searches": {"dataset_id", "date_var", "dep_var", "paid_media_spends", "organic_vars", "context_vars"}
-    | {"factor_vars", "country_var", "exposure", "countries", "review_metric", "review_goal", "review_country"},
+    | {"factor_vars", "country_var", "exposure", "review_metric", "review_goal", "review_country"}
+    | {"recipe_goal", "recipe_left", "recipe_pick", "recipe_exposure"},
 }
 
 
@@ -208,16 +210,7 @@ def test_who_may_see_it_sees_it_everywhere(place: Workspace, who: str, of: Thing
     without = answers(bot(place, OPEN, **rules), of, who)
     same = {what for what, text in told.items() if text == without[what]}
     shows_nothing = {f"/mmm {name}" for name in ABOUT_NOTHING["commands"] | {"(alone)", "(unknown)"}}
-    ask_which = (
-        "cancel",
-        "dataset delete",
-        "dataset versions",
-        "dataset diff",
-        "dataset download",
-        "dataset refresh",
-        "review",
-    )
-    ask_which = ("driver", "cancel", "dataset delete", "dataset versions", "dataset diff", "dataset download", "review")
+    ask_which = ("cancel", "dataset delete", "dataset versions", "dataset diff", "dataset download", "review", "prepare")
     shows_nothing |= {f"/mmm {words}, nothing named" for words in ask_which} | {
         what for what in told if what.startswith("near: ")
     }

@@ -1,0 +1,180 @@
+"""What a recipe says of each column as a table: downloaded, edited in a spreadsheet, dropped back.
+
+Every column that plays a role has a row, however many there are. What is wrong with a table is told by row and column,
+all of it at once.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final, get_args
+
+from engine.data.formulas import as_meant
+from engine.data.recipe import Change, Clip, Fill, Function, Recipe
+from engine.data.recipe_changes import changed
+from engine.data.recipe_words import role_words
+from engine.errors import BadData, BadInput
+from engine.names import quoted
+
+HEAD: Final = ("column", "role", "takes_part", "reason", "function", "fill", "clip_low", "clip_high", "modelled_on")
+YES: Final = ("yes", "y", "true", "1", "ja", "oui", "si", "x")
+NO: Final = ("no", "n", "false", "0", "nein", "non")
+USUAL: Final = ("", "usual", "as usual")
+# So many bytes a table may hold, and so many of its problems are told one by one.
+MOST_BYTES: Final = 4_000_000
+TOLD: Final = 20
+
+
+def table_of(recipe: Recipe) -> tuple[tuple[str, ...], list[list[str]]]:
+    """Return the table of a recipe, its head and its rows: one for each column with a role."""
+    rows = []
+    for name in recipe.roles:
+        clip = recipe.clip.get(name)
+        rows.append(
+            [
+                name,
+                role_words(recipe, name),
+                "no" if name in recipe.dropped else "yes",
+                recipe.dropped.get(name, ""),
+                recipe.aggregation.get(name, ""),
+                recipe.fill.get(name, ""),
+                f"{clip.low:g}" if clip else "",
+                f"{clip.high:g}" if clip else "",
+                recipe.exposures.get(name, "") if name in recipe.spends else "",
+            ]
+        )
+    return HEAD, rows
+
+
+def with_table(recipe: Recipe, data: bytes) -> Recipe:
+    """Return `recipe` with what a table says of its columns. Raises BadData with every problem, by row and column.
+
+    Columns that the table does not name stay as they are.
+    """
+    rows = list(_rows(data))
+    names = [name.strip().lower() for name in rows[0][1]] if rows else []
+    if "column" not in names:
+        raise BadData("The table has no column called “column”.", f"Its first row is {', '.join(HEAD)}.")
+    if unknown := [name for name in names if name and name not in HEAD]:
+        raise BadData(f"I do not know the column {quoted(unknown[0])}.", f"The first row is {', '.join(HEAD)}.")
+    # A cell is read without the spaces around it; a column's own name may have some.
+    called = {name.strip(): name for name in recipe.roles}
+    found: list[str] = []
+    seen: dict[str, int] = {}
+    for number, cells in rows[1:]:
+        row = dict(zip(names, (cell.strip() for cell in cells), strict=False))
+        name = called.get(as_meant(row.get("column", "")), as_meant(row.get("column", "")))
+        if not name and not any(row.values()):
+            continue
+        if name in seen:
+            found.append(f"Row {number}: {quoted(name)} stands in row {seen[name]} already.")
+            continue
+        seen[name] = number
+        for field, make in _MADE.items():
+            if field not in row:
+                continue
+            try:
+                recipe = make(recipe, name, row)
+            except BadInput as error:
+                found.append(f"Row {number}, {field}: {error.what}")
+                if field == "column":
+                    break
+    if found:
+        more = [f"and {len(found) - TOLD} more"] if len(found) > TOLD else []
+        raise BadData(
+            f"{len(found)} {'cell is' if len(found) == 1 else 'cells are'} not as they can be: nothing was changed.",
+            "Correct the table and drop it again: " + "; ".join([*found[:TOLD], *more]),
+            problems=found,
+        )
+    return recipe
+
+
+def _rows(data: bytes) -> Iterator[tuple[int, list[str]]]:
+    """The rows of a CSV, with the numbers that a spreadsheet gives them."""
+    if len(data) > MOST_BYTES:
+        raise BadData("That file is too large for a table of columns.", "Drop the table that I gave out, edited.")
+    text = _decoded(data)
+    head = text.partition("\n")[0]
+    mark = max(",;\t", key=head.count)
+    try:
+        yield from enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=mark), 1)
+    except csv.Error as error:
+        raise BadData("That file is no CSV.", "Save the table as CSV (UTF-8) and drop it again.") from error
+
+
+def _decoded(data: bytes) -> str:
+    if b"\0" in data[:1000] and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise BadData("That file is no CSV.", "Save the table as CSV (UTF-8) and drop it again.")
+    for encoding in ("utf-16",) if data.startswith((b"\xff\xfe", b"\xfe\xff")) else ("utf-8-sig", "cp1252"):
+        try:
+            return data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise BadData("The letters of that file cannot be read.", "Save the table as CSV (UTF-8) and drop it again.")
+
+
+def _known(recipe: Recipe, name: str, row: Mapping[str, str]) -> Recipe:
+    if name not in recipe.roles:
+        raise BadInput(f"{quoted(name)} plays no role in this recipe." if name else "The name is missing.")
+    return recipe
+
+
+def _takes_part(recipe: Recipe, name: str, row: Mapping[str, str]) -> Recipe:
+    said = row["takes_part"].lower()
+    if said in YES:
+        return changed(recipe, Change(kind="keep", column=name)) if name in recipe.dropped else recipe
+    if said in NO:
+        reason = as_meant(row.get("reason", "")) or recipe.dropped.get(name, "")
+        return changed(recipe, Change(kind="drop", column=name, reason=reason))
+    if said:
+        raise BadInput(f"{quoted(row['takes_part'])} is neither yes nor no.")
+    return recipe
+
+
+def _chosen(field: str, kind: str, known: tuple[str, ...]) -> Callable[[Recipe, str, Mapping[str, str]], Recipe]:
+    def make(recipe: Recipe, name: str, row: Mapping[str, str]) -> Recipe:
+        said = row[field].lower()
+        value = "" if said in USUAL else said
+        before = (recipe.aggregation if field == "function" else recipe.fill).get(name, "")
+        if value == before:
+            return recipe
+        if value and value not in known:
+            raise BadInput(f"{quoted(row[field])} is none of {', '.join(known)}.")
+        return changed(recipe, Change.model_validate({"kind": kind, "column": name, "value": value}))
+
+    return make
+
+
+def _clip(recipe: Recipe, name: str, row: Mapping[str, str]) -> Recipe:
+    low, high = (row.get(field, "").replace(",", ".") for field in ("clip_low", "clip_high"))
+    if not low and not high:
+        return changed(recipe, Change(kind="clip", column=name)) if name in recipe.clip else recipe
+    before = recipe.clip.get(name, Clip())
+    if (low, high) == (f"{before.low:g}", f"{before.high:g}"):
+        return recipe
+    return changed(recipe, Change(kind="clip", column=name, value=f"{low or 0}:{high or 1}"))
+
+
+def _modelled_on(recipe: Recipe, name: str, row: Mapping[str, str]) -> Recipe:
+    said = as_meant(row["modelled_on"])
+    if name not in recipe.spends:
+        if said:
+            raise BadInput(f"{quoted(name)} is no spend: only a paid channel is modelled on another column.")
+        return recipe
+    if said == recipe.exposures.get(name, "") or (said == name and name not in recipe.exposures):
+        return recipe
+    if said and said not in recipe.roles:
+        raise BadInput(f"{quoted(said)} plays no role in this recipe.")
+    return changed(recipe, Change(kind="exposure", column=name, value=said))
+
+
+_MADE: Final[dict[str, Callable[[Recipe, str, Mapping[str, str]], Recipe]]] = {
+    "column": _known,
+    "takes_part": _takes_part,
+    "function": _chosen("function", "aggregate", get_args(Function)),
+    "fill": _chosen("fill", "fill", get_args(Fill)),
+    "clip_low": _clip,
+    "modelled_on": _modelled_on,
+}
