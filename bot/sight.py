@@ -17,7 +17,7 @@ from bot.access import Role, Standing
 from engine.cloud.storage import Storage
 from engine.data.dataset import Dataset, Draft
 from engine.data.index import DatasetLine
-from engine.data.listed import find_dataset, list_datasets, search_datasets
+from engine.data.listed import countries_called, find_dataset, list_datasets, search_datasets
 from engine.data.mapped import MappingVersion, VersionLine, mapping_versions, read_version
 from engine.data.recipe_state import RecipeState
 from engine.data.recipes import (
@@ -33,6 +33,7 @@ from engine.data.recipes import (
     state_of,
 )
 from engine.data.records import read_dataset, read_draft, title_of
+from engine.data.round import Round, read_round
 from engine.data.versions import Versions, versions_of, versions_of_title
 from engine.errors import MmmError, NotFound, Unavailable
 from engine.experiment.experiment import Experiment
@@ -250,6 +251,14 @@ class Seen:
     def dataset_of(self, experiment: Experiment) -> Dataset:
         """What an experiment that is seen is trained on."""
         return read_dataset(self.storage, experiment.dataset_id)
+
+    def round(self, round_id: str) -> Round:
+        """Several countries of one source, posted in a channel together."""
+        return read_round(self.storage, round_id, self.eyes())
+
+    def countries_called(self, title: str) -> list[DatasetLine]:
+        """The newest dataset of each country that is called so."""
+        return countries_called(self.storage, title, self.eyes())
 
     def experiments_on(self, dataset: Dataset) -> tuple[list[str], int]:
         """The experiments on a dataset that is seen, as far as they are; and how many more there are."""

@@ -38,6 +38,7 @@ from engine.pipeline.answers import Answers
 from engine.pipeline.cancel import cancel
 from engine.pipeline.cards import card
 from engine.pipeline.conclude import fail
+from engine.pipeline.countries import read_countries
 from engine.pipeline.delete import delete
 from engine.pipeline.finish import finish
 from engine.pipeline.history import write_history
@@ -53,6 +54,7 @@ from engine.pipeline.pictures import pictures
 from engine.pipeline.preview import preview
 from engine.pipeline.read_columns import read_columns, unreadable
 from engine.pipeline.repair import repair
+from engine.pipeline.rounds import show_round
 from engine.pipeline.snapshot import refused, snapshot
 from engine.pipeline.stage import Refusal, stage
 from engine.pipeline.sweep import sweep
@@ -69,7 +71,7 @@ TRIES = 6
 # All workspaces are swept within so many seconds of the clock's ten minutes.
 SWEPT_WITHIN = 480.0
 # Steps that begin what a person asked for, and so, as `stage`, are not begun when that person may not any more.
-DRAFT_STEPS = ("read_columns", "snapshot")
+DRAFT_STEPS = ("read_columns", "snapshot", "countries")
 OF_RUNS = ("stage", "launch", "watch", "finish", "finished", "preview", "more_charts", "cancel", "card")
 # The ids and the numbers that a step needs.
 NEEDED = {
@@ -80,6 +82,7 @@ NEEDED = {
     "knock": ("key",),
     "delete": ("what",),
     "answer": ("ask",),
+    "round": ("round",),
 }
 NUMBERED = {
     **dict.fromkeys(("launch", "finish", "finished", "preview"), ("attempt",)),
@@ -201,6 +204,8 @@ def steps_of(services: Services) -> dict[str, Step]:
     return {
         "list_tables": lambda p: list_tables(cloud, clock, p.get("connection", "")),
         "read_columns": lambda p: read_columns(cloud, clock, files, p["draft"]),
+        "countries": lambda p: read_countries(cloud, clock, files, p["draft"]),
+        "round": lambda p: show_round(cloud, clock, messenger, str(p["round"]), swept=bool(p.get("swept"))),
         "snapshot": lambda p: snapshot(cloud, clock, files, p["draft"]),
         "stage": lambda p: stage(cloud, clock, p["run"]),
         "launch": lambda p: launch(cloud, clock, p["run"], int(p["attempt"]), int(p.get("n", 0))),
@@ -275,7 +280,7 @@ def _if_still_allowed(services: Services, people: PeopleOfWorker, name: str, ste
         log.warning("%s %s: %s may not (%s)", name, payload, who, denied.detail)
         if not begin(cloud.storage, draft.id, services.clock.now()):
             return
-        if name == "snapshot":
+        if name in ("snapshot", "countries"):
             # In the conversation with them alone.
             privately = draft.model_copy(update={"who": who, "channel": ""})
             refused(cloud, clock, privately, error=denied)

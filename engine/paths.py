@@ -17,6 +17,8 @@ DRAFTS = "drafts/"
 OPEN_DRAFTS = "drafts-open/"
 ANSWERED_DRAFTS = "drafts-answered/"
 EXPERIMENTS = "experiments/"
+ROUNDS = "rounds/"
+OPEN_ROUNDS = "rounds-open/"
 RECIPES = "recipes/"
 RUNS = "runs/"
 OUTBOX = "outbox/"
@@ -125,6 +127,53 @@ def draft_wish(draft_id: str, key: str) -> str:
 
 # Numbers of recipes are counted down in names, so that a listing begins with the newest.
 LAST_NUMBER = 999_999
+
+
+def round_of(path: str) -> str:
+    """The round that an open one's mark is of, by its name."""
+    return path.removeprefix(OPEN_ROUNDS).removesuffix(".json")
+
+
+def is_round(round_id: str) -> bool:
+    """Whether a text can be a round's name: it is that of the draft that began it."""
+    return is_draft(round_id)
+
+
+def round_begun(round_id: str) -> str:
+    """A round: one source for several countries, each of which becomes a dataset. Create-only."""
+    return f"{ROUNDS}{round_id}/round.json"
+
+
+def round_open(round_id: str) -> str:
+    """Marks a round whose end was not told yet."""
+    return f"{OPEN_ROUNDS}{round_id}.json"
+
+
+def round_card(round_id: str) -> str:
+    """The record of posting a round's message: that it was begun, then where it stands."""
+    return f"{ROUNDS}{round_id}/card.json"
+
+
+def round_tries(round_id: str) -> str:
+    """What is known of a round's countries; a folder."""
+    return f"{ROUNDS}{round_id}/tries/"
+
+
+def round_asked(round_id: str, draft_id: str) -> str:
+    """That a draft asks for countries of a round; its line says for which. Create-only."""
+    return f"{round_tries(round_id)}{draft_id}.asked"
+
+
+def round_try(round_id: str, draft_id: str, country: str, stage: str) -> str:
+    """That a country's draft was `begun`, or was `told`; its line says how. Create-only."""
+    return f"{round_tries(round_id)}{draft_id}.{country}.{stage}"
+
+
+def round_rows(round_id: str, draft_id: str) -> str:
+    """One country's rows, of those that were read together, until its draft has made a dataset of them."""
+    return f"{ROUNDS}{round_id}/rows/{draft_id}.parquet"
+
+
 _CONVERSATION = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _MAPPING_ENTRY = re.compile(r"index/mappings/[0-9a-f]{32}/[0-9]{13}-([a-z]{2}|universal)-([A-Za-z0-9][A-Za-z0-9._-]*)")
 _MAPPING_VERSION = re.compile(r"(?:[a-z]{2}|universal)/[A-Za-z0-9][A-Za-z0-9._-]*")

@@ -29,6 +29,7 @@ class Notice(BaseModel):
     user: str = ""
     run: str = Field("", description="The run whose thread it belongs to, if any.")
     below: str = Field("", description="The message in whose thread it belongs, where that is no run's.")
+    under: str = Field("", description="The round of countries in whose message's thread it belongs, if any.")
     data: dict[str, Any] = Field(default_factory=dict)
     created_at: datetime
     thread: dict[str, Any] | None = Field(

@@ -196,6 +196,8 @@ class Person:
                 body["selected_option"] = _option(self.search(view, name, str(value)), None)
             case "multi_static_select" | "checkboxes":
                 body["selected_options"] = [_option(element["options"], one) for one in value]
+            case "multi_external_select":
+                body["selected_options"] = [_option(self.search(view, name, one), one) for one in value]
             case "datepicker":
                 body["selected_date"] = value
             case "conversations_select":

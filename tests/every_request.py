@@ -24,6 +24,7 @@ from engine.data.recipe import recipe_of
 from engine.data.recipes import SavedRecipe, family_of
 from engine.data.records import save_dataset, save_draft, save_mapping
 from engine.data.review.filters import Filters
+from engine.data.round import begin_round, failed_line, note_told
 from engine.errors import AlreadyExists
 from engine.experiment.create import create_experiment
 from engine.experiment.experiment import Experiment, ExperimentForm
@@ -86,8 +87,11 @@ ABOUT: dict[str, Callable[[Things], str]] = {
     "dataset_countries": lambda it: f"0 {it.dataset.id}",
     "dataset_diff": lambda it: it.dataset.id,
     **dict.fromkeys(("map_show", "map_change"), lambda it: it.dataset.id),
+    **dict.fromkeys(("dataset_refresh", "dataset_refresh_file"), lambda it: it.dataset.id),
+    "countries_retry": lambda it: it.draft.id,
     **dict.fromkeys(("dataset_remap", "dataset_accept", "dataset_replace", "dataset_again"), lambda it: it.draft.id),
     "dataset_check": lambda it: it.dataset.id,
+    "dataset_driver": lambda it: checked(it, c="TV_COST", v="lags"),
     **dict.fromkeys(("check_more", "check_profile", "check_columns", "check_pictures"), lambda it: checked(it)),
     "check_change": lambda it: checked(it, k="accept", v="rows.span"),
     "dataset_review": lambda it: it.dataset.id,
@@ -104,11 +108,13 @@ ABOUT: dict[str, Callable[[Things], str]] = {
 # What follows the words of a command.
 TYPED: dict[str, tuple[Callable[[Things], str], ...]] = {
     "dataset show": (lambda it: it.dataset.title, lambda it: it.dataset.id, lambda it: it.dataset.ts),
+    "dataset refresh": (lambda it: it.dataset.title, lambda it: it.dataset.id, lambda it: f"{it.dataset.title} FR"),
     "dataset delete": (lambda it: it.dataset.title, lambda it: it.dataset.id, lambda it: it.dataset.ts),
     **dict.fromkeys(
         ("dataset versions", "dataset diff", "dataset download"),
         (lambda it: it.dataset.title, lambda it: it.dataset.id, lambda it: it.dataset.ts),
     ),
+    "driver": (lambda it: f"{it.dataset.title} TV_COST", lambda it: f"{it.dataset.id} tv", lambda it: it.dataset.ts),
     "check": (lambda it: it.dataset.title, lambda it: it.dataset.id, lambda it: it.dataset.ts),
     "prepare": (lambda it: it.dataset.title, lambda it: it.dataset.id, lambda it: f"{it.dataset.title} recipe 1"),
     "review": (lambda it: it.dataset.title, lambda it: it.dataset.id, lambda it: f"{it.dataset.title} 6 months"),
@@ -157,6 +163,8 @@ class Everything:
             "check": self.dataset.title,
             "prepare": self.dataset.title,
             "review": self.dataset.title,
+            "dataset refresh": self.dataset.title,
+            "driver": f"{self.dataset.title} TV_COST",
             "run": self.experiment.revision,
             "cancel": self.run.id,
         }
@@ -258,4 +266,12 @@ def _kept(storage: Storage, draft: Draft) -> Draft:
     with suppress(AlreadyExists):
         save_draft(storage, draft)
     save_mapping(storage, draft.id, DATASET.mapping)
+    keep_round(storage, draft)
     return draft
+
+
+def keep_round(storage: Storage, draft: Draft) -> None:
+    """A round that is called as the draft: of two countries, both of which failed."""
+    lead = draft.model_copy(update={"countries": ("fr", "de"), "view_id": ""})
+    begin_round(storage, lead, DATASET.mapping, SystemClock().now())
+    note_told(storage, lead, failed_line("It holds no rows."))

@@ -5,6 +5,7 @@ from typing import Any
 
 from bot.act import Act, Reply, Whisper
 from bot.data import mapping_form, modals
+from bot.data.countries import COUNTRIES_FIELD
 from bot.data.offers import pressed, taken_back
 from bot.slack.blocks import Message, context, escape, person, section
 from engine.data.changes import Changes, changes
@@ -13,7 +14,8 @@ from engine.data.enough import CAUTIONED
 from engine.data.guess import guess
 from engine.data.mapping import Mapping
 from engine.data.records import read_mapping
-from engine.data.wishes import answer_of, open_draft, wish
+from engine.data.round import round_name
+from engine.data.wishes import answer_of, open_draft, step_of, wish
 from engine.errors import NotFound
 
 # Our answer must be on the screen first: it would cover what was read otherwise, and wait for ever.
@@ -27,7 +29,7 @@ def start(act: Act, draft: Draft, *, form: bool) -> None:
     form: somebody looks at a form that waits for the answer.
     """
     open_draft(act.cloud.storage, draft.id, act.clock.now())
-    step = "read_columns" if form or not draft.columns else "snapshot"
+    step = step_of(draft, form=form)
     key = f"{step}|{act.settings.workspace}|{draft.id}"
     delay = ON_SCREEN_SECONDS if form else 0.0
     act.cloud.tasks.enqueue("stage", step, {"draft": draft.id, "who": act.user}, key=key, delay=delay)
@@ -74,8 +76,12 @@ async def _read_anew(act: Act, draft: Draft, **more: Any) -> Reply:
         filled = act.view.get("callback_id") == mapping_form.MAPPING
         roles = mapping_form.read_mapping_form(act.values) if filled else None
         more |= {"view_id": view, "changes": made(draft, roles)}
+        if draft.several and filled:
+            more["countries"] = act.values.many(COUNTRIES_FIELD)
     elif mapping is not None:
         more |= {"view_id": "", "changes": made(draft, mapping)}
+    if draft.countries and not view:
+        more["round"] = round_name(draft)  # its message goes on
     renewed = await act.blocking(
         wish, act.cloud.storage, draft, act.key, act.clock.now(), mapping, who=act.user, **NOT_READ, **more
     )

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from bot.data.countries import countries_fields
 from bot.data.findings import choice_blocks, doubt_blocks, finding_blocks, unused_blocks
 from bot.data.mapping_more import MORE_ROOM, more_fields
 from bot.data.offers import made_before
@@ -46,17 +47,27 @@ LEAST_BELOW = 3
 
 
 def mapping_form(
-    draft: Draft, roles: Mapping, *, more: bool = False, about: str = "", told: Sequence[str] = (), turn: int = 0
+    draft: Draft,
+    roles: Mapping,
+    *,
+    more: bool = False,
+    about: str = "",
+    told: Sequence[str] = (),
+    turn: int = 0,
+    countries: Sequence[str] | None = None,
 ) -> View:
     """The second form, filled in with `roles`: a guess, or what somebody chose. Above them stands what was assumed
     on reading, with its remedies as buttons; below them every column that plays no role, and why.
 
     more: with what few people need: further goals, the currency, what is said of one column (`about`). told: what a
     choice in it changed. turn: how often the spends were settled; each time the field has another name, as what was
-    chosen in one stays in it whatever it is drawn with.
+    chosen in one stays in it whatever it is drawn with. countries: those chosen, in the form of several; None: those
+    that were chosen last, else the first that have rows.
     """
     roles = _among(roles, _offered(draft))
     fields = _told([*_fields(draft, roles, more=more, turn=turn), *(more_fields(draft, roles, about) if more else [])])
+    if draft.several:
+        fields = [*countries_fields(draft, countries), *fields]
     room = VIEW_BLOCKS - RESERVED - len(told)
     above, below = _above(draft), _below(draft, roles)
     kept_below = min(len(below), max(LEAST_BELOW, room - len(fields) - len(above)))
@@ -148,6 +159,8 @@ def _fields(draft: Draft, roles: Mapping, *, more: bool = False, turn: int = 0) 
     ]
     if texts:
         hint = "Only the rows of the dataset's country are used."
+        if draft.several:
+            hint = "Names the country of each row: it makes one dataset for each."
         blocks.append(field("country_var", "Country column", _one(texts, roles.country_var), optional=True, hint=hint))
     return blocks
 

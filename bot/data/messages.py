@@ -58,16 +58,16 @@ def offered_as_data(file_id: str, name: str) -> Message:
 
 def ready(dataset: Dataset) -> Message:
     """The first line of a dataset's thread."""
-    text = f"Dataset *{escape(dataset.title)}* is ready: {_extent(dataset)}."
+    text = f"Dataset *{escape(dataset.title)}* is ready: {extent(dataset)}."
     mapping = dataset.mapping
     facts = [
         ("Explains", escape(mapping.dep_var)),
         ("Paid media", escape(listed([label(name) for name in mapping.paid_media_spends]))),
         ("Source", escape(dataset.source.label)),
-        ("Findings", _tally(dataset.findings)),
+        ("Findings", tally(dataset.findings)),
     ]
     return Message(
-        f"Dataset {dataset.title} is ready: {_extent(dataset)}.", [section(text), fields(facts), next_steps(dataset)]
+        f"Dataset {dataset.title} is ready: {extent(dataset)}.", [section(text), fields(facts), next_steps(dataset)]
     )
 
 
@@ -82,7 +82,7 @@ def findings(dataset: Dataset, chosen: Mapping[str, str] = NOTHING_CHOSEN) -> li
         text = "All checks are clean."
         return [Message(text, [section(f":large_green_circle: {text}"), *before])]
     dealt = pages([*finding_blocks(found, dataset.ts), *before])
-    texts = [f"The checks found {_tally(found)}: {found[0].text}", *["More that the checks found."] * len(dealt)]
+    texts = [f"The checks found {tally(found)}: {found[0].text}", *["More that the checks found."] * len(dealt)]
     return [Message(text, blocks) for text, blocks in zip(texts, dealt, strict=False)]
 
 
@@ -91,7 +91,7 @@ def refused(draft: Draft, error: Mapping[str, Any] | None, found: Sequence[Findi
 
     What does not fit into the first message follows in its thread.
     """
-    text = f"Dataset *{escape(draft.title)}* was not made."
+    text = f"{_wanted(draft)} was not made."
     stops = [one for one in found if one.grade == "FAIL"]
     others = [one for one in found if one.grade != "FAIL" and one.offers]
     head: list[Block] = [section(f":no_entry: {person(draft.who)} {text}")]
@@ -107,12 +107,23 @@ def refused(draft: Draft, error: Mapping[str, Any] | None, found: Sequence[Findi
     more = [context("The rest is in the thread.")] if rest else []
     why = error["what"] if error else stops[0].text
     last = [*more, actions(*_ways_on(draft, error, stops)), context("Nothing was stored.")]
-    heading = f"Dataset {draft.title} was not made: {why}"
+    heading = f"{_wanted(draft, plain=True)} was not made: {why}"
     return [Message(heading, [*first, *last]), *(Message("More that the checks found.", page) for page in rest)]
+
+
+def _wanted(draft: Draft, *, plain: bool = False) -> str:
+    """What somebody wished for: a dataset, or the next snapshot of one; of which country, where there are several."""
+    title = draft.title if plain else f"*{escape(draft.title)}*"
+    what = f"A new snapshot of {title}" if draft.renews else f"Dataset {title}"
+    if draft.countries:
+        return f"{what} for {count(len(draft.countries), 'country', 'countries')}"
+    return f"{what} · {country_name(draft.country)}" if draft.round or draft.renews else what
 
 
 def _ways_on(draft: Draft, error: Mapping[str, Any] | None, stops: Sequence[Finding]) -> list[dict[str, Any]]:
     """What a person can do about a dataset that was not made."""
+    if draft.countries and draft.renews:
+        return [button("Read it again", "dataset_again", draft.id, style="primary")]
     buttons = [button("Change the columns", "dataset_remap", draft.id, style="primary")]
     if stops and all(one.overridable for one in stops):
         buttons.append(button("Use it anyway", "dataset_accept", draft.id))
@@ -162,7 +173,7 @@ def listing(datasets: Sequence[Dataset | DatasetLine], beside: Beside = NOTHING)
         return Message(text, [section(text), *left_out(beside), start])
     blocks: list[Block] = []
     for dataset in datasets[:SHOWN]:
-        about = f"{_extent(dataset)} · made {moment(dataset.created_at)}"
+        about = f"{extent(dataset)} · made {moment(dataset.created_at)}"
         text = f"*{escape(dataset.title)}* · {country_name(dataset.country)}\n{about}"
         blocks.append(section(text, button("Use", "experiment_from_dataset", dataset.id)))
     blocks += older(len(datasets) - SHOWN, beside, "/mmm dataset show NAME")
@@ -183,17 +194,17 @@ def shown(dataset: Dataset) -> Message:
     if dataset.interval == "week" and mapping.week_dated == "last":
         roles.append(("A week is dated by", "its last day"))
     lines = [f"*{escape(name)}*: {escape(value)}" for name, value in roles if value]
-    text = f"*{escape(dataset.title)}* · {country_name(dataset.country)} · {_extent(dataset)}"
+    text = f"*{escape(dataset.title)}* · {country_name(dataset.country)} · {extent(dataset)}"
     go_on = actions(button("New experiment", "experiment_from_dataset", dataset.id, style="primary"))
     note = context(
-        f"From {escape(dataset.source.label)}, by {person(dataset.who)}. Findings: {_tally(dataset.findings)}."
+        f"From {escape(dataset.source.label)}, by {person(dataset.who)}. Findings: {tally(dataset.findings)}."
     )
-    return Message(f"{dataset.title}: {_extent(dataset)}", [section(text), section(bullets(lines)), note, go_on])
+    return Message(f"{dataset.title}: {extent(dataset)}", [section(text), section(bullets(lines)), note, go_on])
 
 
 def delete_asked(dataset: Dataset) -> Message:
     """What would go with a dataset, and what would stay: before anything goes."""
-    text = f"Delete *{escape(dataset.title)}* · {country_name(dataset.country)} · {_extent(dataset)}?"
+    text = f"Delete *{escape(dataset.title)}* · {country_name(dataset.country)} · {extent(dataset)}?"
     goes = "Its rows, the roles of its columns and its forms go, for everybody."
     stays = f"What its rows came from stays where it is ({escape(dataset.source.label)}), as does what stands in Slack."
     sure = confirm(
@@ -240,7 +251,8 @@ def not_deleted(data: Mapping[str, Any]) -> Message:
     return Message(f"The dataset {data['title']} was not deleted.", [section(text)])
 
 
-def _extent(dataset: Dataset | DatasetLine) -> str:
+def extent(dataset: Dataset | DatasetLine) -> str:
+    """How many periods a dataset has, and from when to when."""
     periods = _periods(dataset.first_date, dataset.last_date, dataset.interval)
     return f"{count(periods, dataset.interval)}, {days(dataset.first_date, dataset.last_date)}"
 
@@ -251,7 +263,8 @@ def _periods(first: date, last: date, interval: str) -> int:
     return (last - first).days // (7 if interval == "week" else 1) + 1
 
 
-def _tally(found: Sequence[Finding]) -> str:
+def tally(found: Sequence[Finding]) -> str:
+    """How many findings there are, by weight."""
     grades: list[str] = [one.grade for one in found]
     parts = [
         (grades.count("FAIL"), "to mend"),

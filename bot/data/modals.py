@@ -22,6 +22,9 @@ from bot.slack.paging import pieces
 from engine.data.countries import country_name
 
 SOURCE = "dataset_source"
+# The answer to which country the rows are about, where they are about more than one: these are asked for later.
+SEVERAL = "several"
+ONE_OR_SEVERAL = "Decides which holidays count. For up to 60 at once: Several countries."
 KINDS = (
     Choice("csv", "A file", "A CSV or Excel file from your machine"),
     Choice("table", "A warehouse table", "Or a view"),
@@ -31,6 +34,7 @@ KINDS = (
 WHO_SEES = (
     "What a public one hears, all who may use this app see; what a private one hears, its members, you and admins."
 )
+SELECT_HINT = "Exactly one SELECT; it is only read. {country} in it is the country's code: WHERE country = {country}."
 CSV_TYPES = ("csv", "tsv", "txt", "xlsx", "xlsm", "xls", "ods", "parquet", "gz", "zip")
 
 
@@ -45,16 +49,18 @@ def source_form(
     dropped: Sequence[Choice] = (),
     table: str = "",
     sql: str = "",
+    renews: str = "",
 ) -> View:
     """The first form. Only the field of the chosen kind of source is shown; `table` and `sql` fill it in.
 
-    dropped: the files to choose from, by id, where the rows are in one that lies in Slack already.
+    dropped: the files to choose from, by id, where the rows are in one that lies in Slack already. renews: the dataset
+    that a new file is to follow.
     """
     kinds = KINDS if warehouse else KINDS[:1]
-    known = Choice(country, f"{country_name(country)} ({country.upper()})") if country else None
+    known = country_choice(country) if country else None
     blocks: list[Block] = [
         field("title", "Name", text_input(title, "Spring plan, France", most=60), hint="What people will call it."),
-        field("country", "Country", search_select(known, "Type a country"), hint="Decides which holidays count."),
+        field("country", "Country", search_select(known, "Type a country"), hint=ONE_OR_SEVERAL),
         *(
             _dropped_field(dropped)
             if dropped
@@ -66,9 +72,19 @@ def source_form(
         field("channel", "Tell whom", channel_input(channel), hint=f"The channel that hears how it went. {WHO_SEES}"),
     ]
     meta: dict[str, Any] = {"channel": channel, "kind": kind, "opened_at": opened_at.isoformat()}
+    if renews:
+        meta["renews"] = renews
     if dropped:
         meta["dropped"] = [choice.value for choice in dropped]
-    return modal(SOURCE, "New dataset", blocks, submit="Read columns", meta=meta)
+    title, send = ("New snapshot", "Read it") if renews else ("New dataset", "Read columns")
+    return modal(SOURCE, title, blocks, submit=send, meta=meta)
+
+
+def country_choice(country: str) -> Choice:
+    """A country as an option; or that there are several."""
+    if country == SEVERAL:
+        return Choice(SEVERAL, "Several countries")
+    return Choice(country, f"{country_name(country)} ({country.upper()})")
 
 
 def _dropped_field(dropped: Sequence[Choice]) -> list[Block]:
@@ -90,7 +106,7 @@ def _source_field(kind: str, table: str, sql: str) -> Block:
         return field("table", "Table", found, hint="A table or view of the warehouse.")
     placeholder = "SELECT date, country, tv_cost, revenue FROM …"
     typed = text_input(sql if len(sql) <= INPUT_TEXT else "", placeholder, multiline=True)
-    return field("sql", "SELECT", typed, hint="Exactly one SELECT; it is only read.")
+    return field("sql", "SELECT", typed, hint=SELECT_HINT)
 
 
 def loading(text: str, *, title: str = "New dataset") -> View:

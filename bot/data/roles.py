@@ -4,7 +4,8 @@ from contextlib import suppress
 
 from bot.act import Act, Errors, Options, Reply, Show
 from bot.data import again, mapping_form, mapping_more, modals
-from bot.slack.blocks import escape
+from bot.data.countries import COUNTRIES_FIELD, wrong_countries
+from bot.slack.blocks import count, escape
 from bot.slack.form import Choice, Values
 from bot.slack.limits import OPTION_VALUE
 from engine.data.changes import with_changes
@@ -69,7 +70,10 @@ async def _redraw(act: Act, *, more: bool, about: str = "") -> Reply:
     scope = _scope(draft, act.values)
     draft = await act.blocking(update_draft, act.cloud.storage, draft.id, roles=chosen.mapping, scope=scope)
     turn = _turn(act) + bool(chosen.out)
-    view = mapping_form.mapping_form(draft, chosen.mapping, more=more, about=about, told=chosen.told, turn=turn)
+    countries = act.values.many(COUNTRIES_FIELD) if draft.several else None
+    view = mapping_form.mapping_form(
+        draft, chosen.mapping, more=more, about=about, told=chosen.told, turn=turn, countries=countries
+    )
     await act.surface.update_view(act.view["id"], view, act.view.get("hash", ""))
     return None
 
@@ -110,16 +114,21 @@ async def mapping_sent(act: Act) -> Reply:
     mapping, scope = _to_be_sent(draft, _whole(draft, act.values)), _scope(draft, act.values)
     if errors := mapping_more.more_problems(act.values):
         return Errors(errors)
-    if problems := validate_mapping(mapping, draft.columns):
+    countries = act.values.many(COUNTRIES_FIELD) if draft.several else ()
+    problems = [*validate_mapping(mapping, draft.columns), *wrong_countries(draft, mapping, countries)]
+    if problems:
         return Errors(_beside_fields(problems, act))
     if draft.rows_of:
         dataset = await act.blocking(act.seen.dataset, draft.rows_of)
         if same_roles(mapping, dataset.mapping) and scope == scope_of(dataset):
             return Show(modals.accepted(NOTHING_CHANGED, title="What do they mean?"))
         mapping = mapping.model_copy(update={"version": ""})
-    await act.blocking(_start_snapshot, act, draft, mapping, scope)
+    await act.blocking(_start_snapshot, act, draft, mapping, scope, countries)
     text = f":white_check_mark: *{escape(draft.title)}* is being read and checked. "
     text += f"The result arrives in <#{draft.channel}>."
+    if countries:
+        text = f":white_check_mark: *{escape(draft.title)}* is being read for {count(len(countries), 'country')}. "
+        text += f"One message in <#{draft.channel}> shows how each of them stands."
     return Show(modals.accepted(text))
 
 
@@ -148,10 +157,12 @@ def _beside_fields(problems: list[tuple[str, str]], act: Act) -> dict[str, str]:
     return errors
 
 
-def _start_snapshot(act: Act, draft: Draft, mapping: Mapping, scope: str) -> None:
+def _start_snapshot(act: Act, draft: Draft, mapping: Mapping, scope: str, countries: tuple[str, ...] = ()) -> None:
     """Have the rows read with these roles: anew, if they were sent before and the person was answered."""
     more = {"accepted": (), "view_id": "", "changes": again.made(draft, mapping), "who": act.user}
     more |= {"roles": mapping, "scope": scope}
+    if draft.several:
+        more |= {"countries": countries, "round": ""}
     again.start(act, wish(act.cloud.storage, draft, act.key, act.clock.now(), mapping, **more), form=False)
 
 

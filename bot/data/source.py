@@ -6,13 +6,14 @@ from datetime import datetime
 from hashlib import sha256
 
 from bot.act import Act, Errors, Options, Reply, Show
-from bot.data import again, modals
+from bot.data import again, modals, refresh
 from bot.data.dropped import form_of, is_table, usable
 from bot.slack.blocks import escape
 from bot.slack.form import Choice
 from bot.slack.limits import OPTION_VALUE
 from engine.cloud.connection import default_of
 from engine.cloud.select import one_select, table_name
+from engine.cloud.select_country import asks_country, of_country
 from engine.data.countries import COUNTRIES
 from engine.data.country_names import search_countries
 from engine.data.dataset import Draft, Source
@@ -20,6 +21,8 @@ from engine.data.records import known_tables, save_draft
 from engine.errors import AlreadyExists, BadSelect, NotFound, Refused, Unavailable
 from engine.names import unwrapped
 
+# How else people say several.
+MANY = ("all", "many", "more", "multiple")
 log = logging.getLogger(__name__)
 
 
@@ -64,7 +67,7 @@ async def replace(act: Act) -> Reply:
         warehouse=bool(act.settings.snowflake_account),
         opened_at=act.clock.now(),
         title=draft.title,
-        country=draft.country,
+        country=modals.SEVERAL if draft.several else draft.country,
         table=draft.source.table,
         sql=draft.source.sql,
     )
@@ -78,13 +81,15 @@ async def replace(act: Act) -> Reply:
 async def change_kind(act: Act) -> Reply:
     """Another kind of source was chosen: show its field."""
     country = act.values.text("country").lower()
+    known = country in COUNTRIES or country == modals.SEVERAL
     view = modals.source_form(
         kind=act.values.text("kind"),
         channel=act.values.text("channel") or act.meta["channel"],
         warehouse=bool(act.settings.snowflake_account),
         opened_at=datetime.fromisoformat(act.meta["opened_at"]),
         title=act.values.text("title"),
-        country=country if country in COUNTRIES else "",
+        country=country if known else "",
+        renews=str(act.meta.get("renews", "")),
     )
     await act.surface.update_view(act.view["id"], view, act.view.get("hash", ""))
     return None
@@ -98,7 +103,8 @@ async def source_sent(act: Act) -> Reply:
     if not values.text("title"):
         errors["title"] = "Give it a name."
     country = values.text("country").lower()
-    if country not in COUNTRIES:
+    several = country == modals.SEVERAL
+    if country not in COUNTRIES and not several:
         errors["country"] = "Choose the country the rows are about."
     try:
         if dropped := act.meta.get("dropped"):
@@ -118,7 +124,7 @@ async def source_sent(act: Act) -> Reply:
         elif kind == "table":
             source = Source(kind="table", table=table_name(values.text("table")))
         else:
-            source = Source(kind="select", sql=one_select(values.text("sql")))
+            source = Source(kind="select", sql=_select(values.text("sql"), country))
     except BadSelect as error:
         errors["table" if kind == "table" else "sql"] = f"{error.what} {error.todo}"
     if source.file_id and not errors:
@@ -131,13 +137,16 @@ async def source_sent(act: Act) -> Reply:
         id=draft_id(opened_at, act.view["id"], title, country, source.model_dump_json()),
         workspace=act.settings.workspace,
         title=title,
-        country=country,
+        country="" if several else country,
+        several=several,
         source=source,
         who=act.user,
         channel=values.text("channel") or act.meta["channel"],
         created_at=act.clock.now(),
         view_id=act.view["id"],
     )
+    if before := str(act.meta.get("renews", "")):
+        return await refresh.file_sent(act, draft, before)
     await act.blocking(_start_reading, act, draft)
     return Show(modals.loading(f"Reading the columns of {escape(source.label)} …"))
 
@@ -154,6 +163,17 @@ async def _not_theirs(act: Act, file_id: str) -> dict[str, str]:
     return {}
 
 
+def _select(sql: str, country: str) -> str:
+    """A SELECT as it is kept: as it was written where it is one for each country, else as it is sent. Raises BadSelect.
+
+    What is sent for a country is checked as any other, once more, whenever it is sent.
+    """
+    if not asks_country(sql):
+        return one_select(sql)
+    one_select(of_country(sql, country if country in COUNTRIES else "us"))
+    return sql
+
+
 def draft_id(opened_at: datetime, *about: str) -> str:
     """The draft's name: by the time its form was opened, and the same for a form that is delivered twice."""
     return f"{opened_at:%Y%m%dT%H%M%SZ}-{sha256('|'.join(about).encode()).hexdigest()[:6]}"
@@ -166,8 +186,11 @@ def _start_reading(act: Act, draft: Draft) -> None:
 
 
 async def search_country(act: Act) -> Reply:
-    found = search_countries(act.value)
-    return Options(tuple(Choice(code, f"{name} ({code.upper()})") for code, name in found))
+    found = [code for code, _ in search_countries(act.value)]
+    wanted = act.value.strip().lower()
+    if not wanted or (len(wanted) > 2 and modals.SEVERAL.startswith(wanted)) or wanted in MANY:
+        found.insert(0, modals.SEVERAL)
+    return Options(tuple(modals.country_choice(code) for code in found))
 
 
 async def search_table(act: Act) -> Reply:

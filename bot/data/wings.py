@@ -1,14 +1,17 @@
 """What the data wing answers to, noun by noun."""
 
-from bot.data import check, commands, diff, download, map, prepare, review, versions
+from bot.data import check, commands, countries, diff, download, driver, map, prepare, refresh, review, versions
 
 WINGS = (
     commands.WING,
+    countries.WING,
+    refresh.WING,
     versions.WING,
     diff.WING,
     download.WING,
     check.WING,
     review.WING,
     map.WING,
+    driver.WING,
     prepare.WING,
 )

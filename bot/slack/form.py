@@ -158,7 +158,9 @@ def search_select(initial: Choice | None = None, placeholder: str = "Type to sea
     return element
 
 
-def multi_search_select(initial: Sequence[Choice] = (), placeholder: str = "Type to search") -> dict[str, Any]:
+def multi_search_select(
+    initial: Sequence[Choice] = (), placeholder: str = "Type to search", *, most: int = 0
+) -> dict[str, Any]:
     element: dict[str, Any] = {
         "type": "multi_external_select",
         "placeholder": plain(placeholder),
@@ -166,6 +168,8 @@ def multi_search_select(initial: Sequence[Choice] = (), placeholder: str = "Type
     }
     if initial:
         element["initial_options"] = [choice.option() for choice in initial]
+    if most:
+        element["max_selected_items"] = most
     return element
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.admin import messages as admin_messages
 from bot.answers import DRAWINGS
-from bot.data import mapping_form, modals
+from bot.data import mapping_form, modals, round_messages
 from bot.data import messages as data_messages
 from bot.results import messages as result_messages
 from bot.runs import messages as run_messages
@@ -43,6 +43,9 @@ class SlackMessenger:
             "dataset_unreadable": self._unreadable,
             "dataset_ready": self._ready,
             "dataset_refused": self._refused,
+            "dataset_unchanged": self._unchanged,
+            "round_card": lambda n, d: self._post(n, d, self._channel(n), round_messages.round_card(n.data)),
+            "round_over": self._in_thread(lambda n: round_messages.round_over(n.data)),
             "dataset_deleted": lambda n, d: self._post(n, d, self._channel(n), data_messages.deleted(n.data)),
             "dataset_not_deleted": self._not_deleted,
             "run_card": self._card,
@@ -67,11 +70,11 @@ class SlackMessenger:
     def redraw(self, notice: Notice, place: Place) -> bool:
         """Draw the card that stands at `place` anew; False where somebody deleted it, or it is not ours any more."""
         try:
-            self._client.edit(place["channel"], place["ts"], run_messages.card(notice.data))
+            self._client.edit(place["channel"], place["ts"], CARDS[notice.kind](notice.data))
         except Refused as error:
             if code_of(error) not in GONE:
                 raise
-            log.warning("the card of run %s is gone, it gets another: %s", notice.run, error.detail)
+            log.warning("card %s is gone, it gets another: %s", notice.key, error.detail)
             return False
         return True
 
@@ -125,8 +128,13 @@ class SlackMessenger:
         return self._post(notice, delivery, self._client.direct_channel(notice.user), otherwise)
 
     def _ready(self, notice: Notice, delivery: Delivery) -> Place:
-        """A line in the channel; what the checks saw in its thread."""
-        dataset = Dataset.model_validate(notice.data["dataset"])
+        """A line in the channel; what the checks saw in its thread. All of it in a round's, where it is of one."""
+        dataset, since = Dataset.model_validate(notice.data["dataset"]), notice.data.get("since")
+        if notice.under or since:
+            first, *rest = round_messages.country_ready(dataset, since, under=bool(notice.under))
+            place = self._post_first(notice, delivery, first)
+            self._below(notice, delivery, place, rest)
+            return place
         place = self._post(notice, delivery, self._channel(notice), data_messages.ready(dataset))
         self._below(notice, delivery, place, data_messages.findings(dataset, notice.data.get("chosen", {})))
         return place
@@ -135,9 +143,21 @@ class SlackMessenger:
         found = [Finding.model_validate(one) for one in notice.data["findings"]]
         draft = Draft.model_validate(notice.data["draft"])
         first, *rest = data_messages.refused(draft, notice.data["error"], found)
-        place = self._post(notice, delivery, self._channel(notice), first)
+        place = self._post_first(notice, delivery, first)
         self._below(notice, delivery, place, rest)
         return place
+
+    def _unchanged(self, notice: Notice, delivery: Delivery) -> Place:
+        """The source holds what the last snapshot holds."""
+        draft, dataset = Draft.model_validate(notice.data["draft"]), Dataset.model_validate(notice.data["dataset"])
+        message = round_messages.unchanged(draft.title, draft.country, dataset, under=bool(notice.under))
+        return self._post_first(notice, delivery, message)
+
+    def _post_first(self, notice: Notice, delivery: Delivery, message: Message) -> Place:
+        """Post in the channel, or in the thread of the round it is of; `thread` says which, for what follows."""
+        channel, thread_ts = self._where(notice)
+        place = self._post(notice, delivery, channel, message, thread_ts=thread_ts)
+        return {**place, "thread": thread_ts} if thread_ts else place
 
     def _not_deleted(self, notice: Notice, delivery: Delivery) -> Place:
         """Between the app and whoever pressed: there, nobody else has heard of it."""
@@ -149,7 +169,8 @@ class SlackMessenger:
         """Post what belongs below a message, in its order."""
         for number, message in enumerate(messages):
             part = f"-findings{number or ''}"
-            self._post(notice, delivery, place["channel"], message, thread_ts=place["ts"], part=part)
+            thread_ts = place.get("thread") or place["ts"]
+            self._post(notice, delivery, place["channel"], message, thread_ts=thread_ts, part=part)
 
     def _card(self, notice: Notice, delivery: Delivery) -> Place:
         """A run's card, posted; it is drawn anew where it stands."""
@@ -269,6 +290,12 @@ def _charts(*, preview: bool = False, asked: bool = False) -> Drawing:
 
     return draw
 
+
+# What is drawn anew where it stands.
+CARDS: dict[str, Callable[[dict[str, Any]], Message]] = {
+    "run_card": run_messages.card,
+    "round_card": round_messages.round_card,
+}
 
 # What is drawn with pictures, and can be drawn again when they come.
 ILLUSTRATED: dict[str, Drawing] = {

@@ -72,4 +72,4 @@ def _closest(r: "np.typing.NDArray[np.float64]") -> tuple[tuple[int, int], float
 def _strong(r: "np.typing.NDArray[np.float64]", names: list[str]) -> list[str]:
     pairs = [(int(a), int(b)) for a, b in np.argwhere(np.triu(np.abs(r) >= TOLD, 1))]
     pairs.sort(key=lambda pair: -abs(r[pair]))
-    return [f"{names[a]} and {names[b]} {r[a, b]:.2f}" for a, b in pairs]
+    return [f"{names[a]} and {names[b]} {r[a, b]:.2f}".replace(" -", " \u2212") for a, b in pairs]

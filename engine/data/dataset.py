@@ -12,6 +12,8 @@ from engine.data.mapping import Mapping
 
 # ISO 3166 alpha-2 in lower case: it stands in the names of objects, where nothing else could be found again.
 Country = Annotated[str, Field(pattern=r"^[a-z]{2}$")]
+# Of a form that is about several countries, which of them is known later.
+MaybeCountry = Annotated[str, Field(pattern=r"^([a-z]{2})?$")]
 
 
 class Source(BaseModel):
@@ -61,6 +63,17 @@ class Finding(BaseModel):
     trust: bool = Field(default=False, description="Bears on how far a result may be trusted: the verdict tells it.")
 
 
+class CountryRows(BaseModel):
+    """How many rows of a source are of one country; from when to when, where its dates are known to be dates."""
+
+    model_config = ConfigDict(frozen=True)
+
+    country: Country
+    rows: int
+    first_date: date | None = None
+    last_date: date | None = None
+
+
 class Draft(BaseModel):
     """A dataset that somebody is defining. `columns` and `findings` are known once the source was read.
 
@@ -73,7 +86,7 @@ class Draft(BaseModel):
     id: str
     workspace: str
     title: str
-    country: Country
+    country: MaybeCountry = Field(description="Empty in a form that is about several.")
     source: Source
     who: str = Field(description="Slack user id of the person defining it.")
     channel: str = Field(description="Channel that hears of it.")
@@ -92,6 +105,13 @@ class Draft(BaseModel):
     rows_of: str = Field("", description="The dataset whose rows it has, with other roles; empty: its source is read.")
     scope: str = Field("", description="`universal`: its mapping is for every country of its title.")
     mapping_file: str = Field("", description="The Slack file that says what its columns mean; empty for none.")
+    several: bool = Field(default=False, description="Its form asks for countries: each becomes a dataset of its own.")
+    found: tuple[CountryRows, ...] = Field(default=(), description="The countries that have rows, the most first.")
+    countries: tuple[Country, ...] = Field(default=(), description="Those chosen: a draft of each is made of this one.")
+    round: str = Field(default="", description="The round of several countries that it belongs to.")
+    rows_in: str = Field(default="", description="Its rows, where they were read together with other countries'.")
+    query_id: str = Field(default="", description="The query that read those.")
+    renews: tuple[str, ...] = Field(default=(), description="The snapshots that it is to follow, by country.")
 
 
 # By column, the stretches in which it never changes: first and last day.

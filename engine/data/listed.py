@@ -82,6 +82,19 @@ def find_dataset(storage: Storage, text: str, eyes: Eyes | None = None) -> Datas
     raise _no_dataset(bare(text) or text.strip(), known)
 
 
+def countries_called(storage: Storage, title: str, eyes: Eyes | None = None) -> list[DatasetLine]:
+    """Return the newest dataset of each country that is called `title`, by country. One listing.
+
+    With `eyes`, among those that they see. So many of a title are looked at as one page holds.
+    """
+    entries = list(storage.list(paths.title_entries(alike(title)), limit=LOOKED_AT))
+    newest: dict[str, DatasetLine] = {}
+    for one in shown(storage, KIND, entries, None, eyes):
+        if alike(one.title) == alike(title):
+            newest.setdefault(one.country, one)
+    return [newest[country] for country in sorted(newest)]
+
+
 def _of_countries(names: Sequence[str]) -> Iterator[tuple[str, str]]:
     """Yield what `names` may mean as a title with its country: `Shop DE`, `Shop Germany`, `Shop in Germany`."""
     for name in names:

@@ -72,7 +72,7 @@ def add_up(
         offset, read = read, read + batch.num_rows
         table = pa.table(batch)
         if mapping.country_var:
-            codes = _codes(table[mapping.country_var])
+            codes = codes_of(table[mapping.country_var])
             for entry in pc.value_counts(codes):
                 code = entry["values"].as_py() or ""
                 countries[code] = countries.get(code, 0) + entry["counts"].as_py()
@@ -99,7 +99,8 @@ def country_code(country: str) -> str:
     return country_of(country) or country.strip().lower()
 
 
-def _codes(column: pa.ChunkedArray) -> pa.ChunkedArray:
+def codes_of(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return the country's code of each row of a column; the text itself, in lower case, where it is none."""
     encoded = pc.cast(column, pa.string()).combine_chunks().dictionary_encode()
     codes = [None if text is None else country_code(text) for text in encoded.dictionary.to_pylist()]
     return pa.chunked_array([pa.array(codes, pa.string()).take(encoded.indices)])

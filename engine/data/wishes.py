@@ -20,6 +20,7 @@ from engine.errors import AlreadyExists, Conflict, NotFound
 
 # What of a draft makes two wishes different.
 INTENT = {"source", "choices", "accepted", "changes", "view_id", "rows_of", "scope", "mapping_file"}
+INTENT |= {"countries", "renews"}
 
 # A step of a draft that nobody waits for is begun within this time, or it is a late repetition.
 FORGOTTEN = timedelta(days=2)
@@ -71,6 +72,16 @@ class Waiting(BaseModel):
     since: datetime
     working: datetime | None = Field(default=None, description="When the step that is at work began.")
     queued: int = Field(default=0, description="How often its step was queued again because it was lost.")
+
+
+def step_of(draft: Draft, *, form: bool = False, chosen: bool = True) -> str:
+    """The step that a draft waits for: its countries, its rows where columns and roles are known, else its columns.
+
+    form: somebody looks at a form that waits for the columns. chosen: the roles are known.
+    """
+    if draft.countries and not form:
+        return "countries"
+    return "read_columns" if form or not draft.columns or not chosen else "snapshot"
 
 
 def open_draft(storage: Storage, draft_id: str, at: datetime) -> None:

@@ -17,6 +17,7 @@ ANSWERERS: dict[str, tuple[str, str]] = {
     "check_columns": ("engine.pipeline.checked", "columns"),
     "check_pictures": ("engine.pipeline.checked", "pictures"),
     "review": ("engine.pipeline.review", "review"),
+    "driver": ("engine.pipeline.drivers", "answer_driver"),
 }
 
 

@@ -111,27 +111,30 @@ def show_again(cloud: Cloud, clock: Clock, messenger: Messenger, run_id: str) ->
 
 
 def show(
-    storage: Storage, clock: Clock, messenger: Messenger, notice: Notice, place: Place | None
+    storage: Storage, clock: Clock, messenger: Messenger, notice: Notice, place: Place | None, record: str = ""
 ) -> tuple[Place | None, bool]:
-    """Draw a card at its place, or post it; returns where it stands, and whether we have just posted it."""
+    """Draw a card at its place, or post it; returns where it stands, and whether we have just posted it.
+
+    record: the name of what is kept of its posting; a run's card has its own.
+    """
     try:
         if place is not None and messenger.redraw(notice, place):
             return place, False
-        return _post(storage, clock, messenger, notice, place)
+        return _post(storage, clock, messenger, notice, place, record or paths.run_card(notice.run))
     except Refused as error:
-        log.warning("the card of run %s cannot be shown: %s (%s)", notice.run, error.what, error.detail)
+        log.warning("card %s cannot be shown: %s (%s)", notice.key, error.what, error.detail)
         return place, False
 
 
 def _post(
-    storage: Storage, clock: Clock, messenger: Messenger, notice: Notice, gone: Place | None
+    storage: Storage, clock: Clock, messenger: Messenger, notice: Notice, gone: Place | None, record: str
 ) -> tuple[Place | None, bool]:
     """Post a card, once, where there is none, or the one at `gone` was deleted."""
 
     def is_gone(body: dict[str, Any]) -> bool:
         return gone is not None and body.get("ts") == gone["ts"]
 
-    with Once(storage, clock).hold(paths.run_card(notice.run), anew=is_gone) as held:
+    with Once(storage, clock).hold(record, anew=is_gone) as held:
         if not held.done:
             before = held.body.get("gone")
             key = f"{notice.key}-after-{before['ts']}" if before else notice.key

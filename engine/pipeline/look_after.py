@@ -11,7 +11,7 @@ from engine.clock import Clock
 from engine.cloud.cloud import Cloud
 from engine.data.dataset import Draft
 from engine.data.records import read_draft
-from engine.data.wishes import Waiting, begin, note, waiting
+from engine.data.wishes import Waiting, begin, note, step_of, waiting
 from engine.errors import BrokenState, MmmError, NotFound, Unavailable
 from engine.observe.logs import event
 from engine.pipeline.read_columns import unreadable
@@ -47,6 +47,8 @@ def give_up(cloud: Cloud, clock: Clock, draft_id: str, error: MmmError | None, r
 
 def makes_rows(cloud: Cloud, draft: Draft) -> bool:
     """Whether a draft's next step reads its rows, and not its columns."""
+    if draft.countries and not draft.view_id:
+        return True
     return bool(draft.columns) and cloud.storage.exists(paths.draft_mapping(draft.id))
 
 
@@ -88,7 +90,8 @@ def _look(cloud: Cloud, clock: Clock, draft_id: str, mark: str) -> None:
 
 def _queue_again(cloud: Cloud, draft_id: str, found: Waiting, mark: str) -> None:
     draft = read_draft(cloud.storage, draft_id)
-    step = "snapshot" if makes_rows(cloud, draft) else "read_columns"
+    chosen = makes_rows(cloud, draft)
+    step = step_of(draft, form=not chosen and bool(draft.view_id), chosen=chosen)
     # A new name, or the tombstone of the lost task would refuse it.
     payload: dict[str, str | int] = {"draft": draft.id, "who": draft.who}
     cloud.tasks.enqueue("stage", step, payload, key=f"sweep|{mark}|{draft.id}")

@@ -14,6 +14,7 @@ from engine.pipeline.cards import CARD, draw_last, of_thread, show_again
 from engine.pipeline.later import come_again
 from engine.pipeline.outbox import Waiting, waiting, what_waits
 from engine.pipeline.pictures import expect_pictures
+from engine.pipeline.rounds import look_at_round, place_of_round
 from engine.pipeline.run_told import Told
 from engine.pipeline.unsent import take_up
 from engine.ports import Bundle, Messenger, Notice, Place
@@ -115,6 +116,8 @@ def _deliver(cloud: Cloud, clock: Clock, messenger: Messenger, one: Waiting, beg
             expect_pictures(cloud, notice, place, held.uploads(notice.key).files)
         if place.get("unthreaded") and notice.run:
             show_again(cloud, clock, messenger, notice.run)
+        elif place.get("unthreaded") and notice.under:
+            look_at_round(cloud, clock, notice.under)
     cloud.storage.delete(one.path, one.generation)
 
 
@@ -127,6 +130,8 @@ def _send(cloud: Cloud, clock: Clock, messenger: Messenger, bundle: Bundle, held
         _within(clock, began)
         if notice.run and thread is None:
             thread = of_thread(cloud, clock, messenger, notice)
+        if notice.under and thread is None:
+            thread = place_of_round(cloud, clock, messenger, notice.under)
         if notice.kind == CARD:
             thread = draw_last(cloud, clock, messenger, notice, thread)
             continue
@@ -146,7 +151,7 @@ def _deliver_in_person(messenger: Messenger, notice: Notice, held: Held, error: 
     """The channel took no message (archived, bot removed): tell the person who asked, else give up loudly."""
     if notice.user and notice.channel:
         try:
-            nowhere = {"channel": "", "run": "", "below": "", "thread": None}
+            nowhere = {"channel": "", "run": "", "below": "", "under": "", "thread": None}
             direct = notice.model_copy(update={**nowhere, "key": f"{notice.key}-dm"})
             return {**messenger.deliver(direct, held), "instead_of": notice.channel}
         except Refused as again:

@@ -56,6 +56,7 @@ def tell(
     user: str = "",
     run: str = "",
     below: str = "",
+    under: str = "",
     data: dict[str, Any] | None = None,
 ) -> None:
     """Put a message in the outbox and have it sent. The same key is told once, however often this runs."""
@@ -67,6 +68,7 @@ def tell(
         user=user,
         run=run,
         below=below,
+        under=under,
         data=data or {},
         created_at=clock.now(),
     )

@@ -9,6 +9,8 @@ import pyarrow as pa
 
 from engine.clock import Clock
 from engine.cloud.cloud import Cloud
+from engine.cloud.connections import connection_of
+from engine.cloud.select_country import asks_country, of_country
 from engine.cloud.warehouse import Warehouse
 from engine.columns import Column
 from engine.data.dataset import Draft, Finding, Source
@@ -22,6 +24,7 @@ from engine.data.spacing import spacing, written
 from engine.data.week_dates import week_dated_guess
 from engine.data.wishes import begin, close_draft
 from engine.errors import BadData, BadInput, MmmError, NotFound, Refused
+from engine.pipeline.counted import NONE_COUNTED, Counted, in_file, in_warehouse
 from engine.pipeline.outbox import tell
 from engine.pipeline.suggest import suggested
 from engine.pipeline.text_numbers import doubt_texts, told_of_texts
@@ -42,7 +45,7 @@ def read_columns(cloud: Cloud, clock: Clock, files: Files, draft_id: str) -> Non
         draft = draft if draft.columns else _read(cloud, files, draft)
     except (BadInput, Refused) as error:
         return unreadable(cloud, clock, draft, error)
-    if _fits(cloud, draft):
+    if _goes_on(cloud, draft):
         cloud.tasks.enqueue(
             "stage",
             "snapshot",
@@ -83,13 +86,23 @@ def in_words(error: MmmError) -> dict[str, Any]:
     return {"what": error.what, "todo": error.todo, "field": field, "again": again}
 
 
-def _fits(cloud: Cloud, draft: Draft) -> bool:
-    """Whether the draft's roles are known, and its columns can still play them."""
+def _goes_on(cloud: Cloud, draft: Draft) -> bool:
+    """Whether the draft's roles are known, and its columns can still play them.
+
+    Where a snapshot is to follow an earlier one, that is told together with its rows.
+    """
     try:
         mapping = read_mapping(cloud.storage, draft.id)
     except NotFound:
         return False
-    return not validate_mapping(mapping, draft.columns)
+    return bool(draft.renews) or not validate_mapping(mapping, draft.columns)
+
+
+def at_country(source: Source, country: str) -> Source:
+    """Return the source as it is read for one country: `{country}` in a SELECT is that. Raises BadSelect."""
+    if source.kind != "select":
+        return source
+    return source.model_copy(update={"sql": of_country(source.sql, country)})
 
 
 def query_of(warehouse: Warehouse, source: Source) -> str:
@@ -109,21 +122,29 @@ def _read(cloud: Cloud, files: Files, draft: Draft) -> Draft:
     source = draft.source
     if draft.rows_of:
         return update_draft(cloud.storage, draft.id, columns=read_dataset(cloud.storage, draft.rows_of).columns)
+    known: dict[str, Any] = {}
     if source.kind == "csv":
         with TemporaryDirectory() as folder:
-            facts = inspect(*fetch_file(cloud, files, draft, Path(folder)))
-        columns, findings, days = facts.columns, facts.findings, _first_days(facts, draft.country)
+            path, asked = fetch_file(cloud, files, draft, Path(folder))
+            facts = inspect(path, asked)
+            found = in_file(path, asked, facts.columns) if draft.several else NONE_COUNTED
+        columns, findings, days = facts.columns, (*facts.findings, *found.findings), _first_days(facts, draft.country)
     else:
-        warehouse = connected(cloud, source)
-        columns = warehouse_columns(warehouse, source)
-        findings = told_of_texts(columns)
+        warehouse, found = connected(cloud, source), NONE_COUNTED
+        if draft.several:
+            columns, found = _counted(cloud, warehouse, source)
+        else:
+            columns = warehouse_columns(warehouse, at_country(source, draft.country))
+        findings = (*told_of_texts(columns), *found.findings)
         if wants_columns(draft.choices):
-            columns, findings = _turned(warehouse, draft)
+            some = draft.country or next((one.country for one in found.countries), "us")
+            columns, findings = _turned(warehouse, draft, some)
         days = written(next((c.examples for c in columns if c.name == guess(columns, draft.country).date_var), ()))
     interval, weekday = spacing(days)
     date_var = guess(columns, draft.country).date_var
     week_dated = week_dated_guess(date_var, weekday, draft.country)[0] if interval in ("week", "") and date_var else ""
-    known = {"columns": columns, "findings": findings, "interval": interval, "week_dated": week_dated}
+    known |= {"found": found.countries} if draft.several else {}
+    known |= {"columns": columns, "findings": findings, "interval": interval, "week_dated": week_dated}
     return update_draft(cloud.storage, draft.id, **known)
 
 
@@ -137,6 +158,10 @@ def _first_days(facts: Facts, country: str) -> list[date]:
             read = plan.convert(pa.array(column.examples, pa.string())).to_pylist()
             return [day for day in read if isinstance(day, date)]
     return []
+
+
+class NoRows(BadData):
+    """A source that can be read, and holds nothing."""
 
 
 def connected(cloud: Cloud, source: Source) -> Warehouse:
@@ -160,15 +185,23 @@ def stream_rows(warehouse: Warehouse, source: Source, raw: Path, *, tag: dict[st
     with warehouse.stream(query_of(warehouse, source), tag=tag) as stream:
         stream.write(raw)
         if not stream.rows_read:
-            raise BadData("That source holds no rows.", "Check the table, or the conditions of the SELECT.")
+            raise NoRows("That source holds no rows.", "Check the table, or the conditions of the SELECT.")
         return stream.query_id
 
 
-def _turned(warehouse: Warehouse, draft: Draft) -> tuple[tuple[Column, ...], tuple[Finding, ...]]:
+def _counted(cloud: Cloud, warehouse: Warehouse, source: Source) -> tuple[tuple[Column, ...], Counted]:
+    """The columns of a source of several countries, and which of these have rows."""
+    query = "" if asks_country(source.sql) else query_of(warehouse, source)
+    kind = connection_of(cloud.storage, cloud.settings, source.connection).kind
+    return in_warehouse(warehouse, source, lambda one: warehouse_columns(warehouse, one), query, kind)
+
+
+def _turned(warehouse: Warehouse, draft: Draft, country: str) -> tuple[tuple[Column, ...], tuple[Finding, ...]]:
     """The columns that a warehouse's channels become. What they are is known only from the rows."""
     with TemporaryDirectory() as folder:
         raw = Path(folder) / "raw.parquet"
-        stream_rows(warehouse, draft.source, raw, tag={"app": "mmm", "draft": draft.id, "user": draft.who})
+        tag = {"app": "mmm", "draft": draft.id, "user": draft.who}
+        stream_rows(warehouse, at_country(draft.source, country), raw, tag=tag)
         shaped = reshape(raw, draft.choices)
     return shaped.columns or (), shaped.findings
 

@@ -9,20 +9,25 @@ import pyarrow.parquet as pq
 from engine import paths
 from engine.clock import Clock
 from engine.cloud.cloud import Cloud
+from engine.cloud.select_country import asks_country
+from engine.data.countries import country_name
 from engine.data.dataset import Dataset, Draft, Finding
 from engine.data.enough import eased
 from engine.data.intake.file import to_parquet
 from engine.data.intake.reshape import reshape
-from engine.data.mapping import Mapping
+from engine.data.mapping import Mapping, validate_mapping
 from engine.data.prepare import Prepared, prepare
 from engine.data.quality import blocking, review
 from engine.data.records import read_draft, read_mapping, save_dataset
+from engine.data.round import failed_line, note_begun, ready_line, round_name
 from engine.data.still import stretches
 from engine.data.wishes import begin, close_draft
-from engine.errors import AlreadyExists, BadInput, MmmError, Refused, Unavailable
+from engine.errors import AlreadyExists, BadData, BadInput, MmmError, NotFound, Refused, Unavailable
 from engine.pipeline.mapping_versions import copy_rows, keep_version, known_version
 from engine.pipeline.outbox import tell
-from engine.pipeline.read_columns import connected, fetch_file, in_words, stream_rows
+from engine.pipeline.read_columns import NoRows, at_country, connected, fetch_file, in_words, stream_rows
+from engine.pipeline.renewed import compared, unchanged
+from engine.pipeline.rounds import drop_rows, look_at_round, tell_round
 from engine.ports import Files
 
 
@@ -36,6 +41,12 @@ def snapshot(cloud: Cloud, clock: Clock, files: Files, draft_id: str) -> None:
     if not begin(cloud.storage, draft.id, clock.now()):
         return
     mapping = read_mapping(cloud.storage, draft_id)
+    if draft.round:
+        note_begun(cloud.storage, draft)
+        look_at_round(cloud, clock, draft.round)
+    if draft.renews and (problems := validate_mapping(mapping, draft.columns)):
+        gone = BadData(problems[0][1], "Change the columns, or the source.", field=problems[0][0])
+        return refused(cloud, clock, draft, error=gone)
     with TemporaryDirectory() as folder:
         raw = Path(folder) / "raw.parquet"
         try:
@@ -48,6 +59,9 @@ def snapshot(cloud: Cloud, clock: Clock, files: Files, draft_id: str) -> None:
             return refused(cloud, clock, draft, error=error)
         if blocking(findings):
             return refused(cloud, clock, draft, findings=findings)
+        since = compared(cloud, draft, mapping, raw, Path(folder)) if draft.renews else None
+        if since is not None and since.same:
+            return unchanged(cloud, clock, draft, since)
         dataset = _store(cloud, clock, draft, mapping, prepared, findings, raw, query_id)
     tell(
         cloud,
@@ -56,13 +70,17 @@ def snapshot(cloud: Cloud, clock: Clock, files: Files, draft_id: str) -> None:
         kind="dataset_ready",
         channel=dataset.channel,
         user=dataset.who,
+        under=draft.round,
         data={
             "dataset": dataset.model_dump(mode="json"),
             "rows_by_country": prepared.rows_by_country,
             "chosen": draft.chosen,
+            "since": since.told if since else None,
         },
     )
+    tell_round(cloud, clock, draft, ready_line(dataset, since.sentence if since else ""))
     close_draft(cloud.storage, draft.id, "ready", dataset.findings)
+    drop_rows(cloud, draft)
 
 
 def refused(
@@ -83,25 +101,39 @@ def refused(
         kind="dataset_refused",
         channel=draft.channel,
         user=draft.who,
+        under=round_name(draft) if draft.channel and (draft.round or draft.countries) else "",
         data={
             "draft": draft.model_dump(mode="json"),
             "error": in_words(error) if error else None,
             "findings": [finding.model_dump(mode="json") for finding in findings],
         },
     )
+    why = error.what if error else next((one.text for one in findings if one.grade == "FAIL"), "")
+    tell_round(cloud, clock, draft, failed_line(why))
     close_draft(cloud.storage, draft.id, "refused", findings)
+    drop_rows(cloud, draft)
 
 
 def _read(cloud: Cloud, files: Files, draft: Draft, mapping: Mapping, raw: Path) -> tuple[str, tuple[Finding, ...]]:
     """Bring the source's rows here as Parquet, batch by batch; returns the query id and doubts about reading."""
     if draft.rows_of:
         return copy_rows(cloud, draft, mapping, raw)
+    if draft.rows_in:
+        with suppress(NotFound):  # they went when the draft was answered: the source itself is there
+            cloud.storage.get_file(draft.rows_in, raw)
+            return draft.query_id, draft.findings
     if draft.source.kind == "csv":
         path, asked = fetch_file(cloud, files, draft, raw.parent)
         facts = to_parquet(path, raw, asked, needed=mapping.raw_columns)
         return "", facts.findings
     tag = {"app": "mmm", "draft": draft.id, "user": draft.who}
-    query_id = stream_rows(connected(cloud, draft.source), draft.source, raw, tag=tag)
+    source = at_country(draft.source, draft.country)
+    try:
+        query_id = stream_rows(connected(cloud, source), source, raw, tag=tag)
+    except NoRows as error:
+        if asks_country(draft.source.sql):
+            raise BadData(f"The SELECT returns no rows for {country_name(draft.country)}.", error.todo) from error
+        raise
     return query_id, reshape(raw, draft.choices).findings
 
 

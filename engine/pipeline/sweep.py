@@ -21,6 +21,7 @@ from engine.pipeline.latest import copy_latest
 from engine.pipeline.look_after import look_after_drafts
 from engine.pipeline.next_step import unused
 from engine.pipeline.places import clear_places, restore_places
+from engine.pipeline.rounds import look_after_rounds
 from engine.pipeline.unsent import look_after_messages
 from engine.pipeline.upgrade import look_after_upgrade
 from engine.runs.queue import free_slots
@@ -45,6 +46,7 @@ def sweep(cloud: Cloud, clock: Clock) -> None:
     markers = {entry.path: entry for entry in cloud.storage.list(paths.ACTIVE)}
     _look_at_runs(cloud, clock, markers, mark)
     look_after_drafts(cloud, clock, mark)
+    look_after_rounds(cloud, mark)
     look_after_messages(cloud, clock, mark)
     if look_after_upgrade(cloud, clock) and check(cloud, clock, markers):
         # Only once every run that is under way has its marker: who has none counts as over.

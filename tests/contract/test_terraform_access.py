@@ -241,7 +241,16 @@ BOT_WRITES = {
     *("recipes_of_title", "open_recipe", "saved_recipes", "saved_recipe", "recipe_approvals", "recipe_approved"),
 }
 BOT_READS = {
-    *("draft_answered", "dataset_manifest", "mapping", "mapping_version", "known_tables", "known_columns", "slot"),
+    *(
+        "draft_answered",
+        "dataset_manifest",
+        "round_begun",
+        "mapping",
+        "mapping_version",
+        "known_tables",
+        "known_columns",
+        "slot",
+    ),
     *("status", "claim", "result", "results", "findings_pack"),
     # Whether something was told before.
     *("notice", "notice_sent"),
@@ -253,7 +262,17 @@ JOB_WRITES = {
 }
 # Beside these, what the worker alone makes lists of; their lines come with a listing.
 NOT_FOR_THE_BOT = {
-    *("raw_data", "input_data", "job_config", "history_row", "row", "HISTORY", "LATEST_CONFIG", "unreadable_row"),
+    *(
+        "round_rows",
+        "raw_data",
+        "input_data",
+        "job_config",
+        "history_row",
+        "row",
+        "HISTORY",
+        "LATEST_CONFIG",
+        "unreadable_row",
+    ),
     *("dataset_entry", "title_entry", "closed_history", "OPEN_HISTORY", "CLOSING_HISTORY", "CHECKED"),
     *("result_pack", "notice_open", "notice_try", "notice_pictures", "answer_pack"),
 }
@@ -262,6 +281,8 @@ NOT_FOR_THE_JOB = {
     *("run_state", "active", "notice", "notice_sent", "history_row", "row", "slot", "raw_data", "deletion"),
     *("dataset_entry", "title_entry", "experiment_entry", "closed_history", "HISTORY"),
 }
+# What the worker alone keeps of several countries of one source; how each stands comes with a listing.
+OF_ROUNDS = {"round_open", "round_card", "round_tries", "round_asked", "round_try", "round_rows"}
 # What the worker alone keeps about messages on their way.
 OF_DELIVERY = {"conversation_open", "notice_open", "notice_try", "notice_pictures", "pictures_open", "card_open"}
 # Views and what they are made of.
@@ -329,7 +350,7 @@ def test_every_kind_of_object_has_been_thought_of() -> None:
         | NOT_FOR_THE_JOB
         | {"run_launch", "preview", "probe"}
     )
-    thought_of |= OF_SEVERAL | OF_DELIVERY | OF_INDEXES
+    thought_of |= OF_SEVERAL | OF_DELIVERY | OF_INDEXES | OF_ROUNDS
     assert set(every_object()) - thought_of == set()
 
 

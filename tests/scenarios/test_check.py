@@ -91,3 +91,45 @@ def test_a_pressed_remedy_is_gone_from_the_list_and_can_be_taken_back(product: S
     ana.press(CHANNEL, second, remedy(second, "Take it back"))
     third = checks(product, title, 3)
     assert "VIF of “search_cost” from" in words(third) and "is left out" not in words(third)
+
+
+def answers(product: Stack, text: str, count: int = 1) -> Json:
+    """Wait for the newest of so many answers that begin so, in the channel or a thread."""
+
+    def there() -> Json | None:
+        said = []
+        for message in product.ana.messages(CHANNEL):
+            thread = product.ana.thread(CHANNEL, message["ts"]) if message.get("reply_count") else [message]
+            said += [one for one in thread if one["text"].startswith(text)]
+        said.sort(key=lambda one: one["ts"])
+        return said[-1] if len(said) >= count else None
+
+    return product.ana.wait(there, f"answer {count} that begins with {text}")
+
+
+def test_columns_and_pictures_stand_behind_buttons(product: Stack, tmp_path: Path) -> None:
+    ana, title = product.ana, "Side by side"
+    made(product, tmp_path, title)
+    ana.type(CHANNEL, f"/mmm check {title} strict")
+    first = checks(product, title, 1)
+    assert "profile strict" in words(first)
+    ana.press(CHANNEL, first, "check_pictures")
+    shown = answers(product, f"{title}: ")
+    assert [block["type"] for block in shown["blocks"]].count("image") == 2
+
+    ana.press(CHANNEL, first, "check_columns")
+    table = answers(product, f"{title}: 5 columns in numbers")
+    assert "data_table" in [block["type"] for block in table["blocks"]]
+
+
+@pytest.mark.streamlit("driver-marginal-returns")
+def test_a_driver_is_shown_with_its_curve_lags_and_outliers(product: Stack, tmp_path: Path) -> None:
+    ana, title = product.ana, "One driver"
+    made(product, tmp_path, title)
+    ana.type(CHANNEL, f"/mmm driver {title} tv cost")
+    first = answers(product, f"tv_cost in {title}")
+    assert "at its median" in words(first) and "image" in [block["type"] for block in first["blocks"]]
+    ana.press(CHANNEL, first, "dataset_driver:lags")
+    ana.wait(lambda: any("r by lag" in words(one) for one in ana.thread(CHANNEL, first["ts"])) or None, "the lags")
+    ana.press(CHANNEL, first, "dataset_driver:time")
+    ana.wait(lambda: any("Drawn in at 95%" in words(one) for one in ana.thread(CHANNEL, first["ts"])) or None, "time")

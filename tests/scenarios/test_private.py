@@ -26,7 +26,7 @@ from engine.runs.records import folder_of, read_run
 from engine.runs.run import Run, State
 from local import workspace
 from local.faults import Fault
-from tests.every_request import ABOUT, FIELDS, TYPED, Everything, Things, keep_recipe
+from tests.every_request import ABOUT, FIELDS, TYPED, Everything, Things, keep_recipe, keep_round
 from tests.golden.test_messages import COLUMNS, DATASET, DETAILS, DRAFT, MAPPING, RICH, RUN, found
 from tests.in_memory import Bot, Workspace, workspace_at
 from tests.slack_requests import command, home_opened, interaction, signed
@@ -62,6 +62,7 @@ def keep(storage: Storage, it: Things) -> None:
     """Store them as the product does, with a result of the run."""
     save_dataset(storage, it.dataset)
     save_mapping(storage, save_draft(storage, it.draft).id, it.dataset.mapping)
+    keep_round(storage, it.draft)
     keep_recipe(storage, it.recipe)
     keep_experiment(storage, it.experiment)
     keep_run(storage, it.run)
@@ -144,7 +145,7 @@ IN_VIEWS = {
     "forms": {"dataset_mapping", "experiment_new", "review_filters"}
     | {"recipe_form", "recipe_column_form", "recipe_save_form", "recipe_file"},
     "searches": {"dataset_id", "date_var", "dep_var", "paid_media_spends", "organic_vars", "context_vars"}
-    | {"factor_vars", "country_var", "exposure", "review_metric", "review_goal", "review_country"}
+    | {"factor_vars", "country_var", "exposure", "countries", "review_metric", "review_goal", "review_country"}
     | {"recipe_goal", "recipe_left", "recipe_pick", "recipe_exposure"},
 }
 
@@ -210,7 +211,17 @@ def test_who_may_see_it_sees_it_everywhere(place: Workspace, who: str, of: Thing
     without = answers(bot(place, OPEN, **rules), of, who)
     same = {what for what, text in told.items() if text == without[what]}
     shows_nothing = {f"/mmm {name}" for name in ABOUT_NOTHING["commands"] | {"(alone)", "(unknown)"}}
-    ask_which = ("cancel", "dataset delete", "dataset versions", "dataset diff", "dataset download", "review", "prepare")
+    ask_which = (
+        "cancel",
+        "prepare",
+        "dataset delete",
+        "dataset versions",
+        "dataset diff",
+        "dataset download",
+        "dataset refresh",
+        "review",
+    )
+    ask_which = ("driver", "cancel", "dataset delete", "dataset versions", "dataset diff", "dataset download", "review")
     shows_nothing |= {f"/mmm {words}, nothing named" for words in ask_which} | {
         what for what in told if what.startswith("near: ")
     }

@@ -57,14 +57,15 @@ class Applied:
         """
         grid = grid or self.grid(recipe)
         roles = grid.mapping
-        names = [name for name in roles.model_columns[1:] if not only or name in (only, roles.dep_var)]
+        names = list(roles.model_columns[1:])
         if only:
+            names = list(dict.fromkeys((roles.dep_var, only)))
             roles = roles.model_copy(
                 update={
-                    "paid_media_spends": tuple(name for name in roles.paid_media_spends if name == only),
+                    "paid_media_spends": (only,) if only in roles.paid_media_spends else (),
                     "exposures": {},
                     "organic_vars": (),
-                    "context_vars": (only,) if only not in roles.paid_media_spends else (),
+                    "context_vars": () if only in roles.paid_media_spends else (only,),
                     "factor_vars": (only,) if only in roles.factor_vars else (),
                 }
             )

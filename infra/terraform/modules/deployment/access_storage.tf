@@ -23,7 +23,7 @@ locals {
       account  = "bot"
       role     = "roles/storage.objectViewer"
       title    = "descriptions without rows"
-      prefixes = ["datasets/", "metadata/", "robyn/"]
+      prefixes = ["datasets/", "metadata/", "robyn/", "rounds/"]
       suffix   = ".json"
     }
     bot-reads-findings = {
