@@ -13,6 +13,8 @@ from engine.labels import opening
 SHOWN = 12
 # A total that moves by less than this share of what moved inside it hardly moved.
 HARDLY = 0.1
+# Who moved less than this share of what the first did is not named with it.
+LEADS = 0.1
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,9 @@ class SpendChanges:
     def _leaders(self, steps: list[Step]) -> list[Step]:
         """Those that moved as much as the first, and at least two of them where there are two."""
         tied = [one for one in steps if isclose(one.change, steps[0].change, rel_tol=0.005)]
-        return tied[:4] if len(tied) > 1 else steps[:2]
+        return (
+            tied[:4] if len(tied) > 1 else [one for one in steps[:2] if abs(one.change) >= LEADS * abs(steps[0].change)]
+        )
 
     def _list(self, steps: list[Step] | tuple[Step, ...]) -> str:
         return ", ".join(f"{named(step.name)} {signed(step.change)}" for step in steps)

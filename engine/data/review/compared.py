@@ -33,8 +33,8 @@ def compared(sheet: Sheet, span: Span) -> Compared:
     before, year = sheet.before(span), sheet.year_before(span)
     long = abs(span.rows - PERIODS_A_YEAR[sheet.interval]) <= 1
     found, notes = [], []
-    if year is not None and long:
-        found.append(Against(year, "the year before"))
+    if long and (held := before or year) is not None:
+        found.append(Against(held, "the year before"))
     elif before is not None:
         found.append(Against(before, f"the {stretch(before, sheet.interval)} before"))
         if year is not None and not long and (year.last < span.first and year.first != before.first):

@@ -99,11 +99,11 @@ class Countries:
         goals = sorted({look.goal for _, look in self.shown})
         if len(goals) > 1:
             said.append(f"They count different goals: {names(goals, 5)}.")
-        late = [
-            f"{one.name} ({look.span.first} to {look.span.last})" for one, look in self.shown if not self._whole(look)
-        ]
+        late = [(one, look.span) for one, look in self.shown if not self._whole(look)]
         if late:
-            said.append(f"Not all of these days: {names(late, 5)}.")
+            told = [f"{one.name} ({span.first} to {span.last})" for one, span in late]
+            more = f" and {len(told) - 5} more" if len(told) > 5 else ""
+            said.append(f"* not all of these days: {', '.join(told[:5])}{more}.")
         said += [f"{one.name}: {one.why}" for one in self.failed[:5]]
         if len(self.failed) > 5:
             said.append(f"{len(self.failed) - 5} more countries cannot be shown.")

@@ -54,7 +54,7 @@ class Change:
         if self.before == 0:
             return "from 0"
         if self.share is None or self.now < 0:
-            return f"{signed(self.difference)} (from {short(self.before)})"
+            return f"{signed(self.difference)} (from {amount(self.before)})"
         if self.share >= TIMES:
             return f"{short(self.share + 1)} times as much"
         return f"{'+' if self.share > 0 else '−'}{percent(abs(self.share))}"
@@ -68,7 +68,7 @@ class Change:
         if self.before == 0:
             return f"after nothing in {before}"
         if self.share is None or self.now < 0:
-            return f"after {short(self.before)} in {before}"
+            return f"after {amount(self.before)} in {before}"
         if self.share >= TIMES:
             return f"{short(self.share + 1)} times as much as in {before}"
         return f"{percent(abs(self.share))} {'more' if self.share > 0 else 'less'} than in {before}"
@@ -99,7 +99,8 @@ def amount(value: float | None, unit: str = "") -> str:
     """A number with its unit: `1.2M EUR`; `–` where there is none."""
     if value is None:
         return "–"
-    return f"{short(value).replace('-', '−')} {unit}".rstrip()
+    said = short(value)
+    return f"{'−' + said[1:] if said.startswith('-') else said} {unit}".rstrip()
 
 
 def stretch(span: Span, interval: str) -> str:
