@@ -118,11 +118,11 @@ def test_a_week_counts_in_the_month_that_it_begins_in() -> None:
     assert [(one.label, one.rows, one.whole) for one in buckets] == [("Jan 2024", 5, True), ("Feb 2024", 4, True)]
 
 
-def test_a_window_takes_whole_weeks_only() -> None:
+def test_a_window_takes_the_weeks_that_begin_in_it() -> None:
     found = sheet(days_from("2024-01-01", 10, 7), "week")
     span = whole(found, "2024-01-03", "2024-01-30")
-    assert (span.first, span.last, span.rows) == (date(2024, 1, 8), date(2024, 1, 28), 3)
-    with pytest.raises(BadData, match="No whole week lies from 2024-01-02 to 2024-01-06"):
+    assert (span.first, span.last, span.rows) == (date(2024, 1, 8), date(2024, 2, 4), 4)
+    with pytest.raises(BadData, match="No week begins from 2024-01-02 to 2024-01-06"):
         whole(found, "2024-01-02", "2024-01-06")
 
 

@@ -10,7 +10,7 @@ from engine.data.review.words import Change, amount, missing_of, named, names
 from engine.labels import in_sentence, label, opening
 
 # On one axis a series that is so many times as small as another lies flat.
-ONE_AXIS = 8.0
+ONE_AXIS = 4.0
 
 
 @dataclass(frozen=True)

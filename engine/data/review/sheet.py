@@ -95,13 +95,11 @@ class Sheet:
         return self.days[0].weekday() if self.interval == "week" else 0
 
     def span(self, window: Window) -> Span:
-        """Return the rows that lie in a window whole. Raises BadData where none does."""
+        """Return the rows that begin in a window, which count in its periods. Raises BadData where none does."""
         inside = self.days[self._place(window.first) : self._place(window.last + timedelta(days=1))]
-        while inside and step(inside[-1], self.interval) - timedelta(days=1) > window.last:
-            inside.pop()
         if not inside:
             raise BadData(
-                f"No whole {self.interval} lies from {window.first} to {window.last}.",
+                f"No {self.interval} begins from {window.first} to {window.last}.",
                 "Choose a longer timeframe.",
                 field="timeframe",
             )
