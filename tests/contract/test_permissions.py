@@ -17,11 +17,12 @@ from engine.settings import Settings
 
 KINDS = ("buttons", "forms", "searches", "shortcuts", "events")
 # What changes nothing; everything else takes an analyst at least.
-FOR_VIEWERS = {"help", "dataset list", "dataset show", "experiment list", "status", "results", "check", "driver"}
+FOR_VIEWERS = {"help", "dataset list", "dataset show", "experiment list", "status", "results", "check", "driver", "review"}
 VIEWERS_BUTTONS = {"start_help", "start_status", "dataset_show", "run_results"}
 FOR_VIEWERS |= {"dataset versions", "dataset diff"}
 VIEWERS_BUTTONS |= {"dataset_versions", "dataset_versions_older", "dataset_countries", "dataset_diff"}
 VIEWERS_BUTTONS |= {"run_details", "run_terms", "run_more_charts"}
+VIEWERS_BUTTONS |= {"dataset_review", "review_look", "review_filters"}
 VIEWERS_BUTTONS |= {"dataset_check", "check_more", "check_profile", "check_columns", "check_pictures", "dataset_driver"}
 # Those who are refused everything must learn why; of a file, whoever may do nothing with it hears nothing.
 FOR_EVERYBODY = {"why", "app_home_opened", "file_shared"}
