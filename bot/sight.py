@@ -202,7 +202,7 @@ class Seen:
         """Where the recipes of a dataset that is seen stand: those of private data are a family of their own."""
         return family_of(dataset, private=self.is_private(dataset))
 
-    def recipe_state(self, line: DatasetLine) -> RecipeState:
+    def recipe_state(self, line: Dataset | DatasetLine) -> RecipeState:
         """How far the recipes of the family of a dataset that is seen are. One request."""
         family, eyes = family_of(line, private=self.is_private(line)), self.eyes()
         return state_of(self.storage, family, seen=lambda saved: bool(eyes.seen([saved])))
@@ -260,9 +260,9 @@ class Seen:
         """The newest dataset of each country that is called so."""
         return countries_called(self.storage, title, self.eyes())
 
-    def experiments_on(self, dataset: Dataset) -> tuple[list[str], int]:
-        """The experiments on a dataset that is seen, as far as they are; and how many more there are."""
-        found = experiments_on(self.storage, dataset.id, OLD_ONES)
+    def experiments_on(self, *datasets: Dataset | DatasetLine) -> tuple[list[str], int]:
+        """The experiments on datasets that are seen, as far as they are; and how many more there are."""
+        found = experiments_on(self.storage, [one.id for one in datasets], OLD_ONES)
         seen = self.eyes().seen(found)
         return [one.revision for one in seen], len(found) - len(seen)
 

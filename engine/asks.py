@@ -4,7 +4,7 @@ A click that is delivered twice is one ask. `about` holds ids and short choices 
 is stored.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from datetime import datetime
 from hashlib import sha256
@@ -45,6 +45,23 @@ class Ask(BaseModel):
 def ask_id(key: str, kind: str, about: Mapping[str, Any]) -> str:
     """Return the name of an ask: the same for the same click, however often it is delivered."""
     return sha256(f"{key}|{kind}|{sorted(about.items())}".encode()).hexdigest()[:24]
+
+
+def datasets_of(about: Mapping[str, Any]) -> list[str]:
+    """Return the ids of the datasets that an ask is about: what is found about them goes when they do."""
+    said = [one for value in about.values() for one in (value if isinstance(value, list | tuple) else (value,))]
+    return [one for one in said if isinstance(one, str) and paths.dataset_of(paths.dataset_manifest(*_parts(one)))]
+
+
+def _parts(dataset_id: str) -> tuple[str, str]:
+    country, _, ts = dataset_id.partition("/")
+    return country, ts
+
+
+def about_datasets(line: Mapping[str, Any] | None) -> Collection[str]:
+    """Return the datasets that an answer is about, by its line."""
+    said = (line or {}).get("datasets")
+    return [str(one) for one in said] if isinstance(said, list) else ()
 
 
 def keep_ask(storage: Storage, ask: Ask) -> None:

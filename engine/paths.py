@@ -21,6 +21,7 @@ ROUNDS = "rounds/"
 OPEN_ROUNDS = "rounds-open/"
 RECIPES = "recipes/"
 RUNS = "runs/"
+ANSWERS = "answers/"
 OUTBOX = "outbox/"
 OPEN_NOTICES = "outbox-open/"
 OPEN_PICTURES = "pictures-open/"
@@ -285,7 +286,7 @@ def ask(ask_id: str) -> str:
 
 def answer_pack(ask_id: str) -> str:
     """What was found about an ask: words, pictures, files. Create-only: it is there whole or not at all."""
-    return f"answers/{ask_id}.zip"
+    return f"{ANSWERS}{ask_id}.zip"
 
 
 def probe(ts: str) -> str:

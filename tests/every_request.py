@@ -82,8 +82,11 @@ def checked(it: Things, **more: str) -> str:
 
 # What a button's value names; a field of a form stands in a view, which names it.
 ABOUT: dict[str, Callable[[Things], str]] = {
-    **dict.fromkeys(("dataset_show", "dataset_delete", "experiment_from_dataset"), lambda it: it.dataset.id),
+    **dict.fromkeys(
+        ("dataset_show", "dataset_delete", "dataset_delete_all", "dataset_delete_asked"), lambda it: it.dataset.id
+    ),
     **dict.fromkeys(("dataset_versions", "dataset_versions_older", "dataset_download"), lambda it: it.dataset.id),
+    "experiment_from_dataset": lambda it: it.dataset.id,
     "dataset_countries": lambda it: f"0 {it.dataset.id}",
     "dataset_diff": lambda it: it.dataset.id,
     **dict.fromkeys(("map_show", "map_change"), lambda it: it.dataset.id),

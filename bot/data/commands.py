@@ -2,7 +2,7 @@
 
 from bot.access import Role
 from bot.act import Act, Reply, Whisper
-from bot.data import again, delete, dropped, mapping_form, mapping_more, messages, modals, roles, source
+from bot.data import again, dropped, mapping_form, mapping_more, messages, modals, roles, source
 from bot.data.offers import CHOOSE
 from bot.registry import Command, Wing
 
@@ -34,12 +34,8 @@ WING = Wing(
         ),
         Command(("dataset", "list"), listed, "Show the datasets.", needs=Role.VIEWER),
         Command(("dataset", "show"), show, "Show one dataset and the roles of its columns.", "NAME", needs=Role.VIEWER),
-        Command(
-            ("dataset", "delete"), delete.delete, "Delete a dataset that nothing needs.", "NAME", needs=Role.ANALYST
-        ),
     ),
     buttons=(
-        ("dataset_delete", delete.confirmed, Role.ANALYST),
         ("start_dataset", source.new, Role.ANALYST),
         ("dataset_show", show, Role.VIEWER),
         ("dataset_remap", roles.remap, Role.ANALYST),

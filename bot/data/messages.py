@@ -14,7 +14,6 @@ from bot.slack.blocks import (
     actions,
     bullets,
     button,
-    confirm,
     context,
     count,
     days,
@@ -40,8 +39,6 @@ from engine.listing import NOTHING, Beside
 NOTHING_CHOSEN: Final[Mapping[str, str]] = MappingProxyType({})
 # How many datasets a list shows.
 SHOWN = 12
-# Experiments that are named where they need a dataset.
-NAMED = 5
 # What stands in a first message beside its findings: blocks, and characters.
 FIRST_BLOCKS, FIRST_TEXT = 8, 5_000
 COUNTED = {"revenue": "money", "conversion": "conversions"}
@@ -200,55 +197,6 @@ def shown(dataset: Dataset) -> Message:
         f"From {escape(dataset.source.label)}, by {person(dataset.who)}. Findings: {tally(dataset.findings)}."
     )
     return Message(f"{dataset.title}: {extent(dataset)}", [section(text), section(bullets(lines)), note, go_on])
-
-
-def delete_asked(dataset: Dataset) -> Message:
-    """What would go with a dataset, and what would stay: before anything goes."""
-    text = f"Delete *{escape(dataset.title)}* · {country_name(dataset.country)} · {extent(dataset)}?"
-    goes = "Its rows, the roles of its columns and its forms go, for everybody."
-    stays = f"What its rows came from stays where it is ({escape(dataset.source.label)}), as does what stands in Slack."
-    sure = confirm(
-        "Delete this dataset?", "It goes for everybody who uses this app.", "Delete it", "Keep it", danger=True
-    )
-    press = button("Delete it", "dataset_delete", dataset.id, style="danger", confirm=sure)
-    return Message(f"Delete {dataset.title}?", [section(text), section(f"{goes} {stays}"), actions(press)])
-
-
-def delete_refused(dataset: Dataset, named: Sequence[str], others: int) -> Message:
-    """Experiments need it: those that the person sees by their names, the rest counted."""
-    needed = [f"`{escape(name)}`" for name in named[:NAMED]]
-    if len(named) > NAMED:
-        needed.append(f"{len(named) - NAMED} more")
-    if others:
-        needed.append(f"{count(others, 'experiment')} posted where you are not")
-    need, them = ("needs", "it") if len(named) + others == 1 else ("need", "them")
-    text = f"*{escape(dataset.title)}* is not deleted: {listed(needed)} {need} it, as does what was trained of {them}."
-    todo = "Experiments are numbered and stay. Whoever looks after this app can delete the dataset with its runs:"
-    command = f"`mmm delete dataset {dataset.id} --with-runs`"
-    blocks = [section(text), context(f"{todo} {command}")]
-    return Message(f"{dataset.title} is not deleted: experiments need it.", blocks)
-
-
-def delete_begun(dataset: Dataset) -> Message:
-    """It was asked for; the worker does it."""
-    text = f"*{escape(dataset.title)}* is being deleted. You are told when it is gone."
-    return Message(f"{dataset.title} is being deleted.", [section(text)])
-
-
-def deleted(data: Mapping[str, Any]) -> Message:
-    """For the channel that heard of the dataset: it is gone; what stayed and why."""
-    text = f"{person(data['who'])} deleted the dataset *{escape(data['title'])}*."
-    return Message(
-        f"The dataset {data['title']} was deleted.", [section(text), context(escape(" ".join(data["kept"])))]
-    )
-
-
-def not_deleted(data: Mapping[str, Any]) -> Message:
-    """Something began to need it between the press and the deletion."""
-    needs = [count(data[name], one) for name, one in (("experiments", "experiment"), ("runs", "run")) if data[name]]
-    need = "needs" if sum(data[name] for name in ("experiments", "runs")) == 1 else "need"
-    text = f"*{escape(data['title'])}* was not deleted: {listed(needs)} {need} it by now. Nothing was changed."
-    return Message(f"The dataset {data['title']} was not deleted.", [section(text)])
 
 
 def extent(dataset: Dataset | DatasetLine) -> str:

@@ -1,6 +1,6 @@
 """What the data wing answers to, noun by noun."""
 
-from bot.data import check, commands, countries, diff, download, driver, map, prepare, refresh, review, versions
+from bot.data import check, commands, countries, delete, diff, download, driver, map, prepare, refresh, review, versions
 
 WINGS = (
     commands.WING,
@@ -9,6 +9,7 @@ WINGS = (
     versions.WING,
     diff.WING,
     download.WING,
+    delete.WING,
     check.WING,
     review.WING,
     map.WING,

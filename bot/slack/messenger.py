@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.admin import messages as admin_messages
 from bot.answers import DRAWINGS
-from bot.data import mapping_form, modals, round_messages
+from bot.data import delete_messages, mapping_form, modals, round_messages
 from bot.data import messages as data_messages
 from bot.results import messages as result_messages
 from bot.runs import messages as run_messages
@@ -46,7 +46,7 @@ class SlackMessenger:
             "dataset_unchanged": self._unchanged,
             "round_card": lambda n, d: self._post(n, d, self._channel(n), round_messages.round_card(n.data)),
             "round_over": self._in_thread(lambda n: round_messages.round_over(n.data)),
-            "dataset_deleted": lambda n, d: self._post(n, d, self._channel(n), data_messages.deleted(n.data)),
+            "dataset_deleted": lambda n, d: self._post(n, d, self._channel(n), delete_messages.deleted(n.data)),
             "dataset_not_deleted": self._not_deleted,
             "run_card": self._card,
             "run_second_opinion": self._in_thread(lambda n: result_messages.second_opinion(n.data)),
@@ -162,7 +162,7 @@ class SlackMessenger:
     def _not_deleted(self, notice: Notice, delivery: Delivery) -> Place:
         """Between the app and whoever pressed: there, nobody else has heard of it."""
         return self._post(
-            notice, delivery, self._client.direct_channel(notice.user), data_messages.not_deleted(notice.data)
+            notice, delivery, self._client.direct_channel(notice.user), delete_messages.not_deleted(notice.data)
         )
 
     def _below(self, notice: Notice, delivery: Delivery, place: Place, messages: Sequence[Message]) -> None:

@@ -4,6 +4,7 @@ Where the index is not whole (a store of the release before, or a lost one) the 
 """
 
 import re
+from collections.abc import Collection
 from contextlib import suppress
 from difflib import get_close_matches
 
@@ -51,8 +52,8 @@ def find_experiment(storage: Storage, text: str, eyes: Eyes | None = None) -> Ex
     raise NotFound(f"There is no experiment {quoted(wanted)}.", todo, field="revision")
 
 
-def experiments_on(storage: Storage, dataset_id: str, reads: int | None = None) -> list[ExperimentLine]:
-    """Return the experiments on a dataset, by all experiments there are: a request for a thousand.
+def experiments_on(storage: Storage, dataset_ids: Collection[str], reads: int | None = None) -> list[ExperimentLine]:
+    """Return the experiments on any of some datasets, by all experiments there are: a request for a thousand.
 
     Those whose line a listing does not bring are read, at most `reads`. What cannot be read needs nothing any more.
     """
@@ -63,6 +64,6 @@ def experiments_on(storage: Storage, dataset_id: str, reads: int | None = None) 
             reads = None if reads is None else reads - 1
             with suppress(NotFound, BrokenState):
                 line = KIND.fact(storage, entry.path)
-        if line is not None and line.dataset_id == dataset_id:
+        if line is not None and line.dataset_id in dataset_ids:
             found.append(line)
     return found

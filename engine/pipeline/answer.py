@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from engine import paths
-from engine.asks import FAILED, Ask, read_ask
+from engine.asks import FAILED, Ask, datasets_of, read_ask
 from engine.clock import Clock
 from engine.cloud.cloud import Cloud
 from engine.cloud.packed import ZIP, packed, part
@@ -105,7 +105,7 @@ def _make(cloud: Cloud, clock: Clock, files: Files, ask: Ask, answering: Answeri
         made = answering(Work(cloud, clock, files, ask, Path(folder), ask.about))
         pack, path = _packed(made, paths.answer_pack(ask.id))
         with suppress(AlreadyExists):  # another delivery was first: what it found counts
-            cloud.storage.put_bytes(path, pack, ZIP, passing=True)
+            cloud.storage.put_bytes(path, pack, ZIP, line={"datasets": datasets_of(ask.about)}, passing=True)
 
 
 def _packed(made: Answer, path: str) -> tuple[bytes, str]:

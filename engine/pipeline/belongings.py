@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from engine import paths
+from engine.asks import about_datasets
 from engine.cloud.storage import Entry, Storage
 from engine.data.index import fact_of, moment_of
 from engine.data.records import read_draft
@@ -50,6 +51,7 @@ def of_dataset(storage: Storage, country: str, ts: str, title: str, forms: tuple
         yield from _below(storage, _folder(paths.mapping_version(scope, ts)))
     if not _siblings(storage, country, ts, title):
         yield from _below(storage, paths.recipes_of_title(country, alike(title)))
+    yield from (one.path for one in storage.list(paths.ANSWERS) if f"{country}/{ts}" in about_datasets(one.line))
     for draft in forms:
         yield from (paths.draft_open(draft), paths.draft(draft), paths.draft_mapping(draft))
         yield paths.draft_answered(draft)
@@ -108,11 +110,11 @@ class Needs:
         return bool(self.experiments or self.runs)
 
 
-def needs_of(storage: Storage, dataset_id: str) -> Needs:
-    """Return what needs a dataset, by the facts: a listing each of experiments, open runs and rows."""
+def needs_of(storage: Storage, *dataset_ids: str) -> Needs:
+    """Return what needs any of some datasets, by the facts: a listing each of experiments, open runs and rows."""
     runs = [*storage.list(paths.ACTIVE), *storage.list(paths.HISTORY_ROWS)]
-    found = {run.id: run for entry in runs if (run := _run(storage, entry)) and run.dataset_id == dataset_id}
-    experiments = (one.revision for one in experiments_on(storage, dataset_id))
+    found = {run.id: run for entry in runs if (run := _run(storage, entry)) and run.dataset_id in dataset_ids}
+    experiments = (one.revision for one in experiments_on(storage, dataset_ids))
     return Needs(tuple(experiments), tuple(found.values()))
 
 

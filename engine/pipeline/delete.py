@@ -19,7 +19,7 @@ from engine.cloud.cloud import Cloud
 from engine.cloud.storage import Storage
 from engine.data.dataset import Dataset
 from engine.data.records import read_dataset
-from engine.errors import AlreadyExists, BadInput, BrokenState, Conflict, Unavailable
+from engine.errors import AlreadyExists, BadInput, BrokenState, Conflict, NotFound, Unavailable
 from engine.labels import listed
 from engine.observe.logs import event
 from engine.pipeline.belongings import Needs, forms_of, needs_of, of_dataset, of_run
@@ -61,6 +61,7 @@ class Wish(BaseModel):
     title: str = Field("", description="The dataset's title.")
     channel: str = Field("", description="Where the dataset was posted.")
     source: str = Field("", description="What its rows came from, in a few words.")
+    versions: tuple[str, ...] = Field((), description="Other snapshots of the dataset, that go before it.")
     with_runs: bool = Field(False, description="Whether the runs on the dataset go with it.")
     forms: tuple[str, ...] = Field((), description="Forms that go with the dataset, once that has begun.")
     kept: tuple[str, ...] = Field((), description="What stays and why, as sentences.")
@@ -92,10 +93,19 @@ def wish_for_run(cloud: Cloud, clock: Clock, run_id: str, who: str = "") -> Wish
     return Wish(what=f"run/{run.id}", who=who, at=clock.now(), run=line_of(run), kept=_of(run))
 
 
-def wish_for_dataset(cloud: Cloud, clock: Clock, dataset: Dataset, who: str = "", *, with_runs: bool = False) -> Wish:
+def wish_for_dataset(
+    cloud: Cloud,
+    clock: Clock,
+    dataset: Dataset,
+    who: str = "",
+    *,
+    with_runs: bool = False,
+    versions: Sequence[str] = (),
+) -> Wish:
     """Return the wish that a dataset be deleted, not written down yet. Whether anything needs it is seen later.
 
-    with_runs: the runs on it go first, and its experiments stay, without data.
+    with_runs: the runs on it go first, and its experiments stay, without data. versions: other snapshots of it, by
+    their ids, that go with it.
     """
     return Wish(
         what=f"dataset/{dataset.id}",
@@ -105,6 +115,7 @@ def wish_for_dataset(cloud: Cloud, clock: Clock, dataset: Dataset, who: str = ""
         channel=dataset.channel,
         source=dataset.source.label,
         with_runs=with_runs,
+        versions=tuple(versions),
     )
 
 
@@ -151,7 +162,7 @@ def delete(cloud: Cloud, clock: Clock, what: str) -> None:
         cloud.storage.delete(paths.deletion(what))
         return
     _history_without(cloud, clock, wish)
-    _tell(cloud, clock, wish, "dataset_deleted", kept=list(done.kept))
+    _tell(cloud, clock, wish, "dataset_deleted", kept=list(done.kept), versions=len(wish.versions))
     _finished(cloud.storage, clock, what)
 
 
@@ -211,13 +222,15 @@ def _begun(cloud: Cloud, clock: Clock, wish: Wish) -> Wish:
     storage = cloud.storage
     if wish.run is None:
         dataset_id = wish.what.removeprefix("dataset/")
-        needs = needs_of(storage, dataset_id)
+        needs = needs_of(storage, dataset_id, *wish.versions)
         if needs.open:
             raise in_use(Needs(runs=needs.open), wish.title, "Stop what is not over, or wait for it.")
         if needs and not wish.with_runs:
             raise in_use(needs, wish.title, WITH_RUNS)
         for run in needs.runs:
             delete_now(cloud, clock, wish_for_run(cloud, clock, run.id, wish.who))
+        for version in wish.versions:
+            _delete_version(cloud, clock, version)
         forms = forms_of(storage, dataset_id.rpartition("/")[2])
         kept = [f"What its rows came from stays where it is ({wish.source}).", SLACK]
         if forms.others:
@@ -230,6 +243,16 @@ def _begun(cloud: Cloud, clock: Clock, wish: Wish) -> Wish:
     wish = wish.model_copy(update={"begun": True})
     storage.replace(paths.deletion(wish.what), wish, line=_line(wish))
     return wish
+
+
+def _delete_version(cloud: Cloud, clock: Clock, dataset_id: str) -> None:
+    """Take another version away. Told to nobody: what is told of all of them stands in the wish for the newest."""
+    begun = _read(cloud.storage, f"dataset/{dataset_id}")
+    if begun is not None and begun.done_at is None:  # an earlier try died in the middle of it
+        delete_now(cloud, clock, begun)
+        return
+    with suppress(NotFound):  # gone in an earlier try
+        delete_now(cloud, clock, wish_for_dataset(cloud, clock, read_dataset(cloud.storage, dataset_id)))
 
 
 def _remove(storage: Storage, wish: Wish) -> int:

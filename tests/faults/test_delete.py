@@ -10,9 +10,13 @@ from typing import Any, cast
 import pytest
 
 from engine import paths
+from engine.asks import datasets_of
 from engine.cloud.cloud import Cloud
 from engine.data.dataset import Dataset
-from engine.data.records import read_dataset, read_draft
+from engine.data.mapped import save_version, version_of
+from engine.data.recipe import recipe_of
+from engine.data.recipes import family_of, save_recipe
+from engine.data.records import read_dataset, read_draft, save_dataset
 from engine.errors import NotFound, Unavailable
 from engine.pipeline.delete import (
     ONCE_MORE,
@@ -33,6 +37,7 @@ from tests.earlier_store import FAILED, LATEST, STOPPED_TRAINING, STOPPED_WAITIN
 from tests.faults.fake_cloud import FakeCloud, FakeStorage
 from tests.faults.service import TS, Service, quick_results
 from tests.faults.test_drafts import Work, both_steps
+from tests.stored import an_experiment, keep_experiment
 
 __all__ = ["quick_results"]
 pytestmark = pytest.mark.usefixtures("quick_results")
@@ -194,8 +199,67 @@ def dataset_to_delete() -> tuple[Any, Wish]:
     return work, note(work.cloud.storage, wish_for_dataset(work.cloud, work.fake.clock, dataset, "U1"))
 
 
+def _family() -> tuple[Work, list[Dataset]]:
+    """Three versions of a dataset, a recipe, mapping versions, and answers about it and about another one."""
+    work, newest = a_dataset()
+    storage = work.cloud.storage
+    older = [newest.model_copy(update={"ts": f"20250{n}01T000000Z-{n:04x}"}) for n in (1, 2)]
+    for one in older:
+        storage.put_bytes(paths.raw_data(one.country, one.ts), b"rows", "application/octet-stream")
+        save_dataset(storage, one)
+        save_version(storage, version_of(one, one.country))
+    recipe = recipe_of(newest.mapping)
+    save_recipe(storage, family_of(newest, private=False), newest, recipe, who="U1", key="k", at=newest.created_at)
+    other = newest.model_copy(update={"ts": "20250901T000000Z-9999", "title": "Other"})
+    save_dataset(storage, other)
+    for name, one in (("a", newest), ("b", older[0]), ("c", other)):
+        line = {"datasets": datasets_of({"older": one.id, "formats": ["csv"]})}
+        storage.put_bytes(paths.answer_pack(name), b"rows", "application/zip", line=line, passing=True)
+    return work, [newest, *older]
+
+
+_FAMILY = cache(_family)
+
+
+def family_to_delete() -> tuple[Any, Wish]:
+    work, [newest, *older] = deepcopy(_FAMILY())
+    wish = wish_for_dataset(work.cloud, work.fake.clock, newest, "U1", versions=[one.id for one in older])
+    return work, note(work.cloud.storage, wish)
+
+
+def test_nothing_is_left_of_a_family_but_what_belongs_to_others() -> None:
+    work, wish = family_to_delete()
+    versions = [wish.what, *(f"dataset/{one}" for one in wish.versions)]
+    go(work, wish)
+    words = [one.rpartition("/")[2] for one in versions]
+    left = names_of(work.fake.storage, *words)
+    # The other one was made with the same mapping, which it names.
+    assert all(path.startswith(("requests/", "outbox")) or "20250901T" in path for path in left)
+    assert not [path for path in work.fake.storage.objects if path.startswith(paths.RECIPES)]
+    assert [path for path in work.fake.storage.objects if path.startswith(paths.ANSWERS)] == [paths.answer_pack("c")]
+    assert work.fake.storage.objects[paths.dataset_manifest("fr", "20250901T000000Z-9999")]
+
+
+def test_of_a_family_one_version_goes_alone_and_its_recipes_stay() -> None:
+    work, [newest, *older] = deepcopy(_FAMILY())
+    go(work, note(work.cloud.storage, wish_for_dataset(work.cloud, work.fake.clock, newest, "U1")))
+    recipes = [path for path in work.fake.storage.objects if path.startswith(paths.RECIPES)]
+    assert len(recipes) == 1 and paths.answer_pack("a") not in work.fake.storage.objects
+    assert [read_dataset(work.cloud.storage, one.id).ts for one in older] == [one.ts for one in older]
+    assert paths.mapping_version("fr", older[0].ts) in work.fake.storage.objects
+
+
+def test_a_family_with_a_version_that_is_needed_stays_whole() -> None:
+    work, wish = family_to_delete()
+    keep_experiment(work.cloud.storage, an_experiment("DE_7", dataset_id=wish.versions[1]))
+    before = set(work.fake.storage.objects)
+    go(work, wish)
+    assert before - set(work.fake.storage.objects) == {paths.deletion(wish.what)}
+    assert any("dataset_not_deleted" in path for path in work.fake.storage.objects)
+
+
 @pytest.mark.parametrize("when", ["before", "after"])
-@pytest.mark.parametrize("prepare", [run_to_delete, dataset_to_delete])
+@pytest.mark.parametrize("prepare", [run_to_delete, dataset_to_delete, family_to_delete])
 def test_whatever_request_it_dies_at_all_of_it_goes(prepare: Callable[[], tuple[Any, Wish]], when: str) -> None:
     whole, wish = prepare()
     began = len(whole.fake.world.calls)
@@ -223,11 +287,12 @@ def go(at: Any, wish: Wish, *, twice: bool = False) -> None:
     at.fake.tasks.add("delete", {"what": wish.what}, 0)
     at.fake.drain(perform, hours=0.5, twice=twice)
     at.fake.clock.time += ONCE_MORE
-    at.fake.tasks.add("delete", {"what": wish.what}, 0)
+    for path in [path for path in at.fake.storage.objects if path.startswith(paths.DELETIONS)]:
+        at.fake.tasks.add("delete", {"what": (at.fake.storage.look(path) or {})["what"]}, 0)
     at.fake.drain(perform, hours=0.5, twice=twice)
 
 
-@pytest.mark.parametrize("prepare", [run_to_delete, dataset_to_delete])
+@pytest.mark.parametrize("prepare", [run_to_delete, dataset_to_delete, family_to_delete])
 def test_each_task_twice_is_as_once(prepare: Callable[[], tuple[Any, Wish]]) -> None:
     once, wish = prepare()
     go(once, wish)

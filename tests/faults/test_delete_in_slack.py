@@ -42,8 +42,8 @@ def asked(bot: Bot, text: str, who: str = BEN) -> str:
     return bot.told([(body, signed(body))])[0]
 
 
-def pressed(bot: Bot, who: str = BEN) -> str:
-    click: dict[str, Any] = {"action_id": "dataset_delete", "block_id": "b", "action_ts": "1.0", "type": "button"}
+def pressed(bot: Bot, who: str = BEN, action_id: str = "dataset_delete") -> str:
+    click: dict[str, Any] = {"action_id": action_id, "block_id": "b", "action_ts": "1.0", "type": "button"}
     place = {"channel": {"id": PUBLIC}, "container": {"type": "message", "message_ts": "1.2"}}
     actions = [{**click, "value": DATASET.id}]
     trigger = bot.at.slack.tickets.trigger(who)
@@ -65,6 +65,30 @@ def test_what_would_go_is_shown_and_nothing_happens_yet(bot: Bot) -> None:
     answer = asked(bot, "dataset delete spring")
     assert "Delete *Spring*" in answer and "dataset_delete" in answer and "stays where it is (spring.csv)" in answer
     assert deletions(bot) == [] and bot.fake.tasks.waiting == []
+
+
+def test_all_versions_go_with_one_press_and_only_those_that_are_seen(bot: Bot) -> None:
+    made = {"workspace": workspace.TEAM_ID, "title": "Spring", "channel": PUBLIC, "who": ANA}
+    for day, channel in ((1, PUBLIC), (2, PRIVATE)):
+        older = {**made, "channel": channel, "ts": f"2026010{day}T000000Z-{day:04x}"}
+        save_dataset(bot.cloud.storage, DATASET.model_copy(update=older))
+    answer = asked(bot, "dataset delete spring")
+    assert "Delete all 2 versions" in answer and "1 other version of it stays, unless all go." in answer
+    assert "with all 2 versions is being deleted" in pressed(bot, action_id="dataset_delete_all")
+    [task] = bot.fake.tasks.waiting
+    delete(bot.cloud, bot.fake.clock, task.payload["what"])
+    left = [path for path in bot.fake.storage.objects if paths.dataset_of(path)]
+    assert left == [paths.dataset_manifest("fr", "20260102T000000Z-0002")]
+
+
+def test_versions_that_are_needed_keep_all_from_going_together(bot: Bot) -> None:
+    made = {"workspace": workspace.TEAM_ID, "title": "Spring", "channel": PUBLIC, "who": ANA}
+    experiment(bot, PUBLIC)
+    save_dataset(bot.cloud.storage, DATASET.model_copy(update={**made, "ts": "20270101T000000Z-0001"}))
+    answer = asked(bot, "dataset delete spring")
+    assert "dataset_delete_all" not in answer and "experiments need some of them" in answer
+    assert "`FR_1` needs it" in pressed(bot, action_id="dataset_delete_all")
+    assert deletions(bot) == []
 
 
 def test_a_press_has_it_deleted_and_the_worker_tells_so(bot: Bot) -> None:

@@ -104,11 +104,6 @@ DOUBTED = (
 )
 ASKED = {"choices": {"decimal:TV_COST": "point", "order:DATE": "day_first"}}
 ASKED |= {"chosen": {"decimal:TV_COST": "Read the point as decimal mark", "order:DATE": "Read days before months"}}
-GONE = {
-    "title": "Spring plan <b> & co",
-    "who": "U0ANA",
-    "kept": ["What its rows came from stays where it is (spring.csv).", "What was posted in Slack stays there."],
-}
 DRAFT = Draft(
     id="20261122T211500Z-7f3a",
     workspace="T0",
@@ -418,13 +413,6 @@ MESSAGES: dict[str, Callable[[], Message]] = {
     "dataset_findings_with_remedies": lambda: findings_of(NOTE, SHEETS, MARK, **ASKED),
     "dataset_no_findings": lambda: findings_of(),
     "dataset_refused": lambda: refused(DRAFT, GAP, NOTE),
-    "dataset_delete_asked": lambda: data_messages.delete_asked(DATASET),
-    "dataset_delete_begun": lambda: data_messages.delete_begun(DATASET),
-    "dataset_delete_refused": lambda: data_messages.delete_refused(DATASET, [f"SPRING_{n}" for n in range(1, 8)], 2),
-    "dataset_delete_refused_one": lambda: data_messages.delete_refused(DATASET, ["SPRING_1"], 0),
-    "dataset_delete_refused_hidden": lambda: data_messages.delete_refused(DATASET, [], 1),
-    "dataset_deleted": lambda: data_messages.deleted(GONE),
-    "dataset_not_deleted": lambda: data_messages.not_deleted({**GONE, "experiments": 1, "runs": 2}),
     "dataset_refused_overridable": lambda: refused(DRAFT, SHORT),
     "dataset_refused_with_remedies": lambda: refused(DRAFT.model_copy(update=ASKED), GAP, MARK),
     "dataset_refused_error": lambda: refused(DRAFT, error=ERROR),

@@ -9,16 +9,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.data import diff_messages, download, versions_messages
+from bot.data import delete_messages, diff_messages, download, versions_messages
 from bot.slack.blocks import Message
 from bot.slack.pictures import Pictures
 from engine.data.countries import COUNTRIES
 from engine.data.difference import Alarm, Diff, Listed, Restated, Retyped, Span
 from engine.data.index import DatasetLine
+from engine.data.recipe_state import RecipeState
 from engine.data.versions import Versions
 from engine.listing import Listing
 from engine.ports import Notice
 from tests.golden.drawn import buttons_of, check_golden, taken
+from tests.golden.test_messages import DATASET
 
 FOLDER = Path(__file__).parent / "versions"
 AT = datetime(2026, 11, 22, 21, 15, tzinfo=UTC)
@@ -107,6 +109,11 @@ ROLES = (
     Retyped(column="NEWS", before="", after="context"),
     Retyped(column="OLD", before="organic", after=""),
 )
+GONE = {
+    "title": "Spring plan <b> & co",
+    "who": "U0ANA",
+    "kept": ["What its rows came from stays where it is (spring.csv).", "What was posted in Slack stays there."],
+}
 SAME = Diff(interval="week", compared=157)
 APART = Diff(interval="week", compared=0, side_by_side=False, notes=("Weeks do not add up to months.",))
 MESSAGES: dict[str, Callable[[], Message]] = {
@@ -124,6 +131,20 @@ MESSAGES: dict[str, Callable[[], Message]] = {
     "diff_roles": lambda: diff_messages.differences(listed(SAME, roles=ROLES)),
     "diff_apart": lambda: diff_messages.differences(listed(APART)),
     "download": download_of,
+    "delete_asked": lambda: delete_messages.asked(DATASET, 0, RecipeState()),
+    "delete_asked_with_recipes": lambda: delete_messages.asked(DATASET, 0, RecipeState(number=2)),
+    "delete_asked_of_several": lambda: delete_messages.asked(DATASET, 3, RecipeState(number=1)),
+    "delete_asked_of_several_in_use": lambda: delete_messages.asked(
+        DATASET, 1, RecipeState(working=True), all_of_them=False
+    ),
+    "delete_begun": lambda: delete_messages.begun(DATASET),
+    "delete_all_begun": lambda: delete_messages.begun(DATASET, 3),
+    "delete_refused": lambda: delete_messages.refused(DATASET, [f"SPRING_{n}" for n in range(1, 8)], 2),
+    "delete_refused_one": lambda: delete_messages.refused(DATASET, ["SPRING_1"], 0),
+    "delete_refused_hidden": lambda: delete_messages.refused(DATASET, [], 1),
+    "deleted": lambda: delete_messages.deleted(GONE),
+    "deleted_all": lambda: delete_messages.deleted({**GONE, "versions": 3}),
+    "not_deleted": lambda: delete_messages.not_deleted({**GONE, "experiments": 1, "runs": 2}),
     "download_without_csv": lambda: download_of(files_given=1, left_out=["As CSV the rows are more than 50 MB."]),
 }
 
@@ -152,6 +173,9 @@ def test_odd_names_are_escaped_and_fit(odd: str) -> None:
         versions_messages.countries(of([*lines(1, "de", title=odd), *lines(1, "fr", title=odd)], "", odd)),
         diff_messages.differences(listed(diff, title=odd, roles=ROLES * 100)),
         download_of(title=odd),
+        delete_messages.asked(DATASET.model_copy(update={"title": odd}), 9, RecipeState(number=3)),
+        delete_messages.refused(DATASET.model_copy(update={"title": odd}), [odd] * 9, 2),
+        delete_messages.deleted({**GONE, "title": odd}),
     ]
     for message in messages:
         for text, blocks in taken(message):
