@@ -98,7 +98,7 @@ def _server(folder: Path) -> Iterator[int]:
     """Run the local Snowflake in a process of its own."""
     port, keys = free_port(), key_pair(folder)
     command = [sys.executable, "-m", "local.snowflake", "--state", str(folder / "state"), "--port", str(port)]
-    server = subprocess.Popen([*command, "--user", "svc", "--public-key", str(keys.public)])
+    server = subprocess.Popen([*command, "--user", f"svc={keys.public}"])
     try:
         for _ in range(300):
             try:

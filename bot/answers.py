@@ -3,7 +3,15 @@
 from collections.abc import Callable
 from typing import Any
 
-from bot.data import check_messages, diff_messages, download, driver_messages, prepare_messages, review_messages
+from bot.data import (
+    check_messages,
+    connect_messages,
+    diff_messages,
+    download,
+    driver_messages,
+    prepare_messages,
+    review_messages,
+)
 from bot.slack.blocks import Message, context, escape, section
 from bot.slack.form import View
 from bot.slack.pictures import Pictures
@@ -19,6 +27,7 @@ DRAWINGS: dict[str, Drawing] = {
     "review": review_messages.drawn,
     driver_messages.KIND: driver_messages.drawn,
     **prepare_messages.DRAWINGS,
+    **connect_messages.DRAWINGS,
 }
 
 

@@ -97,8 +97,9 @@ def parser() -> argparse.ArgumentParser:
 
     looked = verbs.add_parser("inspect", help="say what an upload would make of a file, a table or a SELECT")
     looked.add_argument("file", type=Path, nargs="?", metavar="FILE", help="any file that can be dropped into Slack")
-    looked.add_argument("--table", default="", metavar="NAME", help="of the warehouse that the settings name")
+    looked.add_argument("--table", default="", metavar="NAME", help="of the warehouse")
     looked.add_argument("--select", default="", metavar="SQL", help="one SELECT, for that warehouse")
+    looked.add_argument("--connection", default="", metavar="NAME", help="of /mmm connect; else: that of the settings")
     looked.add_argument("--country", default="", metavar="CODE", help="whose data it is, such as DE")
     looked.add_argument("--json", action="store_true", help="for programs; exits with 1 where it would be refused")
     looked.set_defaults(run=_inspect)
@@ -150,6 +151,12 @@ def parser() -> argparse.ArgumentParser:
     delete.add_argument("--yes", action="store_true", help="do not ask")
     _where(delete)
     delete.set_defaults(run=_delete)
+
+    secret = verbs.add_parser("secret", help="store the key of a warehouse connection, where gcloud does not reach")
+    secret.add_argument("name", metavar="NAME", help="of the secret, as /mmm connect shows it")
+    secret.add_argument("file", metavar="FILE", help="that holds the private key; - for what is piped in")
+    _where(secret)
+    secret.set_defaults(run=_secret)
 
     check = verbs.add_parser("check-results", help="check a trainer's results against their contract")
     check.add_argument("folder", type=Path, metavar="OUT")
@@ -279,7 +286,7 @@ def _inspect(given: argparse.Namespace) -> int:
         from engine.settings import read_settings
 
         kind: Literal["table", "select"] = "table" if given.table else "select"
-        source = Source(kind=kind, table=given.table, sql=given.select)
+        source = Source(kind=kind, table=given.table, sql=given.select, connection=given.connection)
         seen = warehouse_outlook(Cloud(read_settings()), source, given.country.lower())
     print(json.dumps(seen.as_json(), indent=1, ensure_ascii=False) if given.json else as_text(seen))
     return 1 if seen.refused else 0
@@ -371,6 +378,14 @@ def _delete(given: argparse.Namespace) -> int:
     )
     print(as_text(done) if done else "Nothing was deleted.")
     return 0 if done else 1
+
+
+def _secret(given: argparse.Namespace) -> int:
+    _take_environment(given)
+    from bot.admin.secret import keep_from_here
+
+    print(keep_from_here(given.name, given.file))
+    return 0
 
 
 def _wanted(asked: str) -> bool:

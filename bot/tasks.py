@@ -44,7 +44,7 @@ from engine.pipeline.finish import finish
 from engine.pipeline.history import write_history
 from engine.pipeline.knock import knock
 from engine.pipeline.launch import launch
-from engine.pipeline.list_tables import list_tables
+from engine.pipeline.list_tables import list_columns, list_tables
 from engine.pipeline.look_after import give_up, waited_long
 from engine.pipeline.more_charts import more_charts
 from engine.pipeline.next_step import finish_next
@@ -202,7 +202,8 @@ def steps_of(services: Services) -> dict[str, Step]:
     messenger = SlackMessenger(client)
     people = PeopleOfWorker(services.settings, cloud.secrets)
     return {
-        "list_tables": lambda p: list_tables(cloud, clock, p.get("connection", "")),
+        "list_tables": lambda p: list_tables(cloud, clock, str(p.get("connection", ""))),
+        "list_columns": lambda p: list_columns(cloud, clock, str(p["connection"]), str(p["table"])),
         "read_columns": lambda p: read_columns(cloud, clock, files, p["draft"]),
         "countries": lambda p: read_countries(cloud, clock, files, p["draft"]),
         "round": lambda p: show_round(cloud, clock, messenger, str(p["round"]), swept=bool(p.get("swept"))),

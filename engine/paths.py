@@ -34,6 +34,7 @@ HISTORY_ROWS = "robyn-jobs/rows/"
 OLD_ROWS = "robyn-jobs/rows/dt="
 HISTORY = "robyn-jobs/job_history.csv"
 CONNECTIONS = "connections/"
+LOOKS = "settings/connections/"
 TABLES = "settings/tables/"
 CONFIGS = "training-configs/"
 LATEST_CONFIG = "training-configs/latest/job_config.json"
@@ -70,6 +71,11 @@ def oauth_state_used(state: str) -> str:
 def connection(name: str) -> str:
     """A named way into a warehouse. Compare-and-swap only."""
     return f"{CONNECTIONS}{name}.json"
+
+
+def connection_look(name: str) -> str:
+    """How the last test of a connection went; a view."""
+    return f"{LOOKS}{name}.json"
 
 
 def known_tables(scope: str) -> str:

@@ -9,6 +9,9 @@ from local import workspace
 from local.addresses import Addresses
 
 SNOWFLAKE_USER = "MMM_SERVICE"
+# Another service user, with a key of its own, for a connection that is made in Slack.
+SECOND_USER = "NORTH_SERVICE"
+SECOND_KEY_SECRET = "mmm-connection-north"
 SNOWFLAKE_ACCOUNT = "local"
 SLACK_TOKEN_SECRET = "slack-bot-token"
 SIGNING_SECRET = "slack-signing-secret"

@@ -51,7 +51,8 @@ def parts(state: Path, at: Addresses, repository: Path, trainers: Sequence[str] 
             "snowflake",
             [
                 *(*python, "local.snowflake", *given("snowflake", at.snowflake)),
-                *("--user", keys.snowflake_user, "--public-key", str(keys.snowflake_public), *word),
+                *(f"--user={name}={public}" for name, public in keys.snowflake_users.items()),
+                *word,
             ],
             {},
             at.snowflake,

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 from bot.access import Role
 from bot.data import prepare_column, prepare_form, prepare_messages, review_form
+from bot.data.connect_form import connection_form, rows_form
 from bot.data.mapping_form import mapping_form
 from bot.data.modals import source_form
 from bot.data.review_press import pressed_value
@@ -42,10 +43,16 @@ Json = dict[str, Any]
 # What it is, the body and the headers.
 Request = tuple[str, bytes, dict[str, str]]
 # Buttons that are fields of a form, and the form each stands in.
-FIELDS = {"kind": "dataset_source"}
+FIELDS = {"kind": "dataset_source", "connection_kind": "connection"}
 FIELDS |= dict.fromkeys(("paid_media_spends", "map_more", "about_column"), "dataset_mapping")
 FIELDS |= {"recipe_one_column": "recipe_form", "recipe_pick": "recipe_column_form"}
+FIELDS |= dict.fromkeys(("connection", "table"), "dataset_source")
 FIELDS |= dict.fromkeys(("experiment_more", WEEKDAY, *REDRAWS), "experiment_new")
+
+
+# What the form of a connection is filled with.
+CONNECTION = {"account": "local", "user": "NORTH_SERVICE", "role": "NORTH_READER", "warehouse": "MMM_WH"}
+CONNECTION |= {"database": "MMM"}
 
 
 @dataclass(frozen=True)
@@ -206,6 +213,10 @@ class Everything:
             drawn = review_form.form(self.dataset, [], Filters(), channel=CHANNEL, thread="")
         elif name.startswith("recipe_"):
             drawn = self.recipe_view(name)
+        elif name == "connection":
+            drawn = connection_form(self.product.settings)
+        elif name == "connection_rows":
+            drawn = rows_form("default")
         else:
             values = {"preset": "quick", "channel": CHANNEL}
             drawn = experiment_form(dataset=self.dataset, values=values, trainers=("native",), more=False)
@@ -219,6 +230,12 @@ class Everything:
         if name == "recipe_file":
             file = self.product.slack.files.keep("recipe.csv", b"column,takes_part\r\n", who)
             state |= {"recipe_csv": {"recipe_csv": {"files": [file]}}}
+        if name == "connection":
+            typed = {"name": f"by-{who.lower()}", **CONNECTION}
+            state |= {field: {field: {"type": "plain_text_input", "value": value}} for field, value in typed.items()}
+        if name == "connection_rows":
+            option = {"value": "MMM.MARKETING.WEEKLY", "text": {"type": "plain_text", "text": "WEEKLY"}}
+            state |= {"connection_table": {"connection_table": {"selected_option": option}}}
         return {**view, "state": {"values": state}}
 
     def recipe_view(self, name: str) -> Json:
@@ -239,7 +256,8 @@ class Everything:
         of_review, of_recipe = name.startswith("review_"), name.startswith("recipe_")
         of_column = name in (prepare_column.PICK, prepare_column.EXPOSURE)
         recipe_view = "recipe_column_form" if of_column else "recipe_form"
-        view = self.view("review_filters" if of_review else recipe_view if of_recipe else "dataset_mapping", who)
+        mine = "connection_rows" if name == "connection_table" else "dataset_mapping"
+        view = self.view("review_filters" if of_review else recipe_view if of_recipe else mine, who)
         typed = "" if of_review else "t"
         return {"type": "block_suggestion", "action_id": name, "block_id": name, "value": typed, "view": view}
 

@@ -88,7 +88,7 @@ def stack(state: Path, *, several: bool = False, **settings: str) -> Iterator[St
     )
     snowflake = create_snowflake(
         folders["snowflake"],
-        public_keys={keys.snowflake_user: keys.snowflake_public},
+        public_keys=keys.snowflake_users,
         word=WORD,
         faults=faults[2],
     )

@@ -45,6 +45,8 @@ WING = Wing(
         ("dataset_again", again.again, Role.ANALYST),
         (CHOOSE, again.choose, Role.ANALYST),
         ("kind", source.change_kind, Role.ANALYST),
+        ("connection", source.change_kind, Role.ANALYST),
+        ("table", source.table_chosen, Role.ANALYST),
         ("paid_media_spends", roles.change_spends, Role.ANALYST),
         (mapping_form.MORE, roles.change_more, Role.ANALYST),
         (mapping_more.ABOUT, roles.change_about, Role.ANALYST),

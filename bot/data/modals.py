@@ -50,11 +50,14 @@ def source_form(
     table: str = "",
     sql: str = "",
     renews: str = "",
+    connections: Sequence[Choice] = (),
+    connection: str = "",
 ) -> View:
     """The first form. Only the field of the chosen kind of source is shown; `table` and `sql` fill it in.
 
     dropped: the files to choose from, by id, where the rows are in one that lies in Slack already. renews: the dataset
-    that a new file is to follow.
+    that a new file is to follow. connections: those that the warehouse's rows can be read through; asked for where
+    there are several.
     """
     kinds = KINDS if warehouse else KINDS[:1]
     known = country_choice(country) if country else None
@@ -66,6 +69,7 @@ def source_form(
             if dropped
             else [
                 field("kind", "Where are the rows?", radio(kinds, kind), dispatch=len(kinds) > 1),
+                *_connection_field(kind, connections, connection),
                 _source_field(kind, table, sql),
             ]
         ),
@@ -74,6 +78,8 @@ def source_form(
     meta: dict[str, Any] = {"channel": channel, "kind": kind, "opened_at": opened_at.isoformat()}
     if renews:
         meta["renews"] = renews
+    if kind != "csv" and connections:
+        meta["connection"] = connection
     if dropped:
         meta["dropped"] = [choice.value for choice in dropped]
     title, send = ("New snapshot", "Read it") if renews else ("New dataset", "Read columns")
@@ -85,6 +91,14 @@ def country_choice(country: str) -> Choice:
     if country == SEVERAL:
         return Choice(SEVERAL, "Several countries")
     return Choice(country, f"{country_name(country)} ({country.upper()})")
+
+
+def _connection_field(kind: str, connections: Sequence[Choice], chosen: str) -> list[Block]:
+    if kind == "csv" or not connections:
+        return []
+    known = chosen if chosen in {one.value for one in connections} else connections[0].value
+    hint = "The warehouse, and the role that reads it. /mmm connect shows them."
+    return [field("connection", "Connection", select(connections, known), hint=hint, dispatch=len(connections) > 1)]
 
 
 def _dropped_field(dropped: Sequence[Choice]) -> list[Block]:
@@ -103,7 +117,7 @@ def _source_field(kind: str, table: str, sql: str) -> Block:
     if kind == "table":
         known = Choice(table, table) if 0 < len(table) <= OPTION_VALUE else None
         found = search_select(known, "Type part of its name")
-        return field("table", "Table", found, hint="A table or view of the warehouse.")
+        return field("table", "Table", found, hint="A table or view of the warehouse.", dispatch=True)
     placeholder = "SELECT date, country, tv_cost, revenue FROM …"
     typed = text_input(sql if len(sql) <= INPUT_TEXT else "", placeholder, multiline=True)
     return field("sql", "SELECT", typed, hint=SELECT_HINT)

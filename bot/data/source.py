@@ -6,19 +6,18 @@ from datetime import datetime
 from hashlib import sha256
 
 from bot.act import Act, Errors, Options, Reply, Show
-from bot.data import again, modals, refresh
+from bot.data import again, modals, refresh, through
 from bot.data.dropped import form_of, is_table, usable
 from bot.slack.blocks import escape
 from bot.slack.form import Choice
-from bot.slack.limits import OPTION_VALUE
-from engine.cloud.connection import default_of
-from engine.cloud.select import one_select, table_name
+from engine.cloud.connection import DEFAULT
+from engine.cloud.dialects import dialect_of
 from engine.cloud.select_country import asks_country, of_country
 from engine.data.countries import COUNTRIES
 from engine.data.country_names import search_countries
 from engine.data.dataset import Draft, Source
-from engine.data.records import known_tables, save_draft
-from engine.errors import AlreadyExists, BadSelect, NotFound, Refused, Unavailable
+from engine.data.records import save_draft
+from engine.errors import AlreadyExists, BadSelect, NotFound
 from engine.names import unwrapped
 
 # How else people say several.
@@ -28,22 +27,19 @@ log = logging.getLogger(__name__)
 
 async def new(act: Act) -> Reply:
     """Open the first form; the tables it may offer are looked up meanwhile."""
+    connections = await through.connections_of(act)
     await act.open(
         modals.source_form(
             kind="csv",
             channel=act.channel or act.settings.channel_default,
-            warehouse=bool(act.settings.snowflake_account),
+            warehouse=bool(connections),
+            connections=through.choices(connections),
             opened_at=act.clock.now(),
             title=unwrapped(act.text),
         )
     )
-    if act.settings.snowflake_account:
-        key = f"list_tables|{act.settings.workspace}|{act.clock.now():%Y%m%dT%H%M}"
-        try:
-            await act.blocking(act.cloud.tasks.enqueue, "stage", "list_tables", {}, key=key)
-        except (Unavailable, Refused) as error:
-            # The form works without: an older list is there, and any name can be typed.
-            log.warning("the tables are not looked up: %s (%s)", error.what, error.detail)
+    if connections:
+        await through.list_soon(act, connections[0].name)
     return None
 
 
@@ -61,10 +57,13 @@ async def new_from_message(act: Act) -> Reply:
 async def replace(act: Act) -> Reply:
     """Another source for a draft: the first form again, with its name and country as they were."""
     draft = await act.blocking(act.seen.draft, act.value)
+    connections = await through.connections_of(act)
     view = modals.source_form(
         kind=draft.source.kind,
         channel=draft.channel,
-        warehouse=bool(act.settings.snowflake_account),
+        warehouse=bool(connections),
+        connections=through.choices(connections),
+        connection=draft.source.connection or DEFAULT,
         opened_at=act.clock.now(),
         title=draft.title,
         country=modals.SEVERAL if draft.several else draft.country,
@@ -79,19 +78,31 @@ async def replace(act: Act) -> Reply:
 
 
 async def change_kind(act: Act) -> Reply:
-    """Another kind of source was chosen: show its field."""
+    """Another kind of source, or another connection, was chosen: show its field."""
+    connections = await through.connections_of(act)
     country = act.values.text("country").lower()
     known = country in COUNTRIES or country == modals.SEVERAL
     view = modals.source_form(
         kind=act.values.text("kind"),
         channel=act.values.text("channel") or act.meta["channel"],
-        warehouse=bool(act.settings.snowflake_account),
+        warehouse=bool(connections),
+        connections=through.choices(connections),
+        connection=through.chosen_name(act),
         opened_at=datetime.fromisoformat(act.meta["opened_at"]),
         title=act.values.text("title"),
         country=country if known else "",
         renews=str(act.meta.get("renews", "")),
     )
     await act.surface.update_view(act.view["id"], view, act.view.get("hash", ""))
+    if act.values.text("kind") == "table" and connections:
+        await through.list_soon(act, through.chosen_name(act))
+    return None
+
+
+async def table_chosen(act: Act) -> Reply:
+    """A table was chosen: what its columns are is looked up, for whatever asks about them next."""
+    if table := act.values.text("table"):
+        await through.list_soon(act, through.chosen_name(act), table)
     return None
 
 
@@ -121,10 +132,8 @@ async def source_sent(act: Act) -> Reply:
                 errors["file"] = f"{file['name']} is no table: a CSV, Excel, OpenDocument or Parquet file is."
             else:
                 source = Source(kind="csv", file_id=str(file["id"]), file_name=str(file["name"]))
-        elif kind == "table":
-            source = Source(kind="table", table=table_name(values.text("table")))
         else:
-            source = Source(kind="select", sql=_select(values.text("sql"), country))
+            source = await _of_warehouse(act, kind, country)
     except BadSelect as error:
         errors["table" if kind == "table" else "sql"] = f"{error.what} {error.todo}"
     if source.file_id and not errors:
@@ -151,6 +160,22 @@ async def source_sent(act: Act) -> Reply:
     return Show(modals.loading(f"Reading the columns of {escape(source.label)} …"))
 
 
+async def _of_warehouse(act: Act, kind: str, country: str) -> Source:
+    """A table or a SELECT, as the warehouse that it lies in writes it. Raises BadSelect, NotFound, BadInput.
+
+    A SELECT for each country is kept as it was written: what is sent for one is checked once more whenever it is sent.
+    """
+    at = through.chosen(act, await through.connections_of(act))
+    dialect, name = dialect_of(at.kind), through.named(at)
+    if kind == "table":
+        return Source(kind="table", table=dialect.table_name(act.values.text("table")), connection=name)
+    sql = act.values.text("sql")
+    if not asks_country(sql):
+        return Source(kind="select", sql=dialect.one_select(sql), connection=name)
+    dialect.one_select(of_country(sql, country if country in COUNTRIES else "us"))
+    return Source(kind="select", sql=sql, connection=name)
+
+
 async def _not_theirs(act: Act, file_id: str) -> dict[str, str]:
     """What is wrong with a file that this person may not use, beside the field that names it."""
     try:
@@ -161,17 +186,6 @@ async def _not_theirs(act: Act, file_id: str) -> dict[str, str]:
         place = next((name for name in ("dropped", "file") if name in shown), "title")
         return {place: f"{error.what} {error.todo}"}
     return {}
-
-
-def _select(sql: str, country: str) -> str:
-    """A SELECT as it is kept: as it was written where it is one for each country, else as it is sent. Raises BadSelect.
-
-    What is sent for a country is checked as any other, once more, whenever it is sent.
-    """
-    if not asks_country(sql):
-        return one_select(sql)
-    one_select(of_country(sql, country if country in COUNTRIES else "us"))
-    return sql
 
 
 def draft_id(opened_at: datetime, *about: str) -> str:
@@ -194,10 +208,6 @@ async def search_country(act: Act) -> Reply:
 
 
 async def search_table(act: Act) -> Reply:
-    """Tables by part of their name, from the list the worker keeps; whatever is typed can be chosen too."""
-    own = default_of(act.settings)
-    found = await act.blocking(known_tables, act.cloud.storage, own.scope) if own else []
-    wanted = act.value.strip()
-    near = [name for name in found if wanted.lower() in name.lower() and len(name) <= OPTION_VALUE][:99]
-    typed = [Choice(wanted, f"Use “{wanted}”")] if wanted and wanted not in near and len(wanted) <= OPTION_VALUE else []
-    return Options((*(Choice(name, name) for name in near), *typed))
+    """Tables by part of their name, of the connection that the form is about."""
+    at = through.chosen(act, await through.connections_of(act))
+    return Options(await act.blocking(through.tables_like, act, at, act.value))

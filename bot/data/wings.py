@@ -1,6 +1,20 @@
 """What the data wing answers to, noun by noun."""
 
-from bot.data import check, commands, countries, delete, diff, download, driver, map, prepare, refresh, review, versions
+from bot.data import (
+    check,
+    commands,
+    connect,
+    countries,
+    delete,
+    diff,
+    download,
+    driver,
+    map,
+    prepare,
+    refresh,
+    review,
+    versions,
+)
 
 WINGS = (
     commands.WING,
@@ -15,4 +29,5 @@ WINGS = (
     map.WING,
     driver.WING,
     prepare.WING,
+    connect.WING,
 )

@@ -13,10 +13,13 @@ from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from engine.errors import BadInput
+from engine.cloud.warehouse import ReadsSecrets
+from engine.errors import BadInput, BadSettings, Refused
 from engine.settings import Settings, account_of
 
 DEFAULT: Final = "default"
+# What is typed where a connection's name is expected, and means something else.
+RESERVED: Final = (DEFAULT, "new")
 Kind = Literal["snowflake", "bigquery"]
 Auth = Literal["key_pair", "password", "service_account", "workload"]
 
@@ -57,6 +60,11 @@ class Connection(BaseModel):
     def is_default(self) -> bool:
         """Whether it is the one that the settings describe, which nobody can change from Slack."""
         return self.name == DEFAULT
+
+    def says_as(self, other: "Connection") -> bool:
+        """Whether two say the same, whoever said it when."""
+        aside = {"who", "created_at", "changed_at"}
+        return self.model_dump(exclude=aside) == other.model_dump(exclude=aside)
 
     @property
     def scope(self) -> str:
@@ -110,6 +118,24 @@ def reference_of(connection: Connection, settings: Settings) -> str:
     return f"projects/{settings.project}/secrets/{connection.secret}/versions/latest"
 
 
+def proof_of(connection: Connection, settings: Settings, secrets: ReadsSecrets, *, anew: bool = False) -> str:
+    """Return what a connection proves itself with; `anew`: past what is remembered.
+
+    Raises BadInput, Refused where a named connection's secret is not there, BadSettings for the settings' own.
+    """
+    reference = reference_of(connection, settings)
+    try:
+        return secrets.refresh(reference) if anew else secrets.read(reference)
+    except BadSettings as error:
+        if connection.is_default:
+            raise
+        raise Refused(
+            f"There is no secret {connection.secret} yet, or the service may not read it.",
+            f"Whoever looks after the service stores it: /mmm connect {connection.name} shows the command.",
+            detail=error.detail,
+        ) from error
+
+
 def secret_problem(secret: str, settings: Settings) -> str:
     """What is wrong with a secret's name; nothing where a connection of this workspace may use it."""
     prefix = secret_prefix(settings)
@@ -131,8 +157,8 @@ def problems_of(connection: Connection, settings: Settings) -> dict[str, str]:
     found: dict[str, str] = {}
     if not NAME.fullmatch(connection.name):
         found["name"] = "Use 1 to 40 small letters, digits and hyphens, such as north-america."
-    elif connection.is_default:
-        found["name"] = "default is the connection of the settings. Choose another name."
+    elif connection.name in RESERVED:
+        found["name"] = f"{connection.name} means something else already. Choose another name."
     own = _of_bigquery if connection.kind == "bigquery" else _of_snowflake
     return {**found, **own(connection, settings)}
 

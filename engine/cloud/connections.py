@@ -64,7 +64,7 @@ def save_connection(
     """
     path = paths.connection(connection.name)
     document = storage.read(path)
-    if document and _same(_parse(document), connection):
+    if document and _parse(document).says_as(connection):
         return _parse(document)
     if changed is None:
         if document:
@@ -91,12 +91,6 @@ def save_connection(
 def remove_connection(storage: Storage, name: str) -> bool:
     """Take a connection away. Returns whether it was there. Datasets keep its name."""
     return bool(NAME.fullmatch(name)) and name != DEFAULT and storage.delete(paths.connection(name))
-
-
-def _same(one: Connection, other: Connection) -> bool:
-    """Whether two say the same, whoever said it when."""
-    aside = {"who", "created_at", "changed_at"}
-    return one.model_dump(exclude=aside) == other.model_dump(exclude=aside)
 
 
 def _line(connection: Connection) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from snowflake.connector import errors as sf
 from snowflake.connector.backoff_policies import exponential_backoff
 
-from engine.cloud.connection import Connection, passwords_allowed, reference_of
+from engine.cloud.connection import Connection, passwords_allowed, proof_of
 from engine.cloud.rights import READING
 from engine.cloud.rows import Limits
 from engine.cloud.select import one_select, select_all, table_name
@@ -158,8 +158,7 @@ class Snowflake:
             yield cursor
 
     def _connect(self, tag: Mapping[str, str]) -> Any:
-        ref = reference_of(self._connection, self._settings)
-        proof = self._secrets.read(ref)
+        proof = proof_of(self._connection, self._settings, self._secrets)
         try:
             return self._login(proof, tag)
         except sf.Error as error:
@@ -167,7 +166,7 @@ class Snowflake:
                 raise
             # The key may have been rotated since it was cached. One more try, and only with another key:
             # repeated wrong logins lock the user out.
-            fresh = self._secrets.refresh(ref)
+            fresh = proof_of(self._connection, self._settings, self._secrets, anew=True)
             if fresh == proof:
                 raise
             return self._login(fresh, tag)

@@ -47,6 +47,7 @@ class DatasetLine(BaseModel):
     mapped: bool = False
     open: int = 0
     query: bool = False
+    connection: str = ""
 
     @property
     def id(self) -> str:
@@ -57,6 +58,7 @@ def shown_of(dataset: Dataset) -> DatasetLine:
     """Return what a list shows of a dataset."""
     roles = dataset.mapping.model_dump_json(exclude={"version"}, exclude_defaults=True)
     more = {
+        "connection": dataset.source.connection,
         "sum": dataset.crc32c,
         "roles": sha256(roles.encode()).hexdigest()[:12],
         "mapped": bool(dataset.mapping.version),

@@ -12,7 +12,7 @@ from engine.data.index import entries_of, line_of
 from engine.data.mapping import Mapping
 from engine.errors import AlreadyExists, BrokenState, Conflict, NotFound
 from engine.index.entry import put
-from engine.listing import ASK, say_unreadable
+from engine.listing import ASK
 from engine.names import quoted
 from engine.sight import Eyes, sees
 
@@ -128,17 +128,6 @@ def _dataset(document: Document) -> Dataset:
     if (dataset.country, dataset.ts) != paths.dataset_of(document.path):
         raise BrokenState("A stored dataset has another one's name.", ASK, detail=f"{document.path}: {dataset.id}")
     return dataset
-
-
-def known_tables(storage: Storage, scope: str) -> list[str]:
-    """Return the names of a connection's tables as the worker last saw them; none where that cannot be read."""
-    path = paths.known_tables(scope)
-    try:
-        document = storage.read(path)
-    except BrokenState as error:
-        say_unreadable(path, error)  # the next look at the warehouse replaces it
-        return []
-    return [str(name) for name in document.body.get("tables") or ()] if document else []
 
 
 def _parse(model: type[Model], body: dict[str, Any], path: str) -> Model:

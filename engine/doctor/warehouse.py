@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from engine.cloud.connection import Connection, default_of
 from engine.cloud.connections import list_connections
+from engine.cloud.login_faults import faults
 from engine.cloud.rights import revoke, told, writing
 from engine.cloud.warehouse import Session, Warehouse
 from engine.doctor.bigquery import bigquery_examined
@@ -73,21 +74,8 @@ def examined(subject: Subject, at: Connection, check: str) -> Iterator[Finding]:
 
 
 def _login(at: Connection, session: Session) -> Iterator[Finding]:
-    role = at.role
-    if not role:
-        where = "Set MMM_SNOWFLAKE_ROLE." if at.is_default else f"Name one: /mmm connect {at.name}."
-        yield warning(f"No role is named: the user's own, {session.role}, is used.", where)
-    elif session.role.casefold() != role.strip('"').casefold():
-        grant = f"GRANT ROLE {role} TO USER {at.user};"
-        yield failed(f"Snowflake logs us in as {session.role}, not as {role}.", f"In Snowflake: {grant}")
-    if not session.warehouse:
-        name = at.warehouse or "…"
-        grant = f"GRANT USAGE ON WAREHOUSE {name} TO ROLE {session.role};"
-        yield failed(f"The warehouse {name} is not there, or the role may not use it.", f"In Snowflake: {grant}")
-    if at.database and not session.database:
-        grant = f"GRANT USAGE ON DATABASE {at.database} TO ROLE {session.role};"
-        gone = f"The database {at.database} is not there, or the role may not use it."
-        yield failed(gone, f"In Snowflake: {grant}")
+    for fault in faults(at, session):
+        yield (failed if fault.grave else warning)(fault.what, fault.fix)
 
 
 def _tables(at: Connection, warehouse: Warehouse) -> Iterator[Finding]:

@@ -18,6 +18,8 @@ ANSWERERS: dict[str, tuple[str, str]] = {
     "check_pictures": ("engine.pipeline.checked", "pictures"),
     "review": ("engine.pipeline.review", "review"),
     "driver": ("engine.pipeline.drivers", "answer_driver"),
+    "connection_test": ("engine.pipeline.try_connection", "try_connection"),
+    "connection_rows": ("engine.pipeline.try_connection", "first_rows"),
 }
 
 

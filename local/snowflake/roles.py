@@ -30,7 +30,22 @@ SAMPLE: dict[str, Grants] = {
         ["USAGE", "SCHEMA", f"{DATABASE}.<SCHEMA>"],
         ["SELECT", "TABLE", f"{DATABASE}.<TABLE>"],
         ["SELECT", "VIEW", f"{DATABASE}.<VIEW>"],
-    ]
+    ],
+    # For a connection that is made in Slack: one that sees the view alone, and one that may write.
+    "NORTH_READER": [
+        ["USAGE", "WAREHOUSE", "MMM_WH"],
+        ["USAGE", "DATABASE", DATABASE],
+        ["USAGE", "SCHEMA", f"{DATABASE}.MARKETING"],
+        ["SELECT", "VIEW", f"{DATABASE}.MARKETING.WEEKLY"],
+    ],
+    "NORTH_WRITER": [
+        ["USAGE", "WAREHOUSE", "MMM_WH"],
+        ["USAGE", "DATABASE", DATABASE],
+        ["USAGE", "SCHEMA", f"{DATABASE}.MARKETING"],
+        ["CREATE TABLE", "SCHEMA", f"{DATABASE}.MARKETING"],
+        ["SELECT", "TABLE", f"{DATABASE}.<TABLE>"],
+        ["INSERT", "TABLE", f"{DATABASE}.MARKETING.DAILY"],
+    ],
 }
 # Of a role that the file would name: it can be somewhere, and do nothing there.
 UNMADE: Grants = [

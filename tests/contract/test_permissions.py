@@ -17,7 +17,17 @@ from engine.settings import Settings
 
 KINDS = ("buttons", "forms", "searches", "shortcuts", "events")
 # What changes nothing; everything else takes an analyst at least.
-FOR_VIEWERS = {"help", "dataset list", "dataset show", "experiment list", "status", "results", "check", "driver", "review"}
+FOR_VIEWERS = {
+    "help",
+    "dataset list",
+    "dataset show",
+    "experiment list",
+    "status",
+    "results",
+    "check",
+    "driver",
+    "review",
+}
 VIEWERS_BUTTONS = {"start_help", "start_status", "dataset_show", "run_results"}
 FOR_VIEWERS |= {"dataset versions", "dataset diff"}
 VIEWERS_BUTTONS |= {"dataset_versions", "dataset_versions_older", "dataset_countries", "dataset_diff"}

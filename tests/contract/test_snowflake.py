@@ -226,7 +226,7 @@ def test_a_killed_process_has_lost_nothing(tmp_path):
     command += ["--word", str(tmp_path / "word")]
     account = LocalSnowflake(port, keys, Faults(), tmp_path / "state")
     for sql in ("create table kept as select 7 as n", "select n from kept"):
-        process = subprocess.Popen([*command, "--user", "svc", "--public-key", str(keys.public)])
+        process = subprocess.Popen([*command, "--user", f"svc={keys.public}"])
         try:
             until = time.monotonic() + 30
             while time.monotonic() < until and not _healthy(port):

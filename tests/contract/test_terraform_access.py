@@ -241,16 +241,8 @@ BOT_WRITES = {
     *("recipes_of_title", "open_recipe", "saved_recipes", "saved_recipe", "recipe_approvals", "recipe_approved"),
 }
 BOT_READS = {
-    *(
-        "draft_answered",
-        "dataset_manifest",
-        "round_begun",
-        "mapping",
-        "mapping_version",
-        "known_tables",
-        "known_columns",
-        "slot",
-    ),
+    *("draft_answered", "dataset_manifest", "round_begun", "mapping", "mapping_version", "slot"),
+    *("known_tables", "known_columns", "connection_look"),
     *("status", "claim", "result", "results", "findings_pack"),
     # Whether something was told before.
     *("notice", "notice_sent"),

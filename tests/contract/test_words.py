@@ -90,7 +90,7 @@ def test_no_part_serves_without_a_word(
         (tmp_path / "word").write_text(word)
     (tmp_path / "env").write_text("{}")
     options = ["--state", str(tmp_path), "--port", "1", "--word", str(tmp_path / "word")]
-    more = {"google": ["--job-env", str(tmp_path / "env")], "snowflake": ["--public-key", str(tmp_path / "key")]}
+    more = {"google": ["--job-env", str(tmp_path / "env")], "snowflake": ["--user", f"svc={tmp_path / 'key'}"]}
     monkeypatch.setattr(sys, "argv", [part, *options, *more.get(part, [])])
     with pytest.raises(BadSettings, match="word in"):
         import_module(f"local.{part}.__main__").main()

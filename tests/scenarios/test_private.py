@@ -127,10 +127,13 @@ EVENTS: dict[str, Callable[[str], tuple[bytes, dict[str, str]]]] = {
 }
 # What shows nothing of what is stored, whatever is sent with it; all other entries are asked about a private thing.
 ABOUT_NOTHING = {
-    "commands": {"help", "dataset new", "why", "doctor"},
-    "buttons": {"start_help", "start_dataset", "kind", "dataset_from_file"},
-    "forms": {"dataset_source"},
-    "searches": {"country", "table"},
+    "commands": {"help", "dataset new", "why", "doctor", "connect"},
+    # What connections there are, everybody may know who may use them; nothing of what was posted is in one. Whoever
+    # removes one is told which datasets use it: an admin, who sees them all.
+    "buttons": {"start_help", "start_dataset", "kind", "dataset_from_file", "connection", "table", "connection_kind"}
+    | {"start_connect", *(f"connect_{what}" for what in ("test", "rows", "new", "edit", "remove", "removed"))},
+    "forms": {"dataset_source", "connection", "connection_rows"},
+    "searches": {"country", "table", "connection_table"},
     "shortcuts": {"new_dataset", "message_dataset"},
     "events": {"file_shared"},
 }

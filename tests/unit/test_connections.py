@@ -65,7 +65,8 @@ def test_a_whole_connection_has_no_problem() -> None:
     ("field", "value", "said"),
     [
         *((("name"), name, "small letters") for name in ("", "North", "a b", "-a", "a-", "x" * 41, "ü", "a/b", "../a")),
-        ("name", DEFAULT, "connection of the settings"),
+        ("name", DEFAULT, "something else"),
+        ("name", "new", "something else"),
         ("account", "", "account identifier"),
         ("account", "https://evil.example.com", "not an address"),
         ("account", "evil.example.com", "not an address"),

@@ -1,0 +1,134 @@
+"""Try a connection: who we are there, what we may, what we see, how long it took; and the first rows of a table."""
+
+import time
+from collections.abc import Iterator
+from typing import Any, Final
+
+from engine.cloud.cloud import Cloud
+from engine.cloud.connection import Connection
+from engine.cloud.connections import connection_of
+from engine.cloud.login_faults import faults
+from engine.cloud.looks import Look, keep_look
+from engine.cloud.rights import revoke, told, writing
+from engine.cloud.secret_command import store_command
+from engine.cloud.warehouse import TABLES_KEPT, Warehouse
+from engine.data.known import keep_tables
+from engine.errors import BadInput, BadSettings, MmmError, Refused, Unavailable
+from engine.pipeline.answer import Answer, Work
+
+# A person waits: a login that takes longer does not work for them.
+SECONDS: Final = 20
+ROWS: Final = 5
+VALUE: Final = 60
+WRONG: Final = (BadInput, Refused, Unavailable, BadSettings)
+Data = dict[str, Any]
+
+
+def try_connection(work: Work) -> Answer:
+    """Log in through a connection and look around. What does not work is an answer, too. Raises NotFound."""
+    cloud, clock = work.cloud, work.clock
+    at = connection_of(cloud.storage, cloud.settings, str(work.about["connection"]))
+    seen: Data = {"connection": at.model_dump(mode="json"), "command": _command(cloud, at)}
+    begun = time.monotonic()
+    try:
+        warehouse = cloud.warehouse_at(at, seconds=SECONDS)
+        session = warehouse.session()
+        seen |= {"login_seconds": time.monotonic() - begun, "session": vars(session)}
+        seen["faults"] = [vars(fault) for fault in faults(at, session)]
+        seen |= _rights(warehouse, session.role)
+        seen |= _tables(cloud, work, at, warehouse)
+    except WRONG as error:
+        seen["error"] = _in_words(error)
+    seen["seconds"] = time.monotonic() - begun
+    grave = next((fault["what"] for fault in seen.get("faults", ()) if fault["grave"]), "")
+    said = seen["error"]["what"] if "error" in seen else grave
+    keep_look(
+        cloud.storage,
+        Look(
+            name=at.name,
+            scope=at.scope,
+            at=clock.now(),
+            works=not said,
+            said=said,
+            tables=int(seen.get("tables", 0)),
+            more=bool(seen.get("more")),
+            writes=bool(seen.get("writing")),
+        ),
+    )
+    return Answer(seen)
+
+
+def first_rows(work: Work) -> Answer:
+    """The first rows of a table, for whoever asked. Raises BadInput, Refused."""
+    cloud, table = work.cloud, str(work.about["table"])
+    at = connection_of(cloud.storage, cloud.settings, str(work.about["connection"]))
+    try:
+        return Answer(
+            {"connection": at.model_dump(mode="json"), **_rows(cloud.warehouse_at(at, seconds=SECONDS), table)}
+        )
+    except Unavailable as error:
+        # Nobody waits for another try in front of a form.
+        raise Refused(error.what, "Try again in a minute.", detail=error.detail) from error
+    except BadSettings as error:
+        raise Refused(error.what, error.todo, detail=error.detail) from error
+
+
+def _rights(warehouse: Warehouse, role: str) -> Data:
+    """What the role may. Where it is not told what, that is said."""
+    if not role:
+        return {}
+    try:
+        grants = warehouse.grants(role)
+    except (BadInput, Refused) as error:
+        return {"untold": error.what}
+    found = writing(grants)
+    if not found:
+        return {"grants": len(grants)}
+    return {"grants": len(grants), "writing": told(found), "revoke": revoke(found, role)}
+
+
+def _tables(cloud: Cloud, work: Work, at: Connection, warehouse: Warehouse) -> Data:
+    """What can be seen, which forms offer from now on; and the first rows of the likeliest table."""
+    names = warehouse.tables()
+    keep_tables(cloud.storage, at.scope, names, work.clock.now())
+    databases, schemas = {name.split(".")[0] for name in names}, {name.rpartition(".")[0] for name in names}
+    seen: Data = {"tables": len(names), "databases": len(databases), "schemas": len(schemas)}
+    seen["more"] = len(names) >= TABLES_KEPT
+    table = next(_likely(at, names), "")
+    if table:
+        try:
+            seen |= _rows(warehouse, table)
+        except WRONG as error:
+            seen["unread"] = {"table": table, **_in_words(error)}
+    return seen
+
+
+def _likely(at: Connection, names: tuple[str, ...]) -> Iterator[str]:
+    """The table whose rows are shown: of the connection's own schema first."""
+    own = f".{at.schema_name}.".replace('"', "").casefold()
+    yield from (name for name in names if at.schema_name and own in name.replace('"', "").casefold())
+    yield from names
+
+
+def _rows(warehouse: Warehouse, table: str) -> Data:
+    """Column by column, its first values as text."""
+    query = warehouse.select_all(table)
+    columns = warehouse.describe(query)
+    rows = warehouse.preview(query, rows=ROWS)
+    values = [[_text(row.get(column.name)) for row in rows] for column in columns]
+    shown = [{"name": column.name, "type": column.type} for column in columns]
+    return {"table": table, "columns": shown, "values": values, "rows": len(rows)}
+
+
+def _text(value: object) -> str:
+    text = "" if value is None else " ".join(str(value).split())
+    return text if len(text) <= VALUE else f"{text[: VALUE - 1]}…"
+
+
+def _in_words(error: MmmError) -> Data:
+    again = "Test it again in a minute." if isinstance(error, Unavailable) else error.todo
+    return {"what": error.what, "todo": again}
+
+
+def _command(cloud: Cloud, at: Connection) -> str:
+    return "" if at.is_default else store_command(at, cloud.settings)
