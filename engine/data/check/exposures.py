@@ -9,12 +9,13 @@ import numpy.typing as npt
 
 from engine.data.check.ranks import Line, line
 from engine.data.collinearity import exposure_fit
-from engine.labels import label
+from engine.data.column_words import EXPOSURE, SPEND, Words, words
 
 Vector = npt.NDArray[np.float64]
 
 # A rank correlation must be higher by so much before another column is named instead of the one in use.
 BETTER: Final = 0.05
+MEASURED: Final = SPEND | frozenset(EXPOSURE)
 
 
 @dataclass(frozen=True)
@@ -32,9 +33,15 @@ def candidates(spend: str, columns: Collection[str], paired: Mapping[str, Sequen
     """Return the columns that can stand for a channel: those of the mapping, else numbers of the channel's name."""
     named = [name for name in paired.get(spend, ()) if name in columns]
     if not named:
-        channel = label(spend).casefold()
-        named = [name for name in columns if name != spend and label(name).casefold() == channel]
+        channel = _channel(spend)
+        named = [name for name in columns if name != spend and _channel(name) == channel]
     return [spend, *named]
+
+
+def _channel(name: str) -> Words:
+    """A column's name without the words that say what is measured; all of it where nothing would be left."""
+    said = words(name)
+    return tuple(word for word in said if word not in MEASURED) or said
 
 
 def compare(spend: str, used: str, columns: Mapping[str, Vector], goal: Vector) -> list[Candidate]:

@@ -18,6 +18,8 @@ BESIDE: Final[dict[Interval, int]] = {"day": 14, "week": 6, "month": 4}
 SEASONS: Final = 1.5
 # A step leaves at most this share of what is left without it, is so many times the noise, and is there at once.
 LEFT, NOISE, AT_ONCE = 0.5, 2.5, 0.6
+# Below this share of the lowest tenth logarithms would make much of little.
+NEAR_ZERO: Final = 0.1
 
 
 @dataclass(frozen=True)
@@ -56,18 +58,20 @@ def last_live(values: Vector) -> int:
 def level_break(values: Vector, interval: Interval) -> Break | None:
     """Return where the level of a column changes for good and at once, by its clearest step; None where it does not.
 
-    values: (T,), no NaN, none negative. Fitted by least squares: a season (one sine a year, if the column spans one
-    and a half) with one step at each place that leaves enough on both sides. The best step must leave at most half of
-    what the season with a straight trend leaves, be 2.5 times the noise, and show at once beside its place. Days are
-    smoothed over a week before.
+    values: (T,), no NaN, none negative. Fitted by least squares, to logarithms where nothing is near 0: a season (one
+    sine a year, if the column spans one and a half) with one step at each place that leaves enough on both sides. The
+    best step must leave at most half of what the season with a straight trend leaves, be 2.5 times the noise, and show
+    at once beside its place. Days are smoothed over a week before.
     """
     smooth = np.convolve(values, np.full(7, 1 / 7), mode="valid") if interval == "day" and len(values) >= 7 else values
     periods, hold, beside = len(smooth), HOLDS[interval], BESIDE[interval]
     if periods < 2 * hold or (values < 0).any() or float(np.ptp(smooth)) <= 0:
         return None
+    logs = bool(smooth.min() > NEAR_ZERO * float(np.quantile(smooth, 0.1)))
+    series = np.log(smooth) if logs else smooth
     base = _season(periods, interval)
     q = np.linalg.qr(base)[0]
-    left = smooth - q @ (q.T @ smooth)
+    left = series - q @ (q.T @ series)
     # For the step that begins at k: its product with what is left, and its own length beside the season.
     product, shared = _from_the_end(left), _from_the_end(q)
     lengths = np.arange(periods, 0, -1.0) - np.sum(shared**2, axis=1)
@@ -77,15 +81,15 @@ def level_break(values: Vector, interval: Interval) -> Break | None:
     step = float(product[place] / lengths[place])
     remains = float(left @ left) - float(gain.max())
     trend = np.column_stack([base, np.arange(periods) / periods])
-    without = smooth - trend @ np.linalg.lstsq(trend, smooth, rcond=None)[0]
+    without = series - trend @ np.linalg.lstsq(trend, series, rcond=None)[0]
     noise = float(np.sqrt(max(remains, 0.0) / periods))
     if remains > LEFT * float(without @ without) or abs(step) < NOISE * noise:
         return None
     before, after = float(np.median(smooth[:place])), float(np.median(smooth[place:]))
-    at_once = float(np.median(smooth[place : place + beside]) - np.median(smooth[max(place - beside, 0) : place]))
+    at_once = float(np.median(series[place : place + beside]) - np.median(series[max(place - beside, 0) : place]))
     if before <= 0 or after <= 0 or at_once * np.sign(step) < AT_ONCE * abs(step):
         return None
-    ratio = (before + step) / before if before + step > 0 else after / before
+    ratio = float(np.exp(step)) if logs else (before + step) / before if before + step > 0 else after / before
     return Break(place + (len(values) - periods) // 2, before, after, ratio)
 
 

@@ -130,7 +130,10 @@ def outliers(looked: Looked) -> Iterator[Found]:
         if many > looked.asked.outliers:
             text = f"{percent(many)} of the values of “{name}” lie beyond the fences of the others."
             remedy = "Clip it, or split the column where it mixes two things."
-            yield Found(say("values.outliers", "REVIEW", name, "", text, remedy, many), clip)
+            yield Found(
+                say("values.outliers", "REVIEW", name, "", text, remedy, many),
+                (_at_the_fences(name, values), *drop(looked, name, f"{percent(many)} of its values are outliers")),
+            )
         elif far.any() and far.sum() <= max(RARE * len(values), 1):
             most = short(float(values[far][np.argmax(np.abs(values[far]))]))
             yield Found(
@@ -187,6 +190,13 @@ def level(looked: Looked) -> Iterator[Found]:
                 *(() if goal else drop(looked, name, f"changes its level around {day}")),
             ),
         )
+
+
+def _at_the_fences(name: str, values: "np.typing.NDArray[np.float64]") -> Change:
+    """The change that clips what lies beyond the fences: at the quantiles that they are."""
+    out, middle = beyond(values), float(np.median(values))
+    low, high = float((out & (values < middle)).mean()), 1.0 - float((out & (values > middle)).mean())
+    return Change(kind="clip", column=name, value=f"{low:.3f}:{high:.3f}", reason="many outliers")
 
 
 def _far_out(values: "np.typing.NDArray[np.float64]") -> "np.typing.NDArray[np.bool_]":
