@@ -6,10 +6,10 @@ from typing import Final
 import numpy as np
 
 from engine.data.check.found import Found, Looked, drop, say
-from engine.data.check.together import Copy, Together, copies, together, vif_in_short
+from engine.data.check.together import COPY, Copy, Together, copies, together, vif_in_short
 from engine.data.collinearity import correlations
 from engine.data.recipe import Change
-from engine.data.rules.likeness import INFLATED
+from engine.data.rules.likeness import INFLATED, LEAKAGE
 from engine.results.wording import percent, short
 
 # So many copies are told one by one; the rest by their number.
@@ -131,12 +131,11 @@ def leaks(looked: Looked) -> Iterator[Found]:
     goal = looked.goal
     if np.isnan(goal).any() or len(goal) < 8:
         return
+    at_once = correlations(np.column_stack([goal, looked.matrix]))[0, 1:]
     for later in (1, 2, 3):
-        for name in looked.drivers:
-            values = np.nan_to_num(looked.view.values(name))
-            same = correlations(np.column_stack([goal, values]))[0, 1]
-            r = correlations(np.column_stack([goal[:-later], values[later:]]))[0, 1]
-            if abs(r) >= 0.9999 and abs(same) < 0.98:
+        found = correlations(np.column_stack([goal[:-later], looked.matrix[later:]]))[0, 1:]
+        for name, r, same in zip(looked.drivers, found, at_once, strict=True):
+            if abs(r) >= COPY and abs(same) < LEAKAGE:
                 yield Found(
                     say(
                         "driver.leakage",
@@ -161,7 +160,7 @@ def _made_of(looked: Looked, goal: "np.typing.NDArray[np.float64]") -> Iterator[
         return
     x = looked.stacked(apart.names)
     single = correlations(np.column_stack([goal, x]))[0, 1:]
-    if float(np.ptp(goal)) <= 0 or np.abs(single).max() > 0.98:
+    if float(np.ptp(goal)) <= 0 or np.abs(single).max() > LEAKAGE:
         return
     design = np.column_stack([np.ones(len(goal)), x])
     miss = goal - design @ np.linalg.lstsq(design, goal, rcond=None)[0]

@@ -47,7 +47,9 @@ class Effects:
         if change.kind == "drop":
             # What is left out changes no other column: the same rows without it are what applying gives.
             roles = mapping_with(recipe, self.looked.roles)
-            return replace(self.looked, frame=self.looked.frame[list(roles.model_columns)], roles=roles)
+            frame = self.looked.frame[list(roles.model_columns)]
+            known = set(roles.drivers) <= set(self.looked.roles.drivers)
+            return replace(self.looked, frame=frame, roles=roles, beside=self.looked.together if known else None)
         if change.kind in ("clip", "fill"):
             # Within one column, too: the others are as they were.
             column = self.applied.prepared(recipe, self.grid, only=change.column).frame

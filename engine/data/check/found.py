@@ -41,6 +41,8 @@ class Looked:
     known: pd.DataFrame
     asked: Profile
     paired: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    beside: Together | None = None
+    """How far the drivers, or more of them, can be told apart, where that is known already."""
 
     @cached_property
     def view(self) -> View:
@@ -74,6 +76,8 @@ class Looked:
     @cached_property
     def together(self) -> Together:
         """How far the drivers can be told apart."""
+        if self.beside is not None:
+            return self.beside.only(self.drivers)
         return together(self.drivers, self.matrix)
 
     def stacked(self, names: Sequence[str]) -> npt.NDArray[np.float64]:

@@ -1,13 +1,13 @@
 """How far drivers can be told apart, all at once: condition number, variance inflation, copies of each other."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from engine.data.collinearity import correlations, variance_inflation
+from engine.data.collinearity import correlations, inflation_of, triangle
 from engine.data.dates import Interval
 
 Matrix = npt.NDArray[np.float64]
@@ -21,18 +21,27 @@ SHIFTS: Final[dict[Interval, int]] = {"day": 7, "week": 4, "month": 2}
 APART: Final = 0.99
 # The least periods of which a likeness tells anything.
 LEAST: Final = 8
-# The diagonal of R below which a column is a sum of others, as far as doubles can tell.
-SINGULAR: Final = 1e-7
 
 
 @dataclass(frozen=True)
 class Together:
-    """Drivers beside each other. names: those that vary; r: (K, K); inflation: (K,), >= 1; condition: >= 1 or inf."""
+    """Drivers beside each other. names: those that vary; r: (K, K); inflation: (K,), >= 1; condition: >= 1 or inf.
+
+    upper: R of the unit columns X = QR, from which each choice of them can be told. periods: rows of X.
+    """
 
     names: tuple[str, ...]
     r: Matrix
     inflation: Vector
     condition: float
+    upper: Matrix
+    periods: int
+
+    def only(self, names: Collection[str]) -> "Together":
+        """Return some of these drivers beside each other, as if the others were not there."""
+        kept = [place for place, name in enumerate(self.names) if name in names]
+        r = self.r[np.ix_(kept, kept)]
+        return _of(tuple(self.names[place] for place in kept), r, self.upper[:, kept], self.periods)
 
     def vif(self, name: str) -> float:
         """Return a driver's variance inflation factor; 1 for one that is not here."""
@@ -64,9 +73,15 @@ def together(names: Sequence[str], x: Matrix) -> Together:
     x = np.asarray(x, dtype=np.float64).reshape(len(x), len(names))
     r = correlations(x) if len(x) and len(names) else np.zeros((len(names), len(names)))
     live = np.flatnonzero(np.diag(r) > 0)
-    kept = x[:, live]
-    r = r[np.ix_(live, live)]
-    return Together(tuple(names[int(place)] for place in live), r, inflation(kept), condition_number(r, len(x)))
+    centred = x[:, live] - x[:, live].mean(axis=0) if len(live) else np.zeros((len(x), 0))
+    upper = triangle(centred / np.linalg.norm(centred, axis=0)) if len(live) else np.zeros((0, 0))
+    return _of(tuple(names[int(place)] for place in live), r[np.ix_(live, live)], upper, len(x))
+
+
+def _of(names: tuple[str, ...], r: Matrix, upper: Matrix, periods: int) -> Together:
+    told = len(names) > 1 and periods > len(names)
+    factors = inflation_of(upper) if told else np.ones(len(names))
+    return Together(names, r, factors, condition_number(r, periods), upper, periods)
 
 
 def condition_number(r: Matrix, periods: int = 2**31) -> float:
@@ -82,25 +97,6 @@ def condition_number(r: Matrix, periods: int = 2**31) -> float:
     if periods <= len(r) or least <= len(r) * np.finfo(float).eps * most:
         return float("inf")
     return most / least
-
-
-def inflation(x: Matrix) -> Vector:
-    """Return what `variance_inflation` does, of all columns at once.
-
-    x: (T, K), no NaN, no constant column. VIF_j is the j-th diagonal of the inverse correlation matrix; with unit
-    columns and X = QR that is the squared length of row j of R⁻¹, which loses half as many digits as inverting X'X.
-    """
-    rows, columns = x.shape
-    if rows <= columns or columns < 2:
-        return np.ones(columns)
-    centred = x - x.mean(axis=0)
-    unit = centred / np.linalg.norm(centred, axis=0)
-    upper = np.linalg.qr(unit, mode="r")
-    if np.abs(np.diag(upper)).min() < SINGULAR:
-        return variance_inflation(x)
-    inverse = np.linalg.solve(upper, np.eye(columns))
-    factors: Vector = np.maximum(np.sum(inverse**2, axis=1), 1.0)
-    return factors
 
 
 def copies(names: Sequence[str], x: Matrix, interval: Interval) -> Iterator[Copy]:
