@@ -25,7 +25,7 @@ MOST = 5
 BUTTONS: dict[Step, tuple[str, str]] = {
     Step.CONNECT: ("Connect a warehouse", "start_connect"),
     Step.DATASET: ("New dataset", "start_dataset"),
-    Step.MAP: ("Map the columns", "dataset_map"),
+    Step.MAP: ("Map the columns", "map_show"),
     Step.CHECK: ("Check the data", "dataset_check"),
     Step.REVIEW: ("Review", "dataset_review"),
     Step.PREPARE: ("Prepare a recipe", "dataset_prepare"),

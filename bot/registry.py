@@ -6,9 +6,10 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 
-from bot.access import MAY, Role, Standing, allow, may
+from bot.access import Role, Standing, allow, may
 from bot.act import Act, Reply, Whisper
-from bot.slack.blocks import Message, actions, bullets, button, context, escape, section
+from bot.help import everything, of_word
+from bot.slack.blocks import Message, actions, button, escape, section
 
 Handler = Callable[[Act], Awaitable[Reply]]
 
@@ -30,13 +31,17 @@ class Entry:
 
 @dataclass(frozen=True)
 class Command:
-    """One `/mmm WORDS …`. What follows the words reaches `run` as the act's text. `needs` is the role it takes."""
+    """One `/mmm WORDS …`. What follows the words reaches `run` as the act's text. `needs` is the role it takes.
+
+    `wing`: under which heading the help has it; whoever joins a wing says so.
+    """
 
     words: tuple[str, ...]
     run: Handler
     help: str
     usage: str = ""
     needs: Role = field(kw_only=True)
+    wing: str = field(default="", kw_only=True)
 
     @property
     def name(self) -> str:
@@ -63,6 +68,8 @@ class Wing:
     events: tuple[Named, ...] = ()
     start: Handler | None = None
     """What answers `/mmm` alone."""
+    title: str = ""
+    """Under which heading the help has its commands."""
 
 
 class Registry:
@@ -76,14 +83,15 @@ class Registry:
         self.searches: dict[str, Entry] = {}
         self.shortcuts: dict[str, Entry] = {}
         self.events: dict[str, Entry] = {}
-        own = Command(("help",), self.help, "Show everything you can type.", needs=Role.VIEWER)
+        about = "Show everything you can type, or one command with examples."
+        own = Command(("help",), self.help, about, "[WORD]", needs=Role.VIEWER)
         self.join(Wing(commands=(own,), buttons=(("start_help", self.help, Role.VIEWER),)))
         for wing in wings:
             self.join(wing)
 
     def join(self, wing: Wing) -> None:
         """Take what a wing answers to."""
-        self.commands |= {command.words: command for command in wing.commands}
+        self.commands |= {command.words: replace(command, wing=wing.title) for command in wing.commands}
         self.buttons |= _entries(wing.buttons)
         self.forms |= _entries(wing.forms)
         self.searches |= _entries(wing.searches)
@@ -123,14 +131,15 @@ class Registry:
         return await Entry(command.run, command.needs)(replace(act, text=rest))
 
     async def help(self, act: Act) -> Reply:
-        """Everything this person can type, from the commands themselves."""
+        """Everything this person can type, by wing; of a word, its commands with examples."""
         known = [command for command in self.commands.values() if act.may(command.needs)]
-        lines = [f"`{command.typed}` {command.help}" for command in known]
-        notes = ["A run lives in its own thread."]
-        if len(known) < len(self.commands):
-            notes.append(f"You are {act.standing.role.word}: you may {MAY[act.standing.role]}.")
-        blocks = [section("*What you can type*"), section(bullets(lines)), context(" ".join(notes))]
-        return Whisper(Message("What you can type: " + ", ".join(command.typed for command in known), blocks))
+        words = tuple(act.text.lower().split())
+        if meant := [command for command in self.commands.values() if words and command.words[: len(words)] == words]:
+            return Whisper(of_word(meant, " ".join(words)))
+        if words and (near := get_close_matches(" ".join(words), [" ".join(one.words) for one in known], n=2)):
+            return Whisper(of_word([one for one in known if " ".join(one.words) in near], " ".join(words)))
+        ordered = sorted(known, key=lambda one: list(dict.fromkeys(each.wing for each in known)).index(one.wing))
+        return Whisper(everything(ordered, act.standing.role, others=len(known) < len(self.commands)))
 
     async def _unknown(self, act: Act) -> Reply:
         return Whisper(self.unknown(act.text))

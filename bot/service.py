@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Literal
 
 import aiohttp
@@ -38,8 +39,12 @@ THREADS = 48
 
 def registry() -> Registry:
     """Every command, button, form, search, shortcut and event, wing by wing."""
-    known = Registry(*DATA, EXPERIMENT, RUNS, RESULTS, home.WING)
-    known.join(admin.wing(known))
+    known = Registry()
+    titled = {"Data": DATA, "Experiments": (EXPERIMENT,), "Runs": (RUNS,), "Results": (RESULTS,), "": (home.WING,)}
+    for title, wings in titled.items():
+        for wing in wings:
+            known.join(replace(wing, title=title))
+    known.join(replace(admin.wing(known), title="Access and health"))
     return known
 
 

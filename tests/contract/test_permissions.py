@@ -29,8 +29,8 @@ FOR_VIEWERS = {
     "review",
 }
 VIEWERS_BUTTONS = {"start_help", "start_status", "dataset_show", "run_results"}
-FOR_VIEWERS |= {"dataset versions", "dataset diff"}
-VIEWERS_BUTTONS |= {"dataset_versions", "dataset_versions_older", "dataset_countries", "dataset_diff"}
+FOR_VIEWERS |= {"dataset versions", "dataset diff", "map"}
+VIEWERS_BUTTONS |= {"map_show", "dataset_versions", "dataset_versions_older", "dataset_countries", "dataset_diff"}
 VIEWERS_BUTTONS |= {"run_details", "run_terms", "run_more_charts"}
 VIEWERS_BUTTONS |= {"dataset_review", "review_look", "review_filters"}
 VIEWERS_BUTTONS |= {"dataset_check", "check_more", "check_profile", "check_columns", "check_pictures", "dataset_driver"}

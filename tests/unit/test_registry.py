@@ -1,6 +1,7 @@
 """What `/mmm …` means: the parser, the nearest command, the help; and that the README says the same."""
 
 import asyncio
+import re
 from pathlib import Path
 from typing import Any, cast
 
@@ -8,6 +9,7 @@ import pytest
 
 from bot.access import Role, Standing
 from bot.act import Act, Reply, Services, Surface, Whisper
+from bot.help import examples
 from bot.registry import NAME, Command, Registry, Wing
 from bot.service import registry
 from bot.slack.limits import fit_message
@@ -132,6 +134,44 @@ def test_the_help_lists_every_command_with_what_it_is_for() -> None:
         assert f"`{command.typed}` {command.help}" in shown
         assert command.typed in shown.partition("[{")[0], "in the words a screen reader says, too"
     assert "…" not in shown
+
+
+def test_the_help_has_every_command_under_its_wing() -> None:
+    shown = said(ask(registry(), "help")).partition("[{")[2]
+    wings = ["*Data*", "*Experiments*", "*Runs*", "*Results*", "*Access and health*"]
+    places = [shown.index(wing) for wing in wings]
+    assert places == sorted(places)
+    for wing, words in (("*Data*", "dataset versions"), ("*Experiments*", "run [EXPERIMENT]"), ("*Runs*", "cancel")):
+        end = places[wings.index(wing) + 1]
+        assert shown.index(wing) < shown.index(f"`{NAME} {words}") < end
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown", "not_shown"),
+    [
+        ("help dataset", ["/mmm dataset diff Spring plan 2026-10-01 2026-11-01", "/mmm dataset versions"], "/mmm run"),
+        ("help dataset diff", ["`/mmm dataset diff Spring plan`", "Takes a viewer"], "dataset delete"),
+        ("HELP Run", ["`/mmm run FR_3`", "Takes an analyst"], "dataset"),
+        ("help datset diff", ["`/mmm dataset diff Spring plan`"], "/mmm run"),
+    ],
+)
+def test_the_help_of_a_word_shows_its_commands_with_examples(typed: str, shown: list[str], not_shown: str) -> None:
+    text = said(ask(registry(), typed))
+    assert all(one in text for one in shown) and not_shown not in text
+
+
+def test_the_help_of_what_is_no_command_is_the_whole_help() -> None:
+    assert said(ask(registry(), "help me please")) == said(ask(registry(), "help"))
+
+
+def test_every_example_is_understood() -> None:
+    known = registry()
+    for command in known.commands.values():
+        for example in examples(command):
+            found, rest = known.parse(example.removeprefix(f"{NAME} "))
+            assert found is not None and found.words == command.words
+            assert "[" not in example, example
+            assert not set(re.findall(r"[A-Z]{4,}", rest.replace("TV_COST", ""))), f"{example}: say what to type"
 
 
 def test_every_button_form_and_search_has_one_handler() -> None:
