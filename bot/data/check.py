@@ -41,7 +41,7 @@ async def change(act: Act) -> Reply:
         text = "That is so already: nothing was changed."
         return Whisper(Message(text, [section(text), context("The list in this thread shows the recipe as it is.")]))
     words = words.replace("{", "{{").replace("}", "}}")
-    done = f"Done: {words} The list as it is now arrives {{where}} in a moment."
+    done = f"Done: {words} The new list follows {{where}}."
     about = await act.blocking(_about, act, dataset, Said(dataset.id, told.profile))
     return await ask(act, "check", about, needs=Role.VIEWER, dataset=dataset, said=done)
 

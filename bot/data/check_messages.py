@@ -115,7 +115,8 @@ def _item(item: Json, dataset: str, asked: str, numbers: _Numbers) -> list[Block
     remedies = item["remedies"]
     lines = [in_words(finding), *(f"→ *{escape(one['label'])}*: {escape(one['effect'])}" for one in remedies)]
     *before, last = pieces("\n".join(lines))
-    buttons = [change_button(one["label"], dataset, asked, one["change"], number=numbers.next()) for one in remedies]
+    buttons = [button("Add it to another", "dataset_map", dataset)] if item.get("first") == "map" else []
+    buttons += [change_button(one["label"], dataset, asked, one["change"], number=numbers.next()) for one in remedies]
     blocks = [*(section(text) for text in before), section(last, buttons[0] if buttons else None)]
     return [*blocks, actions(*buttons[1:])] if len(buttons) > 1 else blocks
 

@@ -209,6 +209,7 @@ def _item(one: Item) -> Json:
         "text": brief(finding.text),
         "remedy": brief(finding.remedy, EFFECT),
         "remedies": remedies,
+        "first": one.first,
     }
 
 

@@ -23,10 +23,11 @@ Vector = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Found:
-    """A finding, and the changes that would mend it, the likeliest first."""
+    """A finding, and the changes that would mend it, the likeliest first. `first`: where to go before any of them."""
 
     finding: Finding
     changes: tuple[Change, ...] = ()
+    first: str = ""
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,6 @@ from datetime import date
 from itertools import pairwise
 from typing import Final
 
-import numpy as np
-
 from engine.data.calendar import Calendar
 from engine.data.check.alike import rivals
 from engine.data.check.found import Found, Looked, drop, on_spend, window
@@ -16,6 +14,8 @@ from engine.data.dataset import Finding
 from engine.data.dates import DAYS_A_PERIOD
 from engine.data.recipe import Change
 
+# What is mended by another reading of the columns: a sum of two, which the mapping makes.
+MERGED: Final = frozenset({"media.sparse", "spend.small"})
 # So many drivers are named where there are too many for the rows.
 FEW: Final = 3
 # Codes whose finding is about one column that had better be left out.
@@ -34,7 +34,8 @@ Remedy = Callable[[Looked, Finding], Iterator[Change]]
 def with_remedies(finding: Finding, looked: Looked, calendar: Calendar) -> Found:
     """Return a finding of the checks at intake with the changes that would mend it; none where only the source can."""
     changes = list(_of(finding, looked, calendar))
-    return Found(finding.model_copy(update={"offers": ()}), tuple(dict.fromkeys(changes)))
+    merge = finding.code in MERGED and finding.grade == "REVIEW"
+    return Found(finding.model_copy(update={"offers": ()}), tuple(dict.fromkeys(changes)), "map" if merge else "")
 
 
 def _of(finding: Finding, looked: Looked, calendar: Calendar) -> Iterator[Change]:
@@ -108,9 +109,11 @@ def _without_gaps(looked: Looked, calendar: Calendar) -> Iterator[Change]:
     yield window(days[start] if start else None, days[end - 1] if end < len(days) else None, "rows are missing beside")
 
 
-def _silent(looked: Looked, finding: Finding) -> Iterator[Change]:
-    share = 0.0 if finding.number is None or not np.isfinite(finding.number) else finding.number
-    yield from drop(looked, finding.column, f"0 in {share:.0%} of the {looked.interval}s")
+def _thin(looked: Looked, finding: Finding) -> Iterator[Change]:
+    """Of a channel that is only silent now and then nothing is left out: its money is in what is explained."""
+    if finding.grade == "REVIEW":
+        share = 0.0 if finding.number is None else finding.number
+        yield from drop(looked, finding.column, f"0 in {share:.0%} of the {looked.interval}s")
 
 
 _MAKE: Final[dict[str, Remedy]] = {
@@ -123,7 +126,7 @@ _MAKE: Final[dict[str, Remedy]] = {
     "factor.missing": _missing_state,
     "kpi.incomplete": _shorter,
     "kpi.zero": _shorter,
-    "media.sparse": _silent,
+    "media.sparse": _thin,
     "rows.per_variable": _too_many,
     "rows.too_few": _too_many,
     "spend.without_exposure": _poor_exposure,

@@ -49,7 +49,6 @@ SAYS_MORE: Final[dict[str, tuple[str, ...]]] = {
     "values.few": ("media.missing", "context.missing", "factor.missing", "values.gap", "values.stopped"),
     "values.gap": ("media.missing", "context.missing"),
     "values.stopped": ("media.missing", "context.missing", "factor.missing"),
-    "media.sparse": ("media.sparse",),
     "drivers.copy": ("drivers.correlated",),
     "driver.leakage": ("driver.leakage",),
 }
@@ -68,10 +67,11 @@ class Remedy:
 
 @dataclass(frozen=True)
 class Item:
-    """One line of the list."""
+    """One line of the list. `first`: where to go before any remedy, such as `map`."""
 
     finding: Finding
     remedies: tuple[Remedy, ...] = ()
+    first: str = ""
 
 
 @dataclass(frozen=True)
@@ -152,7 +152,7 @@ def _report(ranked: Sequence[Found], effects: Effects) -> Report:
         finding = found.finding
         waived = (finding.code, finding.column) in known_ones and (finding.grade != "FAIL" or finding.overridable)
         remedies = () if waived else tuple(_remedies(found, effects))
-        (known if waived else items).append(Item(finding, remedies))
+        (known if waived else items).append(Item(finding, remedies, found.first))
     open_ones = [one.finding for one in items]
     done = tuple(taken(recipe, recipe_of(effects.applied.mapping)))
     ratio = observations_per_driver(len(looked.frame), looked.roles.drivers)

@@ -10,6 +10,7 @@ from engine.data.check.columns import FAR, FENCE, beyond
 from engine.data.check.found import Found, Looked, drop, say, window
 from engine.data.check.series import HOLDS, level_break, longest_run
 from engine.data.recipe import Change
+from engine.data.rules.columns import SPARSE, thin
 from engine.data.rules.view import constant
 from engine.results.wording import percent, short
 
@@ -97,24 +98,12 @@ def stopped(looked: Looked) -> Iterator[Found]:
 
 
 def silent(looked: Looked) -> Iterator[Found]:
-    """Media that are 0 more often than the profile lets pass."""
+    """Media that are 0 more often than a strict profile lets pass; from a half on, intake tells them itself."""
     for name in looked.view.media:
         values = np.nan_to_num(looked.view.values(name))
-        share = float((values != 0).mean()) if len(values) else 0.0
-        if not 0 < share < looked.asked.live:
-            continue
-        yield Found(
-            say(
-                "media.sparse",
-                "REVIEW",
-                name,
-                "",
-                f"“{name}” is 0 in {percent(1 - share)} of the {looked.interval}s.",
-                "Merge it with a similar channel, leave it out, or read its result with care.",
-                1 - share,
-            ),
-            drop(looked, name, f"0 in {percent(1 - share)} of the {looked.interval}s"),
-        )
+        share = float((values == 0).mean()) if len(values) else 0.0
+        if 1 - looked.asked.live < share <= SPARSE:
+            yield Found(thin(looked.view, name))
 
 
 def outliers(looked: Looked) -> Iterator[Found]:

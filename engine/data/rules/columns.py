@@ -6,9 +6,12 @@ from typing import Final
 import numpy as np
 
 from engine.data.dataset import Finding
-from engine.data.rules.view import Grade, View, constant, finding
+from engine.data.dates import Interval
+from engine.data.rules.view import View, constant, finding
 
-SPARSE: Final = (0.9, 0.5)
+# A channel that is silent more often than this is told; where it is live in fewer periods, little can be learnt of it.
+SPARSE: Final = 0.5
+LIVE: Final[dict[Interval, int]] = {"day": 60, "week": 20, "month": 10}
 
 
 def missing(view: View) -> Iterator[Finding]:
@@ -92,15 +95,24 @@ def sparse(view: View) -> Iterator[Finding]:
     for name in view.media:
         values = np.nan_to_num(view.values(name))
         share = float((values == 0).mean()) if len(values) else 0.0
-        if share == 1 or share <= SPARSE[1]:
+        if share == 1 or share <= SPARSE:
             continue
-        grade: Grade = "REVIEW" if share > SPARSE[0] else "INFO"
-        yield finding(
-            "media.sparse",
-            grade,
-            name,
-            "",
-            f"“{name}” is 0 in {share:.0%} of the {view.interval}s.",
-            "Merge it with a similar channel, or read its result with care." if grade == "REVIEW" else "",
-            share,
-        )
+        yield thin(view, name)
+
+
+def thin(view: View, name: str) -> Finding:
+    """How often a channel is silent, and how many periods it can be learnt from: that is what counts, not the share."""
+    values = np.nan_to_num(view.values(name))
+    share, live = float((values == 0).mean()), int((values != 0).sum())
+    few = live < LIVE[view.interval]
+    left = f"{view.count(live)} {'is' if live == 1 else 'are'} left to learn from"
+    merge = "Add it to a similar channel (a column made of both), or"
+    return finding(
+        "media.sparse",
+        "REVIEW" if few else "INFO",
+        name,
+        "",
+        f"“{name}” is 0 in {share:.0%} of the {view.interval}s: {left}{', which is little' if few else ''}.",
+        f"{merge} read its result with care." if few else "",
+        share,
+    )
