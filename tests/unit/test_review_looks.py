@@ -321,7 +321,9 @@ def test_a_country_with_other_days_is_marked_and_not_ranked() -> None:
         "ROAS is highest in France (10) and lowest in Germany (9) in all data, among 2 of 3 that can be compared."
     )
     assert "Italy*" in {row[0].text for row in look.rows()}
-    assert any("* not all of these days: Italy (2024-01-01 to 2024-04-09)." in note for note in look.notes)
+    assert any(
+        "With a star, as not of all these days: Italy (2024-01-01 to 2024-04-09)." in note for note in look.notes
+    )
 
 
 @pytest.mark.parametrize(

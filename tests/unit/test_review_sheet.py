@@ -96,9 +96,19 @@ def test_periods_at_the_edge_are_marked_and_sums_by_period_are_the_whole() -> No
     assert [(one.name, one.whole, one.rows) for one in buckets] == [
         ("Jan 2024*", False, 22), ("Feb 2024", True, 29), ("Mar 2024*", False, 9)
     ]  # fmt: skip
-    sums = [one.value for one in found.over_time(span, buckets, ["REVENUE"])]
+    sums = [one.value for one in found.over_time(buckets, ["REVENUE"])]
     values = np.arange(1.0, 61)
     assert sums == pytest.approx([values[:22].sum(), values[22:51].sum(), values[51:].sum()], abs=1e-9)
+
+
+def test_periods_that_are_not_whole_are_left_out_of_a_chart_where_two_whole_ones_remain() -> None:
+    long = sheet(days_from("2024-01-10", 100))
+    drawn, edges = long.periods(whole(long), "M")
+    assert [one.name for one in drawn] == ["Feb 2024", "Mar 2024"] and edges == ("Jan 2024", "Apr 2024")
+    assert [one.value for one in long.over_time(drawn, ["TV_COST"])] == pytest.approx([58.0, 62.0], abs=1e-9)
+    short = sheet(days_from("2024-01-10", 60))
+    drawn, edges = short.periods(whole(short), "M")
+    assert [one.name for one in drawn] == ["Jan 2024*", "Feb 2024", "Mar 2024*"] and edges == ()
 
 
 def test_a_month_that_the_data_begin_and_end_with_is_whole() -> None:

@@ -22,9 +22,10 @@ WORDS = {
     State.NO_GOAL: "no goal",
     State.NO_ROW: "no row",
 }
-WEEKDAYS = ("Mon", "", "Wed", "", "Fri", "", "Sun")
-# Inches that the names beside a calendar take, and those of the highest square and of the lowest.
-SIDE, TALLEST, LEAST = 0.45, 0.28, 0.18
+WEEKDAYS = ("Mon", "", "", "Thu", "", "", "Sun")
+# Inches that the names beside a calendar take, and those of the highest square, and of the lowest.
+SIDE, TALLEST = 0.45, 0.28
+LEAST = {"day": 0.08, "week": 0.18, "month": 0.18}
 
 
 def draw(look: Missing, paper: Paper) -> Drawing:
@@ -48,7 +49,7 @@ def _year(page: Page, year: int, state: dict[date, State], interval: str) -> Non
     across = page.size.room - SIDE
     columns, rows = {"day": (53, 7), "week": (53, 1), "month": (12, 1)}[interval]
     square = min(across / columns, TALLEST)
-    high = square if rows > 1 else max(square, LEAST)
+    high = max(square, LEAST[interval])
     cells = np.full((rows, columns), np.nan)
     for day, one in state.items():
         cells[_place(day, interval)] = one
@@ -70,7 +71,7 @@ def _year(page: Page, year: int, state: dict[date, State], interval: str) -> Non
     )  # fmt: skip
     if interval == "day":
         for row, name in enumerate(WEEKDAYS):
-            y = plot.top + (row + 0.5) * square + 0.36 * page.size.small.size / 72
+            y = plot.top + (row + 0.5) * high + 0.36 * page.size.small.size / 72
             page.write(page.size.margin + SIDE - 0.06, y, name, page.size.small, GREY, "right")
     page.skip(0.14)
 

@@ -103,7 +103,7 @@ class Countries:
         if late:
             told = [f"{one.name} ({span.first} to {span.last})" for one, span in late]
             more = f" and {len(told) - 5} more" if len(told) > 5 else ""
-            said.append(f"* not all of these days: {', '.join(told[:5])}{more}.")
+            said.append(f"With a star, as not of all these days: {', '.join(told[:5])}{more}.")
         said += [f"{one.name}: {one.why}" for one in self.failed[:5]]
         if len(self.failed) > 5:
             said.append(f"{len(self.failed) - 5} more countries cannot be shown.")

@@ -6,7 +6,7 @@ from engine.data.review.compared import Compared, compared
 from engine.data.review.periods import NOUNS, Period
 from engine.data.review.sheet import Bucket, Sheet, Span, Sum
 from engine.data.review.told import Line, Plot, Told
-from engine.data.review.words import Change, amount, missing_of, named, names
+from engine.data.review.words import Change, amount, missing_of, named, names, not_whole
 from engine.labels import in_sentence, label, opening
 
 # On one axis a series that is so many times as small as another lies flat.
@@ -42,6 +42,7 @@ class GoalAndSpend:
     spend_before: tuple[Sum, ...]
     ratio_before: tuple[Ratio, ...]
     buckets: tuple[Bucket, ...]
+    edges: tuple[str, ...]
     goals: tuple[float | None, ...]
     spends: tuple[float | None, ...]
     ratios: tuple[float | None, ...]
@@ -116,9 +117,7 @@ class GoalAndSpend:
             f"{self.measure} sets all of {self.name} beside all media spend: what media brought, only a model can tell."
         )
         said = [of] if self.ratio.value is not None else []
-        part = [bucket.label for bucket in self.buckets if not bucket.whole]
-        if part:
-            said.append(f"* not a whole {NOUNS[self.period]}: {names(part)}.")
+        said += not_whole(self.buckets, self.edges, NOUNS[self.period])
         if self.interval == "week" and self.period in "MQY":
             said.append(f"A week counts in the {NOUNS[self.period]} that it begins in; some have a week more.")
         said += missing_of({self.goal: self.goal_sum, "media spend": self.spend_sum}, self.interval)
@@ -148,15 +147,15 @@ def goal_and_spend(sheet: Sheet, span: Span, words: str, period: Period, goal: s
     layout = sheet.layout
     kind, spends = layout.goals.get(goal, "revenue"), layout.spends
     against = compared(sheet, span)
-    buckets = sheet.buckets(span, period)
+    buckets, edges = sheet.periods(span, period)
     goal_unit, spend_unit = layout.units.get(goal, "") if kind == "revenue" else "", layout.unit(spends)
     doubts = _doubts(sheet, goal, kind, goal_unit)
 
     def ratio(one: Span) -> Ratio:
         return Ratio(None, doubts[0]) if doubts else ratio_of(sheet, one, goal, spends, kind)
 
-    goals = [one.value for one in sheet.over_time(span, buckets, [goal])]
-    spent = [one.value for one in sheet.over_time(span, buckets, spends)]
+    goals = [one.value for one in sheet.over_time(buckets, [goal])]
+    spent = [one.value for one in sheet.over_time(buckets, spends)]
     return GoalAndSpend(
         column=goal,
         goal=_called(sheet, goal),
@@ -175,9 +174,10 @@ def goal_and_spend(sheet: Sheet, span: Span, words: str, period: Period, goal: s
         spend_before=tuple(sheet.total(one.span, spends) for one in against.spans),
         ratio_before=tuple(ratio(one.span) for one in against.spans),
         buckets=tuple(buckets),
+        edges=edges,
         goals=tuple(goals),
         spends=tuple(spent),
-        ratios=tuple(ratio(one).value for one in sheet.spans(span, buckets)),
+        ratios=tuple(ratio(one).value for one in sheet.spans(buckets)),
         doubts=doubts,
     )
 

@@ -7,7 +7,7 @@ from engine.data.review.compared import Compared, compared
 from engine.data.review.periods import BY, NOUNS, Period
 from engine.data.review.sheet import Bucket, Sheet, Span, Sum
 from engine.data.review.told import Line, Plot, Told
-from engine.data.review.words import Change, amount, missing_of, named, names
+from engine.data.review.words import Change, amount, missing_of, named, not_whole
 from engine.labels import opening
 
 
@@ -23,6 +23,7 @@ class Metric:
     period: Period
     interval: str
     buckets: tuple[Bucket, ...]
+    edges: tuple[str, ...]
     values: tuple[Sum, ...]
     total: Sum
     before: Sum | None
@@ -68,9 +69,7 @@ class Metric:
     @property
     def notes(self) -> tuple[str, ...]:
         said = []
-        part = [bucket.label for bucket in self.buckets if not bucket.whole]
-        if part:
-            said.append(f"* not a whole {NOUNS[self.period]}: {names(part)}.")
+        said += not_whole(self.buckets, self.edges, NOUNS[self.period])
         if self.interval == "week" and self.period in "MQY" and not self.averaged:
             said.append(f"A week counts in the {NOUNS[self.period]} that it begins in; some have a week more.")
         if self.averaged:
@@ -99,7 +98,7 @@ class Metric:
 def metric(sheet: Sheet, span: Span, words: str, period: Period, column: str) -> Metric:
     """Look at one column of numbers over a span."""
     against = compared(sheet, span)
-    buckets = sheet.buckets(span, period)
+    buckets, edges = sheet.periods(span, period)
     return Metric(
         column=column,
         name=sheet.layout.names.get(column, column),
@@ -109,7 +108,8 @@ def metric(sheet: Sheet, span: Span, words: str, period: Period, column: str) ->
         period=period,
         interval=sheet.interval,
         buckets=tuple(buckets),
-        values=tuple(sheet.over_time(span, buckets, [column])),
+        edges=edges,
+        values=tuple(sheet.over_time(buckets, [column])),
         total=sheet.total(span, [column]),
         before=sheet.total(against.first.span, [column]) if against.first is not None else None,
         against=against,

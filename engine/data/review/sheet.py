@@ -47,10 +47,13 @@ class Sum:
 
 @dataclass(frozen=True)
 class Bucket:
-    """One period of a review. whole: the data cover all of it and the window holds it. rows: those it should have."""
+    """One period of a review. whole: the data cover all of it and the window holds it. rows: those it should have,
+    from the one that begins on `first` on.
+    """
 
     start: date
     last: date
+    first: date
     label: str
     whole: bool
     rows: int
@@ -165,32 +168,34 @@ class Sheet:
     def buckets(self, span: Span, period: Period) -> list[Bucket]:
         """Return the periods of a span, in order. A row belongs to the period that it begins in."""
         at = self._place(span.first)
-        found: dict[date, int] = {}
+        found: dict[date, list[date]] = {}
         for day in self.days[at : at + span.rows]:
-            start = begin(day, period, self.weekday)
-            found[start] = found.get(start, 0) + 1
+            found.setdefault(begin(day, period, self.weekday), []).append(day)
         before, after = step(span.first, self.interval, -1), step(self.days[at + span.rows - 1], self.interval)
         cut = {begin(before, period, self.weekday), begin(after, period, self.weekday)}
         return [
-            Bucket(start, end(start, period), called(start, period), start not in cut, rows)
-            for start, rows in found.items()
+            Bucket(start, end(start, period), days[0], called(start, period), start not in cut, len(days))
+            for start, days in found.items()
         ]
 
-    def over_time(self, span: Span, buckets: Sequence[Bucket], columns: Sequence[str]) -> list[Sum]:
-        """Return what columns add up to in each bucket of a span."""
-        sums, at = [], self._place(span.first)
-        for bucket in buckets:
-            sums.append(self.total(Span(self.days[at], bucket.last, bucket.rows), columns))
-            at += bucket.rows
-        return sums
+    def periods(self, span: Span, period: Period) -> tuple[list[Bucket], tuple[str, ...]]:
+        """Return the periods to draw, and those left out: what is not whole would look like a fall.
 
-    def spans(self, span: Span, buckets: Sequence[Bucket]) -> list[Span]:
-        """Return the rows of each bucket of a span."""
-        found, at = [], self._place(span.first)
-        for bucket in buckets:
-            found.append(Span(self.days[at], bucket.last, bucket.rows))
-            at += bucket.rows
-        return found
+        Where fewer than two are whole, all are drawn, and marked.
+        """
+        every = self.buckets(span, period)
+        whole = [bucket for bucket in every if bucket.whole]
+        if len(whole) < 2:
+            return every, ()
+        return whole, tuple(bucket.label for bucket in every if not bucket.whole)
+
+    def over_time(self, buckets: Sequence[Bucket], columns: Sequence[str]) -> list[Sum]:
+        """Return what columns add up to in each bucket."""
+        return [self.total(one, columns) for one in self.spans(buckets)]
+
+    def spans(self, buckets: Sequence[Bucket]) -> list[Span]:
+        """Return the rows of each bucket."""
+        return [Span(bucket.first, bucket.last, bucket.rows) for bucket in buckets]
 
     def gone(self, span: Span) -> list[date]:
         """Return the periods of a span that the data have no row of."""

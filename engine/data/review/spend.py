@@ -6,7 +6,7 @@ from math import isclose
 from engine.data.review.periods import NOUNS, Period
 from engine.data.review.sheet import Bucket, Sheet, Span
 from engine.data.review.told import Line, Plot, Told
-from engine.data.review.words import amount, named, names
+from engine.data.review.words import amount, named, names, not_whole
 from engine.labels import opening
 from engine.results.wording import percent
 
@@ -34,6 +34,7 @@ class SpendOverTime:
     period: Period
     interval: str
     buckets: tuple[Bucket, ...]
+    edges: tuple[str, ...]
     bands: tuple[Band, ...]
     silent: tuple[str, ...]
     by_part: bool
@@ -89,9 +90,7 @@ class SpendOverTime:
         said = []
         if self.silent:
             said.append(f"Without spend in this time: {names(self.silent, 5)}.")
-        part = [bucket.label for bucket in self.buckets if not bucket.whole]
-        if part:
-            said.append(f"* not a whole {NOUNS[self.period]}: {names(part)}.")
+        said += not_whole(self.buckets, self.edges, NOUNS[self.period])
         if self.interval == "week" and self.period in "MQY":
             said.append(f"A week counts in the {NOUNS[self.period]} that it begins in; some have a week more.")
         if self.mixed and len(self.bands) > NATIVE:
@@ -134,11 +133,11 @@ def spend_over_time(sheet: Sheet, span: Span, words: str, period: Period, *, by_
         if by_part
         else [(name, tuple(part.spend for part in parts)) for name, parts in layout.channels.items()]
     )
-    buckets = sheet.buckets(span, period)
+    buckets, edges = sheet.periods(span, period)
     bands, silent = [], []
     for name, columns in groups:
         total = sheet.total(span, columns).value
-        values = tuple(one.value for one in sheet.over_time(span, buckets, columns))
+        values = tuple(one.value for one in sheet.over_time(buckets, columns))
         if not any(values):
             silent.append(name)
             continue
@@ -151,6 +150,7 @@ def spend_over_time(sheet: Sheet, span: Span, words: str, period: Period, *, by_
         period=period,
         interval=sheet.interval,
         buckets=tuple(buckets),
+        edges=edges,
         bands=tuple(sorted(bands, key=lambda band: (-band.total, band.name))),
         silent=tuple(silent),
         by_part=by_part,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isfinite
 
-from engine.data.review.sheet import Span, Sum
+from engine.data.review.sheet import Bucket, Span, Sum
 from engine.labels import listed, opening
 from engine.results.wording import percent, short
 
@@ -106,6 +106,14 @@ def amount(value: float | None, unit: str = "") -> str:
 def stretch(span: Span, interval: str) -> str:
     """How long a span is, in the words of the data: `the 52 weeks before`."""
     return f"{span.rows:,} {interval}{'' if span.rows == 1 else 's'}"
+
+
+def not_whole(buckets: Sequence[Bucket], edges: Sequence[str], noun: str) -> list[str]:
+    """A note on periods at the edge: left out of the chart, or marked in it."""
+    if edges:
+        return [f"Not in the chart, as not a whole {noun}: {names(edges)}."]
+    part = [bucket.label for bucket in buckets if not bucket.whole]
+    return [f"With a star, as not a whole {noun}: {names(part)}."] if part else []
 
 
 def missing_of(sums: dict[str, Sum], interval: str) -> list[str]:
