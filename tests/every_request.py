@@ -110,7 +110,10 @@ ABOUT: dict[str, Callable[[Things], str]] = {
     **dict.fromkeys(("recipe_drop", "recipe_leave_out"), lambda it: it.dataset.id),
     **dict.fromkeys(("recipe_show", "recipe_approve"), lambda it: it.recipe.id),
     "recipe_save": lambda it: json.dumps({"d": it.dataset.id, "r": recipe_of(it.dataset.mapping).digest}),
-    **dict.fromkeys(("recipe_table", "recipe_back"), lambda it: json.dumps({"d": it.dataset.id, "s": it.recipe.id})),
+    **dict.fromkeys(
+        ("recipe_table", "recipe_back", "experiment_from_recipe"),
+        lambda it: json.dumps({"d": it.dataset.id, "s": it.recipe.id}),
+    ),
     "dataset_choose": lambda it: json.dumps({"d": it.draft.id, "k": "decimal:TV_COST", "v": "comma"}),
     **dict.fromkeys(("experiment_run", "experiment_seed", "experiment_standard"), lambda it: it.experiment.revision),
     **dict.fromkeys(("run_cancel", "run_results", "run_details", "run_terms", "run_more_charts"), lambda it: it.run.id),

@@ -1,6 +1,5 @@
 """`/mmm prepare NAME`: the recipe of a dataset: seen, changed, tried on the data, saved, approved, gone back to."""
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -101,9 +100,9 @@ async def column_sent(act: Act) -> Reply:
 
 async def save(act: Act) -> Reply:
     """Save the recipe as the card shows it."""
-    said = _said(act.value)
-    dataset = await act.blocking(act.seen.dataset, str(said.get("d", "")))
-    saved = await act.blocking(_save, act, dataset, str(said.get("r", "")), "")
+    said = messages.read_value(act.value)
+    dataset = await act.blocking(act.seen.dataset, said.get("d", ""))
+    saved = await act.blocking(_save, act, dataset, said.get("r", ""), "")
     return await _card(act, dataset, saved.id, said=f"Saved as recipe {saved.number}: its card arrives {{where}}.")
 
 
@@ -129,10 +128,10 @@ async def table(act: Act) -> Reply:
         await _kept(act, dataset)
         there, about = replace(act, channel=str(act.meta["channel"])), {}
     else:
-        said = _said(act.value)
-        dataset = await act.blocking(act.seen.dataset, str(said.get("d", "")))
+        said = messages.read_value(act.value)
+        dataset = await act.blocking(act.seen.dataset, said.get("d", ""))
         there = act
-        about = {"saved": (await act.blocking(act.seen.recipe, str(said["s"]))).id} if said.get("s") else {}
+        about = {"saved": (await act.blocking(act.seen.recipe, said["s"])).id} if said.get("s") else {}
     about |= await act.blocking(_about, act, dataset)
     return await ask(there, messages.TABLE, about, needs=Role.ANALYST, dataset=dataset)
 
@@ -233,22 +232,11 @@ def _wanted(text: str) -> tuple[str, int]:
     return text.strip(), 0
 
 
-def _said(value: str) -> dict[str, Any]:
-    """What a button carried."""
-    try:
-        said = json.loads(value)
-    except ValueError:
-        said = None
-    if not isinstance(said, dict):
-        raise BadInput("That button is no longer known.", "Open the recipe once more with /mmm prepare.")
-    return said
-
-
 def _named(act: Act) -> tuple[Dataset, SavedRecipe]:
     """The dataset and the saved recipe that a button names: of a list, the recipe alone."""
-    said = _said(act.value) if act.value.startswith("{") else {"s": act.value}
-    saved = act.seen.recipe(str(said.get("s", "")))
-    return act.seen.dataset(str(said.get("d") or saved.made_on)), saved
+    said = messages.read_value(act.value) if act.value.startswith("{") else {"s": act.value}
+    saved = act.seen.recipe(said.get("s", ""))
+    return act.seen.dataset(said.get("d") or saved.made_on), saved
 
 
 def _take(act: Act, dataset: Dataset, read: Any, *, new: bool = False) -> dict[str, str]:

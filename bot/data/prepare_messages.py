@@ -29,6 +29,7 @@ from engine.data.recipe import Recipe
 from engine.data.recipe_preview_told import Preview, Told
 from engine.data.recipe_words import FUNCTIONS, GOAL_WORDS, clip_words, rhythm_words, window_words
 from engine.data.recipes import RecipeLine
+from engine.errors import BadInput
 from engine.names import quoted
 from engine.ports import Notice
 
@@ -90,6 +91,17 @@ def versions(title: str, lines: Sequence[RecipeLine], approved: Mapping[int, str
     if len(lines) > LISTED:
         blocks.append(context(f"and {len(lines) - LISTED} older ones: `/mmm prepare NAME recipe NUMBER`"))
     return Message(f"{title} has {count(len(lines), 'saved recipe')}.", blocks)
+
+
+def read_value(value: str) -> dict[str, str]:
+    """What a button of a card carries, by short names: `d` a dataset, `s` a saved recipe, `r` a recipe's digest."""
+    try:
+        said = json.loads(value)
+    except ValueError:
+        said = None
+    if not isinstance(said, dict):
+        raise BadInput("That button is no longer known.", "Open the recipe once more with /mmm prepare.")
+    return {str(name): str(what) for name, what in said.items()}
 
 
 def waiting(text: str) -> View:

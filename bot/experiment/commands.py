@@ -6,15 +6,21 @@ from typing import Any
 from bot.access import Role
 from bot.act import Act, Errors, Options, Reply, Show, Whisper
 from bot.data.modals import loading
+from bot.data.prepare_messages import EXPERIMENT, read_value
 from bot.experiment import messages, modals, variants
 from bot.experiment.offers import AGAIN, SEED, STANDARD
 from bot.registry import Command, Wing
+from bot.slack.form import Choice
 from engine.data.dataset import Dataset
+from engine.data.recipe import Recipe
+from engine.data.recipe_words import rhythm_words, window_words
+from engine.data.recipes import recipe_id
 from engine.errors import NotFound
 from engine.experiment.check import read_form, weekday_missing
 from engine.experiment.create import create_experiment
 from engine.experiment.estimate import estimate, in_words
-from engine.experiment.experiment import ExperimentForm
+from engine.experiment.experiment import NO_RECIPE, ExperimentForm
+from engine.experiment.with_recipe import decided_by, with_recipe
 from engine.pipeline.submit import submit
 
 NAMES = tuple(ExperimentForm.model_fields)
@@ -31,6 +37,17 @@ async def new(act: Act) -> Reply:
     return None
 
 
+async def from_recipe(act: Act) -> Reply:
+    """Open the form with the recipe on whose card the button was pressed."""
+    said = read_value(act.value)
+    waiting = await act.open(loading("Opening the form …", title="New experiment"))
+    dataset = await act.blocking(act.seen.dataset, said.get("d", ""))
+    saved = await act.blocking(act.seen.recipe, said.get("s", ""))
+    view = await act.blocking(_first_form, act, dataset, saved.id)
+    await act.surface.update_view(waiting, view)
+    return None
+
+
 def _wanted(act: Act) -> Dataset | None:
     if act.value:
         return act.seen.dataset(act.value)
@@ -40,13 +57,14 @@ def _wanted(act: Act) -> Dataset | None:
     return act.seen.dataset(newest[0].id) if newest else None
 
 
-def _first_form(act: Act, dataset: Dataset) -> dict[str, Any]:
+def _first_form(act: Act, dataset: Dataset, recipe: str = "") -> dict[str, Any]:
     """The form as it opens. What is found in private data is posted where they were made, unless somebody chooses."""
     trainers = _trainers(act)
     usual = {} if "native" in trainers or not trainers else {"trainer": trainers[0]}
     here = act.channel or act.settings.channel_default
     channel = dataset.channel if dataset.channel != here and act.seen.is_private(dataset) else here
-    return _form(act, dataset, {"preset": "quick", "channel": channel, **usual}, more=False)
+    chosen = {"recipe": recipe} if recipe else {}
+    return _form(act, dataset, {"preset": "quick", "channel": channel, **usual, **chosen}, more=False)
 
 
 def _made_public(act: Act, dataset: Dataset | None, channel: str) -> list[str]:
@@ -60,21 +78,58 @@ def _form(
     act: Act, dataset: Dataset | None, values: dict[str, Any], *, more: bool, weekday_on: bool = False
 ) -> dict[str, Any]:
     """Draw the form with what is known so far: how long it would take, what to be careful about. Asks Slack."""
-    checked = read_form({**values, "dataset_id": dataset.id if dataset else ""}, dataset, trainers=_trainers(act))
-    told = ""
+    offered = _recipes(act, dataset) if dataset else ()
+    if "recipe" not in values and offered:
+        values = {**values, "recipe": offered[0].value}
+    recipe = _recipe(act, dataset, str(values.get("recipe") or "")) if dataset else None
+    given = {**values, "dataset_id": dataset.id if dataset else ""}
+    checked = read_form(given, dataset, trainers=_trainers(act), recipe=recipe)
+    told, weekday_off = "", False
     if checked.form and dataset:
-        seconds = estimate(checked.form, dataset, workers=act.settings.job_workers)
-        told = f"Takes {in_words(seconds)}."
+        applied = with_recipe(checked.form, dataset, recipe)
+        told = f"Takes {in_words(estimate(*applied, workers=act.settings.job_workers))}."
+        weekday_off = weekday_missing(*applied)
+    cautions = checked.cautions or tuple(text for field, text in checked.errors if field == "recipe")
     return modals.experiment_form(
         dataset=dataset,
         values=values,
         trainers=_trainers(act),
         more=more,
         estimate=told,
-        cautions=[*_made_public(act, dataset, str(values.get("channel") or "")), *checked.cautions],
-        weekday_off=bool(checked.form and dataset and weekday_missing(checked.form, dataset)),
+        cautions=[*_made_public(act, dataset, str(values.get("channel") or "")), *cautions],
+        weekday_off=weekday_off,
         weekday_on=weekday_on,
+        recipes=offered,
+        decided=_decided(recipe),
     )
+
+
+def _recipes(act: Act, dataset: Dataset) -> tuple[Choice, ...]:
+    """The saved recipes of a dataset's family as options, the newest first."""
+    family, found = act.seen.family(dataset), act.seen.recipes(dataset)
+    return tuple(
+        Choice(recipe_id(family, one.number), f"Recipe {one.number}", f"Saved {one.created_at:%Y-%m-%d}")
+        for one in found
+    )
+
+
+def _recipe(act: Act, dataset: Dataset, wanted: str) -> Recipe | None:
+    """The recipe that was chosen; None for none. Raises NotFound for one that is not of these data."""
+    if wanted in ("", NO_RECIPE):
+        return None
+    saved = act.seen.recipe(wanted)
+    if saved.family != act.seen.family(dataset):
+        raise NotFound("That recipe is for other data.", "Choose one of this dataset, or none.", field="recipe")
+    return saved.recipe
+
+
+def _decided(recipe: Recipe | None) -> dict[str, str]:
+    """What a recipe decides, by parameter of the form, in words."""
+    if recipe is None:
+        return {}
+    words = {"resample_freq": rhythm_words(recipe)}
+    window = f"window {window_words(recipe)}"
+    return {name: words.get(name, window) for name in sorted(decided_by(recipe))}
 
 
 def _trainers(act: Act) -> tuple[str, ...]:
@@ -87,8 +142,8 @@ async def redraw(act: Act) -> Reply:
     chosen = values.get("dataset_id") or act.meta["dataset"]
     dataset = await act.blocking(act.seen.dataset, chosen) if chosen else None
     if dataset is not None and dataset.id != act.meta["dataset"]:
-        # Another dataset has other days: its own window is the better start.
-        values = {name: value for name, value in values.items() if name not in ("start_date", "end_date")}
+        # Another dataset has other days, and recipes: its own are the better start.
+        values = {name: value for name, value in values.items() if name not in ("start_date", "end_date", "recipe")}
     on, more = bool(act.meta.get("weekday")), bool(act.meta["more"])
     view = await act.blocking(_form, act, dataset, values, more=more, weekday_on=on)
     await act.surface.update_view(act.view["id"], view, act.view.get("hash", ""))
@@ -125,7 +180,12 @@ async def sent(act: Act) -> Reply:
         dataset = await act.blocking(act.seen.dataset, chosen) if chosen else None
     except NotFound as error:
         return Errors({"dataset_id": f"{error.what} {error.todo}"})
-    checked = read_form(values, dataset, trainers=_trainers(act))
+    try:
+        wanted = str(values.get("recipe") or "")
+        recipe = await act.blocking(_recipe, act, dataset, wanted) if dataset else None
+    except NotFound as error:
+        return Errors({"recipe": f"{error.what} {error.todo}"})
+    checked = read_form(values, dataset, trainers=_trainers(act), recipe=recipe)
     if checked.form is None or dataset is None:
         shown = {block["block_id"] for block in act.view["blocks"]}
         places = {modals.EFFECTS: modals.EFFECTS_ANEW} if modals.EFFECTS_ANEW in shown else {}
@@ -180,6 +240,7 @@ WING = Wing(
     buttons=(
         ("start_experiment", new, Role.ANALYST),
         ("experiment_from_dataset", new, Role.ANALYST),
+        (EXPERIMENT, from_recipe, Role.ANALYST),
         (AGAIN, run, Role.ANALYST),
         (SEED, variants.other_seed, Role.ANALYST),
         (STANDARD, variants.standard, Role.ANALYST),

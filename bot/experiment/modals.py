@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from types import MappingProxyType
 from typing import Any
 
 from bot.slack.blocks import actions, alert, button, context, escape, section
@@ -24,7 +25,7 @@ from bot.slack.paging import packed
 from engine.data.countries import country_name
 from engine.data.dataset import Dataset
 from engine.data.index import DatasetLine
-from engine.experiment.experiment import FormField, form_fields
+from engine.experiment.experiment import NO_RECIPE, FormField, form_fields
 from engine.index.page import SEARCHED
 
 EXPERIMENT = "experiment_new"
@@ -32,10 +33,13 @@ WEEKDAY = "experiment_weekday"
 EFFECTS = "prophet_vars"
 # Slack keeps what stands in a block while its name stays: what a button sets needs another.
 EFFECTS_ANEW = "prophet_vars_anew"
+NOTHING_DECIDED: Mapping[str, str] = MappingProxyType({})
 # Answers that change what else there is to ask, or to be careful about.
-REDRAWS = ("dataset_id", "preset", "start_date", "end_date", "resample_freq", EFFECTS, "channel")
+REDRAWS = ("dataset_id", "recipe", "preset", "start_date", "end_date", "resample_freq", EFFECTS, "channel")
 # What most people decide; the rest stands behind “More settings”.
-FIRST = ("dataset_id", "preset", "iterations", "trials", "start_date", "end_date", "trainer", "channel", "tag")
+FIRST = (
+    *("dataset_id", "recipe", "preset", "iterations", "trials", "start_date", "end_date", "trainer", "channel", "tag"),
+)
 
 
 def experiment_form(
@@ -48,17 +52,24 @@ def experiment_form(
     cautions: Sequence[str] = (),
     weekday_off: bool = False,
     weekday_on: bool = False,
+    recipes: Sequence[Choice] = (),
+    decided: Mapping[str, str] = NOTHING_DECIDED,
 ) -> View:
     """The form. `values` fill it in; `more` shows every parameter; a custom size shows its two numbers.
 
     `weekday_off`: the data follow the day of the week, and the form does not ask for it. `weekday_on`: it was turned on
-    by the button.
+    by the button. `recipes`: the saved ones of the dataset's family, the newest first; none: nothing to choose.
+    `decided`: by parameter, what the chosen recipe says; those are told, not asked.
     """
     blocks: list[Block] = []
     for one in form_fields(trainers=trainers, dataset=dataset):
         if one.name in ("iterations", "trials") and values.get("preset") != "custom":
             continue
-        if one.name in FIRST or more:
+        if one.name in decided or (one.name == "recipe" and not recipes):
+            continue
+        if one.name == "recipe":
+            blocks.append(_recipe_field(one, str(values.get("recipe") or ""), recipes))
+        elif one.name in FIRST or more:
             drawn = _field(one, values.get(one.name, one.default), dataset)
             if weekday_on and one.name == EFFECTS:
                 drawn |= {"block_id": EFFECTS_ANEW}
@@ -66,6 +77,8 @@ def experiment_form(
     if dataset is not None:
         span = f"{dataset.first_date.isoformat()} to {dataset.last_date.isoformat()}"
         blocks.append(context(f"{escape(dataset.title)} holds {span}. {estimate}".strip()))
+    if decided:
+        blocks.append(context(f"The recipe decides: {escape(', '.join(dict.fromkeys(decided.values())))}."))
     if cautions:
         blocks += _cautions("Before you start:", cautions)
     if weekday_off:
@@ -112,6 +125,11 @@ def started(revision: str, run: str, channel: str, cautions: Sequence[str] = ())
 def _cautions(head: str, cautions: Sequence[str]) -> list[Block]:
     """Every caution whole: an alert would cut them off."""
     return [alert(head, "warning"), *(section(text) for text in packed(f"• {escape(one)}" for one in cautions))]
+
+
+def _recipe_field(one: FormField, chosen: str, recipes: Sequence[Choice]) -> Block:
+    known = [Choice(NO_RECIPE, "None: the data as they are"), *recipes]
+    return field(one.name, one.label, select(known, chosen or NO_RECIPE), hint=one.hint, dispatch=True)
 
 
 def _more_button() -> Block:

@@ -23,6 +23,7 @@ from bot.slack.blocks import (
 )
 from bot.slack.limits import Block
 from bot.slack.paging import packed, pieces
+from engine.data.recipes import number_in
 from engine.labels import in_sentence
 from engine.results.budgets import advice, basis
 from engine.results.calls import Call, is_preview
@@ -55,7 +56,7 @@ def verdict(
     rest = [
         *charts(data["charts"], images, missing),
         *_budget(head, judged),
-        context(_note(run, head, judged)),
+        context(_note(run, head, judged, data.get("experiment") or {})),
         actions(*_buttons(run, head, int(data.get("more_charts") or 0), of)),
     ]
     said = f"{run.revision}: {judged.sentence} {channels.spoken(head)}."
@@ -145,8 +146,9 @@ def _buttons(run: Run, head: Headline, more: int, of: str) -> list[dict[str, Any
     return [*longer, *charts_too, button("Details", DETAILS, about), button("What is this?", TERMS, about)]
 
 
-def _note(run: Run, head: Headline, judged: Verdict) -> str:
+def _note(run: Run, head: Headline, judged: Verdict, settings: Mapping[str, Any]) -> str:
     name = in_sentence(head.dep_var)
+    recipe = number_in(str(settings.get("recipe") or ""))
     unit = f"{name} per unit of spend" if head.measure == "ROAS" else f"spend divided by {name}"
     checked = "Checked against lift tests." if head.lift_miss is not None else UNCHECKED
     sentences = (
@@ -154,6 +156,6 @@ def _note(run: Run, head: Headline, judged: Verdict) -> str:
         escape(range_means(head)),
         # It stands among the reasons unless graver ones took its place.
         "" if checked in judged.reasons else checked,
-        f"Run `{run.id}`.",
+        f"Run `{run.id}`" + (f", data by recipe {recipe}." if recipe else "."),
     )
     return " ".join(sentence for sentence in sentences if sentence)

@@ -22,6 +22,7 @@ from bot.slack.blocks import (
     section,
 )
 from bot.slack.limits import Block
+from engine.data.recipes import number_in
 from engine.listing import NOTHING, Beside
 from engine.runs.line import Listed
 from engine.runs.pulse import Sign, pulse
@@ -48,6 +49,8 @@ def card(data: Mapping[str, Any]) -> Message:
     settings = data["experiment"]
     trainer = TRAINERS.get(run.trainer, run.trainer)
     facts = f"`{run.id}` · {settings['iterations']} × {settings['trials']}, {trainer} · started by {person(run.who)}"
+    if recipe := number_in(str(settings.get("recipe") or "")):
+        facts += f" · recipe {recipe}"
     if run.attempt > 1:
         facts += f" · attempt {run.attempt}"
     blocks: list[Block] = [section(first)]

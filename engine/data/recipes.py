@@ -239,6 +239,12 @@ def place_of(wanted: str) -> tuple[str, int]:
     return f"{found[1]}/{found[2]}/{found[3]}", int(found[4])
 
 
+def number_in(wanted: str) -> int:
+    """Return the number that a saved recipe's id tells; 0 for any other text, and where there is none."""
+    found = _ID.fullmatch(wanted)
+    return int(found[4]) if found else 0
+
+
 def read_saved(storage: Storage, wanted: str, eyes: Eyes | None = None) -> SavedRecipe:
     """Return the saved recipe of that id. Raises NotFound, also where `eyes` do not see it, BrokenState."""
     document = storage.read(paths.saved_recipe(*place_of(wanted)))

@@ -10,6 +10,8 @@ from pydantic import ValidationError
 from engine.data.dataset import Dataset
 from engine.data.dates import step
 from engine.data.enough import PER_VARIABLE, TWO_YEARS, least_periods
+from engine.data.recipe import Recipe
+from engine.data.recipe_problems import problems
 from engine.experiment.adstocks import said_of_robyn
 from engine.experiment.experiment import (
     ExperimentForm,
@@ -19,6 +21,7 @@ from engine.experiment.experiment import (
     usual_effects,
     weekly_rhythm,
 )
+from engine.experiment.with_recipe import decided_by, with_recipe
 from engine.labels import listed
 from engine.results.wording import counted
 
@@ -42,9 +45,16 @@ class Checked:
 
 
 def read_form(
-    values: Mapping[str, Any], dataset: Dataset | None = None, *, trainers: Sequence[str] = ("native",)
+    values: Mapping[str, Any],
+    dataset: Dataset | None = None,
+    *,
+    trainers: Sequence[str] = ("native",),
+    recipe: Recipe | None = None,
 ) -> Checked:
-    """Read typed values (no value or an empty text means the default) and check them, also against the dataset."""
+    """Read typed values (no value or an empty text means the default) and check them, also against the dataset.
+
+    recipe: the one that the values name. What it decides counts, whatever was typed.
+    """
     given = {name: value for name, value in values.items() if value not in (None, "")}
     errors: list[FieldError] = []
     if dataset and "prophet_vars" not in given:
@@ -61,12 +71,26 @@ def read_form(
         # What was typed well is still checked, so that a person corrects everything in one go.
         form = ExperimentForm.model_validate({name: value for name, value in given.items() if name not in typed})
         named = set(typed)
-        errors += [e for e in check_experiment(form, dataset, trainers=trainers) if e[0] not in named]
+        errors += [e for e in _checked(form, dataset, trainers, recipe) if e[0] not in named]
         return Checked(None, tuple(errors))
-    errors += check_experiment(form, dataset, trainers=trainers)
+    errors += _checked(form, dataset, trainers, recipe)
     if errors:
         return Checked(None, tuple(errors))
-    return Checked(form, (), cautions(form, dataset) if dataset else ())
+    return Checked(form, (), cautions(*with_recipe(form, dataset, recipe)) if dataset else ())
+
+
+def _checked(
+    form: ExperimentForm, dataset: Dataset | None, trainers: Sequence[str], recipe: Recipe | None
+) -> list[FieldError]:
+    """What cannot be trained, with the recipe applied: what it decides is told beside it."""
+    if dataset is None or recipe is None:
+        return check_experiment(form, dataset, trainers=trainers)
+    if wrong := problems(recipe, dataset.mapping, dataset.columns, dataset.choices, dataset.interval):
+        return [("recipe", wrong[0][1])]
+    applied, data = with_recipe(form, dataset, recipe)
+    decided = decided_by(recipe)
+    found = check_experiment(applied, data, trainers=trainers)
+    return [("recipe" if field in decided else field, text) for field, text in found]
 
 
 def check_experiment(

@@ -27,7 +27,9 @@ Resample = Literal["none", "W", "M"]
 YesNo = Literal["no", "yes"]
 Ranges = Literal["Wide", "Facebook recommend", "Meshed recommend"]
 SearchChoice = Literal["by_size", "nevergrad", "fast"]
-Kind = Literal["dataset", "choice", "choices", "number", "date", "text", "channel"]
+Kind = Literal["dataset", "recipe", "choice", "choices", "number", "date", "text", "channel"]
+# What stands in a form for no recipe: an option must have a value.
+NO_RECIPE = "none"
 
 # What a preset means: iterations per trial, trials.
 SIZES: dict[Preset, tuple[int, int]] = {"quick": (200, 3), "standard": (2000, 5), "thorough": (10_000, 5)}
@@ -74,6 +76,10 @@ def _blank(value: object) -> object:
     return None if value == "" else value
 
 
+def _no_recipe(value: object) -> object:
+    return "" if value in (None, NO_RECIPE) else value
+
+
 Day = Annotated[date | None, BeforeValidator(_blank)]
 
 
@@ -85,6 +91,17 @@ class ExperimentForm(BaseModel):
     dataset_id: Annotated[
         str, Field(min_length=3), Form("Dataset", "Data", "What to train on, as it was read.", "dataset")
     ]
+    recipe: Annotated[
+        str,
+        BeforeValidator(_no_recipe),
+        Field(max_length=120),
+        Form(
+            "Recipe",
+            "Data",
+            "What becomes of the data before, saved with /mmm prepare. Its rhythm and window count, where it has some.",
+            "recipe",
+        ),
+    ] = ""
     preset: Annotated[
         Preset,
         Form(

@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 CARD = "run_card"
 REDRAWS = 5
 # What of an experiment a card shows, or offers to make larger.
-SETTINGS = ("iterations", "trials", "revision")
+SETTINGS = ("iterations", "trials", "revision", "recipe")
 
 
 def card(

@@ -21,6 +21,10 @@ from engine.data.enough import CAUTIONED
 from engine.data.prepare import prepare, write_input
 from engine.data.quality import drop, refuse, review
 from engine.data.quality_rules import OF_VALUES
+from engine.data.recipe import Recipe
+from engine.data.recipe_problems import problems, with_accepted
+from engine.data.recipe_problems import refuse as refuse_recipe
+from engine.data.recipes import read_saved
 from engine.data.records import read_dataset
 from engine.data.trust import doubts
 from engine.errors import AlreadyExists, BadInput, BrokenState, MmmError
@@ -28,6 +32,7 @@ from engine.experiment.budget import Budget
 from engine.experiment.experiment import Experiment, effects_of, to_job_config
 from engine.experiment.job_config import JobConfig
 from engine.experiment.records import read_experiment
+from engine.experiment.with_recipe import with_recipe
 from engine.pipeline.cancel import cancel
 from engine.pipeline.conclude import fail, settle
 from engine.pipeline.launch import begin, go_on
@@ -72,20 +77,28 @@ def _write(cloud: Cloud, run: Run) -> str:
     """
     dataset = read_dataset(cloud.storage, run.dataset_id)
     experiment = _experiment(cloud, run)
+    recipe = _recipe(cloud, experiment, dataset)
     with TemporaryDirectory() as folder:
         raw, made = raw_of(cloud, dataset, Path(folder)), Path(folder) / "input"
+        asked, known = with_recipe(experiment, dataset, recipe)
         prepared = prepare(
-            raw, dataset.mapping, dataset.country, resample=experiment.resample_freq, choices=dataset.choices
+            raw,
+            dataset.mapping,
+            dataset.country,
+            resample=asked.resample_freq,
+            choices=dataset.choices,
+            recipe=recipe,
         )
-        findings = review(
+        found = review(
             prepared,
-            start=experiment.start_date,
-            end=experiment.end_date,
+            start=asked.start_date,
+            end=asked.end_date,
             accepted={*dataset.accepted, *CAUTIONED},
-            effects=effects_of(experiment, dataset),
+            effects=effects_of(asked, known),
         )
+        findings = with_accepted(found, recipe.accepted if recipe else ())
         refuse(findings)
-        told = to_job_config(experiment, dataset, drop(dataset.mapping, findings), doubts=_doubts(dataset, findings))
+        told = to_job_config(asked, known, drop(known.mapping, findings), doubts=_doubts(known, findings))
         config = _with_budget(told, run.trainer).model_dump(mode="json")
         write_input(prepared, made)
         data = _put_input(cloud.storage, paths.input_data(run.ts), made / "input_data.parquet")
@@ -95,6 +108,18 @@ def _write(cloud: Cloud, run: Run) -> str:
     except AlreadyExists:
         written = cloud.storage.require(paths.job_config(run.ts), "The configuration is not there.")
         return config_digest(written.body)
+
+
+def _recipe(cloud: Cloud, experiment: Experiment, dataset: Dataset) -> Recipe | None:
+    """The recipe that an experiment names; None where it takes the data as they are.
+
+    Raises BadInput, before anything is paid for, where it is gone or cannot be applied to these data.
+    """
+    if not experiment.recipe:
+        return None
+    recipe = read_saved(cloud.storage, experiment.recipe).recipe
+    refuse_recipe(problems(recipe, dataset.mapping, dataset.columns, dataset.choices, dataset.interval))
+    return recipe
 
 
 def _put_input(storage: Storage, path: str, made: Path) -> StoredFile:

@@ -1,5 +1,6 @@
 """`/mmm prepare`: seen, changed, tried on the data, saved, approved by another, gone back to; by column, by table."""
 
+import io
 import json
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 
 from engine.data.dataset import Dataset
 from engine.data.mapping import Mapping
-from engine.data.recipes import family_of, saved_recipes
+from engine.data.recipes import family_of, read_open, saved_recipes
 from local import workspace
 from tests.kept_rows import keep_rows
 from tests.stack import Stack
@@ -97,3 +98,42 @@ def test_a_recipe_is_seen_changed_tried_saved_and_approved_by_somebody_else(prod
     done = said(product, "Tea, recipe 1: 400 days", after=card["ts"])
     assert f"approved by <@{workspace.BEN.id}>" in words(done) and "recipe_approve" not in buttons(done)
     assert [line.number for line in saved_recipes(product.cloud.storage, family_of(dataset, private=False))] == [1]
+
+
+def started_revision(view: Json) -> str:
+    """The name of the experiment that was started, with which its verdict begins."""
+    return words(view).split("*")[1] + ": "
+
+
+@pytest.mark.slow
+def test_an_experiment_from_the_card_is_trained_on_what_the_recipe_makes(product: Stack) -> None:
+    ana, storage = product.ana, product.cloud.storage
+    dataset = kept(product, "Coffee", daily(900))
+    family = family_of(dataset, private=False)
+    ana.type(CHANNEL, "/mmm prepare Coffee")
+    first = said(product, "Coffee, recipe in work")
+    ana.press(CHANNEL, first, "recipe_change")
+    form = ana.wait_for_view("recipe_form")
+    assert ana.submit(form, **{field(form, "recipe_rhythm"): "W:sun", field(form, "recipe_left"): ["WEATHER"]})["ok"]
+    assert ana.submit(ana.wait_for_view("recipe_save_form"))["ok"]
+    card = said(product, "Coffee, recipe 1")
+
+    ana.press(CHANNEL, card, "experiment_from_recipe")
+    asked = ana.wait_for_view("experiment_new")
+    assert "The recipe decides: weeks from Sunday." in words(asked)
+    assert '"value": "' + f"{dataset.country}/" in json.dumps(asked["blocks"])
+    assert ana.submit(asked)["ok"]
+    started = ana.wait_for_view("started")
+    assert "has started" in words(started)
+    done = said(product, "Coffee: done")
+    assert "recipe 1" in words(done)
+    verdict = said(product, told_run := started_revision(started))
+    assert "data by recipe 1" in words(verdict), told_run
+    [config] = [one for one in storage.list("training-configs/") if "latest" not in one.path]
+    told = storage.require(config.path, "config").body
+    assert "WEATHER" not in json.dumps(told["context_vars"])
+    rows = storage.get_bytes(told["data"]["path"])
+    frame = pd.read_parquet(io.BytesIO(rows))
+    assert pd.Timestamp(frame["DATE"].iloc[0]).day_name() == "Sunday"
+    assert len(frame) == told["data"]["rows"] == 127
+    assert read_open(storage, family, dataset).number == 1

@@ -216,6 +216,7 @@ def test_who_may_see_it_sees_it_everywhere(place: Workspace, who: str, of: Thing
     shows_nothing = {f"/mmm {name}" for name in ABOUT_NOTHING["commands"] | {"(alone)", "(unknown)"}}
     ask_which = (
         "cancel",
+        "driver",
         "prepare",
         "dataset delete",
         "dataset versions",
@@ -224,7 +225,6 @@ def test_who_may_see_it_sees_it_everywhere(place: Workspace, who: str, of: Thing
         "dataset refresh",
         "review",
     )
-    ask_which = ("driver", "cancel", "dataset delete", "dataset versions", "dataset diff", "dataset download", "review")
     shows_nothing |= {f"/mmm {words}, nothing named" for words in ask_which} | {
         what for what in told if what.startswith("near: ")
     }
