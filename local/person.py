@@ -197,7 +197,7 @@ class Person:
             case "multi_static_select" | "checkboxes":
                 body["selected_options"] = [_option(element["options"], one) for one in value]
             case "multi_external_select":
-                body["selected_options"] = [_option(self.search(view, name, one), one) for one in value]
+                body["selected_options"] = [_option(self.search(view, name, one), None) for one in value]
             case "datepicker":
                 body["selected_date"] = value
             case "conversations_select":

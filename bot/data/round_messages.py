@@ -7,12 +7,14 @@ from typing import Any, Final
 from bot.data.countries import RETRY
 from bot.data.findings import finding_blocks, gravest_first, short
 from bot.data.messages import extent, tally
+from bot.guide import next_steps
 from bot.slack.blocks import Message, actions, button, context, count, days, escape, person, section
 from bot.slack.limits import ELLIPSIS, MESSAGE_BLOCK_TEXT, Block
 from bot.slack.paging import packed, pages
 from engine.data.countries import country_name
 from engine.data.dataset import Dataset
 from engine.data.round import OVER, State
+from engine.guidance import Step
 from engine.labels import listed
 
 MARKS: Final = {
@@ -68,7 +70,7 @@ def _end(data: Mapping[str, Any]) -> str:
         names = [country_name(one["country"]) for one in failed[:NAMED]]
         names += [f"{len(failed) - NAMED} more"] if len(failed) > NAMED else []
         parts.append(f"{listed(names)} {'was' if len(failed) == 1 else 'were'} not read")
-    return f"{title}: {listed(parts)}."
+    return f"{title}: {listed(parts or [_progress(told)])}."
 
 
 def country_ready(dataset: Dataset, since: Mapping[str, Any] | None, under: bool = True) -> list[Message]:
@@ -81,15 +83,20 @@ def country_ready(dataset: Dataset, since: Mapping[str, Any] | None, under: bool
     found = gravest_first(dataset.findings)
     blocks: list[Block] = [section(head), *since_blocks(since)]
     blocks += [context(f"Findings: {tally(dataset.findings)}."), *finding_blocks(found, dataset.ts)]
-    buttons = actions(
-        button("New experiment", "experiment_from_dataset", dataset.id, style="primary"),
-        button("Show roles", "dataset_show", dataset.id),
-    )
-    dealt = pages([*blocks, buttons])
+    dealt = pages([*blocks, _buttons(dataset, since)])
     text = f"{short(dataset.title, TITLE)}, {name}: {extent(dataset)}."
     if since:
         text = f"{text} {since['sentence']}"
     return [Message(text, dealt[0]), *(Message(f"{name}: more that the checks found.", more) for more in dealt[1:])]
+
+
+def _buttons(dataset: Dataset, since: Mapping[str, Any] | None) -> Block:
+    """What comes next; after a new snapshot also what is new in it, in full."""
+    if not since:
+        return next_steps(dataset)
+    row = next_steps(dataset, done=(Step.REFRESH,), beside=1)
+    what = button("What changed", "dataset_diff", f"{since['before']} {dataset.id}")
+    return {**row, "elements": [row["elements"][0], what, *row["elements"][1:]]}
 
 
 def _alone(dataset: Dataset) -> str:

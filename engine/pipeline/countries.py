@@ -19,11 +19,13 @@ from engine.data.countries_in import split
 from engine.data.dataset import Dataset, Draft, Finding, Source
 from engine.data.intake.file import to_parquet
 from engine.data.intake.reshape import reshape
+from engine.data.mapped import MappingVersion, save_version
 from engine.data.mapping import Mapping, validate_mapping
 from engine.data.records import read_dataset, read_draft, read_mapping, save_draft, save_mapping
 from engine.data.round import begin_round, round_name
 from engine.data.wishes import begin, close_draft, open_draft
 from engine.errors import AlreadyExists, BadData, BadInput, MmmError, NotFound, Refused
+from engine.pipeline.mapping_versions import known_version
 from engine.pipeline.read_columns import connected, fetch_file, stream_rows, warehouse_columns
 from engine.pipeline.rounds import look_at_round
 from engine.pipeline.snapshot import refused
@@ -61,7 +63,7 @@ def read_countries(cloud: Cloud, clock: Clock, files: Files, draft_id: str) -> N
     lead = read_draft(cloud.storage, draft_id)
     if not begin(cloud.storage, lead.id, clock.now()):
         return
-    roles = _chosen(cloud, lead)
+    roles = _versioned(cloud, lead, _chosen(cloud, lead))
     found = begin_round(cloud.storage, lead, roles, clock.now())
     look_at_round(cloud, clock, found.id)
     groups = list(_groups(_members(cloud, lead, roles or found.mapping)))
@@ -89,6 +91,27 @@ def _chosen(cloud: Cloud, lead: Draft) -> Mapping | None:
         return read_mapping(cloud.storage, lead.id)
     except NotFound:
         return None
+
+
+def _versioned(cloud: Cloud, lead: Draft, roles: Mapping | None) -> Mapping | None:
+    """The roles that were chosen for all countries, as one version of the title's mapping."""
+    if roles is None or roles.version:
+        return roles
+    for_all = lead.model_copy(update={"scope": paths.UNIVERSAL})
+    if known := known_version(cloud.storage, for_all, roles):
+        return roles.model_copy(update={"version": known})
+    version = MappingVersion(
+        title=lead.title,
+        scope=paths.UNIVERSAL,
+        ts=lead.id,
+        who=lead.who,
+        channel=lead.channel,
+        created_at=lead.created_at,
+        mapping=roles.model_copy(update={"version": f"{paths.UNIVERSAL}/{lead.id}"}),
+        columns=tuple(column.name for column in lead.columns),
+    )
+    save_version(cloud.storage, version)
+    return version.mapping
 
 
 def _members(cloud: Cloud, lead: Draft, roles: Mapping | None) -> list[Member]:
@@ -185,7 +208,8 @@ def _draft(lead: Draft, member: Member) -> Draft:
 def _keep(cloud: Cloud, draft: Draft, member: Member) -> None:
     with suppress(AlreadyExists):  # kept by an earlier try of this step
         save_draft(cloud.storage, draft)
-    save_mapping(cloud.storage, draft.id, member.mapping)
+    with suppress(AlreadyExists):
+        save_mapping(cloud.storage, draft.id, member.mapping)
 
 
 def _refuse(cloud: Cloud, clock: Clock, lead: Draft, member: Member, error: MmmError) -> None:

@@ -7,11 +7,12 @@ from typing import Any
 from engine.clock import Clock
 from engine.cloud.cloud import Cloud
 from engine.columns import Column
-from engine.data.dataset import Dataset, Draft
+from engine.data.dataset import Dataset, Draft, Finding
 from engine.data.diff import Side, summary
 from engine.data.difference import Diff
 from engine.data.grid import read_grid
 from engine.data.intake.choices import Choices
+from engine.data.mapped import Beside, mapping_for, same_roles
 from engine.data.mapping import Mapping
 from engine.data.records import read_dataset
 from engine.data.round import State
@@ -42,6 +43,19 @@ class Since:
         made = self.before.created_at.isoformat()
         diff = self.diff.model_dump(mode="json") if self.diff else None
         return {"before": self.before.id, "made": made, "sentence": self.sentence, "diff": diff}
+
+
+def newest_roles(cloud: Cloud, draft: Draft, chosen: Mapping) -> tuple[Mapping, tuple[Finding, ...]]:
+    """Return the roles that a draft is read by, and what is told of them.
+
+    A snapshot that follows another takes the newest mapping of its title, as far as its columns are there; unless
+    somebody has said what they mean for this very one.
+    """
+    if not draft.renews or draft.roles is not None:
+        return chosen, ()
+    eyes = Beside(draft.who, draft.channel)
+    known, told = mapping_for(cloud.storage, draft.title, draft.country, draft.columns, eyes)
+    return (chosen, ()) if known is None else (known, told)
 
 
 def compared(cloud: Cloud, draft: Draft, mapping: Mapping, raw: Path, folder: Path) -> Since | None:
@@ -90,5 +104,4 @@ def unchanged(cloud: Cloud, clock: Clock, draft: Draft, since: Since) -> None:
 
 
 def _means_the_same(before: Dataset, mapping: Mapping, choices: Choices) -> bool:
-    told = before.mapping.model_copy(update={"version": ""})
-    return told == mapping.model_copy(update={"version": ""}) and before.choices == dict(choices)
+    return same_roles(before.mapping, mapping) and before.choices == dict(choices)

@@ -26,7 +26,7 @@ from engine.errors import AlreadyExists, BadData, BadInput, MmmError, NotFound, 
 from engine.pipeline.mapping_versions import copy_rows, keep_version, known_version
 from engine.pipeline.outbox import tell
 from engine.pipeline.read_columns import NoRows, at_country, connected, fetch_file, in_words, stream_rows
-from engine.pipeline.renewed import compared, unchanged
+from engine.pipeline.renewed import compared, newest_roles, unchanged
 from engine.pipeline.rounds import drop_rows, look_at_round, tell_round
 from engine.ports import Files
 
@@ -39,8 +39,8 @@ def snapshot(cloud: Cloud, clock: Clock, files: Files, draft_id: str) -> None:
     """
     draft = read_draft(cloud.storage, draft_id)
     if not begin(cloud.storage, draft.id, clock.now()):
-        return
-    mapping = read_mapping(cloud.storage, draft_id)
+        return drop_rows(cloud, draft)
+    mapping, about_roles = newest_roles(cloud, draft, read_mapping(cloud.storage, draft_id))
     if draft.round:
         note_begun(cloud.storage, draft)
         look_at_round(cloud, clock, draft.round)
@@ -51,6 +51,7 @@ def snapshot(cloud: Cloud, clock: Clock, files: Files, draft_id: str) -> None:
         raw = Path(folder) / "raw.parquet"
         try:
             query_id, doubts = _read(cloud, files, draft, mapping, raw)
+            doubts = (*about_roles, *doubts)
             prepared = prepare(raw, mapping, draft.country, choices=draft.choices)
             seen = review(prepared)
             told = {(one.code, one.column) for one in seen}

@@ -499,6 +499,7 @@ class FakeMessenger:
         self.posts: dict[str, Notice] = {}
         self.deliveries: list[str] = []
         self.cards: dict[str, str] = {}
+        self.rounds: dict[str, list[dict[str, Any]]] = {}
         self.drawn: list[dict[str, Any]] = []
         self.closed: set[str] = set()
 
@@ -519,6 +520,9 @@ class FakeMessenger:
         return self._world.reach(f"redraw {notice.kind}", draw)
 
     def _draw(self, card: Notice) -> None:
+        if card.kind == "round_card":
+            self.rounds.setdefault(card.data["round"], []).append(card.data)
+            return
         self.drawn.append(card.data["run"])
         self.cards[card.run] = card.data["run"]["state"]
 
@@ -527,7 +531,7 @@ class FakeMessenger:
         if channel in self.closed:
             raise Refused("That channel takes no messages.")
         self.deliveries.append(notice.key)
-        if notice.kind == "run_card":
+        if notice.kind in ("run_card", "round_card"):
             self._draw(notice)
         else:
             assert notice.key not in self.posts, f"{notice.key} is posted twice"
