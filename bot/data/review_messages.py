@@ -7,16 +7,22 @@ from bot.data.review_press import LOOK, pressed_value
 from bot.slack import native
 from bot.slack.blocks import Message, actions, button, context, escape, fields, section, slack_image
 from bot.slack.limits import Block
+from bot.slack.paging import pieces
 from bot.slack.pictures import Pictures
 from engine.data.countries import country_name
-from engine.data.review.filters import LOOKS, Filters
+from engine.data.review.filters import Filters
 from engine.data.review.told import Told
 from engine.ports import Notice
 
 # The next looks that are buttons: the likeliest first; all others stand in the form.
-NEXT = ("goal", "channels", "changes", "funnel", "missing", "metric")
+NEXT = {
+    "goal": "Goal and spend",
+    "channels": "Spend by channel",
+    "changes": "What changed",
+    "funnel": "Funnel",
+    "missing": "Missing days",
+}
 SHOWN = 4
-NOTES = 9
 
 
 def drawn(notice: Notice, pictures: Pictures) -> Message:
@@ -48,18 +54,17 @@ def _native(told: Told) -> Block | None:
 
 
 def _notes(review: Mapping[str, Any], told: Told) -> list[Block]:
-    """Which data and days these are, and what to know about them."""
+    """Which data and days these are, and what to know about them; columns without a role by type, each its own line."""
     about = [f"*{escape(review['title'])}*", country_name(review["country"])]
     if review["window"]:
         about.append(escape(review["window"]))
-    lines = [" · ".join(about)]
+    notes = [escape(note) for note in told.notes]
     if review.get("short"):
-        lines.append(f":information_source: {escape(review['short'])}")
-    lines += [escape(note) for note in told.notes]
-    if review["odd"] and told.look != "columns":
-        lines.append(escape(review["odd"]))
-    # A context block has ten elements.
-    return [context(*lines[at : at + NOTES]) for at in range(0, len(lines), NOTES)]
+        notes.insert(0, f":information_source: {escape(review['short'])}")
+    if review["odd"] and told.look == "goal":
+        notes.append(escape(review["odd"]))
+    said = pieces(("\n" if told.look == "columns" else " ").join(notes)) if notes else []
+    return [context(" · ".join(about)), *(context(one) for one in said)]
 
 
 def _buttons(review: Mapping[str, Any], filters: Filters) -> list[dict[str, Any]]:
@@ -67,7 +72,7 @@ def _buttons(review: Mapping[str, Any], filters: Filters) -> list[dict[str, Any]
     able = [look for look in NEXT if look != filters.look and (look != "funnel" or review.get("funnel", True))]
     found = [
         button(
-            LOOKS[look],
+            NEXT[look],
             f"{LOOK}:{look}",
             pressed_value(review["dataset"], filters.model_copy(update={"look": look})),
         )

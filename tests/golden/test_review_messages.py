@@ -197,8 +197,17 @@ def test_any_look_at_any_columns_is_taken_by_slack(names: list[str], title: str)
     ):
         assert len(told.sentence) < 1500, told.sentence
         message = drawn(notice(told, title=title, odd=odd.brief), Pictures({"picture": "F1"}))
-        for _, blocks in taken(message):
+        ways = taken(message)
+        for (_, blocks), whole_ones in zip(ways, filter(None, (message.blocks, message.native)), strict=True):
             assert len(buttons_of(blocks)) <= 5
+            assert texts(blocks) == texts(whole_ones), "nothing was cut to fit"
+
+
+def texts(blocks: list[Json]) -> list[str]:
+    """What is said in a message's sections and beside them."""
+    said = [block["text"]["text"] for block in blocks if block["type"] == "section" and "text" in block]
+    said += [field["text"] for block in blocks for field in block.get("fields", ())]
+    return said + [one["text"] for block in blocks if block["type"] == "context" for one in block["elements"]]
 
 
 @given(st.text(max_size=200), st.sampled_from(["6m", "2025-q1", "2024-01-01..2024-02-01"]), ODD, ODD)

@@ -187,17 +187,21 @@ def changes(found: Sheet, first: str = "2024-01-01", last: str = "2024-12-30") -
         ({"TV_COST": 0.0, "SEARCH_COST": 0.0}, "Nothing was spent on media in 2024, nor in the year before."),
         (
             {"TV_COST": by_year(10, 30)},
-            "Spend rose by 7.3k (+100 %) in 2024 against the year before, all of it by TV +7.3k.",
+            "Spend rose by 7.3k (+100 %) to 14.6k in 2024 against the year before, all of it by TV +7.3k.",
         ),
         (
             {"TV_COST": by_year(30, 10), "SEARCH_COST": by_year(10, 15)},
-            "Spend fell by 5.47k (−38 %) in 2024 against the year before, all of it by TV −7.3k; up: Search +1.82k.",
+            "Spend fell by 5.47k (−38 %) to 9.12k in 2024 against the year before, all of it by TV −7.3k; up: "
+            "Search +1.82k.",
         ),
         (
             {"TV_COST": by_year(10, 20), "SEARCH_COST": by_year(20, 10)},
             "The total hardly changed (10.9k, then 10.9k), its parts did: Search −3.65k, TV +3.65k.",
         ),
-        ({"TV_COST": by_year(0, 10), "SEARCH_COST": 0.0}, "Spend rose by 3.65k in 2024 against the year before"),
+        (
+            {"TV_COST": by_year(0, 10), "SEARCH_COST": 0.0},
+            "Spend rose by 3.65k to 3.65k in 2024 against the year before",
+        ),
     ],
     ids=["nothing", "no spend", "one rose", "one fell more", "moved within", "from nothing"],
 )

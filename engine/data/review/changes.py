@@ -66,7 +66,7 @@ class SpendChanges:
         verb, leading, against = ("rose", up, down) if rose else ("fell", down, up)
         by = self._amount(abs(self.after - self.before))
         share = f" ({change.told})" if change.share is not None else ""
-        said = f"Spend {verb} by {by}{share} in {self.now} against {self.then}"
+        said = f"Spend {verb} by {by}{share} to {self._amount(self.after)} in {self.now} against {self.then}"
         said += f", {'above all' if len(leading) > 1 else 'all of it'} by {self._list(self._leaders(leading))}"
         if against:
             return f"{said}; {'down' if rose else 'up'}: {self._list(against[:2])}."
