@@ -7,6 +7,7 @@ from bot.data.check_buttons import change_button, value
 from bot.data.findings import in_words, short
 from bot.slack.blocks import Message, actions, button, context, count, data_table, escape, section, slack_image
 from bot.slack.limits import TABLE_CHARACTERS, TABLE_ROWS, Block
+from bot.slack.menus import LONGEST_ID, menu
 from bot.slack.paging import packed, pieces
 from bot.slack.pictures import Pictures
 from engine.data.check.profiles import PROFILES, profile
@@ -115,7 +116,7 @@ def _item(item: Json, dataset: str, asked: str, numbers: _Numbers) -> list[Block
     remedies = item["remedies"]
     lines = [in_words(finding), *(f"→ *{escape(one['label'])}*: {escape(one['effect'])}" for one in remedies)]
     *before, last = pieces("\n".join(lines))
-    buttons = [button("Add it to another", "dataset_map", dataset)] if item.get("first") == "map" else []
+    buttons = [button("Add it to another", "map_show", dataset)] if item.get("first") == "map" else []
     buttons += [change_button(one["label"], dataset, asked, one["change"], number=numbers.next()) for one in remedies]
     blocks = [*(section(text) for text in before), section(last, buttons[0] if buttons else None)]
     return [*blocks, actions(*buttons[1:])] if len(buttons) > 1 else blocks
@@ -137,18 +138,22 @@ def _changed(data: Json, dataset: str, asked: str, numbers: _Numbers) -> list[Bl
 
 
 def _ways_on(data: Json, dataset: str, asked: str, last: int) -> Block:
-    """At most five ways on; how strict to be is one of them."""
+    """At most five ways on; how strict to be is behind the three dots."""
     elements = []
     if last < data["findings"]:
         left = data["findings"] - last
         elements.append(button(f"More findings ({left})", "check_more", value(dataset, asked, data["page"] + 1)))
+    elements.append(button("Prepare a recipe", "dataset_prepare", dataset))
     elements.append(button("All columns", "check_columns", value(dataset, asked)))
     if data["drivers"] > 1:
         elements.append(button("How drivers differ", "check_pictures", value(dataset, asked)))
-    if data["page"] == 0:
-        others = [one for one in PROFILES.values() if one.name != asked]
-        elements += [button(one.title, f"check_profile:{one.name}", value(dataset, one.name)) for one in others]
-    return actions(*elements)
+    others = [
+        button(f"Check again: {one.title.lower()}", "check_profile", value(dataset, one.name))
+        for one in PROFILES.values()
+        if one.name != asked
+    ]
+    fits = len(dataset) <= LONGEST_ID // 2
+    return actions(*elements, *([menu(*others, button("Review", "dataset_review", dataset))] if fits else []))
 
 
 def columns(notice: Notice, pictures: Pictures) -> Message:

@@ -12,7 +12,6 @@ from engine.charts.style import BLUE, FULL, GREY, GRID, INK, MUTED, ORANGE, VERM
 from engine.charts.subject import alternative, shown
 from engine.data import driver_words as words
 from engine.data.driver import POINTS, Driver
-from engine.labels import in_sentence, label
 from engine.results.wording import counted, short
 
 # Inches.
@@ -22,8 +21,8 @@ CURVE, BARS, SERIES = 2.7, 2.0, 1.35
 def draw_curve(found: Driver, footer: str, *, size: Size = FULL) -> Drawing:
     """Draw every period as a dot, the curve through them, and where its marginal returns are told."""
     title = readable(words.headline(found), found)
-    goal = shown(in_sentence(found.goal))
-    page = Page(size, title, f"Each dot is one {found.interval}: {goal} by {shown(label(found.name))}")
+    goal = shown(words.goal_called(found))
+    page = Page(size, title, f"Each dot is one {found.interval}: {goal} by {shown(words.called(found))}")
     there = np.isfinite(found.y)
     x, y = found.x[there], found.y[there]
     plot = _plot(page, _ends(x), _ends(y), CURVE)
@@ -45,7 +44,7 @@ def draw_curve(found: Driver, footer: str, *, size: Size = FULL) -> Drawing:
 def draw_lags(found: Driver, footer: str, *, size: Size = FULL) -> Drawing:
     """Draw the correlation by how many periods the goal comes later."""
     title = readable(_opening(words.lag_words(found)), found)
-    goal = shown(in_sentence(found.goal))
+    goal = shown(words.goal_called(found))
     page = Page(size, title, f"Correlation of {goal} with the driver, by how many {found.interval}s later")
     low = min(0.0, 1.1 * min(lag.r for lag in found.lags))
     high = max(0.0, 1.1 * max(lag.r for lag in found.lags))
@@ -63,7 +62,7 @@ def draw_lags(found: Driver, footer: str, *, size: Size = FULL) -> Drawing:
 def draw_time(found: Driver, days: Sequence[date], footer: str, *, size: Size = FULL) -> Drawing:
     """Draw goal and driver over time, one below the other; far values and where they would be clipped are marked."""
     title = readable(_opening(words.far_words(found)), found)
-    goal, name = shown(in_sentence(found.goal)), shown(label(found.name))
+    goal, name = shown(words.goal_called(found)), shown(words.called(found))
     page = Page(size, title, f"Above {goal}, below {name}, per {found.interval}")
     at = np.array([day.toordinal() for day in days], dtype=float)
     upper, lower = ticks(*_ends(found.y[np.isfinite(found.y)]), 4), ticks(*_ends(found.x), 4)
@@ -101,7 +100,7 @@ def draw_time(found: Driver, days: Sequence[date], footer: str, *, size: Size = 
 
 def readable(sentence: str, found: Driver) -> str:
     """A sentence with the names in it as a picture shows them."""
-    for name in (label(found.name), in_sentence(found.goal)):
+    for name in (words.called(found), words.goal_called(found)):
         sentence = sentence.replace(name, shown(name), 1)
     return sentence
 

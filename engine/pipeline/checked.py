@@ -85,7 +85,7 @@ def findings(work: Work) -> Answer:
         paired=paired(dataset),
         read=dataset.findings,
     )
-    told = _told(report, int(work.about.get("page", 0)))
+    told = told_of(report, int(work.about.get("page", 0)))
     whole = [*report.items, *report.known]
     files = []
     if not told["page"] and (len(report.items) > PAGE or any(_is_cut(one) for one in whole)):
@@ -162,7 +162,7 @@ def _family(work: Work, dataset: Dataset) -> list[datetime]:
     return [one.created_at for one in lines if (one.country, one.channel) == (dataset.country, dataset.channel)]
 
 
-def _told(report: Report, page: int) -> Json:
+def told_of(report: Report, page: int) -> Json:
     pages = max(1, -(-len(report.items) // PAGE))
     page = min(max(page, 0), pages - 1)
     shown = report.items[page * PAGE : (page + 1) * PAGE]

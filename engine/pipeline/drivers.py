@@ -66,12 +66,12 @@ def answer_driver(work: Work) -> Answer:
         "interval": prepared.interval,
         "periods": len(days),
         "clips": name in recipe.roles and name not in recipe.clip and name not in recipe.dropped,
-        **_told(found, str(part), [f"{day}" for day, far in zip(days, found.far, strict=True) if far]),
+        **told_of(found, str(part), [f"{day}" for day, far in zip(days, found.far, strict=True) if far]),
     }
     return Answer(told, [Picture(chart.name, chart.title, chart.alt, chart.png)])
 
 
-def _told(found: Driver, part: str, far: list[str]) -> dict[str, Any]:
+def told_of(found: Driver, part: str, far: list[str]) -> dict[str, Any]:
     if part == "lags":
         return {
             "headline": words.lag_words(found),
