@@ -91,7 +91,9 @@ def refused(draft: Draft, error: Mapping[str, Any] | None, found: Sequence[Findi
     text = f"{_wanted(draft)} was not made."
     stops = [one for one in found if one.grade == "FAIL"]
     others = [one for one in found if one.grade != "FAIL" and one.offers]
-    head: list[Block] = [section(f":no_entry: {person(draft.who)} {text}")]
+    # Of several countries the end is told to whoever asked, once for all.
+    whose = "" if draft.round and not draft.countries else f"{person(draft.who)} "
+    head: list[Block] = [section(f":no_entry: {whose}{text}")]
     if error:
         said = pieces(f"{escape(error['what'])}\n*What to do:* {escape(error['todo'])}")
         head += [section(part) for part in said]

@@ -51,7 +51,9 @@ def round_card(data: Mapping[str, Any]) -> Message:
 def round_over(data: Mapping[str, Any]) -> Message:
     """The end of it, in one sentence."""
     text = _end(data)
-    return Message(text, [section(escape(text))])
+    failed = any(one["state"] == State.FAILED for one in data["countries"])
+    # Whoever asked is called where there is something to do.
+    return Message(text, [section(f"{person(data['who'])} {escape(text)}" if failed else escape(text))])
 
 
 def _end(data: Mapping[str, Any]) -> str:

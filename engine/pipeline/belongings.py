@@ -52,6 +52,10 @@ def of_dataset(storage: Storage, country: str, ts: str, title: str, forms: tuple
     if not _siblings(storage, country, ts, title):
         yield from _below(storage, paths.recipes_of_title(country, alike(title)))
     yield from (one.path for one in storage.list(paths.ANSWERS) if f"{country}/{ts}" in about_datasets(one.line))
+    # What is told of a country of a round, and its rows until they are a dataset's: each by the name of its draft.
+    for entry in storage.list(paths.ROUNDS):
+        if entry.path.rpartition("/")[2].partition(".")[0] in forms:
+            yield entry.path
     for draft in forms:
         yield from (paths.draft_open(draft), paths.draft(draft), paths.draft_mapping(draft))
         yield paths.draft_answered(draft)

@@ -22,16 +22,19 @@ from engine.data.intake.reshape import reshape
 from engine.data.mapped import MappingVersion, save_version
 from engine.data.mapping import Mapping, validate_mapping
 from engine.data.records import read_dataset, read_draft, read_mapping, save_draft, save_mapping
-from engine.data.round import begin_round, round_name
+from engine.data.round import begin_round, failed_line, round_name
 from engine.data.wishes import begin, close_draft, open_draft
 from engine.errors import AlreadyExists, BadData, BadInput, MmmError, NotFound, Refused
 from engine.pipeline.mapping_versions import known_version
 from engine.pipeline.read_columns import connected, fetch_file, stream_rows, warehouse_columns
-from engine.pipeline.rounds import look_at_round
+from engine.pipeline.rounds import look_at_round, tell_round
 from engine.pipeline.snapshot import refused
 from engine.ports import Files
 
 FROM_FILE = BadData("It came from a file.", "Drop the new one: /mmm dataset refresh with its name and the country.")
+
+
+DELETED = "The snapshot that was to be followed is deleted."
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,8 @@ def read_countries(cloud: Cloud, clock: Clock, files: Files, draft_id: str) -> N
     found = begin_round(cloud.storage, lead, roles, clock.now())
     look_at_round(cloud, clock, found.id)
     groups = list(_groups(_members(cloud, lead, roles or found.mapping)))
+    for country in set(lead.countries) - {one.country for group in groups for one in group}:
+        tell_round(cloud, clock, lead.model_copy(update={"countries": (country,)}), failed_line(DELETED))
     for group in groups:
         if lead.renews and roles is None and group[0].source.kind == "csv":
             for member in group:
@@ -117,9 +122,12 @@ def _versioned(cloud: Cloud, lead: Draft, roles: Mapping | None) -> Mapping | No
 def _members(cloud: Cloud, lead: Draft, roles: Mapping | None) -> list[Member]:
     """The countries asked for. One that follows an earlier snapshot is read as that was, unless there is a new source.
 
-    Raises NotFound where such a snapshot was deleted meanwhile.
+    One whose earlier snapshot was deleted meanwhile is left out.
     """
-    before = {one.partition("/")[0]: read_dataset(cloud.storage, one) for one in lead.renews}
+    before: dict[str, Dataset] = {}
+    for one in lead.renews:
+        with suppress(NotFound):
+            before[one.partition("/")[0]] = read_dataset(cloud.storage, one)
     members = []
     for country in lead.countries:
         known = before.get(country)

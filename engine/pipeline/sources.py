@@ -10,7 +10,7 @@ from engine.data.dataset import Finding, Source
 from engine.data.intake.file import Facts
 from engine.data.intake.reshape import reshape
 from engine.data.outlook import OpenSource, Outlook, outlook
-from engine.pipeline.read_columns import stream_rows, warehouse_columns
+from engine.pipeline.read_columns import at_country, stream_rows, warehouse_columns
 from engine.pipeline.text_numbers import told_of_texts
 
 TAG: Final = {"app": "mmm", "step": "inspect"}
@@ -19,7 +19,7 @@ TAG: Final = {"app": "mmm", "step": "inspect"}
 def warehouse_outlook(cloud: Cloud, source: Source, country: str) -> Outlook:
     """Say what would become of a table or a SELECT. Raises BadInput, also without a warehouse, Refused, Unavailable."""
     warehouse = cloud.warehouse_of(source.connection)
-    return outlook(opened(warehouse, source), country)
+    return outlook(opened(warehouse, at_country(source, country)), country)
 
 
 def opened(warehouse: Warehouse, source: Source) -> OpenSource:
