@@ -3,7 +3,7 @@
 What there is to say is `engine.guidance`'s; here are the facts that one person sees, and the buttons.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from bot.access import Role
@@ -21,6 +21,8 @@ from engine.guidance import Facts, Guide, Step, after, guide
 LOOKED_AT = 60
 # A message has at most five buttons of its own.
 MOST = 5
+# Of them, so many stand beside each other where there is a menu behind them.
+SHOWN = 4
 # By step: what its button says, and which button it is.
 BUTTONS: dict[Step, tuple[str, str]] = {
     Step.CONNECT: ("Connect a warehouse", "start_connect"),
@@ -109,17 +111,20 @@ def button_of(step: Step, about: str = "", *, primary: bool = False) -> dict[str
 
 
 def next_steps(
-    dataset: Dataset | DatasetLine, *, done: Iterable[Step] = (), first: Step | None = None, beside: int = MOST - 2
+    dataset: Dataset | DatasetLine,
+    *,
+    done: Iterable[Step] = (),
+    first: Step | None = None,
+    own: Sequence[dict[str, Any]] = (),
 ) -> Block:
     """The buttons below what is told of a dataset, for all to see: the likeliest first, the rest behind three dots.
 
     done: what the message itself tells of. first: what comes first, where the message knows better than the dataset.
-    beside: how many buttons there are beside the first one.
+    own: buttons of the message itself, which come after the likeliest step.
     """
     line = shown_of(dataset) if isinstance(dataset, Dataset) else dataset
     ordered = dict.fromkeys([*([first] if first else []), *after(line, done=done)])
-    steps = list(ordered)
-    shown = [button_of(step, line.id, primary=not n) for n, step in enumerate(steps[: beside + 1])]
-    rest = [button_of(step, line.id) for step in steps[beside + 1 :]]
-    rest += [button(label, name, line.id) for label, name in MORE]
-    return actions(*shown, *([menu(*rest[:MOST])] if len(line.id) <= LONGEST_ID else []))
+    steps = [button_of(step, line.id, primary=not n) for n, step in enumerate(ordered)]
+    drawn = [*steps[:1], *own, *steps[1:]]
+    rest = [*drawn[SHOWN:], *(button(label, name, line.id) for label, name in MORE)]
+    return actions(*drawn[:SHOWN], *([menu(*rest[:MOST])] if len(line.id) <= LONGEST_ID else []))

@@ -52,6 +52,8 @@ def _typed(act: Act) -> Pair | Message:
     named = [_at(found, moment) for moment in moments]
     if len(named) == 2:
         return _in_order(named[0].line, named[1].line)
+    if MOMENT.fullmatch(act.text.strip()):  # one snapshot, by its own name
+        return _before(_at(found, act.text.strip()), found)
     newest = found.page()[0]
     if not named or named[0].line.id == newest.line.id:
         return _before(newest, found)

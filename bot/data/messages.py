@@ -194,11 +194,12 @@ def shown(dataset: Dataset) -> Message:
         roles.append(("A week is dated by", "its last day"))
     lines = [f"*{escape(name)}*: {escape(value)}" for name, value in roles if value]
     text = f"*{escape(dataset.title)}* · {country_name(dataset.country)} · {extent(dataset)}"
-    go_on = actions(button("New experiment", "experiment_from_dataset", dataset.id, style="primary"))
     note = context(
         f"From {escape(dataset.source.label)}, by {person(dataset.who)}. Findings: {tally(dataset.findings)}."
     )
-    return Message(f"{dataset.title}: {extent(dataset)}", [section(text), section(bullets(lines)), note, go_on])
+    return Message(
+        f"{dataset.title}: {extent(dataset)}", [section(text), section(bullets(lines)), note, next_steps(dataset)]
+    )
 
 
 def extent(dataset: Dataset | DatasetLine) -> str:

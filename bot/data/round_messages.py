@@ -96,9 +96,8 @@ def _buttons(dataset: Dataset, since: Mapping[str, Any] | None) -> Block:
     """What comes next; after a new snapshot also what is new in it, in full."""
     if not since:
         return next_steps(dataset)
-    row = next_steps(dataset, done=(Step.REFRESH,), beside=1)
     what = button("What changed", "dataset_diff", f"{since['before']} {dataset.id}")
-    return {**row, "elements": [row["elements"][0], what, *row["elements"][1:]]}
+    return next_steps(dataset, done=(Step.REFRESH,), own=[what])
 
 
 def _alone(dataset: Dataset) -> str:
