@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import pandas as pd
+
 from engine.charts.page import Drawing
 from engine.charts.review import countries as countries_chart
 from engine.charts.review import funnel as funnel_chart
@@ -16,6 +18,7 @@ from engine.charts.review import spend_changes as changes_chart
 from engine.charts.review.paper import Paper
 from engine.data.countries import country_name
 from engine.data.dataset import Dataset
+from engine.data.dated_weeks import week_dated
 from engine.data.grid import read_grid
 from engine.data.records import read_dataset
 from engine.data.review import timeframes
@@ -36,6 +39,7 @@ from engine.data.review.tiles import tiled
 from engine.data.review.timeframes import Window
 from engine.data.review.told import Cell, Told
 from engine.errors import BadData, BadInput, MmmError, NotFound
+from engine.names import quoted
 from engine.pipeline.answer import Answer, Given, Picture, Work
 from engine.pipeline.rows import raw_of
 from engine.results.wording import counted
@@ -71,6 +75,8 @@ Seen = tuple[Told, Drawing | None, Sequence[Given]]
 def review(work: Work) -> Answer:
     """Answer what somebody asked to see of a dataset. Raises BadInput where there is nothing of it to see."""
     filters = Filters.model_validate(work.about["filters"])
+    if not filters.is_ours():
+        raise BadInput("That look is of another release.", "Ask again.", detail=str(filters))
     dataset = read_dataset(work.cloud.storage, str(work.about["dataset"]))
     if filters.look == "columns":
         odd = strangers(dataset.mapping, dataset.columns)
@@ -144,6 +150,9 @@ def _scene(work: Work, dataset: Dataset, filters: Filters) -> Scene:
     if filters.metric and not wanted:
         raise NotFound("That column is no longer there.", "Choose another in the filters.", field="metric")
     sheet = read_sheet(work, dataset, plan, (goal, wanted))
+    for field, name in (("goal", goal), ("metric", wanted)):
+        if name and name not in sheet.frame.columns:
+            raise BadData(f"{quoted(name)} holds no numbers.", "Choose another column in the filters.", field=field)
     window = timeframes.window(filters.timeframe, sheet.begins, sheet.ends, work.clock.now().date())
     span = sheet.span(window)
     period = usual(window.days, sheet.interval)
@@ -177,8 +186,17 @@ def read_sheet(work: Work, dataset: Dataset, plan: Layout, further: Sequence[str
     if grid.frame.empty:
         raise BadData(f"{dataset.title} has no row of {country_name(dataset.country)}.", "Check its country.")
     averaged = [name for name, rule in grid.rules.items() if rule != "sum"]
-    dated_last = dataset.mapping.week_dated == "last"
-    return sheet_of(grid.frame, grid.interval, plan, averaged=averaged, dated_last=dated_last)
+    dated_last = week_dated(dataset.mapping, dataset.choices) == "last"
+    frame = _with_made(grid.frame, made, further)
+    return sheet_of(frame, grid.interval, plan, averaged=averaged, dated_last=dated_last)
+
+
+def _with_made(frame: pd.DataFrame, made: Mapping[str, tuple[str, ...]], wanted: Sequence[str]) -> pd.DataFrame:
+    """Add sums of columns that play no role themselves, and are to be looked at."""
+    for name in wanted:
+        if name in made and name not in frame.columns and set(made[name]) <= set(frame.columns):
+            frame = frame.assign(**{name: frame[list(made[name])].sum(axis=1, min_count=1)})
+    return frame
 
 
 def _countries(work: Work, scene: Scene, others: Sequence[str]) -> Seen:
