@@ -51,6 +51,9 @@ LOOKS = {
     "my runs": (3, "My runs"),
     "dataset list": (1, "older ones"),
     "dataset show plan 20": (2, "Plan 20"),
+    # With the ask and its task.
+    "review plan 20": (4, "On it"),
+    "review plan 20 6 months": (5, "On it"),
     "experiment list": (1, "older ones"),
     "search": (1, "Plan 20"),
 }
