@@ -5,6 +5,7 @@ from typing import Any
 
 from bot.data.check_buttons import change_button, value
 from bot.data.findings import in_words, short
+from bot.guide import button_of
 from bot.slack.blocks import Message, actions, button, context, count, data_table, escape, section, slack_image
 from bot.slack.limits import TABLE_CHARACTERS, TABLE_ROWS, Block
 from bot.slack.menus import LONGEST_ID, menu
@@ -14,6 +15,7 @@ from engine.data.check.profiles import PROFILES, profile
 from engine.data.check.words import label_of
 from engine.data.dataset import Finding
 from engine.data.recipe import Change
+from engine.guidance import Step
 from engine.ports import Notice
 
 Json = Mapping[str, Any]
@@ -139,11 +141,10 @@ def _changed(data: Json, dataset: str, asked: str, numbers: _Numbers) -> list[Bl
 
 def _ways_on(data: Json, dataset: str, asked: str, last: int) -> Block:
     """At most five ways on; how strict to be is behind the three dots."""
-    elements = []
+    elements = [button_of(Step.PREPARE, dataset, primary=True)]
     if last < data["findings"]:
         left = data["findings"] - last
         elements.append(button(f"More findings ({left})", "check_more", value(dataset, asked, data["page"] + 1)))
-    elements.append(button("Prepare a recipe", "dataset_prepare", dataset))
     elements.append(button("All columns", "check_columns", value(dataset, asked)))
     if data["drivers"] > 1:
         elements.append(button("How drivers differ", "check_pictures", value(dataset, asked)))

@@ -12,6 +12,7 @@ from engine.data.dataset import Dataset
 from engine.data.named_column import named_column
 from engine.errors import BadInput, NotFound
 from engine.labels import listed
+from engine.names import alike, quoted
 
 # So many ways are tried to tell where a dataset's name ends and a column's begins.
 TRIES = 5
@@ -43,19 +44,33 @@ def numbers(dataset: Dataset) -> list[str]:
 
 
 def _typed(act: Act) -> tuple[Dataset, str, str]:
-    """Where a dataset's name ends nobody can see: the longest that is one, with a column in what is left, counts."""
+    """Where a dataset's name ends nobody can see: the longest that is one counts, and what is left is the column."""
     words = act.text.split()
     first: NotFound | None = None
-    for length in list(range(len(words) - 1, 0, -1))[:TRIES]:
+    for length in list(range(len(words), 0, -1))[:TRIES]:
+        name, rest = " ".join(words[:length]), " ".join(words[length:])
         try:
-            dataset = act.seen.find_dataset(" ".join(words[:length]))
+            dataset = act.seen.find_dataset(name)
         except NotFound as error:
-            first = first or error
+            # Of the longest name that leaves a column it is told why it is none.
+            first = error if first is None or length == len(words) - 1 else first
             continue
-        return dataset, named_column(" ".join(words[length:]), numbers(dataset), dataset.mapping.labels), PARTS[0]
-    if len(words) == 1:
-        return act.seen.find_dataset(act.text), "", PARTS[0]
+        if rest or length == 1 or alike(dataset.title) == alike(name):
+            return dataset, _column(dataset, rest) if rest else "", PARTS[0]
     raise first or NotFound("There is no dataset of that name.", "See /mmm dataset list.")
+
+
+def _column(dataset: Dataset, text: str) -> str:
+    """The column that was typed. Raises NotFound, and BadInput for one that cannot be compared."""
+    try:
+        return named_column(text, numbers(dataset), dataset.mapping.labels)
+    except NotFound:
+        name = next((one.name for one in dataset.columns if alike(one.name) == alike(text)), "")
+        if name == dataset.mapping.dep_var and name:
+            raise BadInput(f"{quoted(name)} is the goal itself.", "Name a column to compare with it.") from None
+        if name and name not in numbers(dataset):
+            raise BadInput(f"{quoted(name)} holds no numbers to compare.", "Name a column of numbers.") from None
+        raise
 
 
 def _pressed(act: Act) -> tuple[Dataset, str, str]:
