@@ -63,9 +63,7 @@ def rows() -> pd.DataFrame:
 
 
 @pytest.mark.parametrize("look", LOOKS)
-def test_each_look_has_a_sentence_and_a_picture_that_begins_with_it(
-    kept: Kept, tmp_path: Path, look: str
-) -> None:
+def test_each_look_has_a_sentence_and_a_picture_that_begins_with_it(kept: Kept, tmp_path: Path, look: str) -> None:
     answer = ask(kept, keep(kept, rows()), tmp_path, look=look)
     sentence = told(answer)["sentence"]
     assert sentence.endswith(".") and told(answer)["look"] == look
