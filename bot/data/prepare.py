@@ -91,6 +91,8 @@ async def column_sent(act: Act) -> Reply:
     def read(values: Any, dataset: Dataset, recipe: Recipe) -> list[Asked]:
         return column.read_column_form(values, recipe, dataset)
 
+    if not act.values.text(column.PICK):
+        return Errors({column.PICK: "Choose a column."})
     if wrong := await act.blocking(_take, act, dataset, read):
         return Errors(wrong)
     if below := str(act.view.get("previous_view_id") or ""):

@@ -46,7 +46,7 @@ def column_form(dataset: Dataset, recipe: Recipe, name: str, *, channel: str) ->
     if name:
         blocks += _fields(dataset, recipe, name)
     meta = {"dataset": dataset.id, "channel": channel}
-    return modal(COLUMN, "One column", blocks, submit="Apply" if name else "", meta=meta)
+    return modal(COLUMN, "One column", blocks, submit="Apply", meta=meta)
 
 
 def _fields(dataset: Dataset, recipe: Recipe, name: str) -> list[Block]:

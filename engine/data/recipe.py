@@ -75,11 +75,17 @@ class Recipe(BaseModel):
 
     @property
     def roles(self) -> dict[str, str]:
-        """By column, the field of the recipe that names it; of those that were left out, too."""
-        found = dict.fromkeys(self.context_vars, "context_vars") | dict.fromkeys(self.factor_vars, "factor_vars")
-        found |= dict.fromkeys(self.organic_vars, "organic_vars")
-        found |= {exposure: "exposures" for exposure in self.exposures.values()}
-        return found | dict.fromkeys(self.spends, "spends") | {self.goal: "goal"}
+        """By column, the field of the recipe that names it: the goal first; those that were left out, too."""
+        found = {self.goal: "goal"}
+        for field, names in (
+            ("spends", self.spends),
+            ("exposures", self.exposures.values()),
+            ("organic_vars", self.organic_vars),
+            ("factor_vars", self.factor_vars),
+            ("context_vars", self.context_vars),
+        ):
+            found |= {name: field for name in names if name not in found}
+        return found
 
     @property
     def columns(self) -> tuple[str, ...]:
