@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Final, get_args
 
 from engine.data.formulas import as_meant
@@ -25,6 +25,9 @@ USUAL: Final = ("", "usual", "as usual")
 # So many bytes a table may hold, and so many of its problems are told one by one.
 MOST_BYTES: Final = 4_000_000
 TOLD: Final = 20
+
+# Makes what a row says of a column part of the recipe: recipe, column, row, what a channel may be modelled on.
+Make = Callable[[Recipe, str, Mapping[str, str], Collection[str]], Recipe]
 
 
 def table_of(recipe: Recipe) -> tuple[tuple[str, ...], list[list[str]]]:
@@ -48,10 +51,10 @@ def table_of(recipe: Recipe) -> tuple[tuple[str, ...], list[list[str]]]:
     return HEAD, rows
 
 
-def with_table(recipe: Recipe, data: bytes) -> Recipe:
+def with_table(recipe: Recipe, data: bytes, columns: Collection[str] = ()) -> Recipe:
     """Return `recipe` with what a table says of its columns. Raises BadData with every problem, by row and column.
 
-    Columns that the table does not name stay as they are.
+    Columns that the table does not name stay as they are. columns: further ones that a channel may be modelled on.
     """
     rows = list(_rows(data))
     names = [name.strip().lower() for name in rows[0][1]] if rows else []
@@ -63,6 +66,7 @@ def with_table(recipe: Recipe, data: bytes) -> Recipe:
     called = {name.strip(): name for name in recipe.roles}
     found: list[str] = []
     seen: dict[str, int] = {}
+    told: list[tuple[int, str, dict[str, str]]] = []
     for number, cells in rows[1:]:
         row = dict(zip(names, (cell.strip() for cell in cells), strict=False))
         name = called.get(as_meant(row.get("column", "")), as_meant(row.get("column", "")))
@@ -72,15 +76,21 @@ def with_table(recipe: Recipe, data: bytes) -> Recipe:
             found.append(f"Row {number}: {quoted(name)} stands in row {seen[name]} already.")
             continue
         seen[name] = number
-        for field, make in _MADE.items():
+        if name not in recipe.roles:
+            what = f"{quoted(name)} plays no role in this recipe." if name else "The name is missing."
+            found.append(f"Row {number}, column: {what}")
+            continue
+        told.append((number, name, row))
+    may_be = {*columns, *recipe.roles}
+    # What a channel is modelled on comes last: it takes another column its role, of which a later row may speak.
+    for field, make in _MADE.items():
+        for number, name, row in told:
             if field not in row:
                 continue
             try:
-                recipe = make(recipe, name, row)
+                recipe = make(recipe, name, row, may_be)
             except BadInput as error:
                 found.append(f"Row {number}, {field}: {error.what}")
-                if field == "column":
-                    break
     if found:
         more = [f"and {len(found) - TOLD} more"] if len(found) > TOLD else []
         raise BadData(
@@ -115,13 +125,7 @@ def _decoded(data: bytes) -> str:
     raise BadData("The letters of that file cannot be read.", "Save the table as CSV (UTF-8) and drop it again.")
 
 
-def _known(recipe: Recipe, name: str, row: Mapping[str, str]) -> Recipe:
-    if name not in recipe.roles:
-        raise BadInput(f"{quoted(name)} plays no role in this recipe." if name else "The name is missing.")
-    return recipe
-
-
-def _takes_part(recipe: Recipe, name: str, row: Mapping[str, str]) -> Recipe:
+def _takes_part(recipe: Recipe, name: str, row: Mapping[str, str], may_be: Collection[str]) -> Recipe:
     said = row["takes_part"].lower()
     if said in YES:
         return changed(recipe, Change(kind="keep", column=name)) if name in recipe.dropped else recipe
@@ -133,8 +137,8 @@ def _takes_part(recipe: Recipe, name: str, row: Mapping[str, str]) -> Recipe:
     return recipe
 
 
-def _chosen(field: str, kind: str, known: tuple[str, ...]) -> Callable[[Recipe, str, Mapping[str, str]], Recipe]:
-    def make(recipe: Recipe, name: str, row: Mapping[str, str]) -> Recipe:
+def _chosen(field: str, kind: str, known: tuple[str, ...]) -> Make:
+    def make(recipe: Recipe, name: str, row: Mapping[str, str], may_be: Collection[str]) -> Recipe:
         said = row[field].lower()
         value = "" if said in USUAL else said
         before = (recipe.aggregation if field == "function" else recipe.fill).get(name, "")
@@ -147,7 +151,7 @@ def _chosen(field: str, kind: str, known: tuple[str, ...]) -> Callable[[Recipe, 
     return make
 
 
-def _clip(recipe: Recipe, name: str, row: Mapping[str, str]) -> Recipe:
+def _clip(recipe: Recipe, name: str, row: Mapping[str, str], may_be: Collection[str]) -> Recipe:
     low, high = (row.get(field, "").replace(",", ".") for field in ("clip_low", "clip_high"))
     if not low and not high:
         return changed(recipe, Change(kind="clip", column=name)) if name in recipe.clip else recipe
@@ -157,7 +161,7 @@ def _clip(recipe: Recipe, name: str, row: Mapping[str, str]) -> Recipe:
     return changed(recipe, Change(kind="clip", column=name, value=f"{low or 0}:{high or 1}"))
 
 
-def _modelled_on(recipe: Recipe, name: str, row: Mapping[str, str]) -> Recipe:
+def _modelled_on(recipe: Recipe, name: str, row: Mapping[str, str], may_be: Collection[str]) -> Recipe:
     said = as_meant(row["modelled_on"])
     if name not in recipe.spends:
         if said:
@@ -165,13 +169,12 @@ def _modelled_on(recipe: Recipe, name: str, row: Mapping[str, str]) -> Recipe:
         return recipe
     if said == recipe.exposures.get(name, "") or (said == name and name not in recipe.exposures):
         return recipe
-    if said and said not in recipe.roles:
-        raise BadInput(f"{quoted(said)} plays no role in this recipe.")
+    if said and said not in may_be:
+        raise BadInput(f"There is no column {quoted(said)}.")
     return changed(recipe, Change(kind="exposure", column=name, value=said))
 
 
-_MADE: Final[dict[str, Callable[[Recipe, str, Mapping[str, str]], Recipe]]] = {
-    "column": _known,
+_MADE: Final[dict[str, Make]] = {
     "takes_part": _takes_part,
     "function": _chosen("function", "aggregate", get_args(Function)),
     "fill": _chosen("fill", "fill", get_args(Fill)),

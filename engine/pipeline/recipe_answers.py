@@ -52,9 +52,10 @@ def read_table(work: Work) -> Answer:
     path = work.folder / TABLE
     work.files.fetch(str(work.about["file"]), path, MOST_BYTES)
     data = path.read_bytes()
+    columns = [*(column.name for column in dataset.columns), *(one.name for one in dataset.mapping.made)]
 
     def edit(recipe: Recipe) -> Recipe:
-        edited = with_table(recipe, data)
+        edited = with_table(recipe, data, columns)
         refuse(problems(edited, dataset.mapping, dataset.columns, dataset.choices, dataset.interval))
         return edited
 
