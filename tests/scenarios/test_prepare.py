@@ -2,22 +2,29 @@
 
 import io
 import json
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from fastapi import FastAPI
 
+from bot.service import create_app
 from engine.data.dataset import Dataset
 from engine.data.mapping import Mapping
-from engine.data.recipes import family_of, read_open, saved_recipes
+from engine.data.recipe import Change
+from engine.data.recipes import change_open, family_of, read_open, saved_recipes
 from local import workspace
 from tests.kept_rows import keep_rows
+from tests.slack_requests import command, deliver
 from tests.stack import Stack
 
 CHANNEL = workspace.MARKETING.id
 Json = dict[str, Any]
 DAYS = 400
+NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 ROLES = Mapping(
     date_var="DATE",
     dep_var="REVENUE",
@@ -137,3 +144,210 @@ def test_an_experiment_from_the_card_is_trained_on_what_the_recipe_makes(product
     assert pd.Timestamp(frame["DATE"].iloc[0]).day_name() == "Sunday"
     assert len(frame) == told["data"]["rows"] == 127
     assert read_open(storage, family, dataset).number == 1
+
+
+def refusal(product: Stack, since: int, words_of_it: str) -> None:
+    """Wait until somebody alone was told why not."""
+
+    def there() -> bool | None:
+        alone = ("chat.postEphemeral", "views.update", "chat.postMessage")
+        calls = [one for one in product.ana.transcript()[since:] if one["method"] in alone]
+        return any(words_of_it in json.dumps(one["args"], ensure_ascii=False) for one in calls) or None
+
+    product.ana.wait(there, words_of_it)
+
+
+def calls(product: Stack) -> int:
+    return len(product.ana.transcript())
+
+
+@pytest.mark.streamlit("prepare-exposures", "prepare-auto-clean")
+def test_one_column_is_set_on_top_of_the_form_and_what_was_typed_below_stays(product: Stack) -> None:
+    ana = product.ana
+    dataset = kept(product, "Cocoa")
+    ana.type(CHANNEL, "/mmm prepare Cocoa")
+    ana.press(CHANNEL, said(product, "Cocoa, recipe in work"), "recipe_change")
+    form = ana.wait_for_view("recipe_form")
+    ana.press_in(form, "recipe_one_column", **{field(form, "recipe_rhythm"): "M"})
+    top = ana.wait_for_view("recipe_column_form")
+    assert "errors" in ana.submit(top), "no column is chosen yet"
+
+    ana.choose(top, "recipe_pick", "PRICE")
+    top = ana.wait(lambda: with_field(ana.view(), "recipe_fill"), "the fields of PRICE")
+    fills = [one["value"] for one in element(top, "recipe_fill")["options"]]
+    assert "zero" not in fills and "previous" in fills, "a missing price is not 0"
+    given = {field(top, "recipe_fill"): "previous", field(top, "recipe_function"): "max"}
+    assert ana.submit(top, **given, **{field(top, "recipe_low"): "1", field(top, "recipe_high"): "99"})["ok"]
+
+    below = ana.wait(lambda: with_field(ana.view(), "recipe_rhythm"), "the form below")
+    assert element(below, "recipe_rhythm")["initial_option"]["value"] == "M"
+    assert "“PRICE” filled: previous" in words(below)
+    recipe = read_open(product.cloud.storage, family_of(dataset, private=False), dataset).recipe
+    assert (recipe.resample, recipe.fill, recipe.aggregation) == ("M", {"PRICE": "previous"}, {"PRICE": "max"})
+    assert recipe.clip["PRICE"].high == 0.99
+
+
+def with_field(view: Json | None, name: str) -> Json | None:
+    return view if view and any(str(b.get("block_id", "")).startswith(name) for b in view["blocks"]) else None
+
+
+def element(view: Json, name: str) -> Json:
+    found: Json = next(b for b in view["blocks"] if str(b.get("block_id", "")).startswith(name))["element"]
+    return found
+
+
+def test_a_table_goes_out_is_edited_and_comes_back_or_is_told_by_row_and_column(product: Stack, tmp_path: Path) -> None:
+    ana = product.ana
+    dataset = kept(product, "Juice")
+    ana.type(CHANNEL, "/mmm prepare Juice")
+    ana.press(CHANNEL, said(product, "Juice, recipe in work"), "recipe_table")
+    offered = said(product, "Juice: the recipe of 6 columns as a table.")
+    given = ana.wait(lambda: table_in(product, offered), "the table")
+    assert given.decode("utf-8-sig").splitlines()[0].startswith("column,role,takes_part")
+
+    path = tmp_path / "edited.csv"
+    good = given.replace(b"WEATHER,context,yes,,,", b"WEATHER,context,no,dull,,")
+    path.write_bytes(good.replace(b"yes", b"perhaps", 1))
+    ana.press(CHANNEL, offered, "recipe_drop")
+    since = calls(product)
+    assert ana.submit(ana.wait_for_view("recipe_file"), recipe_csv=ana.upload(path))["ok"]
+    refusal(product, since, "Row 2, takes_part: “perhaps” is neither yes nor no.")
+    family = family_of(dataset, private=False)
+    assert read_open(product.cloud.storage, family, dataset).recipe.dropped == {}
+
+    path.write_bytes(good)
+    ana.press(CHANNEL, offered, "recipe_drop")
+    before = said(product, "Juice, recipe in work")["ts"]
+    assert ana.submit(ana.wait_for_view("recipe_file"), recipe_csv=ana.upload(path))["ok"]
+    assert "“WEATHER” (dull)" in words(said(product, "Juice, recipe in work", after=before))
+    assert read_open(product.cloud.storage, family, dataset).recipe.dropped == {"WEATHER": "dull"}
+
+
+def table_in(product: Stack, message: Json) -> bytes | None:
+    top = str(message.get("thread_ts") or message["ts"])
+    for one in product.ana.thread(CHANNEL, top):
+        for file in one.get("files", ()):
+            return product.ana.file(file["id"])
+    return None
+
+
+def test_versions_are_listed_and_an_earlier_one_is_gone_back_to(product: Stack) -> None:
+    ana = product.ana
+    dataset = kept(product, "Milk")
+    family, storage = family_of(dataset, private=False), product.cloud.storage
+    for number, to in enumerate(("W", "M"), 1):
+        change_open(storage, family, dataset, Change(kind="resample", value=to), who=ana.user, at=NOW)
+        ana.type(CHANNEL, "/mmm prepare Milk")
+        card = said(product, "Milk, recipe in work", after=str(ana.messages(CHANNEL)[-1]["ts"]))
+        ana.press(CHANNEL, card, "recipe_save")
+        saved = said(product, f"Milk, recipe {number}:")
+    assert "Against recipe 1: months, not weeks from Monday." in words(saved)
+
+    since = calls(product)
+    ana.press(CHANNEL, saved, "recipe_versions")
+    refusal(product, since, "Milk has 2 saved recipes.")
+    ana.type(CHANNEL, "/mmm prepare Milk recipe 1")
+    first = said(product, "Milk, recipe 1:", after=saved["ts"])
+    ana.press(CHANNEL, first, "recipe_back")
+    said(product, "Milk, recipe in work", after=first["ts"])
+    found = read_open(storage, family, dataset)
+    assert (found.recipe.resample, found.number) == ("W", 1)
+    assert len(saved_recipes(storage, family)) == 2
+
+
+def test_a_recipe_that_was_changed_meanwhile_is_not_saved_unseen(product: Stack) -> None:
+    ana = product.ana
+    dataset = kept(product, "Rice")
+    family, storage = family_of(dataset, private=False), product.cloud.storage
+    ana.type(CHANNEL, "/mmm prepare Rice")
+    card = said(product, "Rice, recipe in work")
+    change_open(storage, family, dataset, Change(kind="drop", column="WEATHER"), who="U0BEN", at=NOW)
+    since = calls(product)
+    ana.press(CHANNEL, card, "recipe_save")
+    refusal(product, since, "The recipe was changed meanwhile.")
+    assert saved_recipes(storage, family) == []
+
+
+def test_a_column_that_vanished_is_told_and_left_out_by_a_press(product: Stack) -> None:
+    ana = product.ana
+    first = kept(product, "Bread")
+    family, storage = family_of(first, private=False), product.cloud.storage
+    change_open(storage, family, first, Change(kind="resample", value="W"), who=ana.user, at=NOW)
+    later = ROLES.model_copy(update={"context_vars": ("PRICE",)})
+    kept(product, "Bread", daily().drop(columns=["WEATHER"]), mapping=later)
+    ana.type(CHANNEL, "/mmm prepare Bread")
+    card = said(product, "Bread, recipe in work: it cannot be applied to these data.")
+    assert "no longer hold “WEATHER”" in words(card) and "recipe_save" not in buttons(card)
+    ana.press(CHANNEL, card, "recipe_leave_out")
+    mended = said(product, "Bread, recipe in work: 400 days become 56 weeks.")
+    assert "“WEATHER” (no longer in the data)" in words(mended)
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("/mmm prepare Nobody Knows", "There is no dataset called “Nobody Knows”."),
+        ("/mmm prepare Salt recipe 7", "There is no recipe"),
+    ],
+)
+def test_what_is_not_there_is_told(product: Stack, typed: str, told: str) -> None:
+    kept(product, "Salt" if "Salt" in typed else "Another")
+    app = create_app(product.settings, "bot", cloud=product.cloud)
+    assert told in deliver(app, command(product, typed.removeprefix("/mmm "))).json()["text"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("recipe_left", ["TV_COST", "SEARCH_COST"], "“SEARCH_COST” is the last paid channel."),
+        ("recipe_end", "2022-12-01", "not after its start"),
+        ("recipe_goal", "TV_COST", ""),
+    ],
+)
+def test_bad_input_stands_beside_its_field_and_changes_nothing(
+    product: Stack, name: str, value: Any, told: str
+) -> None:
+    ana = product.ana
+    title = f"Sugar {name}".replace("_", " ")
+    dataset = kept(product, title)
+    ana.type(CHANNEL, f"/mmm prepare {title}")
+    ana.press(CHANNEL, said(product, f"{title}, recipe in work"), "recipe_change")
+    form = ana.wait_for_view("recipe_form")
+    given = {field(form, name): value}
+    if name == "recipe_end":
+        given[field(form, "recipe_start")] = "2023-06-01"
+    answer = ana.submit(form, **given)
+    if told:
+        assert told in json.dumps(answer, ensure_ascii=False)
+        family = family_of(dataset, private=False)
+        assert list(product.cloud.storage.list(f"recipes/{family}/open")) == []
+    else:
+        tried = ana.wait_for_view("recipe_save_form")
+        assert "Goal: “TV_COST”" in words(tried) and "1 paid channel: “SEARCH_COST”" in words(tried)
+
+
+def test_a_viewer_is_refused_and_told_whom_to_ask(product: Stack) -> None:
+    kept(product, "Pepper")
+    assert "analyst" in deliver(viewers(product), command(product, "prepare Pepper")).text
+
+
+def viewers(product: Stack) -> FastAPI:
+    settings = product.settings.model_copy(update={"role_default": "viewer"})
+    return create_app(settings, "bot", cloud=product.cloud)
+
+
+def test_what_was_made_in_private_is_told_there_or_in_person_and_has_recipes_of_its_own(product: Stack) -> None:
+    ana, private = product.ana, workspace.LAUNCH.id
+    dataset = kept(product, "Truffle", channel=private)
+    public = kept(product, "Truffle", channel=CHANNEL, country="at")
+    ana.type(CHANNEL, "/mmm prepare Truffle DE")
+    person = ana.wait(lambda: in_person(product, "Truffle, recipe in work"), "the card in person")
+    assert not any("Truffle, recipe in work" in one["text"] for one in ana.messages(CHANNEL))
+    assert "400 days" in person["text"]
+    own = family_of(dataset, private=True)
+    assert own.endswith(private) and own != family_of(public, private=False)
+
+
+def in_person(product: Stack, text: str) -> Json | None:
+    sent = [one["args"] for one in product.ana.transcript() if one["method"] == "chat.postMessage" and one["ok"]]
+    return next((one for one in sent if text in one["text"] and str(one["channel"]).startswith("D")), None)
