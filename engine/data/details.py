@@ -12,7 +12,7 @@ from engine.data.column_words import CONVERSION, EXPOSURE, REVENUE, words
 from engine.data.guess import Guess
 from engine.data.intake.units import CURRENCY_UNITS
 from engine.data.mapping import Goal, GoalKind, Mapping
-from engine.data.naming import KNOWN, named
+from engine.data.naming import KNOWN, LONGEST, named
 
 OF_COLUMNS: Final = ("channels", "sub_channels", "tags", "labels", "aggregation")
 
@@ -22,7 +22,8 @@ def described(roles: Mapping, columns: Sequence[Column], channels: Sequence[str]
     own, parts = dict(roles.channels), dict(roles.sub_channels)
     media = [*roles.paid_media_spends, *roles.paid_media_vars, *roles.organic_vars]
     bought = dict(roles.paid_media_mapping)
-    stems = {named(spend, channels): spend for spend in roles.paid_media_spends}
+    sums = {one.name for one in roles.made}
+    stems = {named(spend, channels): spend for spend in roles.paid_media_spends if spend not in sums}
     by_stem = {(one.channel, one.sub_channel): spend for one, spend in stems.items()}
     played = {*roles.model_columns, roles.country_var}
     for column in columns:
@@ -38,9 +39,9 @@ def described(roles: Mapping, columns: Sequence[Column], channels: Sequence[str]
             bought[spend] = (modelled, *bought.get(spend, ()))
     for name in dict.fromkeys(media):
         one = named(name, channels)
-        if name not in own and one.channel:
+        if name not in own and one.channel and len(one.channel) <= LONGEST:
             own[name] = one.channel
-            if one.sub_channel:
+            if one.sub_channel and len(one.sub_channel) <= LONGEST:
                 parts.setdefault(name, one.sub_channel)
     changed: dict[str, Any] = {"channels": own, "sub_channels": parts, "paid_media_mapping": bought}
     if not roles.currency:

@@ -51,7 +51,7 @@ def _named(column: str, channels: tuple[str, ...]) -> Named:
         plain = [word for word in said if word not in GENERIC] or said
         channel, rest = plain[:1], [word for word in said if word != plain[0]] if plain else []
     # What says nothing about a part: `paid`, `media`, `ads`. A list of the workspace's own may hold such words.
-    part = [word for word in rest if word not in GENERIC - BESIDE_ALONE and word not in TOTAL and word not in _MEASURES]
+    part = [word for word in rest if word not in GENERIC - BESIDE_ALONE and word not in TOTAL | _MEASURES - SUFFIXES]
     return Named(*("_".join(some).upper() for some in (channel, part, suffix)))
 
 

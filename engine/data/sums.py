@@ -38,8 +38,7 @@ def possible_sums(mapping: Mapping, columns: Sequence[Column]) -> tuple[Made, ..
     for (channel, tag, _), parts in groups.items():
         if len(parts) > 1:
             one = made_of(parts, channel, tag, taken)
-            if not any(set(one.parts) == set(other.parts) for other in found.values()):
-                found.setdefault(one.name, one)
+            found.setdefault(one.name, one)
     return tuple(found.values())
 
 

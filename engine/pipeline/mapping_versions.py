@@ -18,6 +18,8 @@ from engine.errors import BadData, BrokenState, NotFound
 from engine.listing import ASK
 from engine.paths import UNIVERSAL
 
+# What is told beside a file that says what columns mean.
+OF_FILE: Final = "mapping.file"
 # What was told of dates on reading a source; all else about them is seen in the rows.
 OF_DATES: Final = {f"date.{name}" for name in ("ambiguous", "made", "numbered", "range", "utc", "week_numbers")}
 
@@ -43,7 +45,8 @@ def copy_rows(cloud: Cloud, draft: Draft, mapping: Mapping, raw: Path) -> tuple[
                 "Make the dataset again with /mmm dataset new: you are told where those values are.",
             )
     used = {"", *mapping.raw_columns}
-    return dataset.query_id, tuple(one for one in dataset.findings if one.column in used and _of_reading(one.code))
+    read = tuple(one for one in dataset.findings if one.column in used and _of_reading(one.code))
+    return dataset.query_id, (*read, *(one for one in draft.findings if one.code == OF_FILE))
 
 
 def _of_reading(code: str) -> bool:

@@ -24,7 +24,7 @@ from engine.data.spacing import spacing, written
 from engine.data.week_dates import week_dated_guess
 from engine.data.wishes import begin, close_draft
 from engine.errors import BadData, BadInput, MmmError, NotFound, Refused
-from engine.pipeline.counted import NONE_COUNTED, Counted, in_file, in_warehouse
+from engine.pipeline.mapping_file import go_on, read_mapping_file
 from engine.pipeline.outbox import tell
 from engine.pipeline.suggest import suggested
 from engine.pipeline.text_numbers import doubt_texts, told_of_texts
@@ -46,13 +46,9 @@ def read_columns(cloud: Cloud, clock: Clock, files: Files, draft_id: str) -> Non
     except (BadInput, Refused) as error:
         return unreadable(cloud, clock, draft, error)
     if _goes_on(cloud, draft):
-        cloud.tasks.enqueue(
-            "stage",
-            "snapshot",
-            {"draft": draft.id, "who": draft.who},
-            key=f"snapshot|{cloud.settings.workspace}|{draft.id}",
-        )
-        return
+        return go_on(cloud, draft)
+    if draft.mapping_file:
+        return read_mapping_file(cloud, clock, files, draft)
     draft, roles = suggested(cloud.storage, draft)
     tell(
         cloud,
