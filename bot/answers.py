@@ -9,6 +9,7 @@ from bot.data import (
     diff_messages,
     download,
     driver_messages,
+    map_file_messages,
     prepare_messages,
     review_messages,
 )
@@ -21,6 +22,7 @@ from engine.ports import Notice
 Drawing = Callable[[Notice, Pictures], Message | View]
 
 DRAWINGS: dict[str, Drawing] = {
+    "map_download": map_file_messages.given,
     diff_messages.KIND: diff_messages.drawn,
     download.KIND: download.drawn,
     **check_messages.DRAWINGS,

@@ -96,7 +96,7 @@ ABOUT: dict[str, Callable[[Things], str]] = {
     "experiment_from_dataset": lambda it: it.dataset.id,
     "dataset_countries": lambda it: f"0 {it.dataset.id}",
     "dataset_diff": lambda it: it.dataset.id,
-    **dict.fromkeys(("map_show", "map_change"), lambda it: it.dataset.id),
+    **dict.fromkeys(("map_show", "map_change", "map_download", "map_upload"), lambda it: it.dataset.id),
     **dict.fromkeys(("dataset_refresh", "dataset_refresh_file"), lambda it: it.dataset.id),
     "countries_retry": lambda it: it.draft.id,
     **dict.fromkeys(("dataset_remap", "dataset_accept", "dataset_replace", "dataset_again"), lambda it: it.draft.id),

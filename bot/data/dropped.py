@@ -12,6 +12,7 @@ from typing import Any
 from bot.access import Role
 from bot.act import Act, Reply
 from bot.data import messages, modals
+from bot.data.map_file_messages import looks_like_mapping, offered
 from bot.slack.form import Choice
 from engine import paths
 from engine.cloud.storage import Storage
@@ -87,17 +88,24 @@ async def usable(act: Act, file_id: str) -> Dropped:
 
 
 async def shared(act: Act) -> Reply:
-    """A file was shared where I am: offer to make data of it, to whoever shared it, once, and in no thread."""
+    """A file was shared where I am: offer to make data of it, to whoever shared it, once, and in no thread.
+
+    One that looks like a mapping is offered as that, in threads too: there it was given out.
+    """
     if not act.standing.sure or not act.may(Role.ANALYST):
         return None
     try:
         file = read_file(await act.surface.file(act.value))
     except Refused:
         return None  # gone again
-    if not is_table(file.name) or act.channel in file.threads:
+    if looks_like_mapping(file.name):
+        offer = offered(file.id, file.name, table=is_table(file.name))
+    elif is_table(file.name) and act.channel not in file.threads:
+        offer = messages.offered_as_data(file.id, file.name)
+    else:
         return None
     if await act.blocking(_is_first, act.cloud.storage, file.id, act.user):
-        await act.surface.whisper(act.channel, act.user, messages.offered_as_data(file.id, file.name))
+        await act.surface.whisper(act.channel, act.user, offer)
     return None
 
 

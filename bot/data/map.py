@@ -1,5 +1,8 @@
 """`/mmm map NAME`: what a dataset's columns mean, as a card; and the form that changes it."""
 
+from contextlib import suppress
+from datetime import datetime
+
 from bot.access import Role
 from bot.act import Act, Reply, Whisper
 from bot.data import map_messages, mapping_form, modals
@@ -11,6 +14,7 @@ from engine.data.fitted import fitted, told
 from engine.data.mapped import scope_of
 from engine.data.mapping import Mapping
 from engine.data.records import save_draft
+from engine.errors import AlreadyExists
 
 TITLE = "What do they mean?"
 # So many datasets are offered where no name is given.
@@ -37,11 +41,14 @@ async def change(act: Act) -> Reply:
     return None
 
 
-def draft_of(act: Act, dataset: Dataset, roles: Mapping, **more: object) -> Draft:
-    """Store the draft that gives a dataset's rows other roles, beginning with `roles`. Nobody waits for it yet."""
+def draft_of(act: Act, dataset: Dataset, roles: Mapping, *, opened_at: datetime | None = None, **more: object) -> Draft:
+    """Store the draft that gives a dataset's rows other roles, beginning with `roles`. Nobody waits for it yet.
+
+    opened_at: when its form was opened, so that one that is sent twice makes one draft.
+    """
     fit = fitted(roles, dataset.columns, [column.name for column in dataset.columns])
     draft = Draft(
-        id=draft_id(act.clock.now(), act.key, dataset.id, roles.model_dump_json()),
+        id=draft_id(opened_at or act.clock.now(), act.key, dataset.id, roles.model_dump_json(), str(more)),
         workspace=act.settings.workspace,
         title=dataset.title,
         country=dataset.country,
@@ -58,7 +65,8 @@ def draft_of(act: Act, dataset: Dataset, roles: Mapping, **more: object) -> Draf
         scope=scope_of(dataset),
         rows_of=dataset.id,
     ).model_copy(update=more)
-    save_draft(act.cloud.storage, draft)
+    with suppress(AlreadyExists):  # delivered before
+        save_draft(act.cloud.storage, draft)
     # Whoever closes the form leaves nothing that stays.
     act.cloud.storage.let_pass(paths.draft(draft.id))
     return draft

@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.admin import messages as admin_messages
 from bot.answers import DRAWINGS
-from bot.data import delete_messages, mapping_form, modals, round_messages
+from bot.data import delete_messages, map_file_messages, mapping_form, modals, round_messages
 from bot.data import messages as data_messages
 from bot.results import messages as result_messages
 from bot.runs import messages as run_messages
@@ -43,6 +43,8 @@ class SlackMessenger:
             "dataset_unreadable": self._unreadable,
             "dataset_ready": self._ready,
             "dataset_refused": self._refused,
+            "mapping_refused": self._mapping_refused,
+            "mapping_same": self._mapping_same,
             "dataset_unchanged": self._unchanged,
             "round_card": lambda n, d: self._post(n, d, self._channel(n), round_messages.round_card(n.data)),
             "round_over": self._in_thread(lambda n: round_messages.round_over(n.data)),
@@ -110,6 +112,22 @@ class SlackMessenger:
         draft, error = Draft.model_validate(notice.data["draft"]), notice.data["error"]
         view = modals.failed(error["what"], error["todo"], ways_on=data_messages.after_failure(draft, error))
         return self._in_form(notice, delivery, draft, view, data_messages.unreadable(draft, error))
+
+    def _mapping_refused(self, notice: Notice, delivery: Delivery) -> Place:
+        """What is wrong with a file goes into the form that waits; what that has no room for, in person."""
+        draft, problems = Draft.model_validate(notice.data["draft"]), notice.data["problems"]
+        view, left = map_file_messages.refused_view(draft, problems)
+        first, *rest = map_file_messages.refused(draft, problems)
+        place = self._in_form(notice, delivery, draft, view, first)
+        told = [first, *rest] if left and "view" in place else [] if "view" in place else rest
+        for number, message in enumerate(told):
+            self._post(notice, delivery, self._client.direct_channel(notice.user), message, part=f"-more{number}")
+        return place
+
+    def _mapping_same(self, notice: Notice, delivery: Delivery) -> Place:
+        draft, notes = Draft.model_validate(notice.data["draft"]), notice.data["notes"]
+        view = map_file_messages.same_view(draft, notes)
+        return self._in_form(notice, delivery, draft, view, map_file_messages.same(draft, notes))
 
     def _in_form(
         self, notice: Notice, delivery: Delivery, draft: Draft, view: dict[str, Any], otherwise: Message

@@ -7,6 +7,7 @@ from engine.pipeline.answer import Answer, Answering, Work
 
 # By kind: the module and its function.
 ANSWERERS: dict[str, tuple[str, str]] = {
+    "map_download": ("engine.pipeline.mapping_sheet", "answer_sheet"),
     "recipe_card": ("engine.pipeline.recipe_answers", "card"),
     "recipe_preview": ("engine.pipeline.recipe_answers", "card"),
     "recipe_table": ("engine.pipeline.recipe_answers", "table"),

@@ -24,6 +24,7 @@ from engine.data.spacing import spacing, written
 from engine.data.week_dates import week_dated_guess
 from engine.data.wishes import begin, close_draft
 from engine.errors import BadData, BadInput, MmmError, NotFound, Refused
+from engine.pipeline.counted import NONE_COUNTED, Counted, in_file, in_warehouse
 from engine.pipeline.mapping_file import go_on, read_mapping_file
 from engine.pipeline.outbox import tell
 from engine.pipeline.suggest import suggested

@@ -1,5 +1,7 @@
 """What columns mean, over signed HTTP: the card, the form and what is sent with it, versions, and who may do what."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -101,3 +103,130 @@ def test_choosing_the_total_takes_its_parts_out_says_so_and_makes_a_snapshot_of_
         "META_TOTAL_COST": ("META_BRAND_COST", "META_PERF_COST"),
         "META_TOTAL_CLICKS": ("META_BRAND_CLICKS", "META_PERF_CLICKS"),
     }
+
+
+def the_sheet(product: Stack) -> tuple[Json, str]:
+    """The message with the sheet that was asked for on the card, and the text of the file."""
+    since = newest(product)
+    product.ana.press(CHANNEL, card(product), "map_download")
+    told = product.ana.wait_for_message(CHANNEL, "what its columns mean, one row a column", after=since)
+    file = product.ana.wait(lambda: files_below(product, told), "the file")
+    return told, product.ana.file(file["id"]).decode("utf-8-sig")
+
+
+def files_below(product: Stack, message: Json) -> Json | None:
+    return next((one for reply in product.ana.thread(CHANNEL, message["ts"]) for one in reply.get("files", ())), None)
+
+
+def uploaded(product: Stack, name: str, data: bytes, folder: Path) -> Json:
+    path = folder / name
+    path.write_bytes(data)
+    return product.ana.upload(path)
+
+
+def form_for_file(product: Stack) -> Json:
+    product.ana.press(CHANNEL, card(product), "map_upload")
+    return product.ana.wait_for_view("map_file")
+
+
+def shown(product: Stack, text: str) -> Json:
+    def there() -> Json | None:
+        view = product.ana.view()
+        return view if view and text in str(view["blocks"]) else None
+
+    return product.ana.wait(there, f"a form with “{text}”")
+
+
+@pytest.mark.streamlit("map-table", "map-auto-tag")
+def test_a_sheet_is_given_out_edited_dropped_back_into_the_thread_and_applied(
+    product: Stack, spring: Dataset, tmp_path: Path
+) -> None:
+    told, text = the_sheet(product)
+    edited = text.replace("PRICE,context", "PRICE,unused").replace("MAIL_SENDS,unused", "MAIL_SENDS,context")
+    assert edited != text
+    path = tmp_path / f"mapping_spring-plan_fr_{spring.ts} (1).csv"
+    path.write_bytes(edited.replace(",", ";").encode("utf-16"))
+    since = newest(product)
+    product.ana.drop(CHANNEL, path, told["ts"])
+    offer = product.ana.wait_for_message(CHANNEL, "shall I take from it what columns mean?", after=since)
+    assert offer["ephemeral"]
+    product.ana.press(CHANNEL, offer, "map_from_file")
+    form = product.ana.wait_for_view("map_file")
+    assert TITLE in str(form["blocks"])
+    assert product.ana.submit(form)["ok"]
+    ready = product.ana.wait_for_message(CHANNEL, f"Dataset *{TITLE}*", after=since)
+    assert "is ready" in ready["text"], str(ready["blocks"])
+    storage = product.cloud.storage
+    made = max((read_dataset(storage, one.id) for one in list_datasets(storage)), key=lambda one: one.created_at)
+    assert made.rows_of and made.mapping.context_vars == ("MAIL_SENDS",) and made.mapping.organic_vars == ()
+
+
+def test_every_problem_of_a_file_is_told_in_the_form_and_nothing_is_changed(
+    product: Stack, spring: Dataset, tmp_path: Path
+) -> None:
+    _, text = the_sheet(product)
+    before = [one.id for one in list_datasets(product.cloud.storage)]
+    wrong = text.replace("TV_COST,spend", "TV_COST,spnd").replace("ORDERS,further goal", "ORDER,further goal")
+    file = uploaded(product, "mine.csv", wrong.encode(), tmp_path)
+    assert product.ana.submit(form_for_file(product), file=file)["ok"]
+    said = str(shown(product, "The file was not used")["blocks"])
+    assert "“spnd” is no role. Did you mean “spend”?" in said
+    assert "There is no column “ORDER”. Did you mean “ORDERS”?" in said
+    assert "*Row " in said
+    assert [one.id for one in list_datasets(product.cloud.storage)] == before
+
+
+def test_a_file_that_changes_nothing_says_so(product: Stack, spring: Dataset, tmp_path: Path) -> None:
+    _, text = the_sheet(product)
+    before = [one.id for one in list_datasets(product.cloud.storage)]
+    file = uploaded(product, "same.csv", text.encode(), tmp_path)
+    assert product.ana.submit(form_for_file(product), file=file)["ok"]
+    shown(product, "nothing was changed")
+    assert [one.id for one in list_datasets(product.cloud.storage)] == before
+
+
+def test_the_originals_mapping_is_taken_over_and_what_is_not_is_listed(
+    product: Stack, spring: Dataset, tmp_path: Path
+) -> None:
+    body = {
+        "mapping": {"paid_media_spends": ["TV_COST", "GONE_COST"], "context_vars": ["PRICE"]},
+        "goals": [{"var": "ORDERS", "type": "conversion", "agg_strategy": "mean", "main": True}],
+        "dep_var": "ORDERS",
+        "autotag_rules": {"organic_vars": ["_organic"]},
+    }
+    file = uploaded(product, "mapping.json", json.dumps(body).encode(), tmp_path)
+    since = newest(product)
+    assert product.ana.submit(form_for_file(product), file=file, scope="universal")["ok"]
+    ready = product.ana.wait_for_message(CHANNEL, f"Dataset *{TITLE}*", after=since)
+    assert "is ready" in ready["text"], str(ready["blocks"])
+    replies = product.ana.wait(lambda: product.ana.thread(CHANNEL, ready["ts"])[1:] or None, "the findings")
+    said = str([reply["blocks"] for reply in replies])
+    assert "was averaged there: here it is added up" in said
+    assert "“GONE_COST” was a spend there and was not found" in said
+    assert "rules for roles by name" in said
+    storage = product.cloud.storage
+    made = max((read_dataset(storage, one.id) for one in list_datasets(storage)), key=lambda one: one.created_at)
+    assert (made.mapping.dep_var, made.mapping.dep_var_type) == ("ORDERS", "conversion")
+    assert made.mapping.version == f"universal/{made.ts}"
+
+
+@pytest.mark.parametrize(
+    ("given", "field", "said"),
+    [
+        ({"file": "note.docx"}, "file", "is none of these"),
+        ({}, "file", "Drop a file."),
+    ],
+)
+def test_what_the_form_of_a_file_lacks_is_told_beside_its_field(
+    given: dict[str, str], field: str, said: str, product: Stack, spring: Dataset, tmp_path: Path
+) -> None:
+    files = {name: uploaded(product, text, b"x", tmp_path) for name, text in given.items()}
+    answer = product.ana.submit(form_for_file(product), **files)
+    assert said in answer["errors"][field]
+
+
+def test_sending_the_form_as_it_is_changes_nothing_and_says_so(product: Stack, spring: Dataset) -> None:
+    before = [one.id for one in list_datasets(product.cloud.storage)]
+    assert product.ana.submit(opened(product))["ok"]
+    shown(product, "Nothing was changed")
+    assert [one.id for one in list_datasets(product.cloud.storage)] == before
