@@ -11,6 +11,9 @@ from urllib.parse import urlencode
 from bot.access import Role
 from bot.data import prepare_column, prepare_form, prepare_messages, review_form
 from bot.data.connect_form import connection_form, rows_form
+from bot.data.map_file_messages import dataset_choice, file_form
+from bot.data.map_patterns import patterns_form
+from bot.data.map_versions import versions_view
 from bot.data.mapping_form import mapping_form
 from bot.data.modals import source_form
 from bot.data.review_press import pressed_value
@@ -21,6 +24,8 @@ from engine import paths
 from engine.clock import SystemClock
 from engine.cloud.storage import Storage
 from engine.data.dataset import Dataset, Draft
+from engine.data.mapped import version_of
+from engine.data.patterns import FIRST
 from engine.data.recipe import recipe_of
 from engine.data.recipes import SavedRecipe, family_of
 from engine.data.records import save_dataset, save_draft, save_mapping
@@ -45,6 +50,7 @@ Request = tuple[str, bytes, dict[str, str]]
 # Buttons that are fields of a form, and the form each stands in.
 FIELDS = {"kind": "dataset_source", "connection_kind": "connection"}
 FIELDS |= dict.fromkeys(("paid_media_spends", "map_more", "about_column"), "dataset_mapping")
+FIELDS |= {"map_patterns_reset": "map_patterns_form"}
 FIELDS |= {"recipe_one_column": "recipe_form", "recipe_pick": "recipe_column_form"}
 FIELDS |= dict.fromkeys(("connection", "table"), "dataset_source")
 FIELDS |= dict.fromkeys(("experiment_more", WEEKDAY, *REDRAWS), "experiment_new")
@@ -96,7 +102,8 @@ ABOUT: dict[str, Callable[[Things], str]] = {
     "experiment_from_dataset": lambda it: it.dataset.id,
     "dataset_countries": lambda it: f"0 {it.dataset.id}",
     "dataset_diff": lambda it: it.dataset.id,
-    **dict.fromkeys(("map_show", "map_change", "map_download", "map_upload"), lambda it: it.dataset.id),
+    **dict.fromkeys(("map_show", "map_change", "map_download", "map_upload", "map_versions"), lambda it: it.dataset.id),
+    "map_back": lambda it: f"{it.dataset.id} {it.dataset.id}",
     **dict.fromkeys(("dataset_refresh", "dataset_refresh_file"), lambda it: it.dataset.id),
     "countries_retry": lambda it: it.draft.id,
     **dict.fromkeys(("dataset_remap", "dataset_accept", "dataset_replace", "dataset_again"), lambda it: it.draft.id),
@@ -174,6 +181,7 @@ class Everything:
             "dataset diff": self.dataset.title,
             "dataset download": self.dataset.title,
             "check": self.dataset.title,
+            "map": self.dataset.title,
             "prepare": self.dataset.title,
             "review": self.dataset.title,
             "dataset refresh": self.dataset.title,
@@ -216,6 +224,8 @@ class Everything:
             drawn = review_form.form(self.dataset, [], Filters(), channel=CHANNEL, thread="")
         elif name.startswith("recipe_"):
             drawn = self.recipe_view(name)
+        elif name.startswith("map_"):
+            drawn = self.map_view(name)
         elif name == "connection":
             drawn = connection_form(self.product.settings)
         elif name == "connection_rows":
@@ -230,6 +240,9 @@ class Everything:
             file = self.product.slack.files.keep("weekly.csv", weekly_csv("FR"), who)
             state |= {"title": {"title": {"value": f"By {who}"}}, "file": {"file": {"files": [file]}}}
             state |= {"country": {"country": {"selected_option": {"value": "fr"}}}}
+        if name == "map_file":
+            file = self.product.slack.files.keep("mapping.csv", b"column,role\r\n", who)
+            state |= {"file": {"file": {"files": [file]}}}
         if name == "recipe_file":
             file = self.product.slack.files.keep("recipe.csv", b"column,takes_part\r\n", who)
             state |= {"recipe_csv": {"recipe_csv": {"files": [file]}}}
@@ -240,6 +253,16 @@ class Everything:
             option = {"value": "MMM.MARKETING.WEEKLY", "text": {"type": "plain_text", "text": "WEEKLY"}}
             state |= {"connection_table": {"connection_table": {"selected_option": option}}}
         return {**view, "state": {"values": state}}
+
+    def map_view(self, name: str) -> Json:
+        dataset, at = self.dataset, SystemClock().now()
+        match name:
+            case "map_file":
+                return file_form(dataset_choice(dataset), at)
+            case "map_patterns_form":
+                return patterns_form(FIRST.model_copy(update={"who": ANA, "changed_at": at}))
+        own = version_of(dataset, dataset.country)
+        return versions_view(dataset, [own, own.model_copy(update={"scope": "universal"})])
 
     def recipe_view(self, name: str) -> Json:
         dataset, recipe = self.dataset, recipe_of(self.dataset.mapping)

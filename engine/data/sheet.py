@@ -72,6 +72,11 @@ def spend_of(mapping: Mapping) -> dict[str, str]:
     return found | {name: spend for spend, name in mapping.exposures.items() if name != spend}
 
 
+def cells_of(mapping: Mapping, name: str) -> dict[str, str]:
+    """What a mapping says of one column, by the columns of a sheet."""
+    return dict(zip(HEAD, _row(name, mapping, roles_of(mapping), "", "", ""), strict=True))
+
+
 def _row(name: str, mapping: Mapping, roles: dict[str, str], unit: str, examples: str, guessed: str) -> list[str]:
     role = roles.get(name, UNUSED)
     kind = mapping.goal_kinds.get(name)

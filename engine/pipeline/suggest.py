@@ -4,10 +4,12 @@ from engine.cloud.storage import Storage
 from engine.columns import Column
 from engine.data.changes import Changes, with_changes
 from engine.data.dataset import Draft, Finding
-from engine.data.details import described, guessed_goals
+from engine.data.details import guessed_goals
 from engine.data.guess import Guess, guess
 from engine.data.mapped import Beside, mapping_for
 from engine.data.mapping import Mapping, validate_mapping
+from engine.data.pattern_records import read_patterns
+from engine.data.patterns import FIRST, Patterns, patterned
 from engine.data.records import update_draft
 
 
@@ -26,16 +28,16 @@ def suggested(storage: Storage, draft: Draft) -> tuple[Draft, Mapping]:
         roles = with_changes(guessed, draft.changes, names)
     else:
         known, findings = _earlier(storage, draft)
-        roles = known if known is not None else first_guess(guessed, draft.columns)
+        roles = known if known is not None else first_guess(guessed, draft.columns, read_patterns(storage))
     roles = Mapping.model_validate(roles.model_dump())
     told = (*(one for one in draft.findings if not one.code.startswith("mapping.")), *findings)
     return update_draft(storage, draft.id, roles=roles, findings=told), roles
 
 
-def first_guess(guessed: Guess, columns: tuple[Column, ...]) -> Mapping:
-    """Return a guess with what can be guessed beside the roles."""
+def first_guess(guessed: Guess, columns: tuple[Column, ...], patterns: Patterns = FIRST) -> Mapping:
+    """Return a guess by a workspace's patterns, with what can be guessed beside the roles."""
     goals = guessed_goals(guessed, columns)
-    return described(Mapping.model_validate(guessed.model_dump()).model_copy(update={"goals": goals}), columns)
+    return patterned(guessed.model_copy(update={"goals": goals}), columns, patterns)
 
 
 def _earlier(storage: Storage, draft: Draft) -> tuple[Mapping | None, tuple[Finding, ...]]:

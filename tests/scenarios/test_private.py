@@ -127,12 +127,23 @@ EVENTS: dict[str, Callable[[str], tuple[bytes, dict[str, str]]]] = {
 }
 # What shows nothing of what is stored, whatever is sent with it; all other entries are asked about a private thing.
 ABOUT_NOTHING = {
-    "commands": {"help", "dataset new", "why", "doctor", "connect"},
+    "commands": {"help", "dataset new", "why", "doctor", "connect", "map patterns"},
     # What connections there are, everybody may know who may use them; nothing of what was posted is in one. Whoever
     # removes one is told which datasets use it: an admin, who sees them all.
-    "buttons": {"start_help", "start_dataset", "kind", "dataset_from_file", "connection", "table", "connection_kind"}
+    "buttons": {
+        "start_help",
+        "start_dataset",
+        "kind",
+        "dataset_from_file",
+        "map_from_file",
+        "map_patterns",
+        "map_patterns_reset",
+        "connection",
+        "table",
+        "connection_kind",
+    }
     | {"start_connect", *(f"connect_{what}" for what in ("test", "rows", "new", "edit", "remove", "removed"))},
-    "forms": {"dataset_source", "connection", "connection_rows"},
+    "forms": {"dataset_source", "connection", "connection_rows", "map_patterns_form"},
     "searches": {"country", "table", "connection_table"},
     "shortcuts": {"new_dataset", "message_dataset"},
     "events": {"file_shared"},
@@ -145,10 +156,22 @@ LISTS = {
 }
 # Forms and searches stand in a view, which names a draft or a dataset (`Everything.view`).
 IN_VIEWS = {
-    "forms": {"dataset_mapping", "experiment_new", "review_filters"}
+    "forms": {"dataset_mapping", "experiment_new", "review_filters", "map_file", "map_compare"}
     | {"recipe_form", "recipe_column_form", "recipe_save_form", "recipe_file"},
     "searches": {"dataset_id", "date_var", "dep_var", "paid_media_spends", "organic_vars", "context_vars"}
-    | {"factor_vars", "country_var", "exposure", "countries", "review_metric", "review_goal", "review_country"}
+    | {
+        "factor_vars",
+        "country_var",
+        "exposure",
+        "countries",
+        "map_dataset",
+        "about_column",
+        "goals_money",
+        "goals_count",
+        "review_metric",
+        "review_goal",
+        "review_country",
+    }
     | {"recipe_goal", "recipe_left", "recipe_pick", "recipe_exposure"},
 }
 
@@ -214,17 +237,8 @@ def test_who_may_see_it_sees_it_everywhere(place: Workspace, who: str, of: Thing
     without = answers(bot(place, OPEN, **rules), of, who)
     same = {what for what, text in told.items() if text == without[what]}
     shows_nothing = {f"/mmm {name}" for name in ABOUT_NOTHING["commands"] | {"(alone)", "(unknown)"}}
-    ask_which = (
-        "cancel",
-        "driver",
-        "prepare",
-        "dataset delete",
-        "dataset versions",
-        "dataset diff",
-        "dataset download",
-        "dataset refresh",
-        "review",
-    )
+    of_dataset = {f"dataset {verb}" for verb in ("delete", "versions", "diff", "download", "refresh")}
+    ask_which = {"cancel", "driver", "prepare", "review", *of_dataset}
     shows_nothing |= {f"/mmm {words}, nothing named" for words in ask_which} | {
         what for what in told if what.startswith("near: ")
     }
