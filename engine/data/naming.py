@@ -42,7 +42,8 @@ def named(column: str, channels: Sequence[str] = KNOWN) -> Named:
 def _named(column: str, channels: tuple[str, ...]) -> Named:
     said = list(words(column))
     suffix: list[str] = []
-    while len(said) > 1 and said[-1] in _MEASURES:
+    # A single letter is a measure at the very end alone: elsewhere it tells parts apart.
+    while len(said) > 1 and said[-1] in (_MEASURES - SUFFIXES if suffix else _MEASURES):
         suffix.insert(0, said.pop())
     at, length = _place(said, channels)
     if length:

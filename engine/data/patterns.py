@@ -87,7 +87,7 @@ def patterned(guess: Guess, columns: Sequence[Column], patterns: Patterns) -> Ma
     mapping = Mapping.model_validate(guess.model_dump(exclude={"why", "other_goals"}))
     wanted = {column.name: role for column in columns if (role := _role(column, mapping, patterns))}
     if wanted:
-        mapping = _with_roles(mapping, wanted)
+        mapping = _with_roles(mapping, wanted, patterns)
     mapping = described(mapping, columns, patterns.known_channels)
     return mapping.model_copy(update={"aggregation": mapping.aggregation | _folded(mapping, columns, patterns)})
 
@@ -121,7 +121,7 @@ def _playing(mapping: Mapping, role: str) -> Names:
     return tuple(getattr(mapping, fields[role])) if role in fields else ()
 
 
-def _with_roles(mapping: Mapping, wanted: dict[str, str]) -> Mapping:
+def _with_roles(mapping: Mapping, wanted: dict[str, str], patterns: Patterns) -> Mapping:
     """Return `mapping` with the columns of `wanted` in these roles, and in no other."""
 
     def kept(names: Sequence[str], *roles: str) -> Names:
@@ -129,10 +129,9 @@ def _with_roles(mapping: Mapping, wanted: dict[str, str]) -> Mapping:
 
     spends = kept(mapping.paid_media_spends, "spend")
     exposures = {s: name for s, name in mapping.exposures.items() if s in spends and name not in wanted}
-    by_name = {(one.channel, one.sub_channel): spend for spend in spends for one in [named(spend)]}
+    by_stem = {_stem(spend, patterns.spend, patterns): spend for spend in spends}
     for name in (name for name, role in wanted.items() if role == "exposure"):
-        one = named(name)
-        if spend := by_name.get((one.channel, one.sub_channel)):
+        if spend := by_stem.get(_stem(name, patterns.exposure, patterns)):
             exposures.setdefault(spend, name)
     kinds: dict[str, GoalKind] = {
         name: kind for name, kind in mapping.goal_kinds.items() if name and name not in wanted
@@ -150,6 +149,13 @@ def _with_roles(mapping: Mapping, wanted: dict[str, str]) -> Mapping:
         "factor_vars": kept(mapping.factor_vars, "category"),
     }
     return Mapping.model_validate(mapping.model_dump() | changed)
+
+
+def _stem(name: str, met: Names, patterns: Patterns) -> tuple[str, str]:
+    """A name's channel and its part, without the end that a pattern is met by: that says what is measured."""
+    end = next((one for one in met if one.startswith("_") and "*" not in one and meets(name, one)), "")
+    one = named(name[: len(name) - len(end)] if end else name, patterns.known_channels)
+    return one.channel, one.sub_channel
 
 
 def _goals(wanted: dict[str, str]) -> Iterator[tuple[str, str]]:
