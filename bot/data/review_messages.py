@@ -64,7 +64,7 @@ def _notes(review: Mapping[str, Any], told: Told) -> list[Block]:
     if review["odd"] and told.look == "goal":
         notes.append(escape(review["odd"]))
     said = pieces(("\n" if told.look == "columns" else " ").join(notes)) if notes else []
-    return [context(" · ".join(about)), *(context(one) for one in said)]
+    return [context(" · ".join(about), *said)]
 
 
 def _buttons(review: Mapping[str, Any], filters: Filters) -> list[dict[str, Any]]:

@@ -82,7 +82,7 @@ def test_a_column_that_is_made_of_others_can_be_looked_at(kept: Kept, tmp_path: 
     mapping = ROLES.model_copy(update={"made": (Made(name="ALL_COST", parts=("OOH_COST", "PRINT_COST")),)})
     answer = ask(kept, keep(kept, rows(), mapping=mapping), tmp_path, look="metric", metric=mark("ALL_COST"))
     frame = rows().iloc[-365:]
-    assert told(answer)["sentence"].startswith("All adds up to ")
+    assert told(answer)["sentence"].startswith("All: ")
     total = sum(told(answer)["plot"]["series"][0]["values"])
     months = pd.to_datetime(frame["DATE"]).dt.strftime("%Y-%m")
     whole = months.isin([f"2025-{n:02d}" for n in range(1, 12)])
@@ -171,7 +171,7 @@ def test_countries_are_each_of_their_own_rows_and_a_broken_one_is_named(kept: Ke
 
 def test_a_dataset_of_one_row_or_of_empty_columns_is_shown_as_what_it_is(kept: Kept, tmp_path: Path) -> None:
     single = ask(kept, keep(kept, rows().iloc[:1]), tmp_path)
-    assert told(single)["sentence"].startswith("In the last 12 months, revenue was")
+    assert told(single)["sentence"].startswith("In the last 12 months, revenue came to")
     assert single.data["review"]["short"].startswith("Fewer than asked for: the data begin on 2023-01-02")
     blank = rows()
     blank[["TV_COST", "SEARCH_COST", "REVENUE"]] = np.nan

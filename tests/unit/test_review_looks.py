@@ -43,17 +43,17 @@ def goal(found: Sheet, column: str = "REVENUE") -> GoalAndSpend:
     [
         (
             {},
-            "In 2024, revenue was 36.5k: as much as in the year before. "
+            "In 2024, revenue came to 36.5k: as much as in the year before. "
             "Media spend was 7.3k (no change): ROAS is 5, as before.",
         ),
         (
             {"REVENUE": by_year(100, 110), "TV_COST": by_year(10, 30)},
-            "In 2024, revenue was 40.1k: 10 % more than in the year before. "
+            "In 2024, revenue came to 40.1k: 10 % more than in the year before. "
             "Media spend was 14.6k (+100 %): ROAS is 2.75, after 5.",
         ),
-        ({"REVENUE": by_year(0, 1)}, "In 2024, revenue was 365: after nothing in the year before."),
-        ({"REVENUE": by_year(-1, 1)}, "In 2024, revenue was 365: after −365 in the year before."),
-        ({"REVENUE": by_year(1, 20)}, "In 2024, revenue was 7.3k: 20 times as much as in the year before."),
+        ({"REVENUE": by_year(0, 1)}, "In 2024, revenue came to 365: after nothing in the year before."),
+        ({"REVENUE": by_year(-1, 1)}, "In 2024, revenue came to 365: after −365 in the year before."),
+        ({"REVENUE": by_year(1, 20)}, "In 2024, revenue came to 7.3k: 20 times as much as in the year before."),
         ({"TV_COST": 0.0, "SEARCH_COST": 0.0}, "Nothing was spent on media."),
         ({"TV_COST": np.nan, "SEARCH_COST": np.nan}, "No spend holds a value there."),
         ({"REVENUE": np.nan}, "“revenue” holds no value in 2024."),
@@ -79,7 +79,7 @@ def test_a_goal_of_which_much_is_missing_is_not_compared() -> None:
     revenue[:100] = np.nan
     found = two_years(REVENUE=revenue)
     look, tiles = tiled(found, whole(found, "2024-01-01", "2024-12-30"), "2024", "M", "REVENUE")
-    assert look.sentence.startswith("In 2024, revenue was 36.5k. Media spend was 7.3k (no change): ROAS is 5.")
+    assert look.sentence.startswith("In 2024, revenue came to 36.5k. Media spend was 7.3k (no change): ROAS is 5.")
     assert tiles[0].changes == ("too much is missing to compare with the year before",)
 
 
@@ -262,7 +262,7 @@ def test_shares_beyond_a_whole_are_told() -> None:
 @pytest.mark.parametrize(
     ("values", "said"),
     [
-        (5.0, "adds up to 3.65k in all data. It is the same in every year: 1.82k."),
+        (5.0, "3.65k in total in all data. It is the same in every year: 1.82k."),
         (by_year(5, 6), "Highest in 2022 (2.19k), lowest in 2021 (1.82k)."),
         (np.nan, "“Footfall” holds no value in all data."),
     ],
@@ -277,7 +277,7 @@ def test_a_column_over_time_says_its_highs_and_lows(values: Any, said: str) -> N
 def test_an_average_says_that_it_is_one() -> None:
     found = sheet(days_from("2024-01-01", 60), PRICE=np.repeat([2.0, 4.0], 30))
     look = metric(found, whole(found), WORDS, "M", "PRICE")
-    assert look.sentence.startswith("Price averaged 3 in all data.")
+    assert look.sentence.startswith("Price: 3 on average in all data.")
     assert look.total.value == pytest.approx(3.0, abs=1e-12)
     assert "It is averaged where rows become one, not added up." in look.notes
 
@@ -335,7 +335,7 @@ def test_a_country_with_other_days_is_marked_and_not_ranked() -> None:
     [
         ((), "No country can be shown."),
         ((Beside("fr", None, "It broke."),), "No country can be shown."),
-        ((country("fr", "", 10, 1),), "Only France can be shown: In all data, revenue was 3.65k."),
+        ((country("fr", "", 10, 1),), "Only France can be shown: In all data, revenue came to 3.65k."),
         ((country("fr", "", 10, 1), country("de", "", 10, 1)), "ROAS is about the same in 2 countries: 10."),
         ((country("fr", "", 10, 0), country("de", "", 10, 1)), "no two of them can be compared by one ratio"),
     ],

@@ -82,8 +82,29 @@ def test_a_timeframe_without_data_is_refused_and_says_where_they_are(key: str) -
 
 
 def test_a_key_of_nobody_is_refused_in_words() -> None:
-    with pytest.raises(BadInput, match="I do not know the timeframe “<@U1>”"):
-        window("<@U1>", date(2024, 1, 1), date(2025, 1, 1), TODAY)
+    for key in ("<@U1>", "", "0000-13", "2025-02-30.."):
+        with pytest.raises(BadInput, match=f"I do not know the timeframe “{key}”"):
+            window(key, date(2024, 1, 1), date(2025, 1, 1), TODAY)
+
+
+@pytest.mark.parametrize(
+    ("key", "words"),
+    [
+        ("ytd", "2026 so far"),
+        ("qtd", "Q4 2026 so far"),
+        ("mtd", "Nov 2026 so far"),
+        ("last_year", "2025"),
+        ("last_quarter", "Q3 2026"),
+        ("last_month", "Oct 2026"),
+        ("6m", "the last 6 months"),
+        ("1w", "the last week"),
+        ("24m", "the last 2 years"),
+        ("2026-01-05..2026-02-01", "the time from 2026-01-05 to 2026-02-01"),
+        ("2026-01-05..", "the time since 2026-01-05"),
+    ],
+)
+def test_a_window_is_called_so_that_a_sentence_can_say_it(key: str, words: str) -> None:
+    assert window(key, date(2020, 1, 1), TODAY, TODAY).words == words
 
 
 @given(st.sampled_from(list(OFFERED)), st.dates(date(1971, 1, 1), date(2099, 12, 31)), st.integers(0, 20_000))

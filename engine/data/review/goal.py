@@ -83,7 +83,7 @@ class GoalAndSpend:
         if self.goal_sum.value is None:
             return f"“{self.name}” holds no value in {self.words}."
         goal = self.goal_change.said(first.words) if first is not None else ""
-        said = f"In {self.words}, {self.name} was {amount(self.goal_sum.value, self.goal_unit)}"
+        said = f"In {self.words}, {self.name} came to {amount(self.goal_sum.value, self.goal_unit)}"
         said += f": {goal}." if goal else "."
         if self.spend_sum.value is None:
             return f"{said} No spend holds a value there."

@@ -35,8 +35,8 @@ class Metric:
         called, noun = opening(named(self.name)), NOUNS[self.period]
         if self.total.value is None:
             return f"“{named(self.name)}” holds no value in {self.words}."
-        kind = "averaged" if self.averaged else "adds up to"
-        said = f"{called} {kind} {amount(self.total.value, self.unit)} in {self.words}"
+        kind = "on average" if self.averaged else "in total"
+        said = f"{called}: {amount(self.total.value, self.unit)} {kind} in {self.words}"
         first = self.against.first
         if first is not None and self.before is not None and self.total.comparable and self.before.comparable:
             change = Change(self.total.value, self.before.value).said(first.words)

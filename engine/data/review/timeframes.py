@@ -11,7 +11,7 @@ from typing import Final
 
 from engine.data.month_names import MONTHS as MONTH_NUMBERS
 from engine.data.month_names import folded
-from engine.data.review.periods import MONTHS, begin, end, months_on
+from engine.data.review.periods import MONTHS, Period, begin, called, end, months_on
 from engine.errors import BadInput
 
 USUAL: Final = "12m"
@@ -53,6 +53,8 @@ _NAMED_MONTH: Final = re.compile(r"([^\W\d_]{3,})\.? (\d{4})")
 _DAY: Final = r"(\d{4}-\d{1,2}-\d{1,2})"
 _RANGE: Final = re.compile(rf"(?:from )?{_DAY} ?(?:\.\.|-|–|to|until|till) ?{_DAY}")
 _SINCE: Final = re.compile(rf"(?:since|from) {_DAY}")
+NOW: Final[dict[str, Period]] = {"ytd": "Y", "qtd": "Q", "mtd": "M"}
+BEFORE: Final[dict[str, Period]] = {"last_year": "Y", "last_quarter": "Q", "last_month": "M"}
 # Longer than anybody's data.
 MOST_DAYS: Final = 365 * 60
 LENGTH_DAYS: Final = {"d": 1, "w": 7, "m": 30}
@@ -102,7 +104,10 @@ def window(key: str, begins: date, ends: date, today: date) -> Window:
 
     today: what `this year` goes by.
     """
-    first, last, words = _asked(key, begins, ends, today)
+    try:
+        first, last, words = _asked(key, begins, ends, today)
+    except (ValueError, OverflowError) as error:
+        raise _unknown(key) from error
     if last < begins or first > ends:
         raise BadInput(
             f"{words[:1].upper()}{words[1:]} ({first} to {last}) holds no data: they go from {begins} to {ends}.",
@@ -130,18 +135,12 @@ def _asked(key: str, begins: date, ends: date, today: date) -> tuple[date, date,
         if unit == "m" and count % 12 == 0 and count > 12:
             words = f"the last {count // 12} years"
         return first, ends, words
-    quarter, month = begin(today, "Q"), begin(today, "M")
-    yesterday = timedelta(days=1)
-    named = {
-        "ytd": (begin(today, "Y"), today, f"this year, {today.year}"),
-        "qtd": (quarter, today, "this quarter"),
-        "mtd": (month, today, "this month"),
-        "last_year": (date(today.year - 1, 1, 1), date(today.year - 1, 12, 31), f"last year, {today.year - 1}"),
-        "last_quarter": (months_on(quarter, -3), quarter - yesterday, "last quarter"),
-        "last_month": (months_on(month, -1), month - yesterday, "last month"),
-    }
-    if key in named:
-        return named[key]
+    if key in NOW:
+        start = begin(today, NOW[key])
+        return start, today, f"{called(start, NOW[key])} so far"
+    if key in BEFORE:
+        start = begin(begin(today, BEFORE[key]) - timedelta(days=1), BEFORE[key])
+        return start, end(start, BEFORE[key]), called(start, BEFORE[key])
     if _YEAR.fullmatch(key):
         return date(int(key), 1, 1), date(int(key), 12, 31), key
     if found := re.fullmatch(r"(\d{4})-q([1-4])", key):
@@ -152,8 +151,14 @@ def _asked(key: str, begins: date, ends: date, today: date) -> tuple[date, date,
         return start, end(start, "M"), f"{MONTHS[start.month - 1]} {start.year}"
     if found := re.fullmatch(rf"{_DAY}\.\.{_DAY}?", key):
         start = date.fromisoformat(found[1])
-        return start, date.fromisoformat(found[2]) if found[2] else max(ends, start), f"from {start} on"
-    raise BadInput(f"I do not know the timeframe “{key[:60]}”.", f"Say {TO_TYPE}.", field="timeframe")
+        if not found[2]:
+            return start, max(ends, start), f"the time since {start}"
+        return start, date.fromisoformat(found[2]), f"the time from {start} to {found[2]}"
+    raise _unknown(key)
+
+
+def _unknown(key: str) -> BadInput:
+    return BadInput(f"I do not know the timeframe “{key[:60]}”.", f"Say {TO_TYPE}.", field="timeframe")
 
 
 def _back(ends: date, count: int, unit: str) -> date:
