@@ -7,12 +7,14 @@ from typing import Any, Final
 from bot.data.countries import RETRY
 from bot.data.findings import finding_blocks, gravest_first, short
 from bot.data.messages import extent, tally
-from bot.guide import next_steps
+from bot.data.review_press import LOOK, pressed_value
+from bot.guide import button_of, next_steps
 from bot.slack.blocks import Message, actions, button, context, count, days, escape, person, section
 from bot.slack.limits import ELLIPSIS, MESSAGE_BLOCK_TEXT, Block
 from bot.slack.paging import packed, pages
 from engine.data.countries import country_name
 from engine.data.dataset import Dataset
+from engine.data.review.filters import Filters
 from engine.data.round import OVER, State
 from engine.guidance import Step
 from engine.labels import listed
@@ -41,11 +43,28 @@ def round_card(data: Mapping[str, Any]) -> Message:
     blocks += [section(text) for text in packed(_lines(told))]
     about = f"From {escape(short(data['source'], 300))}, by {person(data['who'])}. What was found is in the thread."
     blocks.append(context(about))
-    failed = sum(one["state"] == State.FAILED for one in told)
+    if ways := _ways_on(data, over=len(done) == len(told)):
+        blocks.append(actions(*ways))
+    return Message(f"{_what(data)} {title}: {len(done)} of {_number(len(told))} done.", blocks)
+
+
+def _ways_on(data: Mapping[str, Any], *, over: bool) -> list[dict[str, Any]]:
+    """What comes next: those that failed again, all that are there side by side, and a look at the largest of them."""
+    failed = sum(one["state"] == State.FAILED for one in data["countries"])
+    ways = []
     if failed:
         label = "Try it again" if failed == 1 else f"Try the {failed} again"
-        blocks.append(actions(button(label, RETRY, data["round"])))
-    return Message(f"{_what(data)} {title}: {len(done)} of {_number(len(told))} done.", blocks)
+        ways.append(button(label, RETRY, data["round"]))
+    there = [one for one in data["countries"] if one["dataset"]]
+    if not over or not there:
+        return ways
+    largest = max(there, key=lambda one: one["rows"])
+    if len(there) > 1:
+        side_by_side = pressed_value(largest["dataset"], Filters(look="countries"))
+        ways.append(button("Countries side by side", LOOK, side_by_side, style="primary"))
+    check, map_it = button_of(Step.CHECK, largest["dataset"]), button_of(Step.MAP, largest["dataset"])
+    check["text"]["text"] = f"Check {country_name(largest['country'])}"
+    return [*ways, check, map_it]
 
 
 def round_over(data: Mapping[str, Any]) -> Message:

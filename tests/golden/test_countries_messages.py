@@ -45,7 +45,13 @@ ROLES = MAPPING.model_copy(update={"country_var": "COUNTRY"})
 def one(country: str, state: State, **more: Any) -> dict[str, Any]:
     told = {"country": country, "state": str(state), "draft": "d", "dataset": "", "rows": 0, "said": ""}
     if state in (State.READY, State.SAME):
-        told |= {"rows": 1092, "first_date": "2023-01-02", "last_date": "2025-12-28", "interval": "day"}
+        told |= {
+            "dataset": f"{country}/20261122T211500Z-7f3a-{country}",
+            "rows": 1092,
+            "first_date": "2023-01-02",
+            "last_date": "2025-12-28",
+            "interval": "day",
+        }
     return {**told, **more}
 
 

@@ -85,6 +85,8 @@ def test_three_countries_of_a_table_become_three_datasets_by_one_read(product: S
     thread = product.ana.thread(CHANNEL, card["ts"])[1:]
     assert thread[-1] == end
     assert sum("experiment_from_dataset" in str(one["blocks"]) for one in thread) == 3
+    product.ana.press(CHANNEL, card, "review_look")
+    assert "United Kingdom" in str(reply(product, card, "side by side")["blocks"])
 
 
 @contextmanager
