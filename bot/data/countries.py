@@ -14,12 +14,14 @@ from engine.cloud.select_country import MARK, asks_country
 from engine.data.countries import COUNTRIES
 from engine.data.country_names import search_countries
 from engine.data.dataset import CountryRows, Draft
+from engine.data.guess import guess
 from engine.data.mapping import Mapping
 from engine.data.round import FIRST_CHOSEN, MOST, Round, failed_countries, round_name, stands_of
 from engine.data.wishes import open_draft, step_of, wish
 
 COUNTRIES_FIELD: Final = "countries"
 RETRY: Final = "countries_retry"
+SHOWN: Final = 80
 
 
 def countries_fields(draft: Draft, chosen: Sequence[str] | None = None) -> list[Block]:
@@ -40,6 +42,8 @@ def _counted(draft: Draft) -> list[Block]:
         return []
     total = sum(one.rows for one in draft.found)
     number = f"{count(len(draft.found), 'country has', 'countries have')} rows ({total:,} in all)"
+    if not asks_country(draft.source.sql) and (column := guess(draft.columns).country_var):
+        number += f", by “{escape(column if len(column) <= SHOWN else column[: SHOWN - 1] + '…')}”"
     if len(draft.found) > FIRST_CHOSEN:
         number += f"; the {FIRST_CHOSEN} with the most are chosen"
     return [context(f"{number}.")]

@@ -17,10 +17,13 @@ from engine.data.index import DatasetLine
 from engine.data.round import MOST
 from engine.data.wishes import wish
 from engine.errors import BadInput
+from engine.labels import listed
 from engine.names import alike
 
 REFRESH: Final = "dataset_refresh"
 NEW_FILE: Final = "dataset_refresh_file"
+# So many channels are named where a title was told in several.
+MOST_PLACES: Final = 5
 
 
 async def refresh(act: Act) -> Reply:
@@ -33,19 +36,24 @@ async def refresh(act: Act) -> Reply:
 
 def _refresh(act: Act) -> Message:
     named = act.seen.dataset(act.value) if act.value else act.seen.find_dataset(act.text)
-    wanted = [named] if act.value or _names_one(act.text, named) else act.seen.countries_called(named.title)
+    wanted: Sequence[Dataset | DatasetLine] = [named]
+    if not act.value and not _names_one(act.text, named):
+        wanted = act.seen.countries_called(named.title) or wanted
     if len(wanted) > MOST:
         raise BadInput(
             f"{named.title} has {len(wanted)} countries; at most {MOST} are read at once.",
             f"Name one: /mmm dataset refresh {named.title} {wanted[0].country.upper()}",
         )
     if named.source.kind == "csv":
-        return _file_needed(named, len(wanted))
-    if len(wanted) > 1:
-        _begin_several(act, named, wanted)
-    else:
-        _begin_one(act, named)
-    return _on_it(named, len(wanted))
+        return _file_needed(named, sum(one.channel == named.channel for one in wanted))
+    places = dict.fromkeys(one.channel for one in wanted)
+    for place in places:
+        there = [one for one in wanted if one.channel == place]
+        if len(there) > 1:
+            _begin_several(act, named, there)
+        else:
+            _begin_one(act, named if there[0].id == named.id else act.seen.dataset(there[0].id))
+    return _on_it(named, len(wanted), tuple(places))
 
 
 def _names_one(text: str, named: Dataset) -> bool:
@@ -68,9 +76,10 @@ def _begin_one(act: Act, before: Dataset) -> None:
 
 
 def _begin_several(act: Act, named: Dataset, wanted: Sequence[DatasetLine | Dataset]) -> None:
-    """One draft asks for all of them: each is read as the snapshot before it was."""
-    more: dict[str, object] = {"country": "", "countries": tuple(one.country for one in wanted)}
-    draft = _draft(act, named, {**more, "renews": tuple(one.id for one in wanted)})
+    """One draft asks for all that were told in a channel, which hears of these again: each is read as before."""
+    about: dict[str, object] = {"id": wanted[0].ts, "country": "", "channel": wanted[0].channel}
+    countries, renews = tuple(one.country for one in wanted), tuple(one.id for one in wanted)
+    draft = _draft(act, named, {**about, "countries": countries, "renews": renews})
     begin(act, wish(act.cloud.storage, draft, act.key, act.clock.now(), None, who=act.user))
 
 
@@ -90,8 +99,10 @@ def _draft(act: Act, before: Dataset, more: dict[str, object]) -> Draft:
     return Draft.model_validate({**known, **more})
 
 
-def _on_it(named: Dataset, countries: int) -> Message:
-    where = f"in <#{named.channel}>" if named.channel else "in our conversation"
+def _on_it(named: Dataset, countries: int, places: Sequence[str] = ()) -> Message:
+    """That it is begun. places: the channels that hear of it, each of what it heard of before."""
+    heard = [f"in <#{place}>" if place else "in our conversation" for place in places or (named.channel,)]
+    where = listed(heard[:MOST_PLACES] + (["elsewhere"] if len(heard) > MOST_PLACES else []))
     if countries == 1:
         text = f"On it: a new snapshot of *{escape(named.title)}* · {country_name(named.country)} is taken. "
         text += f"What came of it arrives {where}."
@@ -131,7 +142,8 @@ async def new_file(act: Act) -> Reply:
 async def _of_the_same_file(act: Act, before: Dataset) -> list[Dataset]:
     """The countries whose newest snapshots were made of one file together. Read at once: somebody waits."""
     lines = await act.blocking(act.seen.countries_called, before.title)
-    family = await asyncio.gather(*(act.blocking(act.seen.dataset, one.id) for one in lines[:MOST]))
+    there = [one.id for one in lines if one.channel == before.channel][:MOST]
+    family = await asyncio.gather(*(act.blocking(act.seen.dataset, one) for one in there))
     return [one for one in family if one.source == before.source]
 
 

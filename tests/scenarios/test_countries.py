@@ -247,3 +247,29 @@ def test_a_file_with_several_countries_is_refreshed_by_dropping_the_new_one(prod
     assert "30 days were added" in str(card["blocks"])
     newest = read_dataset(product.cloud.storage, titled(product, title)["fr"][0])
     assert newest.source.file_name == "new.csv" and newest.mapping.version.startswith("universal/")
+
+
+def test_what_was_told_in_private_is_refreshed_there_and_nowhere_else(product: Stack) -> None:
+    ana, title, private = product.ana, "Quiet", workspace.LAUNCH.id
+    with mender(product) as cursor:
+        cursor.execute("CREATE OR REPLACE TABLE MMM.MARKETING.QUIET AS SELECT * FROM MMM.MARKETING.DAILY")
+    for countries, channel in ((["fr", "de"], CHANNEL), (["gb"], private)):
+        form = with_kind(product, "table")
+        given = {"title": title, "country": "several", "table": "MMM.MARKETING.QUIET", "channel": channel}
+        assert ana.submit(form, **given)["ok"]
+        assert ana.submit(ana.wait_for_view("dataset_mapping"), countries=countries)["ok"]
+        ana.wait_for_message(channel, f"{len(countries)} ready")
+    first = parent(product, title, "2 ready")
+    reply(product, first, "2 of 2")
+    with mender(product) as cursor:
+        cursor.execute("UPDATE MMM.MARKETING.QUIET SET REVENUE = REVENUE + 1 WHERE DATE = '2024-05-05'")
+    ana.type(CHANNEL, f"/mmm dataset refresh {title}")
+    told = ana.wait_for_message(private, "A new snapshot of *Quiet* · United Kingdom is ready")
+    assert "restated" in str(told["blocks"])
+    card = ana.wait_for_message(CHANNEL, "New snapshots of *Quiet* for 2 countries: 2 ready", after=first["ts"])
+    reply(product, card, "2 of 2 countries have a new snapshot")
+    heard = [one for one in ana.messages(CHANNEL) if not one.get("ephemeral") and title in one["text"]]
+    threads = [one for message in heard for one in ana.thread(CHANNEL, message["ts"])]
+    assert "United Kingdom" not in str([*heard, *threads])
+    product.ben.type(CHANNEL, f"/mmm dataset refresh {title} GB")
+    assert product.ben.wait_for_message(CHANNEL, "There is no dataset")["ephemeral"]
