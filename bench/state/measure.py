@@ -119,6 +119,8 @@ def _look(at: Product, runs: int) -> Told:
     work.step(at, "history")
     counted("home", lambda: work.look_at_home(at))
     counted("status_page", lambda: work.ask(at, "status"))
+    counted("start", lambda: work.ask(at, ""))
+    counted("versions", lambda: work.ask(at, f"dataset versions {called}"))
     finds = []
     for text in (f"status {named}", f"dataset show {called}"):
         counted("find_by_name", lambda text=text: work.ask(at, text))  # type: ignore[misc]

@@ -39,12 +39,15 @@ def test_a_run_takes_at_most_forty_requests(measured: Measured) -> None:
     assert len(measured.run.until) <= MOST, "\n".join(map(str, measured.run.until))
 
 
-@pytest.mark.parametrize("page", ["home", "status_page", "dataset_search", "history_page"])
+@pytest.mark.parametrize("page", ["home", "start", "versions", "status_page", "dataset_search", "history_page"])
 def test_a_page_takes_at_most_four_requests(measured: Measured, page: str) -> None:
     assert measured.large[f"requests_{page}"] <= A_PAGE
 
 
-@pytest.mark.parametrize("key", ["home", "status_page", "find_by_name", "history_page", "dataset_search", "sweep_idle"])
+@pytest.mark.parametrize(
+    "key",
+    ["home", "start", "versions", "status_page", "find_by_name", "history_page", "dataset_search", "sweep_idle"],
+)
 def test_nothing_takes_more_requests_as_a_store_grows(measured: Measured, key: str) -> None:
     small, large = (told[f"requests_{key}"] for told in (measured.small, measured.large))
     assert abs(large - small) <= max(2, 0.1 * small)
