@@ -140,7 +140,7 @@ def _after_dataset(line: DatasetLine, data: str) -> tuple[str, Step]:
     if line.open:
         number = f"{line.open} finding{'' if line.open == 1 else 's'}"
         return f"{data} has {number} to look at before it is trained on.", Step.CHECK
-    return f"{data} is checked and clean. Next is a recipe.", Step.PREPARE
+    return f"{data} is ready. Next is its recipe.", Step.PREPARE
 
 
 def _newer_since(facts: Facts) -> bool:
@@ -190,5 +190,5 @@ def after(line: DatasetLine, *, done: Iterable[Step] = ()) -> tuple[Step, ...]:
     told = set(done)
     way = [Step.MAP] if not line.mapped else []
     way += [Step.CHECK] if line.open else []
-    way += [Step.PREPARE, Step.EXPERIMENT, Step.REVIEW, Step.CHECK, Step.MAP]
+    way += [Step.PREPARE, Step.CHECK, Step.EXPERIMENT, Step.REVIEW, Step.MAP]
     return tuple(step for step in dict.fromkeys(way) if step not in told)

@@ -227,7 +227,7 @@ def test_mmm_alone_says_how_things_stand_and_offers_what_the_person_may(slack: W
     assert "There is no dataset yet" in typed(empty, "")
     keep(empty, TS[0], mapping=a_dataset("t").mapping.model_copy(update={"version": "de/1"}))
     told = typed(empty, "")
-    assert "“Shop plan” (Germany) is checked and clean. Next is a recipe." in told
+    assert "“Shop plan” (Germany) is ready. Next is its recipe." in told
     assert '"action_id": "dataset_prepare"' in told or "dataset_prepare" in told
 
 

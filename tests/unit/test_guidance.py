@@ -51,7 +51,7 @@ NO_RECIPE = RecipeState()
         ({"dataset": line(mapped=False), "recipe": NO_RECIPE}, Step.MAP, "no mapping of its own"),
         ({"dataset": line("FAIL", "REVIEW", "INFO"), "recipe": NO_RECIPE}, Step.CHECK, "2 findings to look at"),
         ({"dataset": line("REVIEW"), "recipe": NO_RECIPE}, Step.CHECK, "1 finding to look at"),
-        ({"dataset": line("INFO"), "recipe": NO_RECIPE}, Step.PREPARE, "Next is a recipe"),
+        ({"dataset": line("INFO"), "recipe": NO_RECIPE}, Step.PREPARE, "is ready. Next is its recipe"),
         ({"dataset": line("FAIL"), "recipe": RecipeState(working=True)}, Step.PREPARE, "is being worked on"),
         ({"dataset": line("FAIL")}, Step.CHECK, "1 finding"),
         (READY, Step.EXPERIMENT, "Recipe 2 of “Shop” (Germany) is ready for an experiment"),
