@@ -19,6 +19,7 @@ from engine.data.check.found import Looked
 from engine.data.check.profiles import Profile, profile
 from engine.data.check.report import Item, Report, check, columns_of, exposures_of, look
 from engine.data.dataset import Dataset
+from engine.data.enough import CAUTIONED
 from engine.data.index import read_line
 from engine.data.recipe import Recipe
 from engine.data.recipes import read_open
@@ -79,7 +80,7 @@ def findings(work: Work) -> Answer:
         subject.recipe,
         subject.asked,
         today=subject.today,
-        accepted=dataset.accepted,
+        accepted=(*dataset.accepted, *CAUTIONED),
         made=_family(work, dataset),
         now=work.clock.now(),
         paired=paired(dataset),

@@ -250,3 +250,55 @@ def test_odd_data_are_told_not_tripped_over(product: Stack, name: str) -> None:
     title = f"Odd {list(ODD).index(name)}"
     kept(product, f"20260604T100000Z-odd{list(ODD).index(name)}", title, frame)
     assert asked(product, f"check {title}", words)
+
+
+@pytest.mark.streamlit("prepare-duplicates", "prepare-leading-zeros")
+def test_copies_and_leading_zeros_are_told_and_a_press_makes_them_part_of_the_recipe(product: Stack) -> None:
+    frame = rows()
+    frame.loc[:11, ["tv_cost", "search_cost", "radio_cost", "video_cost"]] = 0.0
+    late = kept(product, "20260605T100000Z-late", "Late tea", frame)
+    first = asked(product, "check Late tea", "every paid and organic column is 0")
+    assert "“video_cost” is “tv_cost” times 1.19" in said(first)
+    for label, words in (
+        ("Leave out video_cost", "“video_cost” is left out: a copy of tv_cost"),
+        ("Begin on 2024-03-25", "Begin on 2024-03-25"),
+    ):
+        after = now(product)
+        button = next(one for one in elements(first) if one["text"]["text"] == label)
+        product.ana.press(CHANNEL, first, button["action_id"])
+        second = wait(product, lambda m, words=words: ":heavy_check_mark: " + words in said(m), words, after)  # type: ignore[misc]
+    assert "every paid and organic column is 0" not in said(second) and "times 1.19" not in said(second)
+    made = recipe(product, late)
+    assert made.dropped == {"video_cost": "a copy of tv_cost"} and f"{made.start}" == "2024-03-25"
+
+
+def elements(message: Json) -> list[Json]:
+    found = []
+    for block in message["blocks"]:
+        found += [*block.get("elements", ()), *([block["accessory"]] if "accessory" in block else ())]
+    return [one for one in found if one["type"] == "button"]
+
+
+@pytest.mark.streamlit("prepare-exposures")
+def test_the_exposure_that_follows_the_goal_most_is_named_per_spend_and_can_be_pressed(product: Stack) -> None:
+    frame = rows()
+    frame["tv_views"] = [float(7 * at % 11) for at in range(130)]
+    frame["tv_grps"] = (frame.revenue - 3000) / 30
+    mapping = Mapping(
+        date_var="DATE",
+        dep_var="revenue",
+        paid_media_spends=("tv_cost", "search_cost", "radio_cost"),
+        exposures={"tv_cost": "tv_views"},
+        paid_media_mapping={"tv_cost": ("tv_views", "tv_grps")},
+        context_vars=("price",),
+    )
+    shown = kept(product, "20260606T100000Z-expo", "Exposed tea", frame, mapping=mapping)
+    first = asked(product, "check Exposed tea", "“tv_grps” follows the goal more than “tv_views”")
+    product.ana.press(CHANNEL, first, "check_columns")
+    table = wait(product, lambda m: "What follows the goal most, per spend" in said(m), "the columns", first["ts"])
+    assert "tv_grps (in use: tv_views), ρ 1.00, R² 1.00" in said(table)
+    button = next(one for one in elements(first) if one["text"]["text"] == "Use tv_grps")
+    after = now(product)
+    product.ana.press(CHANNEL, first, button["action_id"])
+    wait(product, lambda m: "“tv_cost” is told by “tv_grps”" in said(m), "the next list", after)
+    assert recipe(product, shown).exposures == {"tv_cost": "tv_grps"}

@@ -17,7 +17,7 @@ BESIDE: Final[dict[Interval, int]] = {"day": 14, "week": 6, "month": 4}
 # Years that a column must span before a season is told from a change.
 SEASONS: Final = 1.5
 # A step leaves at most this share of what is left without it, is so many times the noise, and is there at once.
-LEFT, NOISE, AT_ONCE = 0.5, 2.5, 0.6
+LEFT, NOISE, AT_ONCE = 0.7, 2.5, 0.6
 # Below this share of the lowest tenth logarithms would make much of little.
 NEAR_ZERO: Final = 0.1
 
@@ -60,7 +60,7 @@ def level_break(values: Vector, interval: Interval) -> Break | None:
 
     values: (T,), no NaN, none negative. Fitted by least squares, to logarithms where nothing is near 0: a season (one
     sine a year, if the column spans one and a half) with one step at each place that leaves enough on both sides. The
-    best step must leave at most half of what the season with a straight trend leaves, be 2.5 times the noise, and show
+    best step must leave at most 0.7 of what the season with a straight trend leaves, be 2.5 times the noise, and show
     at once beside its place. Days are smoothed over a week before.
     """
     smooth = np.convolve(values, np.full(7, 1 / 7), mode="valid") if interval == "day" and len(values) >= 7 else values
