@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from bot.data import (
+    cache_messages,
     check_messages,
     connect_messages,
     diff_messages,
@@ -30,6 +31,7 @@ DRAWINGS: dict[str, Drawing] = {
     driver_messages.KIND: driver_messages.drawn,
     **prepare_messages.DRAWINGS,
     **connect_messages.DRAWINGS,
+    **cache_messages.DRAWINGS,
 }
 
 

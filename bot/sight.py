@@ -11,6 +11,7 @@ run or an experiment was made of goes where it goes: its card names the dataset,
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, TypeVar
 
 from bot.access import Role, Standing
@@ -33,6 +34,7 @@ from engine.data.recipes import (
     state_of,
 )
 from engine.data.records import read_dataset, read_draft, title_of
+from engine.data.results_cache import Cache, read_cache
 from engine.data.round import Round, read_round
 from engine.data.versions import Versions, versions_of, versions_of_title
 from engine.errors import MmmError, NotFound, Unavailable
@@ -226,6 +228,11 @@ class Seen:
     def approvals(self, dataset: Dataset) -> dict[int, str]:
         """Who approved which of the saved recipes of a dataset that is seen, by number."""
         return approvals_of(self.storage, self.family(dataset))
+
+    def cache(self, now: datetime, hours: int) -> tuple[Cache, bool]:
+        """What warehouses answered and is kept; and whether Slack did not say of some of it who sees it."""
+        eyes = self.eyes()
+        return read_cache(self.storage, now, hours, eyes), eyes.untold
 
     def sees(self, *things: Posted) -> bool:
         """Whether the person sees any of these: a run that may be another's, the places where a file lies."""

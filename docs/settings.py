@@ -68,6 +68,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
             "max_upload_mb",
             "warehouse_max_rows",
             "warehouse_max_mb",
+            "cache_hours",
             "start_timeout",
             "run_timeout",
             "watch_seconds",

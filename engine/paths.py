@@ -5,7 +5,7 @@ Names are relative to the workspace's root (`Settings.bucket_root`), which the s
 """
 
 import re
-from datetime import UTC, datetime
+from datetime import datetime
 from hashlib import sha256
 
 from engine.newest_first import newest_first
@@ -36,6 +36,8 @@ HISTORY = "robyn-jobs/job_history.csv"
 CONNECTIONS = "connections/"
 LOOKS = "settings/connections/"
 TABLES = "settings/tables/"
+CACHE = "cache/"
+CACHE_USES = "cache-uses/"
 CONFIGS = "training-configs/"
 LATEST_CONFIG = "training-configs/latest/job_config.json"
 INDEX = "index/"
@@ -78,6 +80,16 @@ def connection_look(name: str) -> str:
     return f"{LOOKS}{name}.json"
 
 
+def cached_rows(digest: str) -> str:
+    """What a warehouse answered to one SELECT through one connection, whole, for as long as that may be used again."""
+    return f"{CACHE}{digest}.parquet"
+
+
+def cache_use(made_at: datetime, key: str) -> str:
+    """That rows were read, from a warehouse or from what was kept, the newest first. Create-only."""
+    return f"{CACHE_USES}{newest_first(made_at)}-{sha256(key.encode()).hexdigest()[:16]}"
+
+
 def known_tables(scope: str) -> str:
     """The tables that a connection's role saw last; a view."""
     return f"{TABLES}{scope}.json"
@@ -96,15 +108,6 @@ def draft(draft_id: str) -> str:
 def is_draft(draft_id: str) -> bool:
     """Whether a text can be a draft's name: what comes back with a button may be anything."""
     return _DRAFT.fullmatch(draft_id) is not None
-
-
-def opening_of(draft_id: str) -> datetime | None:
-    """When the form of a draft was opened, by its name; None where the name does not say so."""
-    stamp = draft_id.partition("-")[0]
-    try:
-        return datetime.strptime(stamp, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
-    except ValueError:
-        return None
 
 
 def draft_mapping(draft_id: str) -> str:
@@ -456,12 +459,6 @@ def row(ended_at: datetime, run_id: str) -> str:
 def closed_history(day: str) -> str:
     """The job history up to and with a day, YYYY-MM-DD, as CSV with its head."""
     return f"{HISTORY_PARTS}until-{day}.csv"
-
-
-def closed_day_of(path: str) -> str:
-    """The last day of a part of the job history by its name; empty for anything else."""
-    found = re.fullmatch(rf"{HISTORY_PARTS}until-(\d{{4}}-\d\d-\d\d)\.csv", path)
-    return found[1] if found else ""
 
 
 def dataset_entry(made_at: datetime, country: str, ts: str) -> str:

@@ -164,6 +164,13 @@ class Settings(BaseSettings):
     warehouse_max_mb: int = Field(
         1_000, ge=1, description="Largest Parquet file that a result of the warehouse may become, in megabytes."
     )
+    cache_hours: int = Field(
+        24,
+        ge=0,
+        le=168,
+        description="Hours that the rows of a table or a SELECT are kept, to be used again without asking the "
+        "warehouse; 0: never.",
+    )
     start_timeout: int = Field(900, ge=10, description="Seconds a training may take to start before it is given up.")
     run_timeout: int = Field(21_600, ge=60, description="Seconds a training may run.")
     watch_seconds: float = Field(30.0, gt=0, description="Seconds between two looks at a running training.")

@@ -112,6 +112,7 @@ ABOUT: dict[str, Callable[[Things], str]] = {
     **dict.fromkeys(("check_more", "check_profile", "check_columns", "check_pictures"), lambda it: checked(it)),
     "check_change": lambda it: checked(it, k="accept", v="rows.span"),
     "dataset_review": lambda it: it.dataset.id,
+    "cache_clear": lambda it: "0" * 40,
     **dict.fromkeys(("review_look", "review_filters"), lambda it: pressed_value(it.dataset.id, Filters())),
     **dict.fromkeys(("dataset_prepare", "recipe_change", "recipe_versions"), lambda it: it.dataset.id),
     **dict.fromkeys(("recipe_drop", "recipe_leave_out"), lambda it: it.dataset.id),

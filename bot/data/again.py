@@ -65,7 +65,7 @@ def _with_choice(draft: Draft, offer: Offer) -> dict[str, Any]:
 async def again(act: Act) -> Reply:
     """The source may have been mended, or be there again."""
     draft = await act.blocking(act.seen.draft, act.value)
-    return await _read_anew(act, draft)
+    return await _read_anew(act, draft, fresh=True)
 
 
 async def _read_anew(act: Act, draft: Draft, **more: Any) -> Reply:

@@ -107,6 +107,7 @@ def _once_more(act: Act, found: Round, failed: Sequence[str]) -> dict[str, objec
         "countries": tuple(failed),
         "round": round_name(found.lead),
         "renews": kept,
+        "fresh": True,
         "who": act.user,
         "view_id": "",
     }

@@ -33,6 +33,7 @@ from engine.data.countries import country_name
 from engine.data.dataset import Dataset, Draft, Finding
 from engine.data.index import DatasetLine
 from engine.data.mapping import Mapping as Roles
+from engine.data.results_cache import KEPT
 from engine.labels import label, listed
 from engine.listing import NOTHING, Beside
 
@@ -63,9 +64,9 @@ def ready(dataset: Dataset) -> Message:
         ("Source", escape(dataset.source.label)),
         ("Findings", tally(dataset.findings)),
     ]
-    return Message(
-        f"Dataset {dataset.title} is ready: {extent(dataset)}.", [section(text), fields(facts), next_steps(dataset)]
-    )
+    age = [context(escape(one.text)) for one in dataset.findings if one.code == KEPT]
+    blocks = [section(text), fields(facts), *age, next_steps(dataset)]
+    return Message(f"Dataset {dataset.title} is ready: {extent(dataset)}.", blocks)
 
 
 def findings(dataset: Dataset, chosen: Mapping[str, str] = NOTHING_CHOSEN) -> list[Message]:

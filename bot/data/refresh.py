@@ -91,6 +91,7 @@ def _draft(act: Act, before: Dataset, more: dict[str, object]) -> Draft:
         "title": before.title,
         "source": before.source,
         "who": act.user,
+        "public": act.seen.is_public(before.channel),
         "channel": before.channel,
         "created_at": act.clock.now(),
         "choices": before.choices,

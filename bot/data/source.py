@@ -141,7 +141,7 @@ async def source_sent(act: Act) -> Reply:
     if errors:
         return Errors(errors)
     opened_at = datetime.fromisoformat(act.meta["opened_at"])
-    title = values.text("title")
+    title, channel = values.text("title"), values.text("channel") or act.meta["channel"]
     draft = Draft(
         id=draft_id(opened_at, act.view["id"], title, country, source.model_dump_json()),
         workspace=act.settings.workspace,
@@ -150,7 +150,8 @@ async def source_sent(act: Act) -> Reply:
         several=several,
         source=source,
         who=act.user,
-        channel=values.text("channel") or act.meta["channel"],
+        public=await act.blocking(act.seen.is_public, channel),
+        channel=channel,
         created_at=act.clock.now(),
         view_id=act.view["id"],
     )

@@ -1,6 +1,7 @@
 """What the data wing answers to, noun by noun."""
 
 from bot.data import (
+    cache,
     check,
     commands,
     connect,
@@ -36,4 +37,5 @@ WINGS = (
     driver.WING,
     prepare.WING,
     connect.WING,
+    cache.WING,
 )

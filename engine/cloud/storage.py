@@ -184,9 +184,12 @@ class Storage:
         content_type: str = "application/octet-stream",
         *,
         line: Line | None = None,
-        passing: bool = False,
+        passing: bool | datetime = False,
     ) -> StoredFile:
-        """Upload a new file. Raises AlreadyExists if somebody else made it first."""
+        """Upload a new file. Raises AlreadyExists if somebody else made it first.
+
+        passing: a moment is since when it passes, so that it is thrown away sooner, or later.
+        """
 
         def upload(blob: Any, generation: int) -> None:
             blob.upload_from_filename(
@@ -355,18 +358,18 @@ class Storage:
         *,
         generation: int,
         line: Line | None = None,
-        passing: bool = False,
+        passing: bool | datetime = False,
     ) -> StoredFile:
         write_id = uuid4().hex
         blob = self._marked(path, write_id, line, passing=passing)
         return _stored(path, self._written(blob, path, upload, write_id, generation=generation))
 
-    def _marked(self, path: str, write_id: str, line: Line | None = None, *, passing: bool = False) -> Any:
+    def _marked(self, path: str, write_id: str, line: Line | None = None, *, passing: bool | datetime = False) -> Any:
         """An object to be written, with our mark, its line and whether it passes."""
         blob = self._blob(path)
         blob.metadata = {WRITE_ID: write_id, **in_metadata(line)}
         if passing:
-            blob.custom_time = datetime.now(UTC)
+            blob.custom_time = datetime.now(UTC) if passing is True else passing
         return blob
 
     def _written(

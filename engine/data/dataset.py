@@ -88,6 +88,8 @@ class Draft(BaseModel):
     title: str
     country: MaybeCountry = Field(description="Empty in a form that is about several.")
     source: Source
+    fresh: bool = Field(False, description="Its rows are read anew, also where they were kept.")
+    public: bool = Field(False, description="Everybody could look where it is told of, when it was made.")
     who: str = Field(description="Slack user id of the person defining it.")
     channel: str = Field(description="Channel that hears of it.")
     created_at: datetime
@@ -111,6 +113,8 @@ class Draft(BaseModel):
     round: str = Field(default="", description="The round of several countries that it belongs to.")
     rows_in: str = Field(default="", description="Its rows, where they were read together with other countries'.")
     query_id: str = Field(default="", description="The query that read those.")
+    read_at: datetime | None = Field(None, description="When it did.")
+    kept_as: str = Field("", description="Under which name they were kept to be used again.")
     renews: tuple[str, ...] = Field(default=(), description="The snapshots that it is to follow, by country.")
 
 
@@ -138,6 +142,8 @@ class Dataset(BaseModel):
     last_date: date
     interval: Literal["day", "week", "month"]
     query_id: str = ""
+    read_at: datetime | None = Field(None, description="When its rows were read from the warehouse.")
+    kept_as: str = Field("", description="Under which name its rows were kept to be used again; empty: they were not.")
     findings: tuple[Finding, ...] = ()
     accepted: tuple[str, ...] = Field(default=(), description="Rules whose overridable FAIL a person accepted.")
     choices: dict[str, str] = Field(default_factory=dict, description="How to read what can be read in several ways.")

@@ -5,7 +5,7 @@ person was answered, the same click is a new wish: the source may have been mend
 """
 
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -20,7 +20,7 @@ from engine.errors import AlreadyExists, Conflict, NotFound
 
 # What of a draft makes two wishes different.
 INTENT = {"source", "choices", "accepted", "changes", "view_id", "rows_of", "scope", "mapping_file"}
-INTENT |= {"countries", "renews"}
+INTENT |= {"countries", "renews", "fresh"}
 
 # A step of a draft that nobody waits for is begun within this time, or it is a late repetition.
 FORGOTTEN = timedelta(days=2)
@@ -33,7 +33,7 @@ def wish(
 
     `key` names the click or the sending, the same however often it is delivered. The draft waits to be worked on.
     """
-    renewed = draft.model_copy(update={"origin": draft.origin or draft.id, **changes})
+    renewed = draft.model_copy(update={"origin": draft.origin or draft.id, "fresh": False, **changes})
     path = paths.draft_wish(draft.id, key)
     known = storage.read(path)
     if known is None:
@@ -106,8 +106,17 @@ def _long_over(storage: Storage, draft_id: str, at: datetime) -> bool:
 
     Whoever is waited for has a mark, however long that takes.
     """
-    made = paths.opening_of(draft_id)
+    made = _opening(draft_id)
     return made is not None and at - made > FORGOTTEN and not storage.exists(paths.draft_open(draft_id))
+
+
+def _opening(draft_id: str) -> datetime | None:
+    """When the form of a draft was opened, by its name; None where the name does not say so."""
+    stamp = draft_id.partition("-")[0]
+    try:
+        return datetime.strptime(stamp, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    except ValueError:
+        return None
 
 
 def waiting(storage: Storage, draft_id: str) -> Waiting | None:

@@ -14,6 +14,7 @@ ANSWERERS: dict[str, tuple[str, str]] = {
     "recipe_read": ("engine.pipeline.recipe_answers", "read_table"),
     "dataset_diff": ("engine.pipeline.differences", "answer_diff"),
     "dataset_download": ("engine.pipeline.download", "answer_download"),
+    "cache_cleared": ("engine.pipeline.clear_cache", "clear_cache"),
     "check": ("engine.pipeline.checked", "findings"),
     "check_columns": ("engine.pipeline.checked", "columns"),
     "check_pictures": ("engine.pipeline.checked", "pictures"),

@@ -39,8 +39,13 @@ def of_run(storage: Storage, run: RunLine) -> Iterator[str]:
     yield from _messages(storage, run.id)
 
 
-def of_dataset(storage: Storage, country: str, ts: str, title: str, forms: tuple[str, ...]) -> Iterator[str]:
-    """Yield the names of all that belongs to a dataset, in the order in which they may go; `forms` are its drafts'."""
+def of_dataset(
+    storage: Storage, country: str, ts: str, title: str, forms: tuple[str, ...], kept_as: str = ""
+) -> Iterator[str]:
+    """Yield the names of all that belongs to a dataset, in the order in which they may go; `forms` are its drafts'.
+
+    kept_as: under which name the rows that it was made of are kept; whoever would use them again asks the warehouse.
+    """
     at = moment_of(ts)
     yield paths.dataset_entry(at, country, ts)
     yield paths.title_entry(alike(title), at, country, ts)
@@ -49,6 +54,8 @@ def of_dataset(storage: Storage, country: str, ts: str, title: str, forms: tuple
     for scope in (country, paths.UNIVERSAL):
         yield paths.mapping_entry(alike(title), at, scope, ts)
         yield from _below(storage, _folder(paths.mapping_version(scope, ts)))
+    if kept_as:
+        yield paths.cached_rows(kept_as)
     if not _siblings(storage, country, ts, title):
         yield from _below(storage, paths.recipes_of_title(country, alike(title)))
     yield from (one.path for one in storage.list(paths.ANSWERS) if f"{country}/{ts}" in about_datasets(one.line))

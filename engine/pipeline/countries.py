@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from engine import paths
 from engine.clock import Clock
@@ -26,9 +27,10 @@ from engine.data.round import begin_round, failed_line, round_name
 from engine.data.wishes import begin, close_draft, open_draft
 from engine.errors import AlreadyExists, BadData, BadInput, MmmError, NotFound, Refused
 from engine.pipeline.mapping_versions import known_version
-from engine.pipeline.read_columns import connected, fetch_file, stream_rows, warehouse_columns
+from engine.pipeline.read_columns import connected, fetch_file, warehouse_columns
 from engine.pipeline.rounds import look_at_round, tell_round
 from engine.pipeline.snapshot import refused
+from engine.pipeline.staged_rows import Staged, staged_rows
 from engine.ports import Files
 
 FROM_FILE = BadData("It came from a file.", "Drop the new one: /mmm dataset refresh with its name and the country.")
@@ -55,7 +57,7 @@ class Together:
     parts: dict[str, Path]
     columns: tuple[Column, ...]
     findings: tuple[Finding, ...]
-    query_id: str = ""
+    staged: Staged
 
 
 def read_countries(cloud: Cloud, clock: Clock, files: Files, draft_id: str) -> None:
@@ -79,7 +81,7 @@ def read_countries(cloud: Cloud, clock: Clock, files: Files, draft_id: str) -> N
             continue
         with TemporaryDirectory() as folder:
             try:
-                read = _read_together(cloud, files, lead, group, Path(folder))
+                read = _read_together(cloud, clock, files, lead, group, Path(folder))
             except (BadInput, Refused) as error:
                 if len(groups) == 1:
                     return refused(cloud, clock, lead, error=error)
@@ -155,7 +157,9 @@ def _is_asked_alone(one: Member) -> bool:
     return asks_country(one.source.sql) or not one.mapping.country_var
 
 
-def _read_together(cloud: Cloud, files: Files, lead: Draft, group: Sequence[Member], folder: Path) -> Together | None:
+def _read_together(
+    cloud: Cloud, clock: Clock, files: Files, lead: Draft, group: Sequence[Member], folder: Path
+) -> Together | None:
     """Read the rows of a group at once; None where each has a source of its own. Raises BadInput, Refused."""
     first = group[0]
     if len(group) == 1 or _is_asked_alone(first) or any(one.source != first.source for one in group):
@@ -165,18 +169,16 @@ def _read_together(cloud: Cloud, files: Files, lead: Draft, group: Sequence[Memb
     if first.source.kind == "csv":
         path, asked = fetch_file(cloud, files, asked_of, folder)
         facts = to_parquet(path, raw, asked, needed=list(needed))
-        columns, findings, query_id = facts.columns, facts.findings, ""
+        columns, findings, staged = facts.columns, facts.findings, Staged()
     else:
-        warehouse = connected(cloud, first.source)
-        columns = warehouse_columns(warehouse, first.source)
-        tag = {"app": "mmm", "draft": lead.id, "user": lead.who}
-        query_id = stream_rows(warehouse, first.source, raw, tag=tag)
+        columns = warehouse_columns(connected(cloud, first.source), first.source)
+        staged = staged_rows(cloud, clock, lead, first.source, raw, needed=[column.name for column in columns])
         shaped = reshape(raw, first.choices)
-        columns, findings = shaped.columns or columns, shaped.findings
+        columns, findings = shaped.columns or columns, (*staged.findings(clock.now()), *shaped.findings)
     if problems := validate_mapping(first.mapping, columns):
         raise BadData(problems[0][1], "Change the columns, or the source.", field=problems[0][0])
     parts = split(raw, first.mapping.country_var, [one.country for one in group], folder)
-    return Together(parts, columns, findings, query_id)
+    return Together(parts, columns, findings, staged)
 
 
 def _begin(cloud: Cloud, clock: Clock, lead: Draft, member: Member, read: Together | None) -> None:
@@ -192,7 +194,9 @@ def _begin(cloud: Cloud, clock: Clock, lead: Draft, member: Member, read: Togeth
         path = paths.round_rows(round_name(lead), draft.id)
         with suppress(AlreadyExists):
             cloud.storage.put_file(path, read.parts[member.country], passing=True)
-        known = {"columns": read.columns, "findings": read.findings, "rows_in": path, "query_id": read.query_id}
+        known: dict[str, Any] = {"columns": read.columns, "findings": read.findings, "rows_in": path}
+        by = read.staged
+        known |= {"query_id": by.query_id, "read_at": by.read_at, "kept_as": by.kept_as}
         draft = draft.model_copy(update=known)
     _keep(cloud, draft, member)
     open_draft(cloud.storage, draft.id, clock.now())

@@ -62,6 +62,7 @@ class Wish(BaseModel):
     channel: str = Field("", description="Where the dataset was posted.")
     source: str = Field("", description="What its rows came from, in a few words.")
     versions: tuple[str, ...] = Field((), description="Other snapshots of the dataset, that go before it.")
+    kept_as: str = Field("", description="Under which name its rows were kept to be used again.")
     with_runs: bool = Field(False, description="Whether the runs on the dataset go with it.")
     forms: tuple[str, ...] = Field((), description="Forms that go with the dataset, once that has begun.")
     kept: tuple[str, ...] = Field((), description="What stays and why, as sentences.")
@@ -114,6 +115,7 @@ def wish_for_dataset(
         title=dataset.title,
         channel=dataset.channel,
         source=dataset.source.label,
+        kept_as=dataset.kept_as,
         with_runs=with_runs,
         versions=tuple(versions),
     )
@@ -263,7 +265,7 @@ def _belongings(storage: Storage, wish: Wish) -> Iterator[str]:
     if wish.run is not None:
         return of_run(storage, RunLine.model_validate(wish.run))
     _, country, ts = wish.what.split("/")
-    return of_dataset(storage, country, ts, wish.title, wish.forms)
+    return of_dataset(storage, country, ts, wish.title, wish.forms, wish.kept_as)
 
 
 def _of(run: Run) -> tuple[str, ...]:

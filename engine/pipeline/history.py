@@ -8,6 +8,7 @@ missing, it is made from the one before and the rows of the days between.
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
@@ -213,7 +214,9 @@ def _drop_since(storage: Storage, day: str) -> None:
 
 
 def _day_of(part: Entry) -> str:
-    return paths.closed_day_of(part.path)
+    """The last day of a part of the job history by its name; empty for anything else."""
+    found = re.fullmatch(rf"{paths.HISTORY_PARTS}until-(\d{{4}}-\d\d-\d\d)\.csv", part.path)
+    return found[1] if found else ""
 
 
 def _rows(storage: Storage, after: str, day: date) -> Sequence[Entry]:

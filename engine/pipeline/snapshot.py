@@ -14,7 +14,7 @@ from engine.data.countries import country_name
 from engine.data.dataset import Dataset, Draft, Finding
 from engine.data.enough import eased
 from engine.data.intake.file import to_parquet
-from engine.data.intake.reshape import reshape
+from engine.data.intake.reshape import reshape, wants_columns
 from engine.data.mapping import Mapping, validate_mapping
 from engine.data.prepare import Prepared, prepare
 from engine.data.quality import blocking, review
@@ -25,9 +25,10 @@ from engine.data.wishes import begin, close_draft
 from engine.errors import AlreadyExists, BadData, BadInput, MmmError, NotFound, Refused, Unavailable
 from engine.pipeline.mapping_versions import copy_rows, keep_version, known_version
 from engine.pipeline.outbox import tell
-from engine.pipeline.read_columns import NoRows, at_country, connected, fetch_file, in_words, stream_rows
+from engine.pipeline.read_columns import NoRows, at_country, fetch_file, in_words
 from engine.pipeline.renewed import compared, newest_roles, unchanged
 from engine.pipeline.rounds import drop_rows, look_at_round, tell_round
+from engine.pipeline.staged_rows import Staged, staged_rows
 from engine.ports import Files
 
 
@@ -50,7 +51,7 @@ def snapshot(cloud: Cloud, clock: Clock, files: Files, draft_id: str) -> None:
     with TemporaryDirectory() as folder:
         raw = Path(folder) / "raw.parquet"
         try:
-            query_id, doubts = _read(cloud, files, draft, mapping, raw)
+            staged, doubts = _read(cloud, clock, files, draft, mapping, raw)
             doubts = (*about_roles, *doubts)
             prepared = prepare(raw, mapping, draft.country, choices=draft.choices)
             seen = review(prepared)
@@ -63,7 +64,7 @@ def snapshot(cloud: Cloud, clock: Clock, files: Files, draft_id: str) -> None:
         since = compared(cloud, draft, mapping, raw, Path(folder)) if draft.renews else None
         if since is not None and since.same:
             return unchanged(cloud, clock, draft, since)
-        dataset = _store(cloud, clock, draft, mapping, prepared, findings, raw, query_id)
+        dataset = _store(cloud, clock, draft, mapping, prepared, findings, raw, staged)
     tell(
         cloud,
         clock,
@@ -115,27 +116,31 @@ def refused(
     drop_rows(cloud, draft)
 
 
-def _read(cloud: Cloud, files: Files, draft: Draft, mapping: Mapping, raw: Path) -> tuple[str, tuple[Finding, ...]]:
-    """Bring the source's rows here as Parquet, batch by batch; returns the query id and doubts about reading."""
+def _read(
+    cloud: Cloud, clock: Clock, files: Files, draft: Draft, mapping: Mapping, raw: Path
+) -> tuple[Staged, tuple[Finding, ...]]:
+    """Bring the source's rows here as Parquet, batch by batch; returns how they were come by, and doubts about that."""
     if draft.rows_of:
-        return copy_rows(cloud, draft, mapping, raw)
+        query_id, doubts = copy_rows(cloud, draft, mapping, raw)
+        return Staged(query_id), doubts
     if draft.rows_in:
         with suppress(NotFound):  # they went when the draft was answered: the source itself is there
             cloud.storage.get_file(draft.rows_in, raw)
-            return draft.query_id, draft.findings
+            return Staged(draft.query_id, draft.read_at, draft.kept_as), draft.findings
     if draft.source.kind == "csv":
         path, asked = fetch_file(cloud, files, draft, raw.parent)
         facts = to_parquet(path, raw, asked, needed=mapping.raw_columns)
-        return "", facts.findings
-    tag = {"app": "mmm", "draft": draft.id, "user": draft.who}
+        return Staged(), facts.findings
     source = at_country(draft.source, draft.country)
+    # Where channels become columns, the source has others.
+    needed = () if wants_columns(draft.choices) else [column.name for column in draft.columns]
     try:
-        query_id = stream_rows(connected(cloud, source), source, raw, tag=tag)
+        staged = staged_rows(cloud, clock, draft, source, raw, needed=needed)
     except NoRows as error:
         if asks_country(draft.source.sql):
             raise BadData(f"The SELECT returns no rows for {country_name(draft.country)}.", error.todo) from error
         raise
-    return query_id, reshape(raw, draft.choices).findings
+    return staged, (*staged.findings(clock.now()), *reshape(raw, draft.choices).findings)
 
 
 def _store(
@@ -146,7 +151,7 @@ def _store(
     prepared: Prepared,
     findings: tuple[Finding, ...],
     raw: Path,
-    query_id: str,
+    staged: Staged,
 ) -> Dataset:
     """Store the rows, then the manifest that makes them exist. Rows of a try without a manifest are replaced."""
     country, ts = draft.country, draft.id
@@ -177,7 +182,9 @@ def _store(
         first_date=prepared.first,
         last_date=prepared.last,
         interval=prepared.interval,
-        query_id=query_id,
+        query_id=staged.query_id,
+        read_at=staged.read_at,
+        kept_as=staged.kept_as,
         findings=findings,
         accepted=draft.accepted,
         choices=draft.choices,

@@ -256,6 +256,7 @@ JOB_WRITES = {
 NOT_FOR_THE_BOT = {
     *(
         "round_rows",
+        "cached_rows",
         "raw_data",
         "input_data",
         "job_config",
@@ -275,6 +276,8 @@ NOT_FOR_THE_JOB = {
 }
 # What the worker alone keeps of several countries of one source; how each stands comes with a listing.
 OF_ROUNDS = {"round_open", "round_card", "round_tries", "round_asked", "round_try", "round_rows"}
+# What warehouses answered, and that it was of use: the bot lists their lines.
+OF_CACHE = {"cached_rows", "cache_use"}
 # What the worker alone keeps about messages on their way.
 OF_DELIVERY = {"conversation_open", "notice_open", "notice_try", "notice_pictures", "pictures_open", "card_open"}
 # Views and what they are made of.
@@ -342,7 +345,7 @@ def test_every_kind_of_object_has_been_thought_of() -> None:
         | NOT_FOR_THE_JOB
         | {"run_launch", "preview", "probe"}
     )
-    thought_of |= OF_SEVERAL | OF_DELIVERY | OF_INDEXES | OF_ROUNDS
+    thought_of |= OF_SEVERAL | OF_DELIVERY | OF_INDEXES | OF_ROUNDS | OF_CACHE
     assert set(every_object()) - thought_of == set()
 
 

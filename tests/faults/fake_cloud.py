@@ -171,9 +171,9 @@ class FakeStorage:
         content_type: str = "application/octet-stream",
         *,
         line: Line | None = None,
-        passing: bool = False,
+        passing: bool | datetime = False,
     ) -> StoredFile:
-        return self.put_bytes(path, source.read_bytes(), content_type, line=line, passing=passing)
+        return self.put_bytes(path, source.read_bytes(), content_type, line=line, passing=bool(passing))
 
     def put_bytes(
         self, path: str, data: bytes, content_type: str, *, line: Line | None = None, passing: bool = False
@@ -568,6 +568,9 @@ class FakeCloud:
         if self.warehouse is None:
             raise BadData("No warehouse is connected.", "Drop a file instead.")
         return self.warehouse
+
+    def warehouse_at(self, connection: Any, *, seconds: int = 30) -> Any:
+        return self.warehouse_of(connection.name)
 
     def drain(self, perform: Callable[[Task], None], *, hours: float = 48, twice: bool = False) -> None:
         """Deliver tasks in the order of their times until none is left; `twice` delivers every one two times."""

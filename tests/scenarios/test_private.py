@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from typing import Any
 from urllib.parse import urlencode
 
@@ -19,6 +20,7 @@ from engine import paths
 from engine.cloud.storage import Storage
 from engine.data.dataset import Dataset, Draft, Source
 from engine.data.records import save_dataset, save_draft, save_mapping
+from engine.data.results_cache import Kept, Use
 from engine.experiment.experiment import Experiment
 from engine.index.entry import mark_whole
 from engine.runs.findings import keep_findings
@@ -67,6 +69,19 @@ def keep(storage: Storage, it: Things) -> None:
     keep_experiment(storage, it.experiment)
     keep_run(storage, it.run)
     keep_findings(storage, folder_of(it.run), found(RICH, details=DETAILS), [])
+    keep_rows_read(storage, it)
+
+
+def keep_rows_read(storage: Storage, it: Things) -> None:
+    """Rows of a warehouse that were read for them, as a step keeps them."""
+    word, by = it.experiment.tag, {"who": it.dataset.who, "channel": it.dataset.channel}
+    digest = sha256(word.encode()).hexdigest()[:40]
+    size = {"digest": digest, "rows": 10, "bytes": 100, **by}
+    about = {**size, "what": it.dataset.title, "connection": "default", "crc32c": "x", "read_at": AT, "by": it.draft.id}
+    line = Kept.model_validate(about).model_dump(mode="json")
+    storage.put_bytes(paths.cached_rows(digest), word.encode(), "x", line=line)
+    line = Use.model_validate({**size, "hit": True}).model_dump(mode="json")
+    storage.create(paths.cache_use(AT, word), {}, line=line)
 
 
 def names(it: Things) -> list[str]:
@@ -135,6 +150,7 @@ ABOUT_NOTHING = {
         "start_dataset",
         "kind",
         "dataset_from_file",
+        "cache_clear_all",
         "map_from_file",
         "map_patterns",
         "map_patterns_reset",
@@ -149,8 +165,8 @@ ABOUT_NOTHING = {
     "events": {"file_shared"},
 }
 LISTS = {
-    "commands": {"dataset list", "experiment list"},
-    "buttons": {"start_status", "start_experiment"},
+    "commands": {"dataset list", "experiment list", "cache"},
+    "buttons": {"start_status", "start_experiment", "cache_show"},
     "shortcuts": {"new_experiment"},
     "events": {"app_home_opened"},
 }

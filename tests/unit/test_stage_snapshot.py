@@ -52,7 +52,7 @@ class Desk:
     """Somebody who defines a dataset, and the worker's two steps on it."""
 
     def __init__(self, warehouse: Any = None) -> None:
-        self.fake = FakeCloud()
+        self.fake = FakeCloud(snowflake_account="local" if warehouse else "")
         self.fake.warehouse = warehouse
         self.cloud = cast(Cloud, self.fake)
         self.storage = cast(Storage, self.fake.storage)
