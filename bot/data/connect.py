@@ -7,7 +7,7 @@ from bot.access import Role, allow
 from bot.act import Act, Errors, Options, Reply, Show, Whisper
 from bot.asking import ask
 from bot.data import connect_form, connect_messages, modals
-from bot.data.through import list_soon, tables_like
+from bot.data.through import list_soon, table_of, tables_like
 from bot.registry import Command, Wing
 from bot.slack.blocks import Message, section
 from engine.cloud.connection import Auth, Connection, looks_pasted, problems_of, secret_of
@@ -164,10 +164,11 @@ async def rows(act: Act) -> Reply:
 
 
 async def rows_sent(act: Act) -> Reply:
-    table = act.values.text("connection_table")
-    if not table:
+    value = act.values.text("connection_table")
+    if not value:
         return Errors({"connection_table": "Choose a table."})
     at = await act.blocking(connection_of, act.cloud.storage, act.settings, act.meta["connection"])
+    table = await act.blocking(table_of, act, at, value)
     about = {"connection": at.name, "table": table}
     await ask(act, "connection_rows", about, needs=Role.ANALYST, view=act.view["id"])
     return Show(modals.loading("Reading the first rows …", title="First rows"))

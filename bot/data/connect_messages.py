@@ -107,7 +107,7 @@ def tested(notice: Notice, pictures: Pictures) -> Message:
 
 def _facts(at: Connection, data: Mapping[str, Any]) -> list[tuple[str, str]]:
     session = data["session"]
-    who = " as ".join(part for part in (session["user"], session["role"]) if part)
+    who = " as ".join(dict.fromkeys(part for part in (session["user"], session["role"]) if part))
     if data.get("writing"):
         may = "change things"
     elif "grants" in data:

@@ -101,8 +101,9 @@ async def change_kind(act: Act) -> Reply:
 
 async def table_chosen(act: Act) -> Reply:
     """A table was chosen: what its columns are is looked up, for whatever asks about them next."""
-    if table := act.values.text("table"):
-        await through.list_soon(act, through.chosen_name(act), table)
+    if value := act.values.text("table"):
+        at = through.chosen(act, await through.connections_of(act))
+        await through.list_soon(act, at.name, await act.blocking(through.table_of, act, at, value))
     return None
 
 
@@ -169,7 +170,8 @@ async def _of_warehouse(act: Act, kind: str, country: str) -> Source:
     at = through.chosen(act, await through.connections_of(act))
     dialect, name = dialect_of(at.kind), through.named(at)
     if kind == "table":
-        return Source(kind="table", table=dialect.table_name(act.values.text("table")), connection=name)
+        table = await act.blocking(through.table_of, act, at, act.values.text("table"))
+        return Source(kind="table", table=dialect.table_name(table), connection=name)
     sql = act.values.text("sql")
     if not asks_country(sql):
         return Source(kind="select", sql=dialect.one_select(sql), connection=name)

@@ -2,15 +2,18 @@
 
 import logging
 from collections.abc import Sequence
+from hashlib import sha256
 
 from bot.act import Act
 from bot.slack.form import Choice
-from bot.slack.limits import OPTION_VALUE
+from bot.slack.limits import OPTION_TEXT, OPTION_VALUE
 from engine.cloud.connection import DEFAULT, Connection, default_of
 from engine.cloud.connections import list_connections
 from engine.data.known import known_tables, near
 from engine.errors import BadInput, NotFound, Refused, Unavailable
 
+# No table is called so: it stands before the mark of a name that is too long for an option.
+LONG = "…"
 log = logging.getLogger(__name__)
 
 
@@ -50,15 +53,34 @@ def named(connection: Connection) -> str:
     return "" if connection.is_default else connection.name
 
 
+def table_of(act: Act, at: Connection, value: str) -> str:
+    """The table that an option stands for. Raises NotFound where its name is too long for an option, and unknown now.
+
+    Waits where the name was too long, so behind `blocking`.
+    """
+    if not value.startswith(LONG):
+        return value
+    found = [name for name in known_tables(act.cloud.storage, at.scope) if option_of(name).value == value]
+    if not found:
+        raise NotFound("That table is not known any more.", "Search for it again.", field="table")
+    return found[0]
+
+
+def option_of(name: str) -> Choice:
+    """A table as an option. Of a long name the end is shown, where names differ, and a mark of it comes back."""
+    short = name if len(name) <= OPTION_TEXT else f"…{name[1 - OPTION_TEXT :]}"
+    value = name if len(name) <= OPTION_VALUE else f"{LONG}{sha256(name.encode()).hexdigest()[:32]}"
+    return Choice(value, short)
+
+
 def tables_like(act: Act, at: Connection, wanted: str) -> tuple[Choice, ...]:
     """Tables by part of their name, from what the worker saw last; whatever is typed can be chosen, too."""
-    known = [name for name in known_tables(act.cloud.storage, at.scope) if len(name) <= OPTION_VALUE]
     wanted = wanted.strip()
-    found = near(known, wanted, 99)
+    found = near(known_tables(act.cloud.storage, at.scope), wanted, 99)
     typed = (
         [Choice(wanted, f"Use “{wanted}”")] if wanted and wanted not in found and len(wanted) <= OPTION_VALUE else []
     )
-    return (*(Choice(name, name) for name in found), *typed)
+    return (*map(option_of, found), *typed)
 
 
 async def list_soon(act: Act, connection: str, table: str = "") -> None:

@@ -17,7 +17,10 @@ class Fault:
 
 
 def faults(at: Connection, session: Session) -> Iterator[Fault]:
-    """Hold a login of Snowflake's against its connection. Snowflake leaves out, without a word, what is not so."""
+    """Hold a login against its connection. A warehouse leaves out, without a word, what is not so."""
+    if at.kind == "bigquery":
+        yield from _of_bigquery(at, session)
+        return
     role = at.role
     if not role:
         where = "Set MMM_SNOWFLAKE_ROLE." if at.is_default else f"Name one: /mmm connect {at.name}."
@@ -33,3 +36,12 @@ def faults(at: Connection, session: Session) -> Iterator[Fault]:
         grant = f"GRANT USAGE ON DATABASE {at.database} TO ROLE {session.role};"
         gone = f"The database {at.database} is not there, or the role may not use it."
         yield Fault(gone, f"In Snowflake: {grant}")
+
+
+def _of_bigquery(at: Connection, session: Session) -> Iterator[Fault]:
+    if not session.database:
+        place = ".".join(part for part in (at.database or at.account, at.schema_name) if part)
+        yield Fault(
+            f"{place} is not there, or {session.user} may not see it.",
+            f"In Google Cloud, give {session.user} the role BigQuery Data Viewer (roles/bigquery.dataViewer) on it.",
+        )

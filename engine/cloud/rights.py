@@ -25,6 +25,13 @@ def told(grants: list[Grant]) -> str:
     return ", ".join(grant.told for grant in grants[:SHOWN]) + more
 
 
+def mend(kind: str, grants: list[Grant], who: str) -> str:
+    """What takes them away: in Snowflake the first of them, in SQL."""
+    if kind == "bigquery":
+        return f"In Google Cloud, leave {who} roles/bigquery.dataViewer alone on that dataset, and on the project none."
+    return revoke(grants, who)
+
+
 def revoke(grants: list[Grant], role: str) -> str:
     """What takes the first of them away, in SQL."""
     return "\n".join(f"REVOKE {grant.told} FROM ROLE {role};" for grant in grants[:SHOWN])

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from engine import paths
 from engine.cloud.storage import Storage
@@ -16,30 +16,32 @@ from engine.errors import BrokenState
 from engine.listing import say_unreadable
 
 
+class Known(BaseModel):
+    """What was seen; of a table's name the columns, of a connection the tables."""
+
+    tables: tuple[str, ...] = ()
+    columns: tuple[Column, ...] = ()
+
+
 def keep_tables(storage: Storage, scope: str, tables: Sequence[str], at: datetime) -> None:
     """Remember the names of the tables and views that can be read."""
-    storage.replace(paths.known_tables(scope), {"tables": list(tables), "at": at.isoformat()})
+    _keep(storage, paths.known_tables(scope), {"tables": list(tables), "at": at.isoformat()})
 
 
 def keep_columns(storage: Storage, scope: str, table: str, columns: Sequence[Column], at: datetime) -> None:
     """Remember the columns of a table; without examples, for those are values."""
     told = [one.model_copy(update={"examples": ()}).model_dump(mode="json") for one in columns]
-    storage.replace(paths.known_columns(scope, table), {"columns": told, "at": at.isoformat()})
+    _keep(storage, paths.known_columns(scope, table), {"columns": told, "at": at.isoformat()})
 
 
 def known_tables(storage: Storage, scope: str) -> list[str]:
     """Return the names of a connection's tables as the worker last saw them; none where that cannot be read."""
-    return [str(name) for name in _read(storage, paths.known_tables(scope)).get("tables") or ()]
+    return list(_read(storage, paths.known_tables(scope)).tables)
 
 
 def known_columns(storage: Storage, scope: str, table: str) -> tuple[Column, ...]:
     """Return the columns of a table as the worker last saw them; none where nobody looked yet."""
-    path = paths.known_columns(scope, table)
-    try:
-        return tuple(Column.model_validate(one) for one in _read(storage, path).get("columns") or ())
-    except ValidationError as error:
-        say_unreadable(path, BrokenState("It cannot be read.", detail=str(error)))
-        return ()
+    return _read(storage, paths.known_columns(scope, table)).columns
 
 
 def near(names: Sequence[str], wanted: str, most: int) -> list[str]:
@@ -51,10 +53,18 @@ def near(names: Sequence[str], wanted: str, most: int) -> list[str]:
     return found[:most]
 
 
-def _read(storage: Storage, path: str) -> Mapping[str, Any]:
+def _keep(storage: Storage, path: str, body: Mapping[str, Any]) -> None:
+    """Write a view that goes once nobody has asked for it for as long as what is done with is kept."""
+    storage.replace(path, dict(body))
+    storage.let_pass(path)
+
+
+def _read(storage: Storage, path: str) -> Known:
     try:
         document = storage.read(path)
+        return Known.model_validate(document.body) if document else Known()
     except BrokenState as error:
         say_unreadable(path, error)  # the next look at the warehouse replaces it
-        return {}
-    return document.body if document else {}
+    except ValidationError as error:
+        say_unreadable(path, BrokenState("It cannot be read.", detail=str(error)))
+    return Known()

@@ -9,7 +9,7 @@ from engine.cloud.connection import Connection
 from engine.cloud.connections import connection_of
 from engine.cloud.login_faults import faults
 from engine.cloud.looks import Look, keep_look
-from engine.cloud.rights import revoke, told, writing
+from engine.cloud.rights import mend, told, writing
 from engine.cloud.secret_command import store_command
 from engine.cloud.warehouse import TABLES_KEPT, Warehouse
 from engine.data.known import keep_tables
@@ -17,7 +17,7 @@ from engine.errors import BadInput, BadSettings, MmmError, Refused, Unavailable
 from engine.pipeline.answer import Answer, Work
 
 # A person waits: a login that takes longer does not work for them.
-SECONDS: Final = 20
+SECONDS: Final = 15
 ROWS: Final = 5
 VALUE: Final = 60
 WRONG: Final = (BadInput, Refused, Unavailable, BadSettings)
@@ -35,7 +35,7 @@ def try_connection(work: Work) -> Answer:
         session = warehouse.session()
         seen |= {"login_seconds": time.monotonic() - begun, "session": vars(session)}
         seen["faults"] = [vars(fault) for fault in faults(at, session)]
-        seen |= _rights(warehouse, session.role)
+        seen |= _rights(at, warehouse, session.role or session.user)
         seen |= _tables(cloud, work, at, warehouse)
     except WRONG as error:
         seen["error"] = _in_words(error)
@@ -73,7 +73,7 @@ def first_rows(work: Work) -> Answer:
         raise Refused(error.what, error.todo, detail=error.detail) from error
 
 
-def _rights(warehouse: Warehouse, role: str) -> Data:
+def _rights(at: Connection, warehouse: Warehouse, role: str) -> Data:
     """What the role may. Where it is not told what, that is said."""
     if not role:
         return {}
@@ -84,7 +84,7 @@ def _rights(warehouse: Warehouse, role: str) -> Data:
     found = writing(grants)
     if not found:
         return {"grants": len(grants)}
-    return {"grants": len(grants), "writing": told(found), "revoke": revoke(found, role)}
+    return {"grants": len(grants), "writing": told(found), "revoke": mend(at.kind, found, role)}
 
 
 def _tables(cloud: Cloud, work: Work, at: Connection, warehouse: Warehouse) -> Data:

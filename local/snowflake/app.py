@@ -52,12 +52,14 @@ def create_app(
     link_seconds: float = LINK_SECONDS,
     limits: SpoolLimits | None = None,
     sample: bool = True,
+    passwords: Mapping[str, str] | None = None,
 ) -> ASGIApp:
     """Build the stand-in on the folder `state`; the first start fills it with the sample warehouse.
 
-    public_keys: PEM file of each user who may log in. link_seconds: how long the link to a part of a result is good.
+    public_keys: PEM file of each user who may log in; passwords: of those who have one. link_seconds: how long the link
+    to a part of a result is good.
     """
-    service = Snowflake(Account(state, account), PublicKeys(public_keys), chunking)
+    service = Snowflake(Account(state, account), PublicKeys(public_keys, passwords), chunking)
     service.account.spool.link_seconds = link_seconds
     service.account.spool.limits = limits or SpoolLimits()
     if sample and DATABASE not in service.account.databases:
@@ -123,7 +125,8 @@ class Snowflake:
         try:
             if str(data.get("ACCOUNT_NAME", "")).partition(".")[0].upper() != self.account.name:
                 raise LoginRefused("390201", "The requested account does not exist or is not authorized.")
-            self.keys.check(self.account.name, user, str(data.get("AUTHENTICATOR", "")), str(data.get("TOKEN", "")))
+            given = (str(data.get(name) or "") for name in ("AUTHENTICATOR", "TOKEN", "PASSWORD"))
+            self.keys.check(self.account.name, user, *given)
             if not self.account.roles.may_be(asked.get("roleName", "").upper()):
                 role = asked["roleName"]
                 wrong = f"Role '{role}' specified in the connect string does not exist or not authorized."

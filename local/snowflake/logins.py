@@ -1,8 +1,9 @@
-"""Who may log in: key-pair tokens, checked as the real service checks them."""
+"""Who may log in: key-pair tokens, checked as the real service checks them; and passwords, of users who have one."""
 
 import base64
 import hashlib
 from collections.abc import Mapping
+from hmac import compare_digest
 from pathlib import Path
 
 import jwt
@@ -22,11 +23,18 @@ class LoginRefused(Exception):
 class PublicKeys:
     """The users of the account and the keys they registered (`ALTER USER … SET RSA_PUBLIC_KEY`)."""
 
-    def __init__(self, files: Mapping[str, Path]) -> None:
+    def __init__(self, files: Mapping[str, Path], passwords: Mapping[str, str] | None = None) -> None:
         self._files = {user.upper(): file for user, file in files.items()}
+        self._passwords = {user.upper(): password for user, password in (passwords or {}).items()}
 
-    def check(self, account: str, user: str, authenticator: str, token: str) -> None:
-        """Raise LoginRefused unless `token` was signed by the user's key, for this account, and is still good."""
+    def check(self, account: str, user: str, authenticator: str, token: str, password: str = "") -> None:
+        """Raise LoginRefused unless `token` was signed by the user's key, for this account, and is still good.
+
+        Without an authenticator: unless the password is the user's.
+        """
+        known = self._passwords.get(user.upper(), "")
+        if authenticator.upper() in ("", "SNOWFLAKE") and known and compare_digest(known.encode(), password.encode()):
+            return
         file = self._files.get(user.upper())
         if file is None or authenticator != "SNOWFLAKE_JWT":
             raise LoginRefused("390100", "Incorrect username or password was specified.")
