@@ -203,7 +203,7 @@ def steps_of(services: Services) -> dict[str, Step]:
     people = PeopleOfWorker(services.settings, cloud.secrets)
     return {
         "list_tables": lambda p: list_tables(cloud, clock, str(p.get("connection", ""))),
-        "list_columns": lambda p: list_columns(cloud, clock, str(p["connection"]), str(p["table"])),
+        "list_columns": lambda p: list_columns(cloud, clock, str(p.get("connection", "")), str(p.get("table", ""))),
         "read_columns": lambda p: read_columns(cloud, clock, files, p["draft"]),
         "countries": lambda p: read_countries(cloud, clock, files, p["draft"]),
         "round": lambda p: show_round(cloud, clock, messenger, str(p["round"]), swept=bool(p.get("swept"))),

@@ -67,9 +67,16 @@ def _state(look: Look | None) -> str:
     return f"{may} · {tables} ({moment(look.at)})"
 
 
-def tested(notice: Notice, pictures: Pictures) -> Message:
+def tested(notice: Notice, pictures: Pictures) -> Message | View:
+    """How a test went, where it was asked: in a form, which it becomes, or in a message to whoever asked."""
+    said = outcome(notice.data)
+    if notice.data.get("ask", {}).get("view"):
+        return modal("accepted", "Connection", said.blocks)
+    return said
+
+
+def outcome(data: Mapping[str, Any]) -> Message:
     """How a test went: who we are there, what we may, what we see, how long it took, and the first rows of a table."""
-    data = notice.data
     at = Connection.model_validate(data["connection"])
     error, grave = data.get("error"), [one for one in data.get("faults", ()) if one["grave"]]
     name, changes = f"*{escape(at.name)}*", bool(data.get("ask", {}).get("about", {}).get("changes"))

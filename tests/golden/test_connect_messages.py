@@ -96,7 +96,15 @@ def told(kind: str, **data: Any) -> Notice:
 
 def of_test(**data: Any) -> Message:
     ask = {"about": {"changes": data.pop("changes", True)}}
-    return connect_messages.tested(told("connection_test", ask=ask, **data), Pictures())
+    message = connect_messages.tested(told("connection_test", ask=ask, **data), Pictures())
+    assert isinstance(message, Message)
+    return message
+
+
+def in_form(**data: Any) -> View:
+    view = connect_messages.tested(told("connection_test", ask={"about": {}, "view": "V1"}, **data), Pictures())
+    assert isinstance(view, dict)
+    return view
 
 
 def rows(**data: Any) -> View:
@@ -130,6 +138,7 @@ VIEWS: dict[str, Callable[[], View]] = {
     "form_new": lambda: connect_form.connection_form(SETTINGS),
     "form_change": lambda: connect_form.connection_form(SETTINGS, known=NORTH, seen="abc"),
     "form_local": lambda: connect_form.connection_form(LOCAL),
+    "test_in_a_form": lambda: in_form(**WORKS, **ROWS),
     "form_rows": lambda: connect_form.rows_form("north"),
     "rows": lambda: rows(**ROWS),
     "rows_none": lambda: rows(**{**ROWS, "values": [[], []], "rows": 0}),

@@ -77,6 +77,7 @@ def test_what_cannot_be_looked_at_here_says_why(product: Stack) -> None:
         "secret client secret": "One workspace is served: not needed.",
         "bucket protection": "Nobody can check that: the bucket is a folder of this machine, without versions, "
         "and as open as its disk.",
+        "connections": "No connection was made in Slack.",
         "state folder": "No state is kept on this machine: it is in the bucket.",
     }
 

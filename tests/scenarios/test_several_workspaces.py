@@ -12,13 +12,17 @@ import pytest
 from fastapi import FastAPI
 
 from bot.access import Role
+from bot.data.connect_form import connection_form
 from bot.installations import Installation, read_installation
 from bot.service import create_app
 from bot.slack.addresses import EVENTS, REDIRECT
 from bot.slack.blocks import escape
 from bot.tasks import CALLS, steps_of
 from engine import paths
-from engine.errors import BadData, BadSettings, Denied
+from engine.clock import SystemClock
+from engine.cloud.connection import Connection, problems_of
+from engine.cloud.connections import save_connection
+from engine.errors import BadData, BadInput, BadSettings, Denied, NotFound
 from engine.runs.listed import list_runs
 from engine.runs.records import read_run
 from engine.runs.run import State
@@ -338,7 +342,7 @@ def test_a_step_for_another_workspace_or_for_none_changes_nothing_of_this_one(
     body = json.dumps({**ids, **({"workspace": whose} if whose else {})}).encode()
     token = tasks_token(both)
     # What the training job calls by another address is asked for below.
-    of_no_object = {"sweep", "list_tables", "doctor", "knock", *CALLS}
+    of_no_object = {"sweep", "list_tables", "list_columns", "doctor", "knock", *CALLS}
     for step in steps_of(services(both, NORTH)).keys() - of_no_object:
         answer = post(worker, f"/tasks/{step}", body, {"Authorization": f"Bearer {token}"})
         assert answer.status_code == 200, f"{step}: {answer.text}"
@@ -373,6 +377,27 @@ def test_only_workspaces_that_were_named_for_it_have_a_warehouse(both: Stack) ->
     named = both.settings.model_copy(update={"snowflake_workspaces": (SOUTH,)})
     chosen = replace(both, settings=named)
     assert services(chosen, SOUTH).settings.snowflake_account and not services(chosen, NORTH).settings.snowflake_account
+
+
+def test_a_workspace_has_connections_of_its_own_with_secrets_of_its_own(both: Stack, bot: FastAPI) -> None:
+    """The other one neither sees it, nor can it read a key of this one's through a connection."""
+    north, south = services(both, NORTH), services(both, SOUTH)
+    given = {"account": "local", "user": "U", "role": "R", "warehouse": "W", "database": "D", "who": EVA}
+    theirs = Connection(name="theirs", secret=f"mmm-connection-{NORTH}-theirs", **given)
+    save_connection(north.cloud.storage, theirs, SystemClock().now())
+    assert paths.connection("theirs") not in stored(both)
+    assert f"{paths.workspace_root(NORTH)}/{paths.connection('theirs')}" in stored(both)
+    told = asks(both, bot, "connect").text
+    assert "No warehouse is connected yet" in told and "theirs" not in told
+    assert "There is no connection" in asks(both, bot, "connect theirs").text
+    with pytest.raises(NotFound):
+        south.cloud.warehouse_of("theirs")
+    # Whatever is written into the bucket.
+    save_connection(south.cloud.storage, theirs.model_copy(update={"name": "stolen"}), SystemClock().now())
+    with pytest.raises(BadInput, match="may not read"):
+        south.cloud.warehouse_of("stolen").session()
+    assert f"mmm-connection-{SOUTH}-" in str(connection_form(south.settings))
+    assert "secret" in problems_of(theirs, south.settings) and "secret" not in problems_of(theirs, north.settings)
 
 
 def test_a_workspace_does_its_whole_job_below_its_own_root(both: Stack, tmp_path: Path) -> None:
