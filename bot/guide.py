@@ -73,7 +73,6 @@ def facts_with(act: Act, line: DatasetLine | None, **more: Any) -> Facts:
         today=act.clock.now().date(),
         may_make=act.may(Role.ANALYST),
         may_connect=act.may(Role.ADMIN),
-        approval=bool(getattr(act.settings, "recipe_approval", False)),
         dataset=line,
         **more,
     )

@@ -51,7 +51,7 @@ BESIDE: Final[dict[Step, tuple[Step, ...]]] = {
     Step.REVIEW: (Step.CHECK, Step.PREPARE),
     Step.PREPARE: (Step.CHECK, Step.REVIEW, Step.EXPERIMENT),
     Step.APPROVE: (Step.PREPARE, Step.CHECK, Step.REVIEW),
-    Step.EXPERIMENT: (Step.PREPARE, Step.REVIEW, Step.CHECK),
+    Step.EXPERIMENT: (Step.APPROVE, Step.PREPARE, Step.REVIEW, Step.CHECK),
     Step.RUNS: (Step.REVIEW, Step.CHECK, Step.EXPERIMENT),
     Step.RESULTS: (Step.EXPERIMENT, Step.REVIEW, Step.PREPARE),
     Step.REFRESH: (Step.EXPERIMENT, Step.REVIEW, Step.CHECK),
@@ -67,8 +67,6 @@ class Facts:
     may_make: bool = True
     may_connect: bool = False
     connected: bool | None = None
-    approval: bool = False
-    """Whether a recipe must be approved by a second person before an experiment may use it."""
     dataset: DatasetLine | None = None
     recipe: RecipeState | None = None
     run: Listed | None = None
@@ -113,17 +111,12 @@ def _stands(facts: Facts) -> tuple[str, Step]:
         if recipe.working:
             return f"A recipe for {data} is being worked on.", Step.PREPARE
         return _after_dataset(line, data)
-    if facts.approval and not recipe.approved:
-        mine = recipe.who == facts.who
-        whom = "a second person" if mine else "you or another second person"
-        return f"Recipe {recipe.number} of {data} waits for {whom} to approve it.", (
-            Step.PREPARE if mine else Step.APPROVE
-        )
     if run is not None and run.state is State.SUCCEEDED and run.dataset_id != line.id:
         return f"{data} has newer data than {run.revision} was trained on.", Step.EXPERIMENT
     if _is_stale(facts):
         return f"{data} ends on {line.last_date}: there should be newer data by now.", Step.REFRESH
-    return f"Recipe {recipe.number} of {data} is ready for an experiment.", Step.EXPERIMENT
+    agreed = "approved by a second person and " if recipe.approved else ""
+    return f"Recipe {recipe.number} of {data} is {agreed}ready for an experiment.", Step.EXPERIMENT
 
 
 def _nothing_yet(facts: Facts) -> tuple[str, Step]:
@@ -166,7 +159,9 @@ def _may(facts: Facts, step: Step) -> bool:
     if step is Step.REFRESH:
         return facts.may_make and bool(facts.dataset and facts.dataset.query)
     if step is Step.APPROVE:
-        return facts.may_make and bool(facts.recipe and facts.recipe.who != facts.who)
+        # Whoever made it, somebody else approves it.
+        recipe = facts.recipe
+        return facts.may_make and bool(recipe and recipe.number and not recipe.approved and recipe.who != facts.who)
     return facts.may_make
 
 

@@ -40,6 +40,7 @@ def newest(product: Stack) -> str:
     return max((str(one["ts"]) for one in product.ana.messages(CHANNEL)), default="")
 
 
+@pytest.mark.streamlit("load-dataset")
 def test_versions_are_listed_newest_first_with_what_changed(product: Stack, shop: list[Dataset]) -> None:
     since = newest(product)
     product.ana.type(CHANNEL, "/mmm dataset versions shop plan")

@@ -55,12 +55,10 @@ NO_RECIPE = RecipeState()
         ({"dataset": line("FAIL"), "recipe": RecipeState(working=True)}, Step.PREPARE, "is being worked on"),
         ({"dataset": line("FAIL")}, Step.CHECK, "1 finding"),
         (READY, Step.EXPERIMENT, "Recipe 2 of “Shop” (Germany) is ready for an experiment"),
-        (READY | {"approval": True}, Step.APPROVE, "waits for you or another second person"),
-        (READY | {"approval": True, "who": "U2"}, Step.PREPARE, "waits for a second person to approve"),
         (
-            {"dataset": line(), "recipe": RecipeState(2, "i", "U2", AT, approved=True), "approval": True},
+            {"dataset": line(), "recipe": RecipeState(2, "i", "U2", AT, approved=True)},
             Step.EXPERIMENT,
-            "ready",
+            "is approved by",
         ),
         (READY | {"run": run(State.RUNNING)}, Step.RUNS, "DE_1 on “Shop” (Germany) is under way"),
         (READY | {"run": run(State.SUCCEEDED, created_at=LATER)}, Step.RESULTS, "is done"),
@@ -105,8 +103,6 @@ NO_RECIPE = RecipeState()
         "recipe-in-work",
         "recipes-not-looked-at",
         "recipe-ready",
-        "to-be-approved",
-        "own-recipe-waits",
         "approved",
         "under-way",
         "finished",
@@ -130,7 +126,7 @@ def test_the_next_step_follows_from_how_things_stand(how: dict[str, Any], step: 
 @pytest.mark.parametrize("run", [None, run(State.RUNNING), run(State.SUCCEEDED)], ids=["no", "open", "done"])
 @pytest.mark.parametrize("data", [None, line(), line("FAIL", mapped=False, source=QUERY)], ids=["none", "clean", "raw"])
 def test_who_may_only_look_is_offered_nothing_else(data: Any, run: Any, recipe: Any) -> None:
-    told = guide(facts(may_make=False, dataset=data, run=run, recipe=recipe, approval=True))
+    told = guide(facts(may_make=False, dataset=data, run=run, recipe=recipe))
     assert set(told.steps) <= LOOKS and told.steps
 
 
@@ -139,8 +135,15 @@ def test_only_an_admin_connects_and_only_what_is_not_connected() -> None:
     assert Step.CONNECT not in guide(facts(connected=True, may_connect=True)).steps
 
 
+def test_a_recipe_is_approved_by_somebody_else_and_once() -> None:
+    assert guide(facts(**READY)).steps[:2] == (Step.EXPERIMENT, Step.APPROVE)
+    assert Step.APPROVE not in guide(facts(**READY, who="U2")).steps
+    approved = RecipeState(2, "i", "U2", AT, approved=True)
+    assert Step.APPROVE not in guide(facts(dataset=line(), recipe=approved)).steps
+
+
 def test_each_step_knows_what_it_is_about() -> None:
-    told = guide(facts(**READY, approval=True, run=run(State.SUCCEEDED, created_at=AT - timedelta(days=1))))
+    told = guide(facts(**READY, run=run(State.SUCCEEDED, created_at=AT - timedelta(days=1))))
     assert told.about[Step.APPROVE] == "de/x-all-2"
     assert told.about[Step.CHECK] == line().id and told.about[Step.RESULTS] == "r1"
 
