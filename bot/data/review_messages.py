@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.data.review_press import LOOK, pressed_value
+from bot.guide import button_of
 from bot.slack import native
 from bot.slack.blocks import Message, actions, button, context, escape, fields, section, slack_image
 from bot.slack.limits import Block
@@ -12,6 +13,7 @@ from bot.slack.pictures import Pictures
 from engine.data.countries import country_name
 from engine.data.review.filters import Filters
 from engine.data.review.told import Told
+from engine.guidance import Step
 from engine.ports import Notice
 
 # The next looks that are buttons: the likeliest first; all others stand in the form.
@@ -76,8 +78,10 @@ def _buttons(review: Mapping[str, Any], filters: Filters) -> list[dict[str, Any]
             f"{LOOK}:{look}",
             pressed_value(review["dataset"], filters.model_copy(update={"look": look})),
         )
-        for look in able[:SHOWN]
+        for look in able[: SHOWN - (filters.look == "goal")]
     ]
+    if filters.look == "goal":  # the first look: what comes next is whether the data will do
+        found.append(button_of(Step.CHECK, review["dataset"]))
     return [*found, button("Filters and more", "review_filters", pressed_value(review["dataset"], filters))]
 
 

@@ -57,8 +57,19 @@ def goal(found: Sheet, column: str = "REVENUE") -> GoalAndSpend:
         ({"TV_COST": 0.0, "SEARCH_COST": 0.0}, "Nothing was spent on media."),
         ({"TV_COST": np.nan, "SEARCH_COST": np.nan}, "No spend holds a value there."),
         ({"REVENUE": np.nan}, "“revenue” holds no value in 2024."),
+        ({"TV_COST": -20.0}, "Spend below 0 means nothing beside a goal: check its sign."),
     ],
-    ids=["same", "both change", "from nothing", "from below nothing", "many times", "no spend", "no values", "no goal"],
+    ids=[
+        "same",
+        "both change",
+        "from nothing",
+        "from below nothing",
+        "many times",
+        "no spend",
+        "no values",
+        "no goal",
+        "sign",
+    ],
 )
 def test_goal_against_spend_says_what_changed(columns: Any, said: str) -> None:
     assert said in goal(two_years(**columns)).sentence
@@ -138,8 +149,9 @@ def spend(found: Sheet, **more: Any) -> SpendOverTime:
         ({"TV_COST": 30.0}, "TV had 75 % of 29.2k in all data, Search the rest."),
         ({"TV_COST": 0.0}, "All 7.3k of media spend in all data went to Search."),
         ({"TV_COST": 0.0, "SEARCH_COST": np.nan}, "Nothing was spent on media in all data."),
+        ({"TV_COST": -20.0}, "Spend adds up to −7.3k in all data: check the sign of what came back."),
     ],
-    ids=["a tie", "two", "one", "none"],
+    ids=["a tie", "two", "one", "none", "below nothing"],
 )
 def test_spend_by_channel_says_who_has_most(columns: Any, said: str) -> None:
     assert spend(two_years(**columns)).sentence == said

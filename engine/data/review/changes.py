@@ -134,7 +134,7 @@ def spend_changes(sheet: Sheet, span: Span, words: str) -> SpendChanges:
         then, name = against.first.span, against.first.words
     elif halves := sheet.halves(span):
         then, now = halves
-        half = stretch(now, sheet.interval)
+        half = stretch(now, sheet.interval).removeprefix("1 ")
         name, called = f"the first {half}", f"the second {half}"
         notes.append(
             f"The data begin on {sheet.begins}, so nothing lies before: the halves of {words} are compared "

@@ -11,6 +11,7 @@ from engine.labels import in_sentence, label, opening
 
 # On one axis a series that is so many times as small as another lies flat.
 ONE_AXIS = 4.0
+BELOW = "Spend below 0 means nothing beside a goal: check its sign."
 
 
 @dataclass(frozen=True)
@@ -189,7 +190,11 @@ def ratio_of(sheet: Sheet, span: Span, goal: str, spends: tuple[str, ...], kind:
         return Ratio(None, "No row holds both.")
     brought, spent, _ = found
     if kind == "revenue":
-        return Ratio(brought / spent) if spent > 0 else Ratio(None, "Nothing was spent: there is no ROAS.")
+        if spent > 0:
+            return Ratio(brought / spent)
+        return Ratio(None, BELOW if spent < 0 else "Nothing was spent: there is no ROAS.")
+    if spent < 0:
+        return Ratio(None, BELOW)
     return Ratio(spent / brought) if brought > 0 else Ratio(None, "Nothing was counted: there is no cost of one.")
 
 

@@ -52,8 +52,11 @@ class SpendOverTime:
         """Which channel is the largest, and how much of all the first few are; a tie is told as one."""
         if self.mixed:
             return f"Spends are in {names(self.mixed, 6)}: they are shown by themselves, and not added up."
-        if not self.bands or self.total <= 0:
+        if not self.bands:
             return f"Nothing was spent on media in {self.words}."
+        if self.total <= 0:
+            told = f"Spend adds up to {amount(self.total, self.unit)} in {self.words}"
+            return f"{told}: check the sign of what came back."
         money, first = amount(self.total, self.unit), self.bands[0]
         if len(self.bands) == 1:
             return f"All {money} of media spend in {self.words} went to {named(first.name)}."
