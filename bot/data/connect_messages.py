@@ -44,7 +44,8 @@ def listing(connections: Sequence[Connection], looks: Mapping[str, Look], beside
         return Message(text, [section(text), *left_out(beside), actions(new)])
     blocks: list[Block] = [header("Connections")]
     for one in connections:
-        about = f"{_kind(one)} · {escape(_cut(one.at, 50))} · as {escape(_cut(one.role or one.user, 30))}"
+        who = f" · as {escape(_cut(one.role or one.user, 30))}" if one.role or one.user else ""
+        about = f"{_kind(one)} · {escape(_cut(one.at, 50))}{who}"
         state = _state(look_at(dict(looks), one))
         text = f"*{escape(one.name)}* · {about}\n{state}"
         blocks.append(section(text, button("Test", "connect_test", one.name)))
@@ -148,7 +149,8 @@ def _whole(at: Connection) -> str:
     if at.is_default:
         return f"{text}. Set up where the service runs (MMM_SNOWFLAKE_…)."
     changed = f", {moment(at.changed_at)}" if at.changed_at else ""
-    return f"{text} · secret `{escape(at.secret)}`. By {person(at.who)}{changed}."
+    proof = f"secret `{escape(at.secret)}`" if at.secret else "the service's own account"
+    return f"{text} · {proof}. By {person(at.who)}{changed}."
 
 
 def _ways_on(at: Connection, *, works: bool, changes: bool) -> list[dict[str, Any]]:

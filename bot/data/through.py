@@ -29,7 +29,12 @@ async def connections_of(act: Act) -> tuple[Connection, ...]:
 
 def choices(connections: Sequence[Connection]) -> tuple[Choice, ...]:
     """They as options: the name, and where it leads."""
-    return tuple(Choice(one.name, one.name, f"{one.at} as {one.role or one.user}") for one in connections)
+    return tuple(Choice(one.name, one.name, f"{one.at}{_as(one)}") for one in connections)
+
+
+def _as(one: Connection) -> str:
+    """As whom it reads, where that is said."""
+    return f" as {one.role or one.user}" if one.role or one.user else ""
 
 
 def chosen_name(act: Act) -> str:

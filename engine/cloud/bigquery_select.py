@@ -90,6 +90,13 @@ def table_name(text: str) -> str:
     return f"`{'.'.join(parts)}`"
 
 
+def plain_name(text: str) -> str:
+    """Return a table's name as people read it, without backticks where it needs none. Raises as `table_name`."""
+    written = table_name(text)
+    name = written.strip("`")
+    return name if NAME.fullmatch(name) else written
+
+
 def _parts(text: str) -> list[str]:
     """The one to three parts of a name, within backticks or not; none where it is no name."""
     if len(text) > 3_000 or not NAME.fullmatch(text):

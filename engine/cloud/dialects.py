@@ -40,7 +40,7 @@ class Dialect:
     """SQL as one kind of warehouse reads it.
 
     one_select: the text as it is sent, if it is one SELECT. select_all: the SELECT of a whole table. table_name: a
-    table's name as SQL writes it. All raise BadSelect. example: how a table is called there, for people.
+    table's name as it is kept. All raise BadSelect. example: how a table is called there, for people.
     """
 
     kind: str
@@ -99,7 +99,7 @@ BIGQUERY = Dialect(
     "bigquery",
     bigquery_select.one_select,
     bigquery_select.select_all,
-    bigquery_select.table_name,
+    bigquery_select.plain_name,
     "project.dataset.table",
     bigquery_words.words,
     BIGQUERY_RESERVED,

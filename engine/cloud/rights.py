@@ -33,5 +33,7 @@ def mend(kind: str, grants: list[Grant], who: str) -> str:
 
 
 def revoke(grants: list[Grant], role: str) -> str:
-    """What takes the first of them away, in SQL."""
+    """What takes the first of them away: in SQL, or in words where the rights are Google's."""
+    if grants and grants[0].privilege.startswith("bigquery."):
+        return f"Leave {role} roles/bigquery.dataViewer alone on the dataset, and nothing but jobUser on the project."
     return "\n".join(f"REVOKE {grant.told} FROM ROLE {role};" for grant in grants[:SHOWN])

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from engine.cloud.connection import Connection
-from engine.cloud.rights import told, writing
+from engine.cloud.login_faults import faults
+from engine.cloud.rights import revoke, told, writing
 from engine.cloud.warehouse import Session, Warehouse
 from engine.doctor.examine import clipped
 from engine.doctor.report import Finding, failed, ok, skipped
@@ -15,12 +16,9 @@ LOOKED_AT = 100
 def bigquery_examined(at: Connection, warehouse: Warehouse, session: Session, rights: str) -> Iterator[Finding]:
     """Look around in a BigQuery that let us in as `session`; what it may do is told under the check `rights`."""
     who, place = session.user, ".".join(part for part in (at.database or at.account, at.schema_name) if part)
-    if not session.database:
-        yield failed(
-            f"{place} is not there, or {who} may not see it.",
-            f"In Google Cloud, give {who} the role BigQuery Data Viewer (roles/bigquery.dataViewer) on the dataset.",
-        )
-    else:
+    wrong = [failed(fault.what, fault.fix) for fault in faults(at, session)]
+    yield from wrong
+    if not wrong:
         count = len(warehouse.tables(most=LOOKED_AT))
         shown = f"{count} tables and views" if count < LOOKED_AT else f"{LOOKED_AT} tables and views, or more"
         if count:
@@ -41,7 +39,6 @@ def _rights(warehouse: Warehouse, who: str, check: str) -> Iterator[Finding]:
     if not grants:
         yield skipped("There is no table to ask the rights of.", check=check)
     elif found:
-        todo = f"In Google Cloud, leave {who} roles/bigquery.dataViewer alone on that dataset, and on the project none."
-        yield failed(f"{who} may change things: {told(found)}.", todo, check=check)
+        yield failed(f"{who} may change things: {told(found)}.", revoke(found, who), check=check)
     else:
         yield ok(f"{who} may read the tables that were looked at, and change none of them.", check=check)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from engine.cloud.bigquery_select import one_select, select_all, table_name
+from engine.cloud.bigquery_select import one_select, plain_name, select_all, table_name
 from engine.errors import BadSelect
 
 
@@ -98,6 +98,9 @@ def test_all_else_is_refused_in_words(sql, told):
 def test_a_tables_name_is_written_in_backticks(given, written):
     assert table_name(given) == written
     assert one_select(select_all(given)) == f"SELECT * FROM {written}"
+    # As it is kept, it is the same table; without backticks where it can do without.
+    assert table_name(plain_name(given)) == written
+    assert plain_name("`p.d.T`") == "p.d.T" and plain_name("`p.d.my table`") == "`p.d.my table`"
 
 
 @pytest.mark.parametrize(
