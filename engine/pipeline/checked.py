@@ -1,7 +1,5 @@
 """What `/mmm check` is answered with: the list of findings, the columns in numbers, pictures of how drivers differ."""
 
-import csv
-import io
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -15,17 +13,20 @@ from engine.charts import heat_map, inflation
 from engine.data.check.applied import Applied
 from engine.data.check.columns import ColumnFacts
 from engine.data.check.exposures import Candidate
+from engine.data.check.fitting import fitted, of_another_snapshot
 from engine.data.check.found import Looked
 from engine.data.check.profiles import Profile, profile
 from engine.data.check.report import Item, Report, check, columns_of, exposures_of, look
 from engine.data.dataset import Dataset
 from engine.data.enough import CAUTIONED
+from engine.data.given_csv import as_csv
 from engine.data.index import read_line
 from engine.data.recipe import Recipe
 from engine.data.recipes import read_open
 from engine.data.records import read_dataset
 from engine.names import alike
 from engine.pipeline.answer import Answer, Given, Picture, Work
+from engine.pipeline.differences import file_name
 from engine.pipeline.rows import raw_of
 
 # Findings of one message, and snapshots of a family that tell its rhythm.
@@ -44,7 +45,8 @@ class Subject:
         """wide: columns that play no role are read, too."""
         self.work = work
         self.dataset: Dataset = read_dataset(work.cloud.storage, str(work.about["dataset"]))
-        self.recipe: Recipe = read_open(work.cloud.storage, str(work.about["family"]), self.dataset).recipe
+        self.open: Recipe = read_open(work.cloud.storage, str(work.about["family"]), self.dataset).recipe
+        self.recipe, self.gone = fitted(self.open, self.dataset)
         self.asked: Profile = profile(str(work.about.get("profile", "")))
         self.today = work.clock.now().date()
         self.applied = Applied(
@@ -85,12 +87,13 @@ def findings(work: Work) -> Answer:
         now=work.clock.now(),
         paired=paired(dataset),
         read=dataset.findings,
+        more=tuple(of_another_snapshot(subject.gone, subject.open, dataset.mapping)),
     )
     told = told_of(report, int(work.about.get("page", 0)))
     whole = [*report.items, *report.known]
     files = []
     if not told["page"] and (len(report.items) > PAGE or any(_is_cut(one) for one in whole)):
-        files.append(Given(f"findings_{dataset_name(dataset)}.csv", "Every finding, whole", _csv(_rows(whole))))
+        files.append(Given(f"{file_name(dataset)}-findings.csv", "Every finding, whole", _csv(_rows(whole))))
     return Answer({**subject.about, **told, "whole": bool(files)}, files=files)
 
 
@@ -108,9 +111,9 @@ def columns(work: Work) -> Answer:
         "periods": len(looked.frame),
         "interval": looked.interval,
     }
-    files = [Given(f"columns_{dataset_name(subject.dataset)}.csv", "Columns", _csv(told["columns"]))]
+    files = [Given(f"{file_name(subject.dataset)}-columns.csv", "Columns", _csv(told["columns"]))]
     if candidates:
-        files.append(Given(f"exposures_{dataset_name(subject.dataset)}.csv", "Exposures", _csv(told["candidates"])))
+        files.append(Given(f"{file_name(subject.dataset)}-exposures.csv", "Exposures", _csv(told["candidates"])))
     return Answer(told, files=files)
 
 
@@ -141,12 +144,6 @@ def paired(dataset: Dataset) -> Mapping[str, Sequence[str]]:
                 if name != spend and its == channel and roles.sub_channels.get(name) == part
             )
     return told
-
-
-def dataset_name(dataset: Dataset) -> str:
-    """A dataset's title as a part of a file's name."""
-    kept = "".join(letter if letter.isalnum() else "_" for letter in dataset.title)[:60].strip("_")
-    return f"{kept or 'data'}_{dataset.country}"
 
 
 def _could_stand_for_a_channel(dataset: Dataset) -> tuple[str, ...]:
@@ -284,15 +281,5 @@ def _candidate(one: Candidate) -> Json:
 
 
 def _csv(rows: Sequence[Mapping[str, Any]]) -> bytes:
-    """Rows as a file that spreadsheets open: a name that begins like a formula stays a name."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(rows[0].keys())
-    writer.writerows([_cell(value) for value in row.values()] for row in rows)
-    return b"\xef\xbb\xbf" + out.getvalue().encode()
-
-
-def _cell(value: Any) -> Any:
-    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
-        return f"'{value}"
-    return "" if value is None else value
+    """Rows as a file that spreadsheets open."""
+    return as_csv(list(rows[0]), [list(row.values()) for row in rows])

@@ -8,6 +8,7 @@ import pandas as pd
 from engine.charts import driver as charts
 from engine.data import driver_words as words
 from engine.data.check.applied import Applied
+from engine.data.check.fitting import fitted
 from engine.data.check.found import inside
 from engine.data.driver import Driver, Marginal, Winsorised, driver
 from engine.data.recipes import read_open
@@ -27,7 +28,7 @@ def answer_driver(work: Work) -> Answer:
     """Answer one part of a driver: the finding in words, its numbers, a picture."""
     storage, about = work.cloud.storage, work.about
     dataset = read_dataset(storage, str(about["dataset"]))
-    recipe = read_open(storage, str(about["family"]), dataset).recipe
+    recipe, _ = fitted(read_open(storage, str(about["family"]), dataset).recipe, dataset)
     name = str(about["column"])
     if name == recipe.goal:
         raise BadInput(f"{quoted(name)} is the goal itself.", "Name a column to compare with it.")

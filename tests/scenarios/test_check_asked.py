@@ -302,3 +302,28 @@ def test_the_exposure_that_follows_the_goal_most_is_named_per_spend_and_can_be_p
     product.ana.press(CHANNEL, first, button["action_id"])
     wait(product, lambda m: "“tv_cost” is told by “tv_grps”" in said(m), "the next list", after)
     assert recipe(product, shown).exposures == {"tv_cost": "tv_grps"}
+
+
+def test_a_recipe_on_a_later_snapshot_tells_what_is_gone_and_what_is_new(product: Stack) -> None:
+    before = kept(product, "20260607T100000Z-fam1", "Moving tea", rows(humidity=range(130)))
+    press(product, workspace.ANA.id, leave_out(before), at="11.1")
+    later = rows(sunshine=range(130)).drop(columns=["radio_cost"])
+    after = kept(product, "20260608T100000Z-fam2", "Moving tea", later)
+    first = asked(product, "check Moving tea", "The recipe uses “radio_cost”, which is gone from this snapshot")
+    assert "“sunshine” plays a role here that the recipe does not know yet" in said(first)
+    assert "“humidity”, which is gone" in said(first) and "“video_cost” is left out: a copy" in said(first)
+    for label in ("Leave out radio_cost", "Leave out humidity", "Keep sunshine"):
+        button = next(one for one in elements(first) if one["text"]["text"] == label)
+        press(product, workspace.ANA.id, button, at=f"{len(label)}.3")
+    made = recipe(product, after)
+    assert set(made.dropped) == {"video_cost", "radio_cost", "humidity"} and "sunshine" in made.context_vars
+    product.ana.type(CHANNEL, "/mmm check Moving tea")
+    wait(
+        product,
+        lambda m: (
+            "Moving tea · DE" in said(m) and "gone from this snapshot" not in said(m) and "know yet" not in said(m)
+        ),
+        "a list in which all of it is settled",
+        first["ts"],
+    )
+    assert asked(product, "driver Moving tea sunshine", "*sunshine*")

@@ -13,6 +13,7 @@ from engine.data.check.applied import Applied
 from engine.data.check.columns import ColumnFacts, column_facts, observations_per_driver
 from engine.data.check.effects import Effects
 from engine.data.check.exposures import Candidate, better, candidates, compare
+from engine.data.check.fitting import as_made
 from engine.data.check.found import Found, Looked, inside, say
 from engine.data.check.profiles import Profile
 from engine.data.check.remedies import with_remedies
@@ -117,20 +118,21 @@ def check(
     now: datetime | None = None,
     paired: Mapping[str, Sequence[str]] | None = None,
     read: Sequence[Finding] = (),
+    more: Sequence[Found] = (),
 ) -> Report:
     """Return what would go wrong with data as `recipe` makes them, and what each remedy would do.
 
     applied: the snapshot's rows, with those columns beside the mapping's that could stand for a channel. accepted:
     rules that were accepted when the dataset was made. made: when each snapshot of the family was made, by `now`. read:
-    what was told when the dataset was made: readings that were guessed show in no rows later. Raises BadData where the
-    recipe makes nothing of these data.
+    what was told when the dataset was made: readings that were guessed show in no rows later. more: what was found
+    already. Raises BadData where the recipe makes nothing of these data.
     """
     grid = applied.grid(recipe)
     prepared = applied.prepared(recipe, grid)
     looked = look(grid, prepared, recipe, profile, paired)
     reviewed = review(prepared, start=recipe.start, end=recipe.end, accepted=accepted)
     by_intake = [with_remedies(one, looked, grid.calendar) for one in reviewed]
-    own = [found for rule in RULES for found in rule(looked)]
+    own = [*more, *(found for rule in RULES for found in rule(looked))]
     own += [found for spend in looked.roles.paid_media_spends for found in _exposure(looked, spend)]
     newest = grid.frame.index[-1] if len(grid.frame) else prepared.last
     guessed = [Found(one) for one in read if one.code.startswith(GUESSED)]
@@ -154,7 +156,7 @@ def _report(ranked: Sequence[Found], effects: Effects) -> Report:
         remedies = () if waived else tuple(_remedies(found, effects))
         (known if waived else items).append(Item(finding, remedies, found.first))
     open_ones = [one.finding for one in items]
-    done = tuple(taken(recipe, recipe_of(effects.applied.mapping)))
+    done = tuple(taken(as_made(recipe), recipe_of(effects.applied.mapping)))
     ratio = observations_per_driver(len(looked.frame), looked.roles.drivers)
     return Report(verdict(open_ones), tuple(items), tuple(known), done, looked, ratio)
 
