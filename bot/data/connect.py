@@ -85,7 +85,7 @@ async def sent(act: Act) -> Reply:
     typed = {name: values.text(name) for name in act.view.get("state", {}).get("values", {})}
     if pasted := {name: PASTED for name, text in typed.items() if looks_pasted(text)}:
         return Errors(pasted)
-    changed = act.meta.get("connection", "")
+    changed, seen = act.meta.get("connection", ""), act.meta["seen"]
     kind = act.meta["kind"] if changed else values.text("connection_kind") or act.meta["kind"]
     auth = values.text("auth")
     if kind not in connect_form.ASKED or auth not in get_args(Auth):
@@ -106,7 +106,7 @@ async def sent(act: Act) -> Reply:
         shown = {block["block_id"] for block in act.view["blocks"] if block["type"] == "input"}
         # What has no field of its own is said beside the first that it could be about.
         return Errors({(field if field in shown else _beside(field, shown)): said for field, said in problems.items()})
-    kept = await act.blocking(_keep, act, wanted, changed)
+    kept = await act.blocking(_keep, act, wanted, changed, seen)
     command = store_command(kept, act.settings, again=bool(changed))
     return Show(connect_messages.stored(kept, command, new=not changed))
 
@@ -115,14 +115,14 @@ def _beside(field: str, shown: set[str]) -> str:
     return next((name for name in ("secret", "name", "account") if name in shown), field)
 
 
-def _keep(act: Act, wanted: Connection, changed: str) -> Connection:
+def _keep(act: Act, wanted: Connection, changed: str, seen: str) -> Connection:
     storage, settings, at = act.cloud.storage, act.settings, act.clock.now()
     if not changed:
         if len(list_connections(storage, settings)) > MOST:
             raise BadInput(f"There are {MOST} connections already.", "Remove one that is not used.", field="name")
         return save_connection(storage, wanted, at)
     known = connection_of(storage, settings, changed)
-    if _digest(known) != act.meta["seen"] and not known.says_as(wanted):
+    if _digest(known) != seen and not known.says_as(wanted):
         raise BadInput("Somebody else changed this connection meanwhile.", "Open it anew and look.")
     return save_connection(storage, wanted, at, changed=known)
 

@@ -84,7 +84,7 @@ def outcome(data: Mapping[str, Any]) -> Message:
     if error and "session" not in data:
         said = f"{at.name} does not work: {error['what']}"
         blocks = [section(f":no_entry: {name} does not work. {escape(error['what'])}"), *_todo(error["todo"])]
-        blocks += _secret(at, data["command"], again=True)
+        blocks += _secret(at, data["command"])
         return Message(
             said,
             [*blocks, context(f"{_took(data)} {_whole(at)}"), actions(*_ways_on(at, works=False, changes=changes))],
@@ -196,15 +196,14 @@ def stored(at: Connection, command: str, *, new: bool) -> View:
     return modal("accepted", "Connection", blocks)
 
 
-def _secret(at: Connection, command: str, *, again: bool = False) -> list[Block]:
+def _secret(at: Connection, command: str) -> list[Block]:
     """The one command that stores what proves the connection; nothing where an operator set that up."""
     if not command:
         return []
     what = {"key_pair": "private key", "password": "password", "service_account": "service account's key"}
     if at.auth not in what:
         return []
-    head = f"*Its {what[at.auth]}* is stored by this command{', if it is not yet' if again else ''}:"
-    return [section(head), *_code(command), context(NOT_IN_SLACK)]
+    return [section(f"*Its {what[at.auth]}* is stored by this command:"), *_code(command), context(NOT_IN_SLACK)]
 
 
 def remove_asked(at: Connection, used: Sequence[str], *, more: bool) -> Message:

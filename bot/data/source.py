@@ -101,7 +101,7 @@ async def change_kind(act: Act) -> Reply:
 
 async def table_chosen(act: Act) -> Reply:
     """A table was chosen: what its columns are is looked up, for whatever asks about them next."""
-    if value := act.values.text("table"):
+    if act.meta["kind"] == "table" and (value := act.values.text("table")):
         at = through.chosen(act, await through.connections_of(act))
         await through.list_soon(act, at.name, await act.blocking(through.table_of, act, at, value))
     return None

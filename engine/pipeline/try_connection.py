@@ -28,7 +28,7 @@ def try_connection(work: Work) -> Answer:
     """Log in through a connection and look around. What does not work is an answer, too. Raises NotFound."""
     cloud, clock = work.cloud, work.clock
     at = connection_of(cloud.storage, cloud.settings, str(work.about["connection"]))
-    seen: Data = {"connection": at.model_dump(mode="json"), "command": _command(cloud, at)}
+    seen: Data = {"connection": at.model_dump(mode="json"), "command": ""}
     begun = time.monotonic()
     try:
         warehouse = cloud.warehouse_at(at, seconds=SECONDS)
@@ -38,7 +38,7 @@ def try_connection(work: Work) -> Answer:
         seen |= _rights(at, warehouse, session.role or session.user)
         seen |= _tables(cloud, work, at, warehouse)
     except WRONG as error:
-        seen["error"] = _in_words(error)
+        seen |= {"error": _in_words(error), "command": _command(cloud, at, error)}
     seen["seconds"] = time.monotonic() - begun
     grave = next((fault["what"] for fault in seen.get("faults", ()) if fault["grave"]), "")
     said = seen["error"]["what"] if "error" in seen else grave
@@ -130,5 +130,9 @@ def _in_words(error: MmmError) -> Data:
     return {"what": error.what, "todo": again}
 
 
-def _command(cloud: Cloud, at: Connection) -> str:
-    return "" if at.is_default else store_command(at, cloud.settings)
+def _command(cloud: Cloud, at: Connection, error: MmmError) -> str:
+    """What stores the connection's secret, where that is what it lacks."""
+    told = f"{error.what} {error.todo}"
+    if at.is_default or not at.secret or not (at.secret in told or "does not accept" in told):
+        return ""
+    return store_command(at, cloud.settings, again=at.secret not in error.what)

@@ -65,10 +65,13 @@ class AnsweringSlack:
 
 
 class BotInProcess:
-    """The app behind its door; nobody listens on an address. slack_url: where its Slack is, by default nowhere."""
+    """The app behind its door; nobody listens on an address. slack_url: where its Slack is, by default nowhere.
 
-    def __init__(self, slack_url: str = "http://127.0.0.1:9/api/") -> None:
-        self.fake = FakeCloud(slack_url=slack_url)
+    rules: settings.
+    """
+
+    def __init__(self, slack_url: str = "http://127.0.0.1:9/api/", **rules: Any) -> None:
+        self.fake = FakeCloud(slack_url=slack_url, **rules)
         self.fake.secrets = _Secrets()  # type: ignore[attr-defined]
         services = Services(self.fake.settings, cast(Any, self.fake), self.fake.clock)
         self.registry = registry()

@@ -28,7 +28,7 @@ SAY = ("chat.postEphemeral", "chat.postMessage", "views.open", "views.push", "vi
 def running() -> Iterator[tuple[str, AnsweringSlack, BotInProcess]]:
     slack = AnsweringSlack()
     with serving(slack.app) as url:
-        yield url, slack, BotInProcess(f"{url}/api/")
+        yield url, slack, BotInProcess(f"{url}/api/", admins=(PEOPLE["user"]["id"],))
 
 
 @pytest.fixture

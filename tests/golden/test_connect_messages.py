@@ -129,6 +129,7 @@ MESSAGES: dict[str, Callable[[], Message]] = {
     "wrong_role": lambda: of_test(**{**WORKS, "faults": [FAULT]}),
     "breaks_off": lambda: of_test(**{key: WORKS[key] for key in list(WORKS)[:7]}, error=ERROR),
     "refused": lambda: of_test(connection=WORKS["connection"], command=COMMAND, error=ERROR, seconds=0.3),
+    "refused_for_other_reasons": lambda: of_test(connection=WORKS["connection"], command="", error=ERROR, seconds=0.3),
     "remove": lambda: connect_messages.remove_asked(NORTH, [], more=True),
     "remove_used": lambda: connect_messages.remove_asked(NORTH, [f"Set <b> {n}" for n in range(9)], more=False),
     "removed": lambda: connect_messages.removed("north", was_there=True),
