@@ -98,7 +98,7 @@ def _said_of(mapping: Mapping) -> set[str]:
 def _origin(dataset: Dataset, versions: Sequence[VersionLine]) -> str:
     """Where the roles come from, and how many versions there are."""
     own = next((one for one in versions if one.id == dataset.mapping.version), None)
-    number = f" of {count(len(versions), 'version')}" if len(versions) > 1 else ""
+    number = f": one of {count(len(versions), 'version')}" if len(versions) > 1 else ""
     if own is None:
         return f"As {person(dataset.who)} said on {moment(dataset.created_at)}{number}."
     scope = "for all countries" if own.universal else f"for {country_name(own.scope)}"

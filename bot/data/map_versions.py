@@ -18,6 +18,7 @@ from engine.data.countries import country_name
 from engine.data.dataset import Dataset
 from engine.data.mapped import MappingVersion, VersionLine, version_of
 from engine.data.mapping_diff import ColumnChange, mapping_changes
+from engine.paths import UNIVERSAL
 
 COMPARE: Final = "map_compare"
 TITLE: Final = "Versions of the mapping"
@@ -127,7 +128,8 @@ async def back(act: Act) -> Reply:
     dataset_id, _, version_id = act.value.partition(" ")
     dataset = await act.blocking(act.seen.dataset, dataset_id)
     version = await act.blocking(act.seen.mapping_version, version_id)
-    draft = await act.blocking(draft_of, act, dataset, version.mapping, view_id=waiting)
+    scope = UNIVERSAL if version.universal else ""
+    draft = await act.blocking(draft_of, act, dataset, version.mapping, view_id=waiting, scope=scope)
     assert draft.roles is not None
     await act.surface.update_view(waiting, mapping_form.mapping_form(draft, draft.roles))
     return None

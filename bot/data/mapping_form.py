@@ -1,8 +1,8 @@
 """The second form of a dataset: what each column means."""
 
 from collections.abc import Sequence
-from typing import Any
 
+from bot.data.choosing import EXPOSURES_BYTES, VIEW_BYTES, Picking, fits_lists, kept, size
 from bot.data.countries import countries_fields
 from bot.data.findings import choice_blocks, doubt_blocks, finding_blocks, unused_blocks
 from bot.data.mapping_more import MORE_ROOM, more_fields
@@ -15,11 +15,7 @@ from bot.slack.form import (
     field,
     has_one_choice,
     modal,
-    multi_search_select,
-    multi_select,
     radio,
-    search_select,
-    select,
 )
 from bot.slack.limits import OPTION_VALUE, VIEW_BLOCKS, Block
 from engine.columns import Column
@@ -69,20 +65,36 @@ def mapping_form(
     if draft.several:
         fields = [*countries_fields(draft, countries), *fields]
     room = VIEW_BLOCKS - RESERVED - len(told)
-    above, below = _above(draft), _below(draft, roles)
+    above, below = _within(fields, _above(draft), _below(draft, roles))
+    whole = len(_above(draft)) + len(_below(draft, roles)) == len(above) + len(below)
     kept_below = min(len(below), max(LEAST_BELOW, room - len(fields) - len(above)))
     kept_above = min(len(above), max(0, room - len(fields) - kept_below))
     head = "The roles are guessed from names and values: correct what is wrong."
     if draft.rows_of:
         head = "Correct what is wrong: the rows stay as they are, and the new roles make a new snapshot of them."
     blocks: list[Block] = [context(f"{len(draft.columns)} columns read. {head}"), *above[:kept_above]]
-    if kept_above < len(above) or kept_below < len(below):
+    if not whole or kept_above < len(above) or kept_below < len(below):
         blocks.append(context("There is more to say than fits here: I have sent you the rest."))
     blocks += [alert(escape(one), "info") for one in told]
     press = button("Less" if more else "More: goals, currency, channels, labels …", MORE)
     blocks += [*fields, actions(press), *below[:kept_below]]
     meta = {"draft": draft.id, "more": more, "about": about, "turn": str(turn)}
     return modal(MAPPING, "What do they mean?", blocks, submit="Check and save", meta=meta)
+
+
+def _within(fields: list[Block], above: list[Block], below: list[Block]) -> tuple[list[Block], list[Block]]:
+    """What is said around the fields, as far as a view has bytes for it beside them."""
+    left = VIEW_BYTES - size(fields)
+    told: list[list[Block]] = []
+    for blocks in (above, below):
+        room: list[Block] = []
+        for block in blocks:
+            left -= size(block)
+            if left < 0:
+                break
+            room.append(block)
+        told.append(room)
+    return told[0], told[1]
 
 
 def left_over(draft: Draft, roles: Mapping) -> list[Block]:
@@ -135,33 +147,58 @@ def _fields(draft: Draft, roles: Mapping, *, more: bool = False, turn: int = 0) 
     spends, sums = roles.paid_media_spends, [one for one in sums_of(draft, roles) if len(one.name) <= OPTION_VALUE]
     costs = [*numbers, *(_sum_choice(one) for one in _costs(sums, roles))]
     bought = [*numbers, *(_sum_choice(one) for one in sums if one.name in roles.exposures.values())]
-    shown = spends[: MOST_EXPOSURES - (MORE_ROOM if more else 0)]
+    # Seven fields list columns; behind More, three do.
+    pick = Picking(fits_lists((every, 4), (costs, 6 if more else 3)))
+    asked, not_asked = _exposure_fields(roles, bought, MOST_EXPOSURES - (MORE_ROOM if more else 0))
+    context_vars = _without(roles)
     blocks: list[Block] = [
         *_left_out(draft, len(draft.columns) - len(offered)),
-        field("date_var", "Date", _one(every, roles.date_var)),
+        field("date_var", "Date", pick.one(every, roles.date_var)),
         *_week_field(draft, roles),
-        field("dep_var", "What should be explained", _one(numbers, roles.dep_var), hint="Revenue, orders, sign-ups …"),
+        field(
+            "dep_var",
+            "What should be explained",
+            pick.one(numbers, roles.dep_var),
+            hint="Revenue, orders, sign-ups …",
+        ),
         field("dep_var_type", "It counts", radio(GOALS, roles.dep_var_type)),
         field(
-            spends_name(turn), "Paid media: spend", _many(costs, spends), dispatch=True, hint=SUM_HINT if sums else ""
+            spends_name(turn),
+            "Paid media: spend",
+            pick.many(costs, spends),
+            dispatch=True,
+            hint=SUM_HINT if sums else "",
+            optional=bool(kept(spends)),
         ),
-        *(block for spend in shown for block in _exposure_field(spend, spends, bought, roles)),
-        *_not_asked(spends[len(shown) :]),
-        field("organic_vars", "Organic media", _many(numbers, roles.organic_vars), optional=True),
-        field("context_vars", "Other drivers", _many(every, _without(roles)), optional=True),
+        *_stay(spends),
+        *asked,
+        *_not_asked(not_asked),
+        field("organic_vars", "Organic media", pick.many(numbers, roles.organic_vars), optional=True),
+        *_stay(roles.organic_vars),
+        field("context_vars", "Other drivers", pick.many(every, context_vars), optional=True),
+        *_stay(context_vars),
         field(
             "factor_vars",
             "Categories and flags",
-            _many(every, roles.factor_vars),
+            pick.many(every, roles.factor_vars),
             optional=True,
             hint="Drivers that are labels or yes/no, such as a promotion.",
         ),
+        *_stay(roles.factor_vars),
     ]
     if texts:
         hint = "Only the rows of the dataset's country are used."
         if draft.several:
             hint = "Names the country of each row: it makes one dataset for each."
-        blocks.append(field("country_var", "Country column", _one(texts, roles.country_var), optional=True, hint=hint))
+        blocks.append(
+            field(
+                "country_var",
+                "Country column",
+                Picking(fits_lists((texts, 4))).one(texts, roles.country_var),
+                optional=True,
+                hint=hint,
+            )
+        )
     return blocks
 
 
@@ -184,7 +221,7 @@ def _not_asked(spends: Sequence[str]) -> list[Block]:
     if not spends:
         return []
     number = count(len(spends), "more channel keeps", "more channels keep")
-    return [context(f"{number} what they are modelled on: `/mmm map NAME`, then *Download CSV*, has all of them.")]
+    return [context(f"{number} what they are modelled on: {IN_FILE}")]
 
 
 def _told(fields: Sequence[Block]) -> list[Block]:
@@ -240,8 +277,8 @@ def read_mapping_form(values: Values, said: Mapping | None = None) -> Mapping:
     """Read the form back. A channel that was chosen only now has no field for its exposure yet; one that the form had
     no room for, or could not show, keeps what was `said`.
     """
-    long = {field: _too_long(getattr(said, field)) if said else () for field in MANY}
-    chosen = (*spends_of(values), *long["paid_media_spends"])
+    more = {field: kept(_drawn(said, field)) if said else () for field in MANY}
+    chosen = (*spends_of(values), *more["paid_media_spends"])
     exposures = {spend: values.text(exposure_name(spend)) for spend in chosen if exposure_name(spend) in values}
     if said is not None:
         known = {spend: name for spend, name in said.exposures.items() if spend in chosen}
@@ -252,17 +289,17 @@ def read_mapping_form(values: Values, said: Mapping | None = None) -> Mapping:
         dep_var_type="conversion" if values.text("dep_var_type") == "conversion" else "revenue",
         paid_media_spends=chosen,
         exposures={spend: name for spend, name in exposures.items() if name and name != spend},
-        organic_vars=(*values.many("organic_vars"), *long["organic_vars"]),
-        context_vars=(*values.many("context_vars"), *long["context_vars"]),
-        factor_vars=(*values.many("factor_vars"), *long["factor_vars"]),
+        organic_vars=(*values.many("organic_vars"), *more["organic_vars"]),
+        context_vars=(*values.many("context_vars"), *more["context_vars"]),
+        factor_vars=(*values.many("factor_vars"), *more["factor_vars"]),
         country_var=values.text("country_var"),
         week_dated="last" if values.text("week_dated") == "last" else "first",
     )
 
 
-def _too_long(names: Sequence[str]) -> tuple[str, ...]:
-    """Names that no option can carry: what they play was said in a file, and stays."""
-    return tuple(name for name in names if len(name) > OPTION_VALUE)
+def _drawn(said: Mapping, field: str) -> tuple[str, ...]:
+    """The columns that a field was drawn with."""
+    return _without(said) if field == "context_vars" else tuple(getattr(said, field))
 
 
 def _among(guess: Mapping, columns: set[str]) -> Mapping:
@@ -307,21 +344,32 @@ def _without(guess: Mapping) -> tuple[str, ...]:
     return tuple(name for name in guess.context_vars if name not in guess.factor_vars)
 
 
-def _exposure_field(spend: str, spends: Sequence[str], numbers: Sequence[Choice], guess: Mapping) -> list[Block]:
-    """What a channel is modelled on; not asked where there is nothing but its spend."""
-    others = [one for one in numbers if one.value == spend or one.value not in spends]
-    initial = guess.exposures.get(spend, spend)
-    text = f"{label(spend)} is modelled on"
-    return [field(exposure_name(spend), text, _one(others, initial), optional=True)] if len(others) > 1 else []
+def _exposure_fields(roles: Mapping, choices: Sequence[Choice], most: int) -> tuple[list[Block], Sequence[str]]:
+    """What each channel is modelled on, as far as a form has room; and the channels that are not asked about."""
+    spends = roles.paid_media_spends
+    others = [one for one in choices if one.value not in spends]
+    if not others:  # there is nothing but its spend
+        return [], ()
+    pick = Picking(fits_lists((others, min(len(spends), most))))
+    blocks: list[Block] = []
+    left = EXPOSURES_BYTES
+    for number, spend in enumerate(spends):
+        of_it = [one for one in choices if one.value == spend or one.value not in spends]
+        text = f"{label(spend)} is modelled on"
+        block = field(exposure_name(spend), text, pick.one(of_it, roles.exposures.get(spend, spend)), optional=True)
+        left -= 0 if pick.listed else size(block)
+        if number >= most or left < 0:
+            return blocks, spends[number:]
+        blocks.append(block)
+    return blocks, ()
 
 
-def _one(choices: Sequence[Choice], initial: str) -> dict[str, Any]:
-    if len(choices) > MOST_LISTED:
-        return search_select(Choice(initial, initial) if initial else None)
-    return select(choices, initial)
+def _stay(chosen: Sequence[str]) -> list[Block]:
+    """That more is chosen than a field shows: it stays, and a file can change it."""
+    more = kept(chosen)
+    if not more:
+        return []
+    return [context(f"{count(len(more), 'more column stays', 'more columns stay')} chosen here: {IN_FILE}")]
 
 
-def _many(choices: Sequence[Choice], initial: Sequence[str]) -> dict[str, Any]:
-    if len(choices) > MOST_LISTED:
-        return multi_search_select([Choice(name, name) for name in initial])
-    return multi_select(choices, initial)
+IN_FILE = "`/mmm map NAME`, then *Download CSV*, has all of them."

@@ -1,21 +1,11 @@
 """What few people need to say of columns: further goals, the currency, and what is said of one column at a time."""
 
 import re
-from collections.abc import Sequence
 from typing import Any, Final
 
+from bot.data.choosing import Picking, fits_lists, kept
 from bot.slack.blocks import context, divider, escape
-from bot.slack.form import (
-    Choice,
-    Values,
-    field,
-    multi_search_select,
-    multi_select,
-    radio,
-    search_select,
-    select,
-    text_input,
-)
+from bot.slack.form import Choice, Values, field, radio, select, text_input
 from bot.slack.limits import OPTION_VALUE, Block
 from engine.columns import Column
 from engine.data.dataset import Draft
@@ -24,7 +14,6 @@ from engine.paths import UNIVERSAL
 
 # So many blocks it takes at most, beside the roles.
 MORE_ROOM: Final = 14
-MOST_LISTED: Final = 100
 ABOUT: Final = "about_column"
 # What is said of one column: each field's name is followed by the column's, so that no typed value goes to another.
 OF_CHANNEL, OF_PART, OF_FOLDING = "of_channel", "of_part", "of_folding"
@@ -53,13 +42,22 @@ def more_fields(draft: Draft, roles: Mapping, about: str) -> list[Block]:
         Choice("own", "This country alone"),
         Choice(UNIVERSAL, "All countries of this name", "Later snapshots of each take it"),
     )
+    choices = [[Choice(column.name, column.name) for column in some] for some in (numbers, offered)]
+    pick = Picking(fits_lists((choices[0], 5), (choices[1], 5)))
     blocks: list[Block] = [
         divider(),
-        field(GOALS_MONEY, "Further goals: money", _many(numbers, by_kind["revenue"]), optional=True),
-        field(GOALS_COUNT, "Further goals: conversions", _many(numbers, by_kind["conversion"]), optional=True),
+        field(GOALS_MONEY, "Further goals: money", pick.many(choices[0], by_kind["revenue"]), optional=True),
+        field(GOALS_COUNT, "Further goals: conversions", pick.many(choices[0], by_kind["conversion"]), optional=True),
         field(CURRENCY, "Currency", text_input(said.currency, "EUR", most=3), optional=True),
         field(SCOPE, "These roles are for", radio(scopes, draft.scope or "own")),
-        field(ABOUT, "Say more of a column", _one(offered, about), optional=True, dispatch=True, hint=ABOUT_HINT),
+        field(
+            ABOUT,
+            "Say more of a column",
+            pick.one(choices[1], about, "Choose a column"),
+            optional=True,
+            dispatch=True,
+            hint=ABOUT_HINT,
+        ),
     ]
     column = next((column for column in offered if column.name == about), None)
     return blocks if column is None else [*blocks, *_of_column(column, said)]
@@ -95,9 +93,10 @@ def read_more(values: Values, said: Mapping) -> Mapping:
     """Return what was said beside the roles, with what stands in the fields behind *More*; where those are shown."""
     changed: dict[str, Any] = {}
     if GOALS_MONEY in values or GOALS_COUNT in values:
-        money = [Goal(column=name) for name in values.many(GOALS_MONEY)]
-        counts = [Goal(column=name, kind="conversion") for name in values.many(GOALS_COUNT)]
-        changed["goals"] = (*money, *counts)
+        before = {kind: [one.column for one in said.goals if one.kind == kind] for kind in ("revenue", "conversion")}
+        money = [Goal(column=name) for name in (*values.many(GOALS_MONEY), *kept(before["revenue"]))]
+        counts = [*values.many(GOALS_COUNT), *kept(before["conversion"])]
+        changed["goals"] = (*money, *(Goal(column=name, kind="conversion") for name in counts))
         changed["currency"] = values.text(CURRENCY).upper()
     for kind, target in ((OF_CHANNEL, "channels"), (OF_PART, "sub_channels"), (OF_LABEL, "labels")):
         if name := values.beginning(kind):
@@ -145,15 +144,3 @@ def _of(kind: str, name: str) -> str:
 
 def _text(initial: str, placeholder: str) -> dict[str, Any]:
     return text_input(initial, placeholder, most=LONGEST_NAME)
-
-
-def _one(columns: Sequence[Column], initial: str) -> dict[str, Any]:
-    if len(columns) > MOST_LISTED:
-        return search_select(Choice(initial, initial) if initial else None, "Type a column")
-    return select([Choice(column.name, column.name) for column in columns], initial, "Choose a column")
-
-
-def _many(columns: Sequence[Column], initial: Sequence[str]) -> dict[str, Any]:
-    if len(columns) > MOST_LISTED:
-        return multi_search_select([Choice(name, name) for name in initial])
-    return multi_select([Choice(column.name, column.name) for column in columns], initial)

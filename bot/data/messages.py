@@ -65,6 +65,8 @@ def ready(dataset: Dataset) -> Message:
         ("Findings", tally(dataset.findings)),
     ]
     age = [context(escape(one.text)) for one in dataset.findings if one.code == KEPT]
+    if dataset.rows_of:
+        age = [context("The same rows as before, with other roles: the snapshot before stays as it was.")]
     blocks = [section(text), fields(facts), *age, next_steps(dataset)]
     return Message(f"Dataset {dataset.title} is ready: {extent(dataset)}.", blocks)
 

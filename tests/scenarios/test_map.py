@@ -6,8 +6,11 @@ from typing import Any
 
 import pytest
 
+from engine.cloud.storage import Storage
 from engine.data.dataset import Dataset
 from engine.data.listed import find_dataset, list_datasets
+from engine.data.pattern_records import read_patterns
+from engine.data.patterns import FIRST
 from engine.data.records import read_dataset
 from local import workspace
 from local.demo import dataset_from_csv
@@ -230,3 +233,106 @@ def test_sending_the_form_as_it_is_changes_nothing_and_says_so(product: Stack, s
     assert product.ana.submit(opened(product))["ok"]
     shown(product, "Nothing was changed")
     assert [one.id for one in list_datasets(product.cloud.storage)] == before
+
+
+@pytest.mark.streamlit("map-universal-or-country", "map-refresh-from-earlier", "map-validate")
+def test_a_later_dataset_of_the_name_takes_the_newest_mapping_and_says_what_came_and_went(
+    product: Stack, tmp_path: Path
+) -> None:
+    title, ana = "Autumn plan", product.ana
+    first = tmp_path / "first.csv"
+    first.write_bytes(weekly())
+    dataset_from_csv(ana, first, title, "fr")
+    since = newest(product)
+    ana.type(CHANNEL, f"/mmm map {title}")
+    told = ana.wait_for_message(CHANNEL, f"What the columns of {title}", after=since)
+    ana.press(CHANNEL, told, "map_change")
+    form = ana.wait_for_view("dataset_mapping")
+    ana.press_in(form, "map_more")
+    form = ana.wait(
+        lambda: view if (view := ana.view()) and "These roles are for" in str(view["blocks"]) else None, "the fields"
+    )
+    assert ana.submit(form, scope="universal", context_vars=[])["ok"]
+    ana.wait_for_message(CHANNEL, "The same rows as before", after=since)
+    # Another country, without TV and with a new channel.
+    later = tmp_path / "later.csv"
+    later.write_bytes(weekly().replace(b"TV_COST", b"RADIO_COST"))
+    ana.type(CHANNEL, f"/mmm dataset new {title}")
+    form = ana.wait_for_view("dataset_source")
+    assert ana.submit(form, title=title, country="de", file=ana.upload(later), channel=CHANNEL)["ok"]
+    form = ana.wait_for_view("dataset_mapping")
+    said = str(form["blocks"])
+    assert "The roles are those of the newest mapping of this name" in said
+    assert "“TV_COST” was a spend in the mapping and is not there any more" in said
+    assert "“RADIO_COST” is new; it looks like a spend" in said
+    assert ana.submit(form, paid_media_spends=["META_BRAND_COST", "META_PERF_COST", "RADIO_COST"])["ok"]
+    storage = product.cloud.storage
+
+    def german() -> Dataset | None:
+        found = [one.id for one in list_datasets(storage) if (one.title, one.country) == (title, "de")]
+        return read_dataset(storage, found[0]) if found else None
+
+    assert ana.wait(german, "the German dataset").mapping.context_vars == ()
+
+
+def test_versions_are_compared_and_gone_back_to(product: Stack, spring: Dataset) -> None:
+    ana, storage = product.ana, product.cloud.storage
+    ana.press(CHANNEL, card(product), "map_change")
+    assert ana.submit(ana.wait_for_view("dataset_mapping"), context_vars=[], dep_var="ORDERS")["ok"]
+    ana.wait(lambda: changed_goal(storage, "ORDERS") or None, "the changed dataset")
+    ana.press(CHANNEL, card(product), "map_versions")
+    view = ana.wait_for_view("map_compare")
+    assert "Version 1" in str(view["blocks"])
+    assert ana.submit(view)["ok"]
+    said = str(shown(product, "difference")["blocks"])
+    assert "• `PRICE`: role _context_ → _unused_" in said
+    product.slack.views.clear(ana.user)
+    ana.press(CHANNEL, card(product), "map_versions")
+    view = ana.wait_for_view("map_compare")
+    last = [one["accessory"]["action_id"] for one in view["blocks"] if "accessory" in one][-1]
+    since = newest(product)
+    ana.press_in(view, last)
+    form = ana.wait_for_view("dataset_mapping")
+    assert ana.submit(form)["ok"]
+    ana.wait_for_message(CHANNEL, "The same rows as before", after=since)
+    made = max((read_dataset(storage, one.id) for one in list_datasets(storage)), key=lambda one: one.created_at)
+    assert set(made.mapping.paid_media_spends) == set(spring.mapping.paid_media_spends)
+    assert made.mapping.version == f"fr/{made.ts}", "going back makes the newest version"
+
+
+def changed_goal(storage: Storage, goal: str) -> bool:
+    return any(read_dataset(storage, one.id).mapping.dep_var == goal for one in list_datasets(storage))
+
+
+def test_patterns_of_the_workspace_are_kept_used_by_the_next_guess_and_reset(product: Stack, tmp_path: Path) -> None:
+    ana = product.ana
+    ana.type(CHANNEL, "/mmm map patterns")
+    form = ana.wait_for_view("map_patterns_form")
+    assert "none" not in ana.submit(form, spend="_cost, _booked").get("errors", {})
+    shown(product, "the next dataset is guessed by these")
+    path = tmp_path / "booked.csv"
+    path.write_bytes(weekly().replace(b"TV_COST", b"TV_BOOKED"))
+    ana.type(CHANNEL, "/mmm dataset new Booked")
+    form = ana.wait_for_view("dataset_source")
+    assert ana.submit(form, title="Booked", country="fr", file=ana.upload(path), channel=CHANNEL)["ok"]
+    form = ana.wait_for_view("dataset_mapping")
+    chosen = next(one for one in form["blocks"] if one["block_id"] == "paid_media_spends")["element"]["initial_options"]
+    assert "TV_BOOKED" in {one["value"] for one in chosen}
+    product.slack.views.clear(ana.user)
+    ana.type(CHANNEL, "/mmm map patterns")
+    form = ana.wait_for_view("map_patterns_form")
+    assert "_booked" in str(form["blocks"])
+    assert "met by every name" in ana.submit(form, spend="_")["errors"]["spend"]
+    ana.press_in(form, "map_patterns_reset")
+    shown(product, "those that we come with")
+    assert read_patterns(product.cloud.storage).spend == FIRST.spend
+
+
+@pytest.mark.parametrize("typed", ["map", "map Spring plam"])
+def test_a_name_that_is_missing_or_wrong_is_answered_with_the_way_on(
+    product: Stack, spring: Dataset, typed: str
+) -> None:
+    since = newest(product)
+    product.ana.type(CHANNEL, f"/mmm {typed}")
+    answer = product.ana.wait_for_message(CHANNEL, "Whose columns?" if typed == "map" else "Did you mean", after=since)
+    assert answer["ephemeral"]
