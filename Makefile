@@ -62,7 +62,7 @@ lint: $(VENV)/.dev
 	$(VENV)/bin/mypy
 
 bench: $(VENV)/.dev
-	@for one in train growth accuracy budget staging intake review simulate; do $(VENV)/bin/python -m bench.$$one; done
+	@for one in train growth accuracy budget staging intake check review simulate; do $(VENV)/bin/python -m bench.$$one; done
 
 # A day of 500 workspaces in virtual time, and how much more each limit bears. Minutes.
 .PHONY: bench-simulate

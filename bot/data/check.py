@@ -1,5 +1,7 @@
 """`/mmm check NAME`: what would go wrong with data as the open recipe makes them, and a press that mends it."""
 
+from contextlib import suppress
+
 from bot.access import Role
 from bot.act import Act, Reply, Whisper
 from bot.asking import ask
@@ -64,11 +66,13 @@ def _wanted(act: Act) -> Said:
         return said(act.value)
     words = act.text.split()
     asked = words[-1].lower() if words else ""
-    profile = asked if asked in PROFILES and len(words) != 1 else ""
+    profile = asked if asked in PROFILES else ""
     name = act.text.strip()[: -len(asked)].strip() if profile else act.text.strip()
-    if not name:
-        return Said(newest(act).id, profile)
-    return Said(act.seen.find_dataset(name).id, profile)
+    if name:
+        return Said(act.seen.find_dataset(name).id, profile)
+    with suppress(NotFound):  # a dataset may be called as a profile is
+        return Said(act.seen.find_dataset(profile).id if profile else newest(act).id, "")
+    return Said(newest(act).id, profile)
 
 
 def newest(act: Act) -> Dataset:

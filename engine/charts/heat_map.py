@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
 
 from engine.charts.legend import Key
-from engine.charts.lines import widest, wrapped
+from engine.charts.lines import extent, widest, wrapped
 from engine.charts.page import CLOSE, Drawing, Page
 from engine.charts.style import BLUE, FULL, INK, MUTED, VERMILLION, Size
 from engine.charts.subject import alternative, called
@@ -23,7 +23,7 @@ def draw(them: Together, asked: Profile, footer: str, *, size: Size = FULL) -> D
     """Draw a square per pair of drivers. None where there are fewer than two; of many, those that are most alike."""
     if len(them.names) < 2:
         return None
-    order = _kept(them)
+    order = _kept(them, _room(size))
     r = them.r[np.ix_(order, order)]
     labels = called(them.names)
     names = [labels[them.names[at]] for at in order]
@@ -56,10 +56,17 @@ def draw(them: Together, asked: Profile, footer: str, *, size: Size = FULL) -> D
     return page.finish(name="correlations", title=title, alt=alt, footer=footer)
 
 
-def _kept(them: Together) -> list[int]:
+def _room(size: Size) -> int:
+    """How many squares have room beside each other, each as high as a line and wider than its number."""
+    across = size.room - (NAMES + 0.05) * size.room - 2 * CLOSE
+    _, above, below = extent("30", size.small)
+    return max(2, min(SHOWN, int(across / max(above + below, widest(["30"], size.small) + CLOSE))))
+
+
+def _kept(them: Together, most: int) -> list[int]:
     """The drivers that are most alike to some other, in their own order."""
     apart = np.abs(them.r) - 2 * np.eye(len(them.names))
-    return sorted(np.argsort(-apart.max(axis=0), kind="stable")[:SHOWN].tolist())
+    return sorted(np.argsort(-apart.max(axis=0), kind="stable")[:most].tolist())
 
 
 def _closest(r: "np.typing.NDArray[np.float64]") -> tuple[tuple[int, int], float]:

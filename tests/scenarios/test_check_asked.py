@@ -215,6 +215,7 @@ def test_how_strict_to_be_is_chosen_behind_three_dots(product: Stack, tea: Datas
 def test_without_a_name_the_newest_that_one_sees_is_checked(product: Stack, tea: Dataset) -> None:
     newest = kept(product, "20260603T100000Z-new1", "Newest tea")
     assert asked(product, "check", f"{newest.title} · DE")
+    assert f"{newest.title} · DE" in said(asked(product, "check Lenient", "profile lenient"))
 
 
 @pytest.mark.parametrize("column", ["tv_cost", LONG], ids=["a short name", "2,000 letters"])
