@@ -103,7 +103,7 @@ async def sent(act: Act) -> Reply:
     if "name" in problems and not values.text("secret"):
         problems.pop("secret", None)  # it would be named after the connection
     if problems:
-        shown = {block["block_id"] for block in act.view["blocks"] if block["type"] == "input"}
+        shown = {block["block_id"] for block in act.view.get("blocks", ()) if block["type"] == "input"}
         # What has no field of its own is said beside the first that it could be about.
         return Errors({(field if field in shown else _beside(field, shown)): said for field, said in problems.items()})
     kept = await act.blocking(_keep, act, wanted, changed, seen)

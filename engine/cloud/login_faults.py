@@ -36,6 +36,10 @@ def faults(at: Connection, session: Session) -> Iterator[Fault]:
         grant = f"GRANT USAGE ON DATABASE {at.database} TO ROLE {session.role};"
         gone = f"The database {at.database} is not there, or the role may not use it."
         yield Fault(gone, f"In Snowflake: {grant}")
+    elif at.schema_name and not session.schema:
+        grant = f"GRANT USAGE ON SCHEMA {at.database}.{at.schema_name} TO ROLE {session.role};"
+        gone = f"The schema {at.schema_name} is not there, or the role may not use it."
+        yield Fault(gone, f"In Snowflake: {grant}", grave=False)
 
 
 def _of_bigquery(at: Connection, session: Session) -> Iterator[Fault]:

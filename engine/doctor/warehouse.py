@@ -31,7 +31,7 @@ def look(subject: Subject) -> Iterator[Finding]:
 
 def look_at_named(subject: Subject) -> Iterator[Finding]:
     """The connections that were made in Slack."""
-    if subject.settings.many:
+    if subject.settings.many and not subject.settings.workspace:
         yield skipped("Each workspace has connections of its own: /mmm doctor there looks at them.")
         return
     found = list_connections(subject.cloud.storage, subject.settings)

@@ -11,15 +11,18 @@ import pytest
 import snowflake.connector
 
 from engine import paths
+from engine.clock import SystemClock
 from engine.cloud.cloud import Cloud
 from engine.cloud.connection import Connection
 from engine.cloud.connections import save_connection
 from engine.cloud.snowflake import Snowflake
 from engine.cloud.storage import Storage
+from engine.data.known import known_columns, known_tables
 from engine.doctor.report import Finding, Verdict
 from engine.doctor.subject import Subject
 from engine.doctor.warehouse import look_at_named
 from engine.errors import BadInput, BadSettings, Refused
+from engine.pipeline.list_tables import list_columns, list_tables
 from engine.settings import Settings
 from local.faults import Fault
 from tests.faults.fake_cloud import FakeCloud
@@ -223,7 +226,7 @@ def test_without_connections_and_where_each_workspace_has_its_own_nothing_is_loo
     account: LocalSnowflake, vault: Vault
 ) -> None:
     assert [one.verdict for one in doctored(account, vault)[""]] == [Verdict.SKIPPED]
-    fake = SimpleNamespace(settings=SimpleNamespace(many=True))
+    fake = SimpleNamespace(settings=SimpleNamespace(many=True, workspace=""))
     assert [one.verdict for one in look_at_named(cast(Subject, fake))] == [Verdict.SKIPPED]
 
 
@@ -237,6 +240,31 @@ def test_no_secret_of_a_connection_stands_in_what_the_doctor_says(account: Local
     found = doctored(account, vault, north(), north(name="w", auth="password", secret="mmm-connection-wrong"))
     said = " ".join(f"{one.found} {one.fix}" for findings in found.values() for one in findings)
     assert "wrong horse" not in said and "PRIVATE KEY" not in said
+
+
+# What forms offer
+
+
+def test_what_a_form_offers_is_what_this_connections_role_sees_and_names_alone(
+    account: LocalSnowflake, vault: Vault, caplog: pytest.LogCaptureFixture
+) -> None:
+    storage = cast(Storage, FakeCloud().storage)
+    cloud = Cloud(account.settings())
+    cloud.__dict__ |= {"secrets": vault, "storage": storage}
+    reader, north_reader = north(), north(name="reader", role="NORTH_READER")
+    for one in (reader, north_reader):
+        save_connection(storage, one, NOON)
+        list_tables(cloud, SystemClock(), one.name)
+    assert known_tables(storage, reader.scope) == ["MMM.MARKETING.DAILY", "MMM.MARKETING.WEEKLY"]
+    assert known_tables(storage, north_reader.scope) == ["MMM.MARKETING.WEEKLY"]
+    list_columns(cloud, SystemClock(), "reader", "MMM.MARKETING.WEEKLY")
+    assert "COUNTRY" in [one.name for one in known_columns(storage, north_reader.scope, "MMM.MARKETING.WEEKLY")]
+    assert known_columns(storage, reader.scope, "MMM.MARKETING.WEEKLY") == ()
+    # What cannot be looked at leaves the form without an offer, and is no failed step.
+    list_columns(cloud, SystemClock(), "reader", "MMM.MARKETING.DAILY")
+    list_columns(cloud, SystemClock(), "reader", "no; table")
+    list_tables(cloud, SystemClock(), "gone")
+    assert [record.levelname for record in caplog.records].count("WARNING") == 3
 
 
 # What is stored where gcloud does not reach

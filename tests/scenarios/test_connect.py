@@ -11,7 +11,7 @@ import pytest
 from bot.service import create_app
 from engine.cloud.cloud import Cloud
 from engine.cloud.connection import Connection
-from engine.cloud.connections import connection_of, list_connections, remove_connection, save_connection
+from engine.cloud.connections import MOST, connection_of, list_connections, remove_connection, save_connection
 from engine.data.dataset import Source
 from engine.data.known import known_columns, known_tables
 from engine.data.records import dataset_at, dataset_names
@@ -20,8 +20,8 @@ from engine.pipeline.read_columns import connected
 from local import workspace
 from local.environment import SECOND_KEY_SECRET
 from local.faults import Fault
-from local.person import Person
-from tests.slack_requests import command, deliver
+from local.person import Person, filled
+from tests.slack_requests import command, deliver, interaction
 from tests.stack import Stack, stack
 
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
@@ -469,3 +469,33 @@ def test_a_table_that_is_chosen_has_its_columns_at_hand(product: Stack) -> None:
     found = ana.wait(lambda: known_columns(product.cloud.storage, own.scope, table) or None, "the columns")
     assert ("COUNTRY", "text") in [(one.name, one.type) for one in found]
     assert all(one.examples == () for one in found), "examples are values"
+
+
+def test_one_connection_too_many_is_refused_in_words(product: Stack) -> None:
+    storage = product.cloud.storage
+    there = len(list_connections(storage, product.settings)) - 1
+    many = [f"many{number:02}" for number in range(MOST - there)]
+    for name in many:
+        save_connection(storage, Connection(name=name, who="U0ANA", secret=SECOND_KEY_SECRET, **NORTH), NOW)
+    try:
+        answer = product.ana.submit(form_of(product.ana), **{"name": "toomany", **NORTH})
+        assert f"There are {MOST} connections already" in answer["errors"]["name"]
+        after = newest(product.ana)
+        product.ana.type(CHANNEL, "/mmm connect")
+        shown = str(said_to(product.ana, CHANNEL, "Connections", after=after)["blocks"])
+        assert all(f"*{name}*" in shown for name in ["default", *many])
+    finally:
+        for name in many:
+            remove_connection(storage, name)
+
+
+def test_a_form_that_is_sent_twice_makes_one_connection_and_says_the_same(product: Stack) -> None:
+    form = form_of(product.ana)
+    given = {"name": "twice", **NORTH, "secret": SECOND_KEY_SECRET}
+    values = {name: {name: {"type": "plain_text_input", "value": value}} for name, value in given.items()}
+    whole = {**form, "state": {"values": {**filled(form), **values}}}
+    sent = {"type": "view_submission", "user": {"id": "U0ANA"}, "view": whole}
+    app = create_app(product.settings, "bot", cloud=product.cloud)
+    first, again = (deliver(app, interaction(**sent)).json() for _ in range(2))
+    assert first == again and "The connection *twice* is there" in json.dumps(first)
+    assert [one.name for one in list_connections(product.cloud.storage, product.settings)].count("twice") == 1
