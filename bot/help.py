@@ -19,6 +19,7 @@ SAMPLES: Final = {
     "DATASET": "Spring plan",
     "COUNTRY": "DE",
     "COLUMN": "TV_COST",
+    "TABLE": "weekly",
     "PERIOD": "12m",
     "OLDER": "2026-10-01",
     "NEWER": "2026-11-01",

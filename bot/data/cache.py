@@ -15,7 +15,7 @@ ASKED = "On it: what is kept goes. That it has, I tell you {where}"
 
 
 async def show(act: Act) -> Reply:
-    """The newest of what is kept; with a text, those whose table, SELECT or connection has it."""
+    """The newest of what is kept; with a part of a table's name, those whose table, SELECT or connection has it."""
     return Whisper(await act.blocking(_shown, act))
 
 
@@ -43,7 +43,7 @@ WING = Wing(
             ("cache",),
             show,
             "Show which rows of warehouses are kept to be used again, and of what use that was.",
-            "[TEXT]",
+            "[TABLE]",
             needs=Role.VIEWER,
         ),
     ),

@@ -38,7 +38,7 @@ def cache(found: Cache, hours: int, now: datetime, wanted: str = "", *, untold: 
         blocks.append(context(f"None of them has “{escape(wanted[:60])}” in it: `/mmm cache` shows all."))
     if len(kept) > SHOWN:
         blocks.append(
-            context(f"and {len(kept) - SHOWN:,} older ones: `/mmm cache TEXT` shows those with TEXT in them.")
+            context(f"and {len(kept) - SHOWN:,} older ones: `/mmm cache TABLE` shows those with TABLE in them.")
         )
     if found.more:
         blocks.append(context(f"More than {KEPT_MOST:,} are kept: I looked at that many of them."))
