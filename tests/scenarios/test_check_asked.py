@@ -328,3 +328,19 @@ def test_a_recipe_on_a_later_snapshot_tells_what_is_gone_and_what_is_new(product
         first["ts"],
     )
     assert asked(product, "driver Moving tea sunshine", "*sunshine*")
+
+
+def test_many_findings_stand_in_pages_and_whole_in_a_file(product: Stack) -> None:
+    frame = rows()
+    for at in range(9):
+        frame[f"channel{at}_cost"] = (at + 2.0) * frame.tv_cost
+    kept(product, "20260609T100000Z-many", "Many teas", frame)
+    first = asked(product, "check Many teas", "More findings (")
+    total = int(said(first).split("Findings 1 to 8 of ")[1].split(".")[0])
+    assert "All of them stand, whole, in the file below." in said(first)
+    product.ana.wait(
+        lambda: next((m for m in product.ana.thread(CHANNEL, first["ts"]) if m.get("files")), None), "the file"
+    )
+    product.ana.press(CHANNEL, first, "check_more")
+    second = wait(product, lambda m: "more that the check found" in said(m), "the second page", first["ts"])
+    assert f"Findings 9 to {min(16, total)} of {total}." in said(second)
