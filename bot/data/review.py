@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from bot.access import Role
 from bot.act import Act, Close, Errors, Options, Reply
-from bot.asking import ask
+from bot.asking import ON_IT, ask
 from bot.data import modals, review_form
 from bot.data.review_press import LOOK, read_pressed
 from bot.registry import Command, Wing
@@ -91,7 +91,9 @@ async def _ask(act: Act, dataset: Dataset, filters: Filters) -> Reply:
         elsewhere = [one for one in others if one.channel != act.channel]
         # What was posted in private elsewhere is shown to whoever sees it, and to nobody else.
         hidden = any([await act.blocking(act.seen.is_private, one) for one in elsewhere])
-    return await ask(act, KIND, about, needs=Role.VIEWER, dataset=dataset, privately=hidden)
+    # Below a message the answer follows in its thread within a second: no more is to be said.
+    said = "On it." if act.message.get("ts") and not hidden else ON_IT
+    return await ask(act, KIND, about, needs=Role.VIEWER, dataset=dataset, privately=hidden, said=said)
 
 
 def _family(act: Act, dataset: Dataset) -> list[DatasetLine]:

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 
 import numpy as np
 
+from engine.charts.lines import Face, widest
 from engine.charts.page import Page, Placed
-from engine.charts.scale import ABOVE, Ticks, date_ticks, name_below, name_beside, side_of, ticks
+from engine.charts.scale import ABOVE, BETWEEN, SPARE, Ticks, name_below, name_beside, side_of, ticks
 from engine.charts.style import GRID, INK, MUTED
 from engine.data.review.sheet import Bucket
 
@@ -56,15 +56,27 @@ def strips(page: Page, buckets: Sequence[Bucket], plots: Sequence[Strip]) -> lis
         page.skip(0.12)
     days = places(buckets)
     half = 0.5 * width(buckets)
-    dated: Ticks = date_ticks([date.fromordinal(int(day)) for day in days], across, page.size.small)
+    low, high = days[0] - 1.3 * half, days[-1] + 1.3 * half
+    dated = _named(buckets, low, high, across, page.size.small)
     for plot in placed:
-        plot.axes.set_xlim(days[0] - 1.3 * half, days[-1] + 1.3 * half)
+        plot.axes.set_xlim(low, high)
         for value in dated.values:
             plot.axes.axvline(value, color=GRID, linewidth=0.8, zorder=0.4)
     page.skip(-0.12)
     name_below(page, placed[-1], dated)
     page.skip(0.1)
     return placed
+
+
+def _named(buckets: Sequence[Bucket], low: float, high: float, across: float, face: Face) -> Ticks:
+    """As many of the periods' names as have room beside each other, each below what it names."""
+    inches = (places(buckets) - low) / (high - low) * across
+    labels = [bucket.name for bucket in buckets]
+    wide = widest(labels, face)
+    apart = float(np.diff(inches).min()) if len(inches) > 1 else across
+    every = max(1, int(np.ceil((wide + BETWEEN) / apart)))
+    kept = [at for at in range(0, len(buckets), every) if not at or inches[at] + wide / 2 <= across + SPARE]
+    return Ticks(tuple(float(buckets[at].start.toordinal()) for at in kept), tuple(labels[at] for at in kept))
 
 
 def places(buckets: Sequence[Bucket]) -> "np.ndarray[tuple[int], np.dtype[np.float64]]":
