@@ -236,6 +236,7 @@ def _restated(one: Side, other: Side, both: pd.Index[Any], name: str) -> Restate
         filled=int((was.isna() & now.notna()).sum()),
         emptied=int((was.notna() & now.isna()).sum()),
         factor=_one_factor(was, now) if numbers else None,
+        every=bool(numbers and (_filled(before[~changed]) == 0).all()),
     )
 
 
@@ -266,9 +267,9 @@ def _one_factor(was: pd.Series[Any], now: pd.Series[Any]) -> float | None:
 
 
 def _factor(found: Restated, interval: str) -> str:
-    every = "Every value" if found.periods == found.of else f"Each of the {found.periods} values that changed"
     name = found.column if len(found.column) <= 80 else f"{found.column[:79]}…"
-    return f"{every} of {name} is {shown(found.factor or 0)} times what it was: a unit, a currency or a tax may differ."
+    every = f"Every value of {name}" if found.every else f"Each of the {found.periods} values of {name} that changed"
+    return f"{every} is {shown(found.factor or 0)} times what it was: a unit, a currency or a tax may differ."
 
 
 def _span(days: Sequence[date]) -> Span | None:

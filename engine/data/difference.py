@@ -37,6 +37,7 @@ class Restated(BaseModel):
     filled: int = 0
     emptied: int = 0
     factor: float | None = None
+    every: bool = Field(False, description="Whether whatever did not change is 0 or missing.")
 
     @property
     def change(self) -> float | None:
@@ -152,10 +153,9 @@ class Diff(BaseModel):
             parts.append(f"{number} of {_columns([one.column for one in self.restated])} {were} restated")
         else:
             parts.append("no value was restated" if self.compared else "no period is in both")
-        if self.came:
-            parts.append(f"{_columns(self.came)} came")
-        if self.went:
-            parts.append(f"{_columns(self.went)} went")
+        for names, what in ((self.came, "new"), (self.went, "gone")):
+            if names:
+                parts.append(f"{_columns(names)} {'is' if len(names) == 1 else 'are'} {what}")
         if self.retyped:
             are = "is" if len(self.retyped) == 1 else "are"
             parts.append(f"{_columns([one.column for one in self.retyped])} {are} of another kind now")

@@ -98,7 +98,7 @@ def test_columns_that_came_went_or_changed_their_kind() -> None:
     assert (told.came, told.went) == (("NEW",), ("OLD",))
     assert [(one.column, one.before, one.after) for one in told.retyped] == [("CODE", "number", "text")]
     assert not told.restated, "numbers and texts are not compared value by value"
-    assert "NEW came, OLD went and CODE is of another kind now" in told.sentence
+    assert "NEW is new, OLD is gone and CODE is of another kind now" in told.sentence
 
 
 def test_a_text_that_changed_is_restated_without_totals() -> None:
@@ -162,6 +162,10 @@ def test_one_factor_for_all_is_said() -> None:
     told = summary(shop(), shop(TV=[11.9] * 12))
     assert told.restated[0].factor == pytest.approx(1.19)
     assert told.notes == ("Every value of TV is 1.19 times what it was: a unit, a currency or a tax may differ.",)
+    zeros = summary(shop(TV=[0.0, 10.0] * 6), shop(TV=[0.0, 11.9] * 6))
+    assert zeros.notes[0].startswith("Every value of TV is 1.19 times")
+    some = summary(shop(), shop(TV=[11.9] * 6 + [10.0] * 6))
+    assert some.notes[0].startswith("Each of the 6 values of TV that changed is 1.19 times")
     two = summary(shop(), shop(TV=[11.9] * 11 + [12.0]))
     assert two.restated[0].factor is None
 
