@@ -35,7 +35,7 @@ def test_an_upload_gives_what_inspect_says(product: Stack, file: FaultyFile, tmp
         return
     assert seen.refused is None
     assert (answer.first_date.isoformat(), answer.last_date.isoformat()) == (seen.first_date, seen.last_date)
-    used = {"", *answer.mapping.model_columns, answer.mapping.country_var}
+    used = {"", *answer.mapping.raw_columns}
     told = {(one.code, one.column) for one in seen.findings if one.column in used or one.code == "layout.long"}
     assert {(one.code, one.column) for one in answer.findings} == told
     raw = tmp_path / "raw.parquet"
