@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Final
 
 import pandas as pd
 
 from engine.data.calendar import read_calendar
 from engine.data.dataset import Finding
-from engine.data.dates import Interval, floor, step
+from engine.data.dates import Interval, floor, grid, step
 from engine.errors import BadData
+
+SATURDAY: Final = 5
 
 
 def within(
@@ -49,11 +52,13 @@ def within(
 
 def _joined(earlier: Sequence[date], first: date, interval: Interval, weekends_needed: bool) -> list[date]:
     """Those of `earlier` that lie before `first` without a break: one missing period is none, nor is a weekend."""
-    most = 2 if weekends_needed or interval != "day" else 3
     found, begin = list[date](), floor(first, "month") if interval == "month" else first
     for day in reversed(earlier):
         begun = floor(day, "month") if interval == "month" else day
-        if begun not in {step(begin, interval, -back) for back in range(1, most + 1)}:
+        missing = grid(step(begun, interval), step(begin, interval, -1), interval)
+        whole = step(begun, interval, len(missing) + 1) == begin
+        weekend = not weekends_needed and interval == "day" and all(one.weekday() >= SATURDAY for one in missing)
+        if not whole or not (len(missing) <= 1 or weekend):
             break
         found.append(day)
         begin = begun

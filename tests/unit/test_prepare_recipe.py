@@ -220,6 +220,17 @@ def test_a_window_behind_a_gap_makes_data_with_a_gap_usable(prepared: Callable[.
     assert found.first == MONDAY + timedelta(days=30)
 
 
+def test_the_history_goes_over_a_weekend_where_days_become_weeks_and_over_no_other_gap(
+    prepared: Callable[..., Prepared],
+) -> None:
+    office = [day for day in daily(84) if day.weekday() < 5]
+    recipe = said(start=MONDAY + timedelta(days=56), resample="W")
+    assert prepared(make(office), recipe=recipe).first == MONDAY
+    gap = [day for day in office if not MONDAY + timedelta(days=15) <= day <= MONDAY + timedelta(days=16)]
+    found = prepared(make(gap), recipe=recipe)
+    assert (found.first, found.interval) == (MONDAY + timedelta(days=21), "week")
+
+
 def test_a_window_in_one_rhythm_makes_data_of_two_usable(prepared: Callable[..., Prepared]) -> None:
     weeks = [MONDAY - timedelta(weeks=n) for n in range(30, 0, -1)]
     found = prepared(make([*weeks, *daily(40)]), recipe=said(start=MONDAY))
@@ -323,3 +334,27 @@ def test_the_same_recipe_on_the_same_snapshot_gives_the_same_bytes(
     stored = Recipe.model_validate_json(recipe.model_dump_json())
     write_input(prepared(frame, recipe=stored), tmp_path / "stored")
     assert {one.name: one.read_bytes() for one in (tmp_path / "stored").iterdir()} == written[0]
+
+
+def test_the_steps_are_taken_in_their_order(prepared: Callable[..., Prepared]) -> None:
+    """By a frame in which any other order gives other numbers: two rows a date, a gap, an outlier, a broken week."""
+    days = [day for day in daily(27) for _ in range(2)]
+    tv = [10.0] * len(days)
+    tv[0], tv[-1] = 5000.0, 9000.0  # the first is outside the window and before a gap, the last is an outlier
+    price = [2.0] * len(days)
+    price[40] = price[41] = np.nan
+    frame = make(days, tv=tv, price=price, sales=np.arange(len(days)) + 100.0)
+    frame = frame[~frame["day"].isin(daily(2, MONDAY + timedelta(days=1)))]
+    recipe = said(
+        start=MONDAY + timedelta(days=7),
+        clip={"tv": Clip(low=0.0, high=0.5)},
+        fill={"price": "mean"},
+        aggregation={"price": "sum", "mails": "max"},
+        resample="W",
+    )
+    found = prepared(frame, recipe=recipe).frame
+    # Added up by date first: 20 a day; the window's history begins behind the gap; half of 20s clip the outlier to 20.
+    assert [day.date() for day in found["day"]] == [MONDAY + timedelta(days=7), MONDAY + timedelta(days=14)]
+    assert found["tv"].tolist() == [140.0, 140.0]
+    # The missing price of day 20 is the mean of days, 4; then seven of them are added up.
+    assert found["price"].tolist() == [28.0, 28.0]
