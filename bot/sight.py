@@ -57,6 +57,10 @@ NOT_TOLD = (
     "I find nothing of that name that I may show you; Slack does not tell me right now who is in every conversation.",
     "Try again in a minute.",
 )
+NOT_SURE = (
+    "Slack does not tell me right now who sees these data, so I leave their recipes alone.",
+    "Try again in a minute.",
+)
 # So many of the newest are looked at to tell whether Slack answers about where things were posted.
 LOOKED_AT = 60
 # Of the release before, whose lines no listing brings, so many experiments are read while a person waits.
@@ -201,7 +205,12 @@ class Seen:
         return read_draft(self.storage, draft_id, self.eyes())
 
     def family(self, dataset: Dataset) -> str:
-        """Where the recipes of a dataset that is seen stand: those of private data are a family of their own."""
+        """Where the recipes of a dataset that is seen stand: those of private data are a family of their own.
+
+        Raises Unavailable where only Slack could tell: in another family's name nothing is read or written.
+        """
+        if dataset.channel and self.places((dataset.channel,)).get(dataset.channel) is None:
+            raise Unavailable(*NOT_SURE)
         return family_of(dataset, private=self.is_private(dataset))
 
     def recipe_state(self, line: Dataset | DatasetLine) -> RecipeState:

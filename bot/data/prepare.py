@@ -1,6 +1,7 @@
 """`/mmm prepare NAME`: the recipe of a dataset: seen, changed, tried on the data, saved, approved, gone back to."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -19,7 +20,7 @@ from engine.data.recipe import Change, Recipe
 from engine.data.recipe_changes import changed
 from engine.data.recipe_problems import gone_from, problems
 from engine.data.recipes import SavedRecipe, approve, edit_open, recipe_id, save_recipe
-from engine.errors import BadInput, Conflict
+from engine.errors import BadInput, Conflict, NotFound
 
 Asked = tuple[str, Change]
 GONE = "no longer in the data"
@@ -176,7 +177,7 @@ async def agree(act: Act) -> Reply:
     """Approve a saved recipe that somebody else made."""
     saved = await act.blocking(act.seen.recipe, act.value)
     known = await act.blocking(approve, act.cloud.storage, saved, who=act.user, at=act.clock.now())
-    dataset = await act.blocking(act.seen.dataset, saved.made_on)
+    dataset = await act.blocking(_made_on, act, saved)
     done = "is approved" if known.who == act.user else "was approved before"
     return await _card(act, dataset, saved.id, said=f"Recipe {saved.number} {done}: its card arrives {{where}}.")
 
@@ -238,7 +239,14 @@ def _named(act: Act) -> tuple[Dataset, SavedRecipe]:
     """The dataset and the saved recipe that a button names: of a list, the recipe alone."""
     said = messages.read_value(act.value) if act.value.startswith("{") else {"s": act.value}
     saved = act.seen.recipe(said.get("s", ""))
-    return act.seen.dataset(said.get("d") or saved.made_on), saved
+    return act.seen.dataset(said["d"]) if said.get("d") else _made_on(act, saved), saved
+
+
+def _made_on(act: Act, saved: SavedRecipe) -> Dataset:
+    """The snapshot that a recipe was previewed on; where that is gone, the newest one of its family."""
+    with suppress(NotFound):
+        return act.seen.dataset(saved.made_on)
+    return act.seen.find_dataset(f"{saved.title} {saved.country.upper()}")
 
 
 def _take(act: Act, dataset: Dataset, read: Any, *, new: bool = False) -> dict[str, str]:

@@ -22,7 +22,7 @@ from bot.slack.limits import OPTIONS, Block
 from engine.data.column_rules import FILL_WORDS, FUNCTION_WORDS, TEXT_RULES, Rule, fills_for, usual_fill
 from engine.data.dataset import Dataset
 from engine.data.recipe import Change, Function, Recipe
-from engine.data.recipe_problems import rules_of
+from engine.data.recipe_problems import GOAL_FUNCTIONS, rules_of
 from engine.data.recipe_words import role_words
 
 COLUMN = "recipe_column_form"
@@ -61,7 +61,8 @@ def _fields(dataset: Dataset, recipe: Recipe, name: str) -> list[Block]:
         blocks.append(field(named(REASON, name), "Why, if it is left out", reason, optional=True))
     if name in recipe.spends:
         blocks.append(_exposure(dataset, recipe, name))
-    functions = [Choice(USUAL, "As its role says"), *(Choice(one, _function(one)) for one in _functions(rule))]
+    offered = [one for one in _functions(rule) if not goal or one in GOAL_FUNCTIONS]
+    functions = [Choice(USUAL, "As its role says"), *(Choice(one, _function(one)) for one in offered)]
     blocks.append(
         field(named(FUNCTION, name), "Several rows become one", select(functions, recipe.aggregation.get(name, USUAL)))
     )

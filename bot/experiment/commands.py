@@ -15,7 +15,7 @@ from engine.data.dataset import Dataset
 from engine.data.recipe import Recipe
 from engine.data.recipe_words import rhythm_words, window_words
 from engine.data.recipes import recipe_id
-from engine.errors import NotFound
+from engine.errors import NotFound, Unavailable
 from engine.experiment.check import read_form, weekday_missing
 from engine.experiment.create import create_experiment
 from engine.experiment.estimate import estimate, in_words
@@ -106,7 +106,10 @@ def _form(
 
 def _recipes(act: Act, dataset: Dataset) -> tuple[Choice, ...]:
     """The saved recipes of a dataset's family as options, the newest first."""
-    family, found = act.seen.family(dataset), act.seen.recipes(dataset)
+    try:
+        family, found = act.seen.family(dataset), act.seen.recipes(dataset)
+    except Unavailable:  # nobody can tell now whose they are: the data are there as they are
+        return ()
     return tuple(
         Choice(recipe_id(family, one.number), f"Recipe {one.number}", f"Saved {one.created_at:%Y-%m-%d}")
         for one in found

@@ -22,6 +22,8 @@ CAN_BECOME: Final[dict[Interval, tuple[Resample, ...]]] = {
     "week": ("none", "W", "M"),
     "month": ("none", "M"),
 }
+# How several rows of the goal may become one.
+GOAL_FUNCTIONS: Final = ("sum", "mean")
 # So many columns a sentence names; the rest is counted.
 NAMED: Final = 8
 
@@ -89,6 +91,8 @@ def _of_columns(recipe: Recipe, by: dict[str, Rule]) -> Iterator[Problem]:
             yield "fill", f"{quoted(name)} is the goal: it is never filled."
         elif name in by and (why := refused_fill(name, fill, by[name], flag=name in recipe.factor_vars)):
             yield "fill", why
+    if (how := recipe.aggregation.get(recipe.goal, "sum")) not in GOAL_FUNCTIONS:
+        yield "function", f"{quoted(recipe.goal)} is the goal: it is added up or averaged, not taken by its {how}."
     for name in recipe.clip:
         if name == recipe.goal:
             yield "clip", f"{quoted(name)} is the goal: it is never clipped."

@@ -192,7 +192,7 @@ def with_everything(dataset: Dataset, out: int) -> Recipe:
     recipe = recipe_of(dataset.mapping)
     flags = dataset.mapping.factor_vars
     for number, name in enumerate(recipe.roles):
-        said: list[tuple[str, str, str]] = [("aggregate", "max", "")]
+        said: list[tuple[str, str, str]] = [("aggregate", "mean", "")]
         if name != recipe.goal:
             said += [("fill", "previous", ""), *([] if name in flags else [("clip", "0.01:0.99", "")])]
         last = name in recipe.spends and len(recipe.kept_spends) == 1

@@ -296,6 +296,7 @@ def test_another_goal_explains_another_column(prepared: Callable[..., Prepared])
         (said(organic_vars=("a", "b"), dropped={"b": "x"}), "no longer hold “a”, which"),
         (said(resample="D"), "cannot be made finer"),
         (said(clip={"promo": Clip(low=0.1, high=0.9)}), "a category or a flag"),
+        (said(aggregation={"sales": "max"}), "added up or averaged, not taken by its max"),
     ],
 )
 def test_what_cannot_be_done_on_a_later_snapshot_is_told_before_anything_is_read(recipe: Recipe, words: str) -> None:
