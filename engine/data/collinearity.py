@@ -18,6 +18,8 @@ AS_ONE = 0.95
 
 # The diagonal of R below which a column is a sum of others, as far as doubles can tell.
 SINGULAR = 1e-7
+# A part in what vanishes that is larger than rounding leaves, squared.
+ROUNDING = 1e-16
 
 Pairs = tuple[tuple[str, str], ...]
 
@@ -82,7 +84,8 @@ def inflation_of(upper: Matrix) -> Vector:
 
     upper: (K, K) or any (N, K) whose columns have the same products with each other. With X'X = R'R the diagonal of its
     inverse is the squared length of the rows of R⁻¹, which loses half as many digits as inverting X'X would. Where R is
-    singular to double precision, each column is regressed on the others.
+    singular to double precision, columns that take part in what vanishes are sums of others; for all else the
+    pseudo-inverse has the same diagonal as a regression on the others.
     """
     if np.any(np.tril(upper, -1)) or upper.shape[0] != upper.shape[1]:
         upper = triangle(upper)
@@ -91,11 +94,10 @@ def inflation_of(upper: Matrix) -> Vector:
         inverse = np.linalg.solve(upper, np.eye(columns))
         factors: Vector = np.maximum(np.sum(inverse**2, axis=1), 1.0)
         return factors
-    factors = np.ones(columns)
-    for column in range(columns):
-        others, own = np.delete(upper, column, axis=1), upper[:, column]
-        unexplained = float(np.sum((own - others @ np.linalg.lstsq(others, own, rcond=None)[0]) ** 2))
-        factors[column] = 1.0 / unexplained if unexplained > 1e-12 else np.inf
+    _, lengths, directions = np.linalg.svd(upper)
+    gone = lengths < SINGULAR
+    factors = np.maximum(np.sum((directions[~gone] / lengths[~gone, None]) ** 2, axis=0), 1.0)
+    factors[np.sum(directions[gone] ** 2, axis=0) > ROUNDING] = np.inf
     return factors
 
 

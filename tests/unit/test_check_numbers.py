@@ -205,3 +205,19 @@ def test_what_only_looks_alike_is_no_copy() -> None:
     x = np.column_stack([base, base + rng.normal(0, 0.05 * base.std(), 200), np.sin(np.arange(200) / 9)])
     assert list(copies(list("abc"), x, "week")) == []
     assert list(copies(["a", "b"], np.column_stack([base[:5], base[:5]]), "week")) == []
+
+
+def test_beside_sums_of_others_all_else_is_what_a_regression_says() -> None:
+    """Of several singular groups: who is in one is told by the others whole; who is in none, as statsmodels has it."""
+    x = drivers(9, 150, 8, 0.5)
+    unit = x / x.std(axis=0)
+    whole = np.column_stack([x, 3 * x[:, 0], unit[:, 1] + unit[:, 2] - 7, x[:, 0] * 1e6])
+    found = variance_inflation(whole)
+    assert np.isinf(found[[0, 1, 2, 8, 9, 10]]).all()
+    for at in (3, 4, 5, 6, 7):
+        own, others = whole[:, at], np.delete(whole, at, axis=1)
+        others = (others - others.mean(axis=0)) / others.std(axis=0)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of a singular design: that is what is tried
+            fitted = sm.OLS(own, sm.add_constant(others)).fit()
+        assert found[at] == pytest.approx(1 / (1 - fitted.rsquared), rel=1e-9)
