@@ -157,9 +157,7 @@ def test_my_runs_are_those_that_i_started(product: Stack, card: str) -> None:
     since = newest(product)
     for person in (product.ben, product.ana):
         person.type(CHANNEL, "/mmm")
-        person.press(
-            CHANNEL, person.wait_for_message(CHANNEL, "Marketing Mix Models", after=since), "start_status"
-        )
+        person.press(CHANNEL, person.wait_for_message(CHANNEL, "Marketing Mix Models", after=since), "start_status")
     product.ben.wait_for_message(CHANNEL, "You have started no run yet", after=since)
     own = product.ana.wait_for_message(CHANNEL, "finished runs: ", after=since)
     assert "*My runs*" in str(own["blocks"])
