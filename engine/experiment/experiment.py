@@ -352,7 +352,7 @@ def to_job_config(
             "country": dataset.country.upper(),
             "revision": form.revision if isinstance(form, Experiment) else "",
             "date_var": mapping.date_var,
-            # Weeks that are made of days begin on Monday.
+            # Weeks that are made of days are dated by their first one.
             "week_dated": week_dated(mapping, dataset.choices) if dataset.interval == "week" else "first",
             "dep_var": mapping.dep_var,
             "dep_var_type": mapping.dep_var_type,

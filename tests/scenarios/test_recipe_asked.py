@@ -351,3 +351,23 @@ def test_what_was_made_in_private_is_told_there_or_in_person_and_has_recipes_of_
 def in_person(product: Stack, text: str) -> Json | None:
     sent = [one["args"] for one in product.ana.transcript() if one["method"] == "chat.postMessage" and one["ok"]]
     return next((one for one in sent if text in one["text"] and str(one["channel"]).startswith("D")), None)
+
+
+@pytest.mark.streamlit("prepare-remembered-goal")
+def test_a_later_snapshot_remembers_goal_and_all_else_that_was_decided(product: Stack) -> None:
+    ana = product.ana
+    kept(product, "Honey")
+    ana.type(CHANNEL, "/mmm prepare Honey")
+    ana.press(CHANNEL, said(product, "Honey, recipe in work"), "recipe_change")
+    form = ana.wait_for_view("recipe_form")
+    given = {field(form, "recipe_goal"): "PRICE", field(form, "recipe_counts"): "conversion"}
+    assert ana.submit(form, **given)["ok"]
+    ana.wait_for_view("recipe_save_form")
+    later = kept(product, "Honey", daily(500))
+    ana.type(CHANNEL, "/mmm prepare Honey")
+    card = said(product, "Honey, recipe in work: 500 days")
+    assert "Goal: “PRICE”, counted as conversions" in words(card)
+    ana.press(CHANNEL, card, "recipe_change")
+    form = ana.wait_for_view("recipe_form")
+    assert element(form, "recipe_goal")["initial_option"]["value"] == "PRICE"
+    assert json.loads(form["private_metadata"])["dataset"] == later.id
