@@ -28,6 +28,7 @@ SAMPLES: Final = {
     "WORD": "dataset",
     "NUMBER": "2",
     "COMMAND": "dataset delete",
+    "TEXT": "WEEKLY",
 }
 OPTIONAL: Final = re.compile(r"\s*\[([^\]]*)\]")
 # What no wing says of itself.

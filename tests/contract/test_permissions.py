@@ -30,14 +30,21 @@ FOR_VIEWERS = {
 }
 VIEWERS_BUTTONS = {"start_help", "start_status", "dataset_show", "run_results"}
 FOR_VIEWERS |= {"dataset versions", "dataset diff", "map"}
-VIEWERS_BUTTONS |= {"map_show", "dataset_versions", "dataset_versions_older", "dataset_countries", "dataset_diff"}
+VIEWERS_BUTTONS |= {
+    "map_show",
+    "map_versions",
+    "dataset_versions",
+    "dataset_versions_older",
+    "dataset_countries",
+    "dataset_diff",
+}
 FOR_VIEWERS |= {"cache"}
 VIEWERS_BUTTONS |= {"cache_show"}
 VIEWERS_BUTTONS |= {"run_details", "run_terms", "run_more_charts"}
 VIEWERS_BUTTONS |= {"dataset_review", "review_look", "review_filters"}
 VIEWERS_BUTTONS |= {"dataset_check", "check_more", "check_profile", "check_columns", "check_pictures", "dataset_driver"}
 # Forms that only say what to look at, and their searches.
-VIEWERS_LOOKS = {"review_filters", "review_metric", "review_goal", "review_country"}
+VIEWERS_LOOKS = {"map_compare", "review_filters", "review_metric", "review_goal", "review_country"}
 # Those who are refused everything must learn why; of a file, whoever may do nothing with it hears nothing.
 FOR_EVERYBODY = {"why", "app_home_opened", "file_shared"}
 GIVEN = {"workspace": "T1", "project": "p", "bucket": "b", "worker_url": "http://w", "tasks_account": "t@p"}
