@@ -46,6 +46,8 @@ EXPECTED = {
         ("secretmanager.secretAccessor", "secret snowflake-key"),
         ("secretmanager.secretAccessor", "project, tokens of workspaces"),
         ("secretmanager.secretAccessor", "project, secrets of connections"),
+        # Where connections read BigQuery without a key.
+        ("bigquery.jobUser", "project"),
         ("storage.objectUser", "bucket"),
         ("own: bucket_viewer", "bucket"),
         ("telemetry.metricsWriter", "project"),

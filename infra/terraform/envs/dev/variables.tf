@@ -60,6 +60,11 @@ variable "snowflake" {
   default = null
 }
 
+variable "bigquery" {
+  type    = bool
+  default = false
+}
+
 variable "settings" {
   type    = map(string)
   default = {}

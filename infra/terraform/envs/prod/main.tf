@@ -11,6 +11,7 @@ module "deployment" {
   slack_install       = var.slack_install
   access              = var.access
   snowflake           = var.snowflake
+  bigquery            = var.bigquery
   settings            = var.settings
   secret_versions     = var.secret_versions
   secret_values       = var.secret_values
