@@ -269,6 +269,15 @@ def test_a_flag_that_is_off_is_no_level_and_a_channel_that_pulses_neither_begins
     assert not {"values.level", "media.late", "media.ended", "values.far"} & codes(checked(tmp_path, frame, mapping))
 
 
+def test_a_window_that_is_cut_at_one_end_stays_cut_at_the_other(tmp_path: Path) -> None:
+    frame = plain_weeks()
+    nothing_at_first(frame)
+    recipe = changed(recipe_of(roles(frame)), Change(kind="window", value=":2026-05-04"))
+    told = item(checked(tmp_path, frame, recipe=recipe), "rows.leading_zeros")
+    assert told.remedies[0].change.value == "2024-03-25:2026-05-04"
+    assert told.remedies[0].label == "Use 2024-03-25 to 2026-05-04"
+
+
 def test_a_known_finding_is_told_apart_and_can_be_taken_back(tmp_path: Path) -> None:
     frame = plain_weeks()
     kpi_level(frame)

@@ -163,7 +163,7 @@ def _report(ranked: Sequence[Found], effects: Effects) -> Report:
 
 def _remedies(found: Found, effects: Effects) -> Iterator[Remedy]:
     told = 0
-    for change in found.changes:
+    for change in (_beside(one, effects.recipe) for one in found.changes):
         if told < REMEDIES and (effect := effects.of(change)) is not None:
             told += 1
             yield Remedy(change, label_of(change), effect)
@@ -172,6 +172,14 @@ def _remedies(found: Found, effects: Effects) -> Iterator[Remedy]:
         change = Change(kind="accept", column=finding.column, value=finding.code, reason=finding.text[:200])
         if (effect := effects.of(change)) is not None:
             yield Remedy(change, label_of(change), effect)
+
+
+def _beside(change: Change, recipe: Recipe) -> Change:
+    """A new end of the window beside the one that the recipe has at its other side."""
+    if change.kind != "window":
+        return change
+    start, _, end = change.value.partition(":")
+    return change.model_copy(update={"value": f"{start or recipe.start or ''}:{end or recipe.end or ''}"})
 
 
 def _once(own: Sequence[Found], by_intake: Sequence[Found], late: Sequence[Finding]) -> list[Found]:

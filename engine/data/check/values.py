@@ -91,7 +91,7 @@ def stopped(looked: Looked) -> Iterator[Found]:
                 trust=True,
             ),
             (
-                window(looked.days[0], last, f"{name} ends there"),
+                window(None, last, f"{name} ends there"),
                 *drop(looked, name, f"has no value after {last}"),
             ),
         )
