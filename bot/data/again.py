@@ -5,7 +5,7 @@ from typing import Any
 
 from bot.act import Act, Reply, Whisper
 from bot.data import mapping_form, modals
-from bot.data.countries import COUNTRIES_FIELD
+from bot.data.countries import chosen_in
 from bot.data.offers import pressed, taken_back
 from bot.slack.blocks import Message, context, escape, person, section
 from engine.data.changes import Changes, changes
@@ -77,7 +77,7 @@ async def _read_anew(act: Act, draft: Draft, **more: Any) -> Reply:
         roles = mapping_form.read_mapping_form(act.values) if filled else None
         more |= {"view_id": view, "changes": made(draft, roles)}
         if draft.several and filled:
-            more["countries"] = act.values.many(COUNTRIES_FIELD)
+            more["countries"] = chosen_in(act.values)
     elif mapping is not None:
         more |= {"view_id": "", "changes": made(draft, mapping)}
     if draft.countries and not view:

@@ -8,11 +8,11 @@ from bot.act import Act, Options, Reply, Whisper
 from bot.data.modals import country_choice
 from bot.registry import Wing
 from bot.slack.blocks import Message, context, count, days, escape
-from bot.slack.form import Choice, field, multi_search_select
+from bot.slack.form import Choice, Values, field, multi_search_select
 from bot.slack.limits import OPTIONS, Block
 from engine.cloud.select_country import MARK, asks_country
 from engine.data.countries import COUNTRIES
-from engine.data.country_names import search_countries
+from engine.data.country_names import country_of, search_countries
 from engine.data.dataset import CountryRows, Draft
 from engine.data.guess import guess
 from engine.data.mapping import Mapping
@@ -75,13 +75,19 @@ def wrong_countries(draft: Draft, mapping: Mapping, chosen: Sequence[str]) -> li
     return wrong
 
 
+def chosen_in(values: Values) -> tuple[str, ...]:
+    """The countries that were chosen in the form, each once."""
+    return tuple(dict.fromkeys(values.many(COUNTRIES_FIELD)))
+
+
 async def search_countries_of(act: Act) -> Reply:
-    """Countries by part of their name: those that have rows first, the most rows before the fewest."""
+    """Countries by part of their name: the one that is meant, those that have rows, the most before the fewest."""
     draft = await act.blocking(act.seen.draft, act.meta["draft"])
     rows = {one.country: one for one in draft.found}
     near = [code for code, _ in search_countries(act.value, limit=len(COUNTRIES))]
-    ordered = [*(code for code in rows if code in near), *(code for code in near if code not in rows)]
-    return Options(tuple(_choice(code, rows.get(code)) for code in ordered[:OPTIONS]))
+    meant = [code] if (code := country_of(act.value.strip())) else []
+    ordered = dict.fromkeys([*meant, *(code for code in rows if code in near), *near])
+    return Options(tuple(_choice(code, rows.get(code)) for code in [*ordered][:OPTIONS]))
 
 
 async def retry(act: Act) -> Reply:

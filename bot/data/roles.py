@@ -4,7 +4,7 @@ from contextlib import suppress
 
 from bot.act import Act, Errors, Options, Reply, Show
 from bot.data import again, mapping_form, mapping_more, modals
-from bot.data.countries import COUNTRIES_FIELD, wrong_countries
+from bot.data.countries import chosen_in, wrong_countries
 from bot.slack.blocks import count, escape
 from bot.slack.form import Choice, Values
 from bot.slack.limits import OPTION_VALUE
@@ -70,7 +70,7 @@ async def _redraw(act: Act, *, more: bool, about: str = "") -> Reply:
     scope = _scope(draft, act.values)
     draft = await act.blocking(update_draft, act.cloud.storage, draft.id, roles=chosen.mapping, scope=scope)
     turn = _turn(act) + bool(chosen.out)
-    countries = act.values.many(COUNTRIES_FIELD) if draft.several else None
+    countries = chosen_in(act.values) if draft.several else None
     view = mapping_form.mapping_form(
         draft, chosen.mapping, more=more, about=about, told=chosen.told, turn=turn, countries=countries
     )
@@ -114,7 +114,7 @@ async def mapping_sent(act: Act) -> Reply:
     mapping, scope = _to_be_sent(draft, _whole(draft, act.values)), _scope(draft, act.values)
     if errors := mapping_more.more_problems(act.values):
         return Errors(errors)
-    countries = act.values.many(COUNTRIES_FIELD) if draft.several else ()
+    countries = chosen_in(act.values) if draft.several else ()
     problems = [*validate_mapping(mapping, draft.columns), *wrong_countries(draft, mapping, countries)]
     if problems:
         return Errors(_beside_fields(problems, act))

@@ -12,6 +12,7 @@ from typing import Any
 from engine import paths
 from engine.clock import Clock
 from engine.cloud.cloud import Cloud
+from engine.cloud.once import was_sent
 from engine.data.dataset import Draft
 from engine.data.round import Round, Stands, note_told, read_round, reopen, round_name, stands_of
 from engine.errors import BrokenState, NotFound, Postponed, Unavailable
@@ -51,7 +52,7 @@ def show_round(cloud: Cloud, clock: Clock, messenger: Messenger, round_id: str, 
             raise
         log.warning("the message of round %s goes on waiting: %s (%s)", round_id, error.what, error.detail)
         return
-    if stands.over:
+    if stands.over and cloud.storage.exists(paths.round_open(round_id)):
         _end(cloud, clock, read_round(cloud.storage, round_id), stands)
 
 
@@ -121,7 +122,8 @@ def _end(cloud: Cloud, clock: Clock, found: Round, stands: Stands) -> None:
     ended = sha256("|".join(stands.tries).encode()).hexdigest()[:8]
     told = _notice(cloud, clock, found, stands)
     key = f"{found.id}-{OVER}-{ended}"
-    tell(cloud, clock, key=key, kind=OVER, channel=told.channel, user=told.user, under=found.id, data=told.data)
+    if not was_sent(cloud.storage, key):
+        tell(cloud, clock, key=key, kind=OVER, channel=told.channel, user=told.user, under=found.id, data=told.data)
     cloud.storage.let_pass(paths.round_begun(found.id))
     cloud.storage.let_pass(paths.round_card(found.id))
     cloud.storage.delete(paths.round_open(found.id))

@@ -40,6 +40,7 @@ def searched(text: str, draft: Draft = LEAD, of: Any = search_countries_of) -> l
 def test_countries_with_rows_come_first_and_all_others_can_be_found() -> None:
     assert searched("")[:3] == ["pl", "de", "us"] and len(searched("")) == 100
     assert searched("united") == ["us", *(code for code in searched("united") if code != "us")]
+    assert searched("br")[0] == "br" and searched("uk")[0] == "gb", "a code means its country"
     assert searched("Deutschland") == ["de"] and searched("🇲🇹") == ["mt"] and searched("Atlantis") == []
     assert set(searched("")) <= set(COUNTRIES)
 
