@@ -338,7 +338,7 @@ def test_a_step_for_another_workspace_or_for_none_changes_nothing_of_this_one(
     worker = create_app(both.settings, "worker", cloud=both.cloud)
     before, calls = stored(both), len(both.ana.transcript())
     ids: Json = {"run": norths.run.id, "attempt": 1, "draft": norths.draft.id, "n": 0, "key": "k"}
-    ids |= {"what": f"run/{norths.run.id}", "ask": "0" * 24}
+    ids |= {"what": f"run/{norths.run.id}", "ask": "0" * 24, "round": norths.draft.id}
     body = json.dumps({**ids, **({"workspace": whose} if whose else {})}).encode()
     token = tasks_token(both)
     # What the training job calls by another address is asked for below.
