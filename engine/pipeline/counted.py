@@ -55,8 +55,7 @@ def in_warehouse(
     if not roles.country_var:
         return columns, NONE_COUNTED
     asked = counting(query, roles.country_var, _dates(columns, roles), dialect=dialect)
-    tally = tally_of_answer(warehouse.preview(asked, rows=MOST_COUNTED))
-    return columns, Counted(*countries_of(tally, roles.country_var))
+    return columns, _answered(warehouse, asked, roles.country_var)
 
 
 def _for_each(
@@ -67,14 +66,25 @@ def _for_each(
     asked = counting_countries(source.sql, _dates(columns, guess(columns)), dialect=dialect)
     if not asked:
         return columns, Counted((), (_uncounted(),))
-    try:
-        found = Counted(*countries_of(tally_of_answer(warehouse.preview(asked, rows=MOST_COUNTED))))
-    except (BadInput, Refused):
-        # It is a query of ours: what is wrong with it says nothing about theirs.
-        return columns, Counted((), (_uncounted(),))
+    found = _answered(warehouse, asked)
     if found.countries and not any(column.examples for column in columns):
         columns = columns_of(_at(source, found.countries[0].country))
     return columns, found
+
+
+def _answered(warehouse: Warehouse, asked: str, column: str = "") -> Counted:
+    """What a counting query finds. One that is refused says nothing about the source: it is a query of ours."""
+    try:
+        rows = warehouse.preview(asked, rows=MOST_COUNTED)
+    except (BadInput, Refused) as error:
+        text = f"Which countries have rows could not be counted: {error.what}"
+        remedy = "Choose the countries; one without rows is told, and made no dataset of."
+        return Counted((), (Finding(code="country.uncounted", grade="INFO", text=text, remedy=remedy),))
+    countries, findings = countries_of(tally_of_answer(rows), column)
+    if len(rows) < MOST_COUNTED:
+        return Counted(countries, findings)
+    text = f"“{column}” holds more than {MOST_COUNTED:,} different values: only the most frequent ones were counted."
+    return Counted(countries, (*findings, Finding(code="country.many", grade="REVIEW", column=column, text=text)))
 
 
 def _first_with_rows(

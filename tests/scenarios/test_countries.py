@@ -145,6 +145,17 @@ def test_a_country_without_rows_and_one_that_is_wrong_fail_by_themselves_and_are
     assert {country: len(ids) for country, ids in titled(product, title).items()} == {"de": 1, "fr": 1, "gb": 1}
 
 
+def test_one_country_can_be_asked_for_by_its_place_in_the_select_too(product: Stack) -> None:
+    ana, title = product.ana, "Alone"
+    form = with_kind(product, "select")
+    sql = "SELECT * FROM MMM.MARKETING.WEEKLY WHERE COUNTRY = '{country}'"
+    assert ana.submit(form, title=title, country="de", sql=sql, channel=CHANNEL)["ok"]
+    assert ana.submit(ana.wait_for_view("dataset_mapping"))["ok"]
+    ana.wait_for_message(CHANNEL, "Dataset Alone is ready")
+    [made] = titled(product, title)["de"]
+    assert read_dataset(product.cloud.storage, made).source.sql == sql
+
+
 def test_what_stops_all_countries_is_told_once(product: Stack) -> None:
     ana, title = product.ana, "Gone"
     with mender(product) as cursor:
