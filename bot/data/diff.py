@@ -1,6 +1,7 @@
 """`/mmm dataset diff NAME [OLDER] [NEWER]`: which two snapshots are meant; the worker compares them."""
 
 import re
+from contextlib import suppress
 
 from bot.access import Role
 from bot.act import Act, Reply, Whisper
@@ -66,13 +67,9 @@ def _named(act: Act) -> tuple[Versions, list[str]]:
     moments: list[str] = []
     while len(words) > 1 and len(moments) < 2 and MOMENT.fullmatch(words[-1]):
         moments.insert(0, words.pop())
-    if not moments:
+    with suppress(NotFound):  # a title may end like a date
         return act.seen.versions(act.text), []
-    try:
-        return act.seen.versions(" ".join(words)), moments
-    except NotFound:
-        # A title may end like a date.
-        return act.seen.versions(act.text), []
+    return act.seen.versions(" ".join(words)), moments
 
 
 def _at(found: Versions, moment: str) -> Version:

@@ -24,6 +24,7 @@ from engine.data.index import DatasetLine
 from engine.data.versions import Version, Versions, changed
 
 VERSIONS, OLDER, COUNTRIES = "dataset_versions", "dataset_versions_older", "dataset_countries"
+DELETE = "dataset_delete_asked"
 DIFF, DOWNLOAD, USE, SHOW = "dataset_diff", "dataset_download", "experiment_from_dataset", "dataset_show"
 # So many lines a message shows: each has a menu of its own.
 PAGE = 8
@@ -86,15 +87,15 @@ def _extent(line: DatasetLine) -> str:
     return f"{rows}by {line.interval}, {days(line.first_date, line.last_date)}"
 
 
-def _of_one(version: Version) -> dict[str, Any]:
-    return _menu(version.line, _choices(version))
-
-
 def _choices(version: Version) -> list[dict[str, Any]]:
     line = version.line
     compare = [button("Compare with the one before", DIFF, line.id)] if version.before else []
     more = [("Download", DOWNLOAD), ("Use for an experiment", USE), ("Show roles", SHOW)]
     return [*compare, *(button(label, name, line.id) for label, name in more)]
+
+
+def _of_one(version: Version) -> dict[str, Any]:
+    return _menu(version.line, [*_choices(version), button("Delete …", DELETE, version.line.id)])
 
 
 def _menu(line: DatasetLine, choices: Sequence[dict[str, Any]]) -> dict[str, Any]:

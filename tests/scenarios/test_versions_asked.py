@@ -87,6 +87,23 @@ def test_two_versions_are_found_by_what_is_typed(bot: Bot, text: str, older: int
     assert (asked["channel"], asked["privately"], asked["needs"]) == (PUBLIC, False, "VIEWER")
 
 
+def test_a_title_that_ends_like_a_date_is_a_title(bot: Bot) -> None:
+    for ts in TS[:2]:
+        keep(bot, ts.replace("-", "-1"), title="Plan 20240101")
+    typed(bot, "dataset diff plan 20240101")
+    ids = [f"de/{ts.replace('-', '-1')}" for ts in TS[:2]]
+    assert ask_of(bot)["about"] == {"older": ids[0], "newer": ids[1]}
+
+
+def test_a_version_is_deleted_from_its_menu_after_a_question(bot: Bot) -> None:
+    told = typed(bot, "dataset versions shop plan")
+    assert f"dataset_delete_asked de/{TS[0]}" in told
+    option = {"text": {"type": "plain_text", "text": "Delete …"}, "value": f"dataset_delete_asked de/{TS[0]}"}
+    asked = pressed(bot, "menu", "", type="overflow", selected_option=option)
+    assert "Delete *Shop plan*" in asked and "Delete this version" in asked and "Delete all 3 versions" in asked
+    assert bot.fake.tasks.waiting == []
+
+
 def test_two_versions_are_compared_by_a_button_or_a_menu(bot: Bot) -> None:
     pressed(bot, "dataset_diff", f"de/{TS[0]} de/{TS[2]}")
     assert ask_of(bot)["about"] == {"older": f"de/{TS[0]}", "newer": f"de/{TS[2]}"}
@@ -180,7 +197,7 @@ def test_a_viewer_looks_and_takes_nothing_away(slack: Workspace) -> None:
         keep(made, ts)
     told = typed(made, "dataset versions shop plan")
     assert f"dataset_diff de/{TS[2]}" in told and "dataset_show" in told
-    assert "dataset_download" not in told and "experiment_from_dataset" not in told
+    assert "dataset_download" not in told and "dataset_delete" not in told
     assert "On it" in typed(made, "dataset diff shop plan")
     for refused in (typed(made, "dataset download shop plan"), pressed(made, "dataset_download", f"de/{TS[0]}")):
         assert "analyst" in refused
