@@ -25,6 +25,15 @@ OF_LARGEST: Final = 1e-14
 # So many values must have been multiplied by the same number until that is said.
 LEAST_FOR_FACTOR: Final = 3
 SAME_FACTOR: Final = 1e-6
+NAMED: Final = 5
+HOW: Final[Mapping[str, str]] = {
+    "sum": "added up",
+    "mean": "averaged",
+    "max": "taken at their largest",
+    "min": "taken at their smallest",
+    "commonest": "taken at their commonest",
+    "event": "taken at what stands out",
+}
 RANK: Final[Mapping[Interval, int]] = {"day": 0, "week": 1, "month": 2}
 WEEKDAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
@@ -74,7 +83,12 @@ def summary(older: Side, newer: Side) -> Diff:
     both = one.frame.index.intersection(other.frame.index)
     new = other.frame.index.difference(one.frame.index)
     end = one.frame.index[-1] if len(one.frame) else None
-    restated = [found for name in _common(one, other) if (found := _restated(one, other, both, name))]
+    apart = [name for name in _common(one, other) if _by_another_rule(one, other, name)]
+    notes += [_apart(name, one, other) for name in apart[:NAMED]]
+    if len(apart) > NAMED:
+        notes.append(f"{len(apart) - NAMED} more columns are added up in another way now, and not compared.")
+    compared = [name for name in _common(one, other) if name not in apart]
+    restated = [found for name in compared if (found := _restated(one, other, both, name))]
     notes += [_factor(found, one.interval) for found in restated if found.factor is not None]
     return Diff(
         interval=one.interval,
@@ -102,7 +116,7 @@ def every_difference(older: Side, newer: Side) -> pd.DataFrame:
     rows += [("", found.column, "retyped", found.before, found.after, "") for found in told.retyped]
     if fits:
         both = one.frame.index.intersection(other.frame.index)
-        names = _common(one, other)
+        names = [name for name in _common(one, other) if not _by_another_rule(one, other, name)]
         periods = [(day, "added", other) for day in other.frame.index.difference(one.frame.index)]
         periods += [(day, "lost", one) for day in one.frame.index.difference(other.frame.index)]
         for day, what, side in sorted(periods, key=lambda found: found[0]):
@@ -188,6 +202,18 @@ def _common(one: Side, other: Side) -> list[str]:
         or one.frame[name].isna().all()
         or other.frame[name].isna().all()
     ]
+
+
+def _by_another_rule(one: Side, other: Side, name: str) -> bool:
+    """Whether rows of one date became one in another way: then other values say nothing."""
+    several = any(_rows_a_period(side) > 1 for side in (one, other))
+    return several and one.rule(name) != other.rule(name)
+
+
+def _apart(name: str, one: Side, other: Side) -> str:
+    short = name if len(name) <= 80 else f"{name[:79]}…"
+    was, now = HOW[one.rule(name)], HOW[other.rule(name)]
+    return f"Rows of a date are {now} in {short} now, they were {was}: its values are not compared."
 
 
 def _differs(before: pd.Series[Any], after: pd.Series[Any]) -> np.ndarray[Any, np.dtype[np.bool_]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any, Final
 
@@ -29,16 +30,26 @@ def differences(cloud: Cloud, older: Dataset, newer: Dataset, folder: Path) -> D
 
     Raises BadData where one cannot be brought onto a grid, BrokenState where its rows are not those that were checked.
     """
-    return summary(side_of(cloud, older, folder), side_of(cloud, newer, folder))
+    return summary(*_sides(cloud, older, newer, folder))
 
 
-def side_of(cloud: Cloud, dataset: Dataset, folder: Path) -> Side:
-    """Return a stored snapshot as it is compared: all its numbers and categories, on its own grid."""
+def _sides(cloud: Cloud, older: Dataset, newer: Dataset, folder: Path) -> tuple[Side, Side]:
+    """Both as they are compared: what is a category in one is read in the other, too."""
+    categories = {*older.mapping.factor_vars, *newer.mapping.factor_vars}
+    return side_of(cloud, older, folder, categories), side_of(cloud, newer, folder, categories)
+
+
+def side_of(cloud: Cloud, dataset: Dataset, folder: Path, categories: Collection[str] = ()) -> Side:
+    """Return a stored snapshot as it is compared: its numbers and categories, on its own grid.
+
+    categories: further columns that are read although they hold text and play no role.
+    """
     raw = raw_of(cloud, dataset, folder)
     schema = pq.read_schema(raw)
     mapping = dataset.mapping
     played = {*mapping.raw_columns, mapping.date_var, mapping.country_var}
-    more = [field.name for field in schema if field.name not in played and _is_number(field.type)]
+    wanted = [field for field in schema if field.name not in played]
+    more = [field.name for field in wanted if _is_number(field.type) or field.name in categories]
     grid = read_grid(raw, mapping, dataset.country, columns=more, choices=dataset.choices, weekends_needed=False)
     rows = grid.rows_by_country.get(dataset.country, 0) if mapping.country_var else grid.rows_read
     kinds = {field.name: _kind(field.type) for field in schema}
@@ -57,7 +68,7 @@ def answer_diff(work: Work) -> Answer:
     """Compare the snapshots that were asked for: the facts, and every difference as a file."""
     storage = work.cloud.storage
     older, newer = (read_dataset(storage, str(work.about[name])) for name in ("older", "newer"))
-    sides = [side_of(work.cloud, one, work.folder) for one in (older, newer)]
+    sides = _sides(work.cloud, older, newer, work.folder)
     found = summary(*sides)
     listed = Listed(
         title=newer.title,
@@ -73,7 +84,7 @@ def answer_diff(work: Work) -> Answer:
     return Answer(listed.model_dump(mode="json"), files=_file(newer, sides, listed) if listed.differs else ())
 
 
-def _file(newer: Dataset, sides: list[Side], told: Listed) -> list[Given]:
+def _file(newer: Dataset, sides: tuple[Side, Side], told: Listed) -> list[Given]:
     every = every_difference(*sides)
     rows: list[list[Any]] = [["", one.column, "role", one.before, one.after, ""] for one in told.roles]
     rows += every.head(MOST_LISTED).to_numpy().tolist()

@@ -10,7 +10,7 @@ import pytest
 from engine.data.dataset import Dataset
 from engine.data.intake.file import to_parquet
 from local import workspace
-from tests.kept_rows import keep_rows, weekly
+from tests.kept_rows import ROLES, keep_rows, weekly
 from tests.stack import Stack
 
 pytestmark = pytest.mark.slow
@@ -61,6 +61,19 @@ def test_a_comparison_says_first_that_last_months_revenue_was_restated(product: 
     every = product.ana.file(file["id"]).decode("utf-8-sig")
     assert every.splitlines()[0] == "date,column,what,before,after,change"
     assert sum("restated" in line for line in every.splitlines()) == 4
+
+
+def test_a_category_is_compared_although_it_plays_a_role_in_one_of_them_only(product: Stack) -> None:
+    base = {"workspace": workspace.TEAM_ID, "channel": CHANNEL, "who": workspace.ANA.id}
+    roles = ROLES.model_copy(update={"factor_vars": ("EVENT",), "context_vars": ("EVENT",)})
+    storage = product.cloud.storage
+    keep_rows(storage, TS[0], "Events", weekly(13, EVENT=["none"] * 13), country="fr", **base)
+    later = weekly(13, EVENT=["none"] * 12 + ["sale"])
+    keep_rows(storage, TS[1], "Events", later, country="fr", mapping=roles, **base)
+    since = newest(product)
+    product.ana.type(CHANNEL, "/mmm dataset diff events")
+    told = said(product, "1 value of EVENT was restated", since)
+    assert "EVENT is a category now; it played no role." in str(told["blocks"])
 
 
 def files_below(product: Stack, message: Json) -> list[Json] | None:

@@ -230,6 +230,17 @@ def test_another_number_of_rows_a_date_is_said() -> None:
     assert told.notes == (f"A week has another number of rows than before {said}",)
 
 
+def test_a_column_whose_rows_become_one_in_another_way_is_not_compared() -> None:
+    one, other = shop(), shop(TV=[2.0] * 12)
+    older = Side(one.frame, "week", rules={"TV": "sum"}, types=one.types, rows=60)
+    newer = Side(other.frame, "week", rules={"TV": "mean"}, types=other.types, rows=60)
+    told = summary(older, newer)
+    assert not told.restated and every_difference(older, newer).empty
+    assert told.notes == ("Rows of a date are averaged in TV now, they were added up: its values are not compared.",)
+    alone = summary(Side(one.frame, "week", rules={"TV": "sum"}), Side(other.frame, "week", rules={"TV": "mean"}))
+    assert alone.restated, "with a row a date the rule makes no difference"
+
+
 def test_a_period_of_the_grid_without_any_value_was_never_there() -> None:
     gap = [np.nan if n == 5 else 1.0 for n in range(12)]
     told = summary(side(weeks(12), {"REVENUE": gap, "TV": gap}), side(weeks(12), {"REVENUE": [1.0] * 12, "TV": gap}))
