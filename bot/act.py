@@ -25,7 +25,7 @@ P = ParamSpec("P")
 # Forms stand open for days, across releases: one that was drawn before an update may lack what is read now.
 EARLIER_FORM = ("This form is of an earlier release.", "Close it and open it again. Nothing was changed.")
 # What forms carry, of which kind.
-TEXTS = ("draft", "dataset", "channel", "renews", "about", "turn", "connection", "seen", "kind")
+TEXTS = ("draft", "dataset", "channel", "renews", "about", "turn", "connection", "seen", "kind", "table")
 TRUTHS = ("more", "weekday")
 T = TypeVar("T")
 

@@ -20,6 +20,7 @@ from bot.data.review_press import pressed_value
 from bot.experiment.modals import REDRAWS, WEEKDAY, experiment_form
 from bot.registry import Entry
 from bot.service import registry
+from bot.slack.form import Choice
 from engine import paths
 from engine.clock import SystemClock
 from engine.cloud.storage import Storage
@@ -52,7 +53,7 @@ FIELDS = {"kind": "dataset_source", "connection_kind": "connection"}
 FIELDS |= dict.fromkeys(("paid_media_spends", "map_more", "about_column"), "dataset_mapping")
 FIELDS |= {"map_patterns_reset": "map_patterns_form"}
 FIELDS |= {"recipe_one_column": "recipe_form", "recipe_pick": "recipe_column_form"}
-FIELDS |= dict.fromkeys(("connection", "table"), "dataset_source")
+FIELDS |= dict.fromkeys(("connection", "table"), "dataset_source") | {"connection_table": "connection_rows"}
 FIELDS |= dict.fromkeys(("experiment_more", WEEKDAY, *REDRAWS), "experiment_new")
 
 
@@ -230,7 +231,7 @@ class Everything:
         elif name == "connection":
             drawn = connection_form(self.product.settings)
         elif name == "connection_rows":
-            drawn = rows_form("default")
+            drawn = rows_form("default", chosen=Choice("MMM.MARKETING.WEEKLY", "WEEKLY"))
         else:
             values = {"preset": "quick", "channel": CHANNEL}
             drawn = experiment_form(dataset=self.dataset, values=values, trainers=("native",), more=False)
@@ -283,7 +284,7 @@ class Everything:
         of_review, of_recipe = name.startswith("review_"), name.startswith("recipe_")
         of_column = name in (prepare_column.PICK, prepare_column.EXPOSURE)
         recipe_view = "recipe_column_form" if of_column else "recipe_form"
-        mine = "connection_rows" if name == "connection_table" else "dataset_mapping"
+        mine = "connection_rows" if name in ("connection_table", "connection_columns") else "dataset_mapping"
         view = self.view("review_filters" if of_review else recipe_view if of_recipe else mine, who)
         typed = "" if of_review else "t"
         return {"type": "block_suggestion", "action_id": name, "block_id": name, "value": typed, "view": view}

@@ -1,13 +1,13 @@
 """`/mmm connect [NAME]`: the warehouses that a workspace reads, tested, made, changed and removed."""
 
+from contextlib import suppress
 from hashlib import sha256
 from typing import get_args
 
 from bot.access import Role, allow
-from bot.act import Act, Errors, Options, Reply, Show, Whisper
+from bot.act import Act, Errors, Reply, Show, Whisper
 from bot.asking import ask
 from bot.data import connect_form, connect_messages, modals
-from bot.data.through import list_soon, table_of, tables_like
 from bot.registry import Command, Wing
 from bot.slack.blocks import Message, section
 from engine.cloud.connection import Auth, Connection, looks_pasted, problems_of, secret_of
@@ -15,6 +15,7 @@ from engine.cloud.connections import MOST, connection_of, list_connections, remo
 from engine.cloud.looks import list_looks
 from engine.cloud.secret_command import store_command
 from engine.errors import BadInput
+from engine.settings import account_of
 
 # So many of the newest datasets are looked at for what uses a connection.
 LOOKED_AT = 100
@@ -99,6 +100,8 @@ async def sent(act: Act) -> Reply:
         who=act.user,
         **{one: values.text(one) for one in connect_form.fields_of(kind)},
     )
+    with suppress(ValueError):  # else it is told below
+        wanted = wanted.model_copy(update={"account": account_of(wanted.account)} if kind == "snowflake" else {})
     problems = problems_of(wanted, act.settings)
     if "name" in problems and not values.text("secret"):
         problems.pop("secret", None)  # it would be named after the connection
@@ -155,31 +158,6 @@ def _named(act: Act, name: str) -> Connection:
     return known
 
 
-async def rows(act: Act) -> Reply:
-    """Ask whose rows to show; names of tables are looked up meanwhile."""
-    at = await act.blocking(connection_of, act.cloud.storage, act.settings, act.value)
-    await act.open(connect_form.rows_form(at.name))
-    await list_soon(act, at.name)
-    return None
-
-
-async def rows_sent(act: Act) -> Reply:
-    value = act.values.text("connection_table")
-    if not value:
-        return Errors({"connection_table": "Choose a table."})
-    at = await act.blocking(connection_of, act.cloud.storage, act.settings, act.meta["connection"])
-    table = await act.blocking(table_of, act, at, value)
-    about = {"connection": at.name, "table": table}
-    await ask(act, "connection_rows", about, needs=Role.ANALYST, view=act.view["id"])
-    return Show(modals.loading("Reading the first rows …", title="First rows"))
-
-
-async def search_table(act: Act) -> Reply:
-    """Tables by part of their name, of the connection that the form is about; whatever is typed can be chosen, too."""
-    at = await act.blocking(connection_of, act.cloud.storage, act.settings, act.meta["connection"])
-    return Options(await act.blocking(tables_like, act, at, act.value))
-
-
 def _digest(known: Connection) -> str:
     """Which state of a connection a form was drawn from."""
     return sha256(known.model_dump_json().encode()).hexdigest()[:16]
@@ -198,13 +176,11 @@ WING = Wing(
     buttons=(
         ("start_connect", listed, Role.ANALYST),
         ("connect_test", test, Role.ANALYST),
-        ("connect_rows", rows, Role.ANALYST),
         ("connect_new", new, Role.ADMIN),
         ("connect_edit", edit, Role.ADMIN),
         ("connect_remove", remove, Role.ADMIN),
         ("connect_removed", removed, Role.ADMIN),
         ("connection_kind", change_kind, Role.ADMIN),
     ),
-    forms=((connect_form.CONNECTION, sent, Role.ADMIN), (connect_form.ROWS, rows_sent, Role.ANALYST)),
-    searches=(("connection_table", search_table, Role.ANALYST),),
+    forms=((connect_form.CONNECTION, sent, Role.ADMIN),),
 )

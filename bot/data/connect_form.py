@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.slack.blocks import context, escape, section
-from bot.slack.form import Choice, View, field, modal, radio, search_select, text_input
+from bot.slack.form import Choice, View, field, modal, multi_search_select, radio, search_select, text_input
 from bot.slack.limits import Block
 from engine.cloud.connection import Auth, Connection, passwords_allowed, secret_prefix
 from engine.cloud.secret_command import store_command
@@ -98,12 +98,17 @@ def _secret_fields(settings: Settings, known: Connection | None, kind: str) -> l
     ]
 
 
-def rows_form(connection: str, *, table: str = "") -> View:
-    """Which table's first rows to show."""
-    known = Choice(table, table) if 0 < len(table) <= 150 else None
+def rows_form(connection: str, *, chosen: Choice | None = None) -> View:
+    """Which table's first rows to show, and of which columns."""
     hint = "A table or view. Only you see the rows."
-    blocks = [field("connection_table", "Table", search_select(known, "Type part of its name"), hint=hint)]
-    return modal(ROWS, "First rows", blocks, submit="Show rows", meta={"connection": connection})
+    table = search_select(chosen, "Type part of its name")
+    blocks = [field("connection_table", "Table", table, hint=hint, dispatch=True)]
+    if chosen:
+        some = multi_search_select((), "Type part of their names")
+        hint = "Left empty: all of them."
+        blocks.append(field("connection_columns", "Columns", some, hint=hint, optional=True))
+    meta = {"connection": connection, "table": chosen.value if chosen else ""}
+    return modal(ROWS, "First rows", blocks, submit="Show rows", meta=meta)
 
 
 def fields_of(kind: str) -> Sequence[str]:

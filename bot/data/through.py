@@ -2,18 +2,15 @@
 
 import logging
 from collections.abc import Sequence
-from hashlib import sha256
 
 from bot.act import Act
 from bot.slack.form import Choice
 from bot.slack.limits import OPTION_TEXT, OPTION_VALUE
 from engine.cloud.connection import DEFAULT, Connection, default_of
 from engine.cloud.connections import list_connections
-from engine.data.known import known_tables, near
+from engine.data.known import LONG, known_columns, known_tables, marked, near
 from engine.errors import BadInput, NotFound, Refused, Unavailable
 
-# No table is called so: it stands before the mark of a name that is too long for an option.
-LONG = "…"
 log = logging.getLogger(__name__)
 
 
@@ -65,17 +62,17 @@ def table_of(act: Act, at: Connection, value: str) -> str:
     """
     if not value.startswith(LONG):
         return value
-    found = [name for name in known_tables(act.cloud.storage, at.scope) if option_of(name).value == value]
+    known = known_tables(act.cloud.storage, at.scope)
+    found = [name for name in known if marked(name) == value]
     if not found:
         raise NotFound("That table is not known any more.", "Search for it again.", field="table")
     return found[0]
 
 
 def option_of(name: str) -> Choice:
-    """A table as an option. Of a long name the end is shown, where names differ, and a mark of it comes back."""
+    """A table or column as an option. Of a long name the end is shown, where names differ; a mark comes back."""
     short = name if len(name) <= OPTION_TEXT else f"…{name[1 - OPTION_TEXT :]}"
-    value = name if len(name) <= OPTION_VALUE else f"{LONG}{sha256(name.encode()).hexdigest()[:32]}"
-    return Choice(value, short)
+    return Choice(marked(name), short)
 
 
 def tables_like(act: Act, at: Connection, wanted: str) -> tuple[Choice, ...]:
@@ -86,6 +83,12 @@ def tables_like(act: Act, at: Connection, wanted: str) -> tuple[Choice, ...]:
         [Choice(wanted, f"Use “{wanted}”")] if wanted and wanted not in found and len(wanted) <= OPTION_VALUE else []
     )
     return (*map(option_of, found), *typed)
+
+
+def columns_like(act: Act, at: Connection, table: str, wanted: str) -> tuple[Choice, ...]:
+    """Columns of a table by part of their name, from what the worker saw last."""
+    names = [column.name for column in known_columns(act.cloud.storage, at.scope, table)]
+    return tuple(map(option_of, near(names, wanted, 100)))
 
 
 async def list_soon(act: Act, connection: str, table: str = "") -> None:

@@ -5,6 +5,7 @@ from bot.data import (
     check,
     commands,
     connect,
+    connect_rows,
     countries,
     delete,
     diff,
@@ -37,5 +38,6 @@ WINGS = (
     driver.WING,
     prepare.WING,
     connect.WING,
+    connect_rows.WING,
     cache.WING,
 )

@@ -5,6 +5,7 @@ They are kept by what decides what can be seen (`Connection.scope`), so that no 
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -14,6 +15,9 @@ from engine.cloud.storage import Storage
 from engine.columns import Column
 from engine.errors import BrokenState
 from engine.listing import say_unreadable
+
+# So long may the value of a form's option be; nothing in a warehouse is called as the mark of a longer name begins.
+OPTION, LONG = 150, "…"
 
 
 class Known(BaseModel):
@@ -42,6 +46,11 @@ def known_tables(storage: Storage, scope: str) -> list[str]:
 def known_columns(storage: Storage, scope: str, table: str) -> tuple[Column, ...]:
     """Return the columns of a table as the worker last saw them; none where nobody looked yet."""
     return _read(storage, paths.known_columns(scope, table)).columns
+
+
+def marked(name: str) -> str:
+    """A name as it may come back from a form: itself, or a mark of it where it is too long for an option."""
+    return name if len(name) <= OPTION else f"{LONG}{sha256(name.encode()).hexdigest()[:32]}"
 
 
 def near(names: Sequence[str], wanted: str, most: int) -> list[str]:

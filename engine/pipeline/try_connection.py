@@ -1,7 +1,7 @@
 """Try a connection: who we are there, what we may, what we see, how long it took; and the first rows of a table."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any, Final
 
 from engine.cloud.cloud import Cloud
@@ -12,7 +12,7 @@ from engine.cloud.looks import Look, keep_look
 from engine.cloud.rights import mend, told, writing
 from engine.cloud.secret_command import store_command
 from engine.cloud.warehouse import TABLES_KEPT, Warehouse
-from engine.data.known import keep_tables
+from engine.data.known import keep_tables, marked
 from engine.errors import BadInput, BadSettings, MmmError, Refused, Unavailable
 from engine.pipeline.answer import Answer, Work
 
@@ -28,7 +28,7 @@ def try_connection(work: Work) -> Answer:
     """Log in through a connection and look around. What does not work is an answer, too. Raises NotFound."""
     cloud, clock = work.cloud, work.clock
     at = connection_of(cloud.storage, cloud.settings, str(work.about["connection"]))
-    seen: Data = {"connection": at.model_dump(mode="json"), "command": ""}
+    seen: Data = {"connection": _shown(at), "command": ""}
     begun = time.monotonic()
     try:
         warehouse = cloud.warehouse_at(at, seconds=SECONDS)
@@ -63,9 +63,8 @@ def first_rows(work: Work) -> Answer:
     cloud, table = work.cloud, str(work.about["table"])
     at = connection_of(cloud.storage, cloud.settings, str(work.about["connection"]))
     try:
-        return Answer(
-            {"connection": at.model_dump(mode="json"), **_rows(cloud.warehouse_at(at, seconds=SECONDS), table)}
-        )
+        rows = _rows(cloud.warehouse_at(at, seconds=SECONDS), table, work.about.get("columns") or ())
+        return Answer({"connection": _shown(at), **rows})
     except Unavailable as error:
         # Nobody waits for another try in front of a form.
         raise Refused(error.what, "Try again in a minute.", detail=error.detail) from error
@@ -110,10 +109,12 @@ def _likely(at: Connection, names: tuple[str, ...]) -> Iterator[str]:
     yield from names
 
 
-def _rows(warehouse: Warehouse, table: str) -> Data:
-    """Column by column, its first values as text."""
+def _rows(warehouse: Warehouse, table: str, only: Collection[str] = ()) -> Data:
+    """Column by column, its first values as text. only: columns as a form marks them; none: all."""
     query = warehouse.select_all(table)
-    columns = warehouse.describe(query)
+    columns = [column for column in warehouse.describe(query) if not only or marked(column.name) in only]
+    if not columns:
+        raise BadInput("The table has none of these columns (any more).", "Choose them anew.")
     rows = warehouse.preview(query, rows=ROWS)
     values = [[_text(row.get(column.name)) for row in rows] for column in columns]
     shown = [{"name": column.name, "type": column.type} for column in columns]
@@ -123,6 +124,11 @@ def _rows(warehouse: Warehouse, table: str) -> Data:
 def _text(value: object) -> str:
     text = "" if value is None else " ".join(str(value).split())
     return text if len(text) <= VALUE else f"{text[: VALUE - 1]}…"
+
+
+def _shown(at: Connection) -> Data:
+    """What may be told of a connection; where the settings' own keeps its key is an operator's business."""
+    return (at.model_copy(update={"secret": ""}) if at.is_default else at).model_dump(mode="json")
 
 
 def _in_words(error: MmmError) -> Data:

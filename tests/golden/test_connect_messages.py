@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from bot.data import connect_form, connect_messages
 from bot.data.modals import source_form
-from bot.data.through import choices
+from bot.data.through import choices, option_of
 from bot.slack.blocks import Message
 from bot.slack.form import View
 from bot.slack.limits import fit_message, fit_view
@@ -141,6 +141,7 @@ VIEWS: dict[str, Callable[[], View]] = {
     "form_local": lambda: connect_form.connection_form(LOCAL),
     "test_in_a_form": lambda: in_form(**WORKS, **ROWS),
     "form_rows": lambda: connect_form.rows_form("north"),
+    "form_rows_of_a_table": lambda: connect_form.rows_form("north", chosen=option_of("SALES.MART.DAILY")),
     "rows": lambda: rows(**ROWS),
     "rows_none": lambda: rows(**{**ROWS, "values": [[], []], "rows": 0}),
     "rows_wide": lambda: rows(**WIDE),

@@ -183,6 +183,30 @@ def test_rows_of_a_table_that_one_chooses_are_shown_in_the_form_alone(product: S
     assert VALUE not in json.dumps(posted)
 
 
+def test_columns_of_a_table_are_found_by_part_of_their_names_and_shown_alone(product: Stack) -> None:
+    ana = product.ana
+    message = try_it(ana, "default", "default works")
+    ana.press(CHANNEL, message, "connect_rows")
+    form = ana.wait_for_view("connection_rows")
+    ana.choose(form, "connection_table", "daily")
+    form = ana.wait(lambda: with_field(ana, "connection_columns"), "the choice of columns")
+    found = ana.wait(lambda: ana.search(form, "connection_columns", "cost") or None, "the columns")
+    names = [option["value"] for option in found]
+    assert "TV_COST" in names and all("COST" in name for name in names)
+    chosen = [one for one in found if one["value"] in ("TV_COST", "FACEBOOK_COST")]
+    values = {**filled(form), "connection_columns": {"connection_columns": {"selected_options": chosen}}}
+    sent = {"type": "view_submission", "user": {"id": "U0ANA"}, "view": {**form, "state": {"values": values}}}
+    app = create_app(product.settings, "bot", cloud=product.cloud)
+    assert deliver(app, interaction(**sent)).json()["response_action"] == "update"
+    view = ana.wait(lambda: ((v := ana.view()) and VALUE in str(v) and v) or None, "the rows")
+    assert "2 columns, 5 first rows" in str(view["blocks"]) and "REVENUE" not in str(view["blocks"])
+
+
+def test_an_address_that_holds_the_account_is_stored_as_the_account(product: Stack) -> None:
+    one = kept(product, "address", account="https://myorg-acc.snowflakecomputing.com/console")
+    assert one.account == "myorg-acc"
+
+
 @pytest.mark.parametrize("channel", [CHANNEL, PRIVATE], ids=["public", "private"])
 def test_what_a_test_shows_is_seen_by_whoever_asked_alone(product: Stack, channel: str) -> None:
     since = len(product.ana.transcript())

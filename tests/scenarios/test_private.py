@@ -157,10 +157,11 @@ ABOUT_NOTHING = {
         "connection",
         "table",
         "connection_kind",
+        "connection_table",
     }
     | {"start_connect", *(f"connect_{what}" for what in ("test", "rows", "new", "edit", "remove", "removed"))},
     "forms": {"dataset_source", "connection", "connection_rows", "map_patterns_form"},
-    "searches": {"country", "table", "connection_table"},
+    "searches": {"country", "table", "connection_table", "connection_columns"},
     "shortcuts": {"new_dataset", "message_dataset"},
     "events": {"file_shared"},
 }
