@@ -22,7 +22,7 @@ from engine.data.records import read_draft, read_mapping, save_dataset
 from engine.data.round import failed_line, note_begun, ready_line, round_name
 from engine.data.still import stretches
 from engine.data.wishes import begin, close_draft
-from engine.errors import AlreadyExists, BadData, BadInput, MmmError, NotFound, Refused, Unavailable
+from engine.errors import AlreadyExists, BadData, BadInput, Denied, MmmError, NotFound, Refused, Unavailable
 from engine.pipeline.mapping_versions import copy_rows, keep_version, known_version
 from engine.pipeline.outbox import tell
 from engine.pipeline.read_columns import NoRows, at_country, fetch_file, in_words
@@ -111,6 +111,9 @@ def refused(
         },
     )
     why = error.what if error else next((one.text for one in findings if one.grade == "FAIL"), "")
+    if isinstance(error, Denied):
+        # Why is between the person and us.
+        why = "Whoever asked for it may not do that any more."
     tell_round(cloud, clock, draft, failed_line(why))
     close_draft(cloud.storage, draft.id, "refused", findings)
     drop_rows(cloud, draft)

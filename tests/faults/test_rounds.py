@@ -15,13 +15,13 @@ from engine.data.mapping import Mapping
 from engine.data.records import read_dataset, save_draft
 from engine.data.round import State, failed_countries, stands_of
 from engine.data.wishes import open_draft, step_of, wish
-from engine.errors import AlreadyExists, BadInput, Unavailable
+from engine.errors import AlreadyExists, BadInput, Denied, Postponed, Unavailable
 from engine.pipeline.countries import read_countries
 from engine.pipeline.look_after import give_up
 from engine.pipeline.notify import notify
 from engine.pipeline.read_columns import read_columns
 from engine.pipeline.rounds import show_round
-from engine.pipeline.snapshot import snapshot
+from engine.pipeline.snapshot import refused, snapshot
 from engine.pipeline.sweep import sweep
 from local.sample import weekly_csv
 from tests.faults.fake_cloud import Crash, Task
@@ -222,3 +222,70 @@ def test_a_file_that_is_away_for_long_is_told_once_for_all_countries() -> None:
     refused = [one for one in work.fake.messenger.posts.values() if one.kind == "dataset_refused"]
     assert len(refused) == 1 and "abc123" in refused[0].data["error"]["todo"]
     assert isinstance(work.files, Dropped) and work.left() == []
+
+
+def test_slack_that_asks_to_wait_is_waited_for_and_gets_fewer_edits() -> None:
+    work = Rounds()
+    redraw, asked = work.fake.messenger.redraw, []
+
+    def limited(*given: Any) -> Any:
+        asked.append(work.fake.clock.time)
+        if len(asked) <= 3:
+            raise Postponed("Slack asks to wait.", seconds=30, detail="ratelimited")
+        return redraw(*given)
+
+    work.fake.messenger.redraw = limited  # type: ignore[method-assign]
+    name = sent(work, "fr", "de")
+    work.drain()
+    assert work.shown(name) == {"fr": "ready", "de": "ready"}
+    assert Counter(one.kind for one in work.fake.messenger.posts.values()) == {"dataset_ready": 2, "round_over": 1}
+    assert work.left() == []
+
+
+def test_a_round_whose_tasks_are_lost_goes_on_and_one_that_is_lost_for_long_is_told() -> None:
+    work = Rounds()
+    name = sent(work, "fr", "de")
+    work.fake.tasks.purge()
+    work.fake.clock.time += timedelta(minutes=4)
+    sweep(work.cloud, work.fake.clock)
+    assert [task.step for task in work.fake.tasks.waiting] == ["countries"]
+    work.drain()
+    assert work.shown(name) == {"fr": "ready", "de": "ready"}
+
+    work = Rounds()
+    name = sent(work, "fr", "de")
+    for _ in range(4):
+        work.fake.tasks.purge()
+        work.fake.clock.time += timedelta(minutes=4)
+        sweep(work.cloud, work.fake.clock)
+    work.drain()
+    [told] = [one for one in work.fake.messenger.posts.values() if one.kind == "dataset_refused"]
+    assert "name the reference" in told.data["error"]["todo"]
+
+
+def test_whoever_may_not_any_more_is_told_alone_and_the_message_says_no_more() -> None:
+    work = Rounds()
+    name = sent(work, "fr", "gb")
+    work.drain()
+    work.fake.clock.time += timedelta(minutes=1)
+    lead = work.ask_for("gb", key="k2", round=name)
+    work.fake.tasks.purge()
+    alone = lead.model_copy(update={"who": "U9", "channel": ""})
+    refused(work.cloud, work.fake.clock, alone, error=Denied("You are a viewer.", "Ask Gil."))
+    work.drain()
+    [told] = [one for one in work.fake.messenger.posts.values() if one.user == "U9"]
+    assert told.data["error"]["what"] == "You are a viewer." and not told.channel and not told.under
+    shown = work.fake.messenger.rounds[name][-1]["countries"]
+    assert "viewer" not in str(shown) and "may not do that any more" in str(shown)
+
+
+def test_a_value_in_a_file_that_is_no_number_is_named_with_its_row_once_for_all() -> None:
+    lines = table("FR", "DE").decode().splitlines()
+    cells = lines[80].split(",")
+    lines[80] = ",".join([cells[0], "abc", *cells[2:]])
+    work = Rounds("\n".join(lines).encode())
+    name = sent(work, "fr", "de")
+    work.drain()
+    assert work.shown(name) == {"fr": "failed", "de": "failed"}
+    [told] = [one for one in work.fake.messenger.posts.values() if one.kind == "dataset_refused"]
+    assert "81" in told.data["error"]["what"] and "abc" in told.data["error"]["what"]
