@@ -23,7 +23,7 @@ PASTED = (
     "This looks like a key or another secret, which must never go through Slack. Nothing was stored. "
     "Slack has it now, so make a new one, and store that by the command of /mmm connect."
 )
-TESTING = "On it: I log in there and look around. The answer arrives {where}."
+TESTING = "On it: I log in there and look around. The answer arrives {where} in a moment."
 
 
 async def connect(act: Act) -> Reply:

@@ -35,9 +35,7 @@ class Asked:
 # What each kind of warehouse is asked.
 ASKED: dict[str, tuple[Asked, ...]] = {
     "snowflake": (
-        Asked(
-            "account", "Account", "MYORG-MYACCOUNT", "The account identifier: no address. An address of it works, too."
-        ),
+        Asked("account", "Account", "MYORG-MYACCOUNT", "The account identifier, or an address that holds it."),
         Asked("user", "User", "MMM_SERVICE", "A service user with a key pair."),
         Asked("role", "Role", "MMM_READER", "One that only reads: the test says what else it may."),
         Asked("warehouse", "Warehouse", "MMM_WH", "The virtual warehouse that runs the queries."),
@@ -60,7 +58,7 @@ def connection_form(settings: Settings, *, known: Connection | None = None, seen
     if known is None:
         hint = "What people call it: small letters, digits and hyphens."
         blocks += [field("name", "Name", text_input("", "north-america", most=40), hint=hint)]
-        blocks += [field("connection_kind", "Warehouse", radio(KINDS, kind), dispatch=True)]
+        blocks += [field("connection_kind", "Kind", radio(KINDS, kind), dispatch=True)]
     else:
         blocks.append(section(f"*{escape(known.name)}* · {NAMES[kind]}"))
     for one in ASKED[kind]:
