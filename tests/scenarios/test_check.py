@@ -12,6 +12,7 @@ from local import workspace
 from tests.scenarios.test_again import send, titled, written
 from tests.stack import Stack
 
+pytestmark = pytest.mark.slow
 CHANNEL = workspace.MARKETING.id
 Json = dict[str, Any]
 WEEKS = 130

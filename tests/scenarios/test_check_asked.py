@@ -305,6 +305,7 @@ def test_the_exposure_that_follows_the_goal_most_is_named_per_spend_and_can_be_p
     assert recipe(product, shown).exposures == {"tv_cost": "tv_grps"}
 
 
+@pytest.mark.slow
 def test_a_recipe_on_a_later_snapshot_tells_what_is_gone_and_what_is_new(product: Stack) -> None:
     before = kept(product, "20260607T100000Z-fam1", "Moving tea", rows(humidity=range(130)))
     press(product, workspace.ANA.id, leave_out(before), at="11.1")
@@ -330,6 +331,7 @@ def test_a_recipe_on_a_later_snapshot_tells_what_is_gone_and_what_is_new(product
     assert asked(product, "driver Moving tea sunshine", "*sunshine*")
 
 
+@pytest.mark.slow
 def test_many_findings_stand_in_pages_and_whole_in_a_file(product: Stack) -> None:
     frame = rows()
     for at in range(9):

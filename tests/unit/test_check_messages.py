@@ -56,6 +56,7 @@ def wide(folder: Path, called: list[str]) -> dict[str, Any]:
     return {"report": report}
 
 
+@pytest.mark.slow
 @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 @given(called=st.lists(names.filter(lambda name: name.strip()), min_size=1, max_size=5))
 def test_every_page_of_any_names_is_taken_whole(tmp_path_factory: pytest.TempPathFactory, called: list[str]) -> None:
