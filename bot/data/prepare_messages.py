@@ -192,9 +192,9 @@ def _result(found: Preview | None, data: Mapping[str, Any]) -> list[Block]:
         lines = [f":x: {escape(clamp(text, 2 * TEXT))}" for text in data["problems"][:LINES]]
         lines += _more(len(data["problems"]), "more that keep it from being applied")
         return [section(text) for text in packed(["*It cannot be applied to these data:*", *lines])]
-    lines = [*_told(":x:", found.stops, "more that stop a training")]
+    lines = [*_told(":x:", found.stops, "more that stop a training: /mmm check")]
     lines += _told(":warning:", found.to_see, "more to look at: /mmm check")
-    lines += _told(":small_blue_diamond:", found.done, "more that were done")
+    lines += _told(":small_blue_diamond:", found.done, "more that were done: All columns has them")
     lines += [f":ok_hand: {count(len(found.accepted), 'finding')} known and accepted"] if found.accepted else []
     if not found.stops:
         lines.append(":white_check_mark: A training can begin with this.")

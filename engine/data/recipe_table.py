@@ -18,10 +18,15 @@ from engine.data.recipe_words import role_words
 from engine.errors import BadData, BadInput
 from engine.names import quoted
 
-HEAD: Final = ("column", "role", "takes_part", "reason", "function", "fill", "clip_low", "clip_high", "modelled_on")
+# What may be edited; role and result only tell.
+HEAD: Final = (
+    *("column", "role", "takes_part", "reason", "function", "fill", "clip_low", "clip_high", "modelled_on"),
+    "result",
+)
 YES: Final = ("yes", "y", "true", "1", "ja", "oui", "si", "x")
 NO: Final = ("no", "n", "false", "0", "nein", "non")
 USUAL: Final = ("", "usual", "as usual")
+NO_RESULTS: Final[Mapping[str, str]] = {}
 # So many bytes a table may hold, and so many of its problems are told one by one.
 MOST_BYTES: Final = 4_000_000
 TOLD: Final = 20
@@ -30,8 +35,11 @@ TOLD: Final = 20
 Make = Callable[[Recipe, str, Mapping[str, str], Collection[str]], Recipe]
 
 
-def table_of(recipe: Recipe) -> tuple[tuple[str, ...], list[list[str]]]:
-    """Return the table of a recipe, its head and its rows: one for each column with a role."""
+def table_of(recipe: Recipe, results: Mapping[str, str] = NO_RESULTS) -> tuple[tuple[str, ...], list[list[str]]]:
+    """Return the table of a recipe, its head and its rows: one for each column with a role.
+
+    results: by column, what the recipe made of it.
+    """
     rows = []
     for name in recipe.roles:
         clip = recipe.clip.get(name)
@@ -46,6 +54,7 @@ def table_of(recipe: Recipe) -> tuple[tuple[str, ...], list[list[str]]]:
                 f"{clip.low:g}" if clip else "",
                 f"{clip.high:g}" if clip else "",
                 recipe.exposures.get(name, "") if name in recipe.spends else "",
+                results.get(name, ""),
             ]
         )
     return HEAD, rows

@@ -40,10 +40,23 @@ def table(work: Work) -> Answer:
     """Give out what a recipe says of each column."""
     dataset = read_dataset(work.cloud.storage, str(work.about["dataset"]))
     recipe, saved = _recipe(work, dataset)
-    head, rows = table_of(recipe)
+    head, rows = table_of(recipe, _results(work, dataset, recipe))
     number = f"-{saved.number}" if saved else ""
     given = Given(f"{file_name(dataset)}-recipe{number}.csv", f"{dataset.title[:150]}: recipe", as_csv(head, rows))
     return Answer({**_named(dataset), "columns": len(rows)}, files=[given])
+
+
+def _results(work: Work, dataset: Dataset, recipe: Recipe) -> dict[str, str]:
+    """What the recipe makes of each column: all that was filled, clipped, found; nothing where it cannot be applied."""
+    try:
+        made = preview(raw_of(work.cloud, dataset, work.folder), dataset, recipe, today=work.clock.now().date()).preview
+    except BadInput:
+        return {}
+    told: dict[str, list[str]] = {}
+    for one in (*made.stops, *made.to_see, *made.accepted, *made.done, *made.notes):
+        if one.column:
+            told.setdefault(one.column, []).append(one.text)
+    return {name: " ".join(texts) for name, texts in told.items()}
 
 
 def read_table(work: Work) -> Answer:

@@ -204,6 +204,7 @@ def test_a_table_goes_out_is_edited_and_comes_back_or_is_told_by_row_and_column(
     offered = said(product, "Juice: the recipe of 6 columns as a table.")
     given = ana.wait(lambda: table_in(product, offered), "the table")
     assert given.decode("utf-8-sig").splitlines()[0].startswith("column,role,takes_part")
+    assert "“PRICE” has no value on 2 dates" in given.decode("utf-8-sig")
 
     path = tmp_path / "edited.csv"
     good = given.replace(b"WEATHER,context,yes,,,", b"WEATHER,context,no,dull,,")
