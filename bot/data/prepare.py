@@ -1,20 +1,18 @@
 """`/mmm prepare NAME`: the recipe of a dataset: seen, changed, tried on the data, saved, approved, gone back to."""
 
-from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 from bot.access import Role
-from bot.act import Act, Close, Errors, Options, Reply, Show, Whisper
+from bot.act import Act, Close, Errors, Reply, Show, Whisper
 from bot.asking import ON_IT, ask
-from bot.data import prepare_column as column
 from bot.data import prepare_form as form
 from bot.data import prepare_messages as messages
 from bot.data.check import newest
+from bot.data.prepare_edit import kept
 from bot.registry import Command, Wing
 from bot.slack.blocks import Message
-from bot.slack.limits import OPTIONS
 from engine.data.dataset import Dataset
 from engine.data.recipe import Change, Recipe
 from engine.data.recipe_changes import changed
@@ -22,10 +20,7 @@ from engine.data.recipe_problems import gone_from, problems
 from engine.data.recipes import SavedRecipe, approve, edit_open, recipe_id, save_recipe
 from engine.errors import BadInput, Conflict, NotFound
 
-Asked = tuple[str, Change]
 GONE = "no longer in the data"
-# The field of the form that a problem with the whole recipe stands beside.
-BESIDE = {"dep_var": form.GOAL, "goals": form.GOAL, "resample": form.RHYTHM, "columns": form.LEFT}
 
 
 async def prepare(act: Act) -> Reply:
@@ -42,63 +37,6 @@ async def show(act: Act) -> Reply:
     """Show a saved recipe, from the list of versions."""
     dataset, saved = await act.blocking(_named, act)
     return await _card(act, dataset, saved.id)
-
-
-async def change(act: Act) -> Reply:
-    """Open the form."""
-    waiting = await act.open(messages.waiting("Opening the recipe …"))
-    dataset = await act.blocking(act.seen.dataset, act.value)
-    known = await act.blocking(act.seen.open_recipe, dataset)
-    await act.surface.update_view(waiting, form.recipe_form(dataset, known.recipe, channel=act.channel))
-    return None
-
-
-async def sent(act: Act) -> Reply:
-    """The form was sent: it becomes part of the recipe, and is tried on the data before anything is saved."""
-    dataset = await act.blocking(act.seen.dataset, str(act.meta["dataset"]))
-    wrong = await act.blocking(_take, act, dataset, form.read_form, new=True)
-    if wrong:
-        return Errors(wrong)
-    about = await act.blocking(_about, act, dataset)
-    there = replace(act, channel=str(act.meta["channel"]))
-    await ask(there, messages.PREVIEW, about, needs=Role.ANALYST, dataset=dataset, view=str(act.view["id"]))
-    return Show(messages.waiting("Trying it on the data …"))
-
-
-async def one_column(act: Act) -> Reply:
-    """Keep what stands in the form, and open the one for a single column on top of it."""
-    dataset = await act.blocking(act.seen.dataset, str(act.meta["dataset"]))
-    await _kept(act, dataset)
-    known = await act.blocking(act.seen.open_recipe, dataset)
-    await act.open(column.column_form(dataset, known.recipe, "", channel=str(act.meta["channel"])))
-    await _redraw(act, dataset, str(act.view["id"]))
-    return None
-
-
-async def pick(act: Act) -> Reply:
-    """A column was chosen: show what can be said of it."""
-    dataset = await act.blocking(act.seen.dataset, str(act.meta["dataset"]))
-    known = await act.blocking(act.seen.open_recipe, dataset)
-    name = form.column_of(act.values.text(column.PICK), list(known.recipe.roles))
-    view = column.column_form(dataset, known.recipe, name, channel=str(act.meta["channel"]))
-    await act.surface.update_view(act.view["id"], view, act.view.get("hash", ""))
-    return None
-
-
-async def column_sent(act: Act) -> Reply:
-    """What was said of one column becomes part of the recipe; the form below shows it."""
-    dataset = await act.blocking(act.seen.dataset, str(act.meta["dataset"]))
-
-    def read(values: Any, dataset: Dataset, recipe: Recipe) -> list[Asked]:
-        return column.read_column_form(values, recipe, dataset)
-
-    if not act.values.text(column.PICK):
-        return Errors({column.PICK: "Choose a column."})
-    if wrong := await act.blocking(_take, act, dataset, read):
-        return Errors(wrong)
-    if below := str(act.view.get("previous_view_id") or ""):
-        await _redraw(act, dataset, below)
-    return None
 
 
 async def save(act: Act) -> Reply:
@@ -128,7 +66,7 @@ async def table(act: Act) -> Reply:
     """Have the recipe's table given out."""
     if act.value == form.TABLE:
         dataset = await act.blocking(act.seen.dataset, str(act.meta["dataset"]))
-        await _kept(act, dataset)
+        await kept(act, dataset)
         there, about = replace(act, channel=str(act.meta["channel"])), {}
     else:
         said = messages.read_value(act.value)
@@ -142,8 +80,12 @@ async def table(act: Act) -> Reply:
 async def drop(act: Act) -> Reply:
     """Ask for an edited table."""
     inside = act.value == form.TABLE
+    waiting = await act.open(messages.waiting("Opening the form …"))
     dataset = await act.blocking(act.seen.dataset, str(act.meta["dataset"]) if inside else act.value)
-    await act.open(form.file_form(dataset, channel=str(act.meta["channel"]) if inside else act.channel))
+    if inside:
+        await kept(act, dataset)
+    view = form.file_form(dataset, channel=str(act.meta["channel"]) if inside else act.channel)
+    await act.surface.update_view(waiting, view)
     return None
 
 
@@ -189,29 +131,6 @@ async def leave_out(act: Act) -> Reply:
     return await _card(act, dataset)
 
 
-async def search(act: Act) -> Reply:
-    """Columns with a role, by part of their name."""
-    return await _search(act, lambda dataset, recipe: list(recipe.roles))
-
-
-async def search_numbers(act: Act) -> Reply:
-    """Columns of numbers: a goal, an exposure."""
-    return await _search(act, lambda dataset, recipe: form.numeric(dataset))
-
-
-async def search_drivers(act: Act) -> Reply:
-    """Columns that can be left out."""
-    return await _search(act, lambda dataset, recipe: form.drivers(recipe))
-
-
-async def _search(act: Act, among: Callable[[Dataset, Recipe], list[str]]) -> Reply:
-    dataset = await act.blocking(act.seen.dataset, str(act.meta["dataset"]))
-    known = await act.blocking(act.seen.open_recipe, dataset)
-    part = act.value.strip().lower()
-    found = [name for name in among(dataset, known.recipe) if part in name.lower()]
-    return Options(tuple(form.choice(name) for name in found[:OPTIONS]))
-
-
 async def _card(act: Act, dataset: Dataset, saved: str = "", *, said: str = ON_IT) -> Whisper | None:
     about = await act.blocking(_about, act, dataset, saved)
     return await ask(act, messages.CARD, about, needs=Role.ANALYST, dataset=dataset, said=said)
@@ -249,66 +168,9 @@ def _made_on(act: Act, saved: SavedRecipe) -> Dataset:
     return act.seen.find_dataset(f"{saved.title} {saved.country.upper()}")
 
 
-def _take(act: Act, dataset: Dataset, read: Any, *, new: bool = False) -> dict[str, str]:
-    """Make what a form says part of the recipe, all of it or nothing. Returns what is wrong, by field."""
-    wrong: dict[str, str] = {}
-
-    def edit(recipe: Recipe) -> Recipe:
-        wrong.clear()
-        asked: Sequence[Asked] = read(act.values, dataset, recipe)
-        edited = _with(recipe, asked, wrong)
-        for taken in form.taken_in(dataset, edited) if new and not wrong else ():
-            edited = changed(edited, taken)
-        if not wrong:
-            known = set(problems(recipe, dataset.mapping, dataset.columns, dataset.choices, dataset.interval))
-            left = problems(edited, dataset.mapping, dataset.columns, dataset.choices, dataset.interval)
-            # What was wrong before is told by the preview: a form that cannot mend it must not be stuck for it.
-            for field, text in left:
-                if (field, text) not in known:
-                    wrong.setdefault(_shown(act, field, asked), text)
-        if wrong:
-            raise BadInput(next(iter(wrong.values())))
-        return edited
-
-    try:
-        _edit(act, dataset, edit)
-    except BadInput as error:
-        return wrong or {_shown(act, "", ()): str(error)}
-    return {}
-
-
-def _with(recipe: Recipe, asked: Sequence[Asked], wrong: dict[str, str]) -> Recipe:
-    for field, one in asked:
-        try:
-            recipe = changed(recipe, one)
-        except BadInput as error:
-            wrong.setdefault(field, str(error))
-    return recipe
-
-
-def _shown(act: Act, field: str, asked: Sequence[Asked]) -> str:
-    """The field on the screen that a problem stands beside."""
-    shown = [str(block.get("block_id")) for block in act.view["blocks"] if block.get("type") == "input"]
-    wanted = [form.found(act.values, BESIDE.get(field, field)), *(name for name, one in asked if one.kind == field)]
-    wanted += [name for name, _ in asked]
-    return next((name for name in wanted if name in shown), shown[0] if shown else form.GOAL)
-
-
 def _edit(act: Act, dataset: Dataset, edit: Any, number: int | None = None) -> Recipe:
     family, at = act.seen.family(dataset), act.clock.now()
     return edit_open(act.cloud.storage, family, dataset, edit, who=act.user, at=at, number=number).recipe
-
-
-async def _kept(act: Act, dataset: Dataset) -> None:
-    """Keep what stands in the form as part of the recipe, before something else is opened on top of it."""
-    if wrong := await act.blocking(_take, act, dataset, form.read_form):
-        raise BadInput(next(iter(wrong.values())), "Correct it in the form first.")
-
-
-async def _redraw(act: Act, dataset: Dataset, view: str) -> None:
-    known = await act.blocking(act.seen.open_recipe, dataset)
-    drawn = form.recipe_form(dataset, known.recipe, channel=str(act.meta["channel"]))
-    await act.surface.update_view(view, drawn)
 
 
 def _save(act: Act, dataset: Dataset, digest: str, note: str) -> SavedRecipe:
@@ -357,7 +219,6 @@ WING = Wing(
     buttons=(
         (messages.PREPARE, prepare, Role.ANALYST),
         (messages.SHOW, show, Role.ANALYST),
-        (messages.CHANGE, change, Role.ANALYST),
         (messages.SAVE, save, Role.ANALYST),
         (messages.OUT, table, Role.ANALYST),
         (messages.DROP, drop, Role.ANALYST),
@@ -365,19 +226,6 @@ WING = Wing(
         (messages.BACK, back, Role.ANALYST),
         (messages.APPROVE, agree, Role.ANALYST),
         (messages.LEAVE_OUT, leave_out, Role.ANALYST),
-        (form.ONE_COLUMN, one_column, Role.ANALYST),
-        (column.PICK, pick, Role.ANALYST),
     ),
-    forms=(
-        (form.FORM, sent, Role.ANALYST),
-        (form.FILE, dropped, Role.ANALYST),
-        (column.COLUMN, column_sent, Role.ANALYST),
-        (messages.SAVE_FORM, preview_sent, Role.ANALYST),
-    ),
-    searches=(
-        (form.GOAL, search_numbers, Role.ANALYST),
-        (form.LEFT, search_drivers, Role.ANALYST),
-        (column.PICK, search, Role.ANALYST),
-        (column.EXPOSURE, search_numbers, Role.ANALYST),
-    ),
+    forms=((form.FILE, dropped, Role.ANALYST), (messages.SAVE_FORM, preview_sent, Role.ANALYST)),
 )

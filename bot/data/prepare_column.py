@@ -1,6 +1,5 @@
 """One column of a recipe in a form of its own: whether it takes part, its function, how it is filled and clipped."""
 
-from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any, get_args
 
@@ -82,39 +81,41 @@ def _fields(dataset: Dataset, recipe: Recipe, name: str) -> list[Block]:
     return blocks
 
 
-def read_column_form(values: Values, recipe: Recipe, dataset: Dataset) -> list[tuple[str, Change]]:
-    """Read the form back as changes, each with the name of its field; none where no column is chosen."""
+def read_column_form(values: Values, before: Values, dataset: Dataset, recipe: Recipe) -> list[tuple[str, Change]]:
+    """Read the form back as changes, each with the name of its field; none where no column is chosen.
+
+    before: what stood there when it was drawn. What is as it was is no change: somebody else may have changed it.
+    """
     name = column_of(values.text(PICK), list(recipe.roles))
-    if not name:
-        return []
     part, reason, exposure, function, fill, low, high = (
         named(one, name) for one in (PART, REASON, EXPOSURE, FUNCTION, FILL, LOW, HIGH)
     )
+
+    def other(*fields: str) -> bool:
+        return any(one in values and values.text(one) != before.text(one) for one in fields)
+
     changes: list[tuple[str, Change]] = []
-    if values.text(part) == "no":
+    if not name:
+        return changes
+    if values.text(part) == "no" and other(part, reason):
         why = values.text(reason)[:REASON_TEXT] or recipe.dropped.get(name, "") or BY_HAND
-        if recipe.dropped.get(name) != why:
-            changes.append((part, Change(kind="drop", column=name, reason=why)))
-    elif values.text(part) == "yes" and name in recipe.dropped:
+        changes.append((part, Change(kind="drop", column=name, reason=why)))
+    elif values.text(part) == "yes" and other(part):
         changes.append((part, Change(kind="keep", column=name)))
-    if exposure in values:
+    if other(exposure):
         on = column_of(values.text(exposure), numeric(dataset))
-        if (on or name) != recipe.exposures.get(name, name):
-            changes.append((exposure, Change(kind="exposure", column=name, value=on)))
-    said: tuple[tuple[str, Any, Mapping[str, str]], ...] = (
-        (function, "aggregate", recipe.aggregation),
-        (fill, "fill", recipe.fill),
-    )
-    for one, kind, before in said:
-        value = "" if values.text(one) in ("", USUAL) else values.text(one)
-        if one in values and value != before.get(name, ""):
-            changes.append((one, Change(kind=kind, column=name, value=value)))
-    if low in values:
-        between = _clip(values.text(low), values.text(high))
-        clip = recipe.clip.get(name)
-        if between != (f"{clip.low:.6g}:{clip.high:.6g}" if clip else ""):
-            changes.append((low, Change(kind="clip", column=name, value=between)))
+        changes.append((exposure, Change(kind="exposure", column=name, value=on)))
+    if other(function):
+        changes.append((function, Change(kind="aggregate", column=name, value=_said(values.text(function)))))
+    if other(fill):
+        changes.append((fill, Change(kind="fill", column=name, value=_said(values.text(fill)))))
+    if other(low, high):
+        changes.append((low, Change(kind="clip", column=name, value=_clip(values.text(low), values.text(high)))))
     return changes
+
+
+def _said(value: str) -> str:
+    return "" if value == USUAL else value
 
 
 def named(name: str, column: str) -> str:

@@ -1,6 +1,6 @@
 """The form of a recipe: a few fields, all preset; one column at a time behind a button, all of them as a table."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from hashlib import sha256
 from typing import Any
 
@@ -38,6 +38,13 @@ GOALS = (Choice("revenue", "Money", "Reported as ROAS"), Choice("conversion", "C
 BY_HAND = "left out by hand"
 REASON_TEXT = 200
 SAID = 6
+# What a field holds when it is drawn, and what it is called once a person sends it.
+INITIAL = {
+    "initial_value": "value",
+    "initial_option": "selected_option",
+    "initial_options": "selected_options",
+    "initial_date": "selected_date",
+}
 
 
 def option_value(name: str) -> str:
@@ -113,27 +120,43 @@ def file_form(dataset: Dataset, *, channel: str) -> View:
     return modal(FILE, "Edited table", blocks, submit="Use it", meta=meta)
 
 
-def read_form(values: Values, dataset: Dataset, recipe: Recipe) -> list[tuple[str, Change]]:
-    """Read the form back as changes of `recipe`, each with the name of its field. What is as before is no change."""
+def drawn(view: Mapping[str, Any], fixed: Mapping[str, Sequence[str]]) -> Values:
+    """What stood in a form's fields when it was drawn: what differs from it, a person changed.
+
+    fixed: the answers of fields that it does not show, which nobody can change.
+    """
+    state: dict[str, dict[str, dict[str, Any]]] = {}
+    for block in view.get("blocks", ()):
+        if block.get("type") == "input":
+            element = block["element"]
+            kept = {name: element[initial] for initial, name in INITIAL.items() if initial in element}
+            state[block["block_id"]] = {element["action_id"]: kept}
+    return Values(state, fixed)
+
+
+def read_form(values: Values, before: Values, dataset: Dataset, recipe: Recipe) -> list[tuple[str, Change]]:
+    """Read the form back as changes of `recipe`, each with the name of its field.
+
+    before: what stood there when it was drawn. What is as it was is no change: somebody else may have changed it.
+    """
     goal, counts, left, rhythm = (found(values, name) for name in (GOAL, COUNTS, LEFT, RHYTHM))
     changes: list[tuple[str, Change]] = []
     chosen = column_of(values.text(goal), numeric(dataset)) or recipe.goal
-    kind = values.text(counts) or recipe.goal_type
-    if (chosen, kind) != (recipe.goal, recipe.goal_type):
+    if any(name in values and values.text(name) != before.text(name) for name in (goal, counts)):
+        kind = values.text(counts) or recipe.goal_type
         changes.append((goal, Change(kind="goal", column=chosen, value=kind)))
     if left in values:
         why = values.text(found(values, WHY))[:REASON_TEXT] or BY_HAND
-        out = {column_of(value, drivers(recipe)) for value in values.many(left)} - {"", chosen}
-        kept = [name for name in recipe.dropped if name not in out]
-        changes += [(left, Change(kind="keep", column=name)) for name in kept if name in recipe.roles]
-        gone = [name for name in drivers(recipe) if name in out and name not in recipe.dropped]
+        names = drivers(recipe)
+        was, now = ({column_of(one, names) for one in of.many(left)} - {""} for of in (before, values))
+        changes += [(left, Change(kind="keep", column=name)) for name in names if name in was - now]
+        gone = [name for name in names if name in now - was and name != chosen]
         changes += [(left, Change(kind="drop", column=name, reason=why)) for name in gone]
-    if (to := values.text(rhythm)) and to != _rhythm(recipe):
-        changes.append((rhythm, Change(kind="resample", value=to)))
+    if rhythm in values and values.text(rhythm) != before.text(rhythm):
+        changes.append((rhythm, Change(kind="resample", value=values.text(rhythm))))
     start, end = found(values, START), found(values, END)
-    window = f"{values.text(start)}:{values.text(end)}"
-    if start in values and window != f"{recipe.start or ''}:{recipe.end or ''}":
-        changes.append((end, Change(kind="window", value=window)))
+    if start in values and any(values.text(name) != before.text(name) for name in (start, end)):
+        changes.append((end, Change(kind="window", value=f"{values.text(start)}:{values.text(end)}")))
     return changes
 
 
@@ -196,9 +219,9 @@ def taken_in(dataset: Dataset, recipe: Recipe) -> list[Change]:
             if name in getattr(mapping, part):
                 changes.append(Change(kind="keep", column=name, value=part))
                 break
-    known = {*recipe.spends, *(one.column for one in changes)}
+    new = {one.column for one in changes}
     for spend, name in mapping.exposures.items():
-        if spend in known and spend not in recipe.exposures and name not in recipe.roles:
+        if spend in new and name not in recipe.roles:
             changes.append(Change(kind="exposure", column=spend, value=name))
     return changes
 

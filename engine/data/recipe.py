@@ -169,6 +169,7 @@ def vanished(recipe: Recipe, columns: set[str]) -> tuple[str, ...]:
 
 
 def new_columns(recipe: Recipe, mapping: Mapping) -> tuple[str, ...]:
-    """Return the columns that play a role in the mapping and none in the recipe: those of a later snapshot."""
-    known = set(recipe.roles)
-    return tuple(name for name in mapping.model_columns[1:] if name not in known)
+    """Return the channels and drivers of the mapping that play no role in the recipe: those of a later snapshot."""
+    known = {*recipe.roles, mapping.dep_var}
+    drivers = (*mapping.paid_media_spends, *mapping.organic_vars, *mapping.context_vars)
+    return tuple(name for name in dict.fromkeys(drivers) if name not in known)

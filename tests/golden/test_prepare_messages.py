@@ -254,10 +254,47 @@ def test_a_form_that_is_sent_as_it_was_drawn_changes_nothing(names: list[str], o
     dataset = wide([name for name in names if name != "DATE"], 1)
     recipe = with_everything(dataset, out)
     drawn = prepare_form.recipe_form(dataset, recipe, channel="C0")
-    assert prepare_form.read_form(_values(drawn), dataset, recipe) == []
+    assert (
+        prepare_form.read_form(_values(drawn), prepare_form.drawn(drawn, _values(drawn).fixed), dataset, recipe) == []
+    )
     for name in list(recipe.roles)[:6]:
         view = prepare_column.column_form(dataset, recipe, name, channel="C0")
-        assert prepare_column.read_column_form(_values(view), recipe, dataset) == []
+        assert (
+            prepare_column.read_column_form(
+                _values(view), prepare_form.drawn(view, _values(view).fixed), dataset, recipe
+            )
+            == []
+        )
+
+
+def test_a_form_takes_nothing_back_that_somebody_else_changed_meanwhile() -> None:
+    drawn = prepare_form.recipe_form(DAILY, PLAIN, channel="C0")
+    sent = _values(drawn)
+    month = next(name for name in sent.state if name.startswith("recipe_rhythm"))
+    state = {**sent.state, month: {month: {"selected_option": {"value": "M"}}}}
+    meanwhile = changed(PLAIN, Change(kind="drop", column="NEWSLETTER", reason="VIF 14"))
+    found = prepare_form.read_form(Values(state), prepare_form.drawn(drawn, _values(drawn).fixed), DAILY, meanwhile)
+    assert [(one.kind, one.value) for _, one in found] == [("resample", "M")]
+
+
+def test_a_channel_that_was_put_on_its_spend_stays_there_and_a_new_one_brings_its_exposure() -> None:
+    on_spend = changed(PLAIN, Change(kind="exposure", column="SEARCH_COST"))
+    assert prepare_form.taken_in(DAILY, on_spend) == []
+    later = MAPPING.model_copy(
+        update={
+            "paid_media_spends": (*MAPPING.paid_media_spends, "META_COST"),
+            "exposures": {**MAPPING.exposures, "META_COST": "META_VIEWS"},
+        }
+    )
+    taken = prepare_form.taken_in(DAILY.model_copy(update={"mapping": later}), on_spend)
+    assert [(one.kind, one.column, one.value) for one in taken] == [
+        ("keep", "META_COST", "paid_media_spends"),
+        ("exposure", "META_COST", "META_VIEWS"),
+    ]
+
+
+def test_the_goal_of_before_is_no_new_column() -> None:
+    assert prepare_form.taken_in(DAILY, changed(PLAIN, Change(kind="goal", column="PRICE", value="revenue"))) == []
 
 
 def _values(view: View) -> Values:
