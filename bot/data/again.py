@@ -59,7 +59,7 @@ def _with_choice(draft: Draft, offer: Offer) -> dict[str, Any]:
         choices[offer.key] = offer.value
         chosen[offer.key] = offer.label
     # Another reading needs the source itself, where the rows were copied.
-    return {"choices": choices, "chosen": chosen, "rows_of": ""}
+    return {"choices": choices, "chosen": chosen, "rows_of": "", "mapping_file": ""}
 
 
 async def again(act: Act) -> Reply:

@@ -61,6 +61,7 @@ def mapping_form(
     that were chosen last, else the first that have rows.
     """
     roles = _among(roles, _offered(draft))
+    about = about if about in _offered(draft) else ""
     fields = _told([*_fields(draft, roles, more=more, turn=turn), *(more_fields(draft, roles, about) if more else [])])
     if draft.several:
         fields = [*countries_fields(draft, countries), *fields]

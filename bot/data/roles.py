@@ -38,7 +38,7 @@ def _last_chosen(act: Act, draft: Draft) -> Mapping:
     names = [column.name for column in draft.columns]
     with suppress(NotFound):
         sent = read_mapping(act.cloud.storage, draft.id)
-        if not names or {*sent.model_columns, sent.country_var} <= {*names, ""}:
+        if not names or {*sent.raw_columns} <= {*names}:
             return sent
     return with_changes(guess(draft.columns, draft.country), draft.changes, names)
 
@@ -111,7 +111,7 @@ def _scope(draft: Draft, values: Values) -> str:
 async def mapping_sent(act: Act) -> Reply:
     """The roles were sent: check them, then have the rows read, checked and stored."""
     draft = await act.blocking(act.seen.draft, act.meta["draft"])
-    mapping, scope = _to_be_sent(draft, _whole(draft, act.values)), _scope(draft, act.values)
+    mapping, scope = sent_roles(draft, act.values), _scope(draft, act.values)
     if errors := mapping_more.more_problems(act.values):
         return Errors(errors)
     countries = chosen_in(act.values) if draft.several else ()
@@ -135,8 +135,9 @@ async def mapping_sent(act: Act) -> Reply:
 NOTHING_CHANGED = "Nothing was changed: these are the roles that it has. No new version was made."
 
 
-def _to_be_sent(draft: Draft, mapping: Mapping) -> Mapping:
-    """The roles as they are stored: with the sums that are used; where they are those of a version, naming it."""
+def sent_roles(draft: Draft, values: Values) -> Mapping:
+    """The roles of a form as they are stored: with the sums that are used; where they are a version's, naming it."""
+    mapping = _whole(draft, values)
     sums = {one.name: one for one in mapping_form.sums_of(draft, mapping)}
     made = mapping.model_copy(update={"made": tuple(sums.values())})
     sent = used_sums(carried(made))
@@ -160,7 +161,7 @@ def _beside_fields(problems: list[tuple[str, str]], act: Act) -> dict[str, str]:
 def _start_snapshot(act: Act, draft: Draft, mapping: Mapping, scope: str, countries: tuple[str, ...] = ()) -> None:
     """Have the rows read with these roles: anew, if they were sent before and the person was answered."""
     more = {"accepted": (), "view_id": "", "changes": again.made(draft, mapping), "who": act.user}
-    more |= {"roles": mapping, "scope": scope}
+    more |= {"roles": mapping, "scope": scope, "mapping_file": ""}
     if draft.several:
         more |= {"countries": countries, "round": ""}
     again.start(act, wish(act.cloud.storage, draft, act.key, act.clock.now(), mapping, **more), form=False)

@@ -55,7 +55,7 @@ def modal(
         "title": plain(title),
         "close": plain(close),
         "blocks": [block for block in blocks if not has_one_choice(block)],
-        "private_metadata": json.dumps(carried, separators=(",", ":")),
+        "private_metadata": json.dumps(carried, separators=(",", ":"), ensure_ascii=False),
     }
     if submit:
         view["submit"] = plain(submit)

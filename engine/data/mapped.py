@@ -21,6 +21,7 @@ from engine.data.index import moment_of
 from engine.data.listed import KIND, OF_A_TITLE
 from engine.data.mapping import Mapping
 from engine.data.records import read_dataset
+from engine.data.sums import carried, used_sums
 from engine.errors import AlreadyExists, BrokenState, NotFound
 from engine.index.entry import Wanted, put
 from engine.index.page import shown
@@ -142,15 +143,16 @@ def same_roles(one: Mapping, other: Mapping) -> bool:
 
 
 def _plain(mapping: Mapping) -> dict[str, Any]:
-    """What a mapping says: of what has no order, the order left out; of what is empty, nothing."""
+    """What a mapping says: of what has no order, the order left out; of what is empty or not used, nothing."""
+    mapping = used_sums(carried(mapping))
     said = mapping.model_dump(exclude={"version"})
     for field in ("paid_media_spends", "organic_vars", "context_vars", "factor_vars"):
         said[field] = sorted(said[field])
-    bought = {
-        spend: sorted({*names, mapping.exposures.get(spend, "")} - {""})
-        for spend, names in mapping.paid_media_mapping.items()
+    said["paid_media_mapping"] = {
+        spend: sorted(bought)
+        for spend in mapping.paid_media_spends
+        if (bought := {*mapping.paid_media_mapping.get(spend, ()), mapping.exposures.get(spend, "")} - {"", spend})
     }
-    said["paid_media_mapping"] = {spend: names for spend, names in bought.items() if names}
     said["goals"] = sorted((goal.column, goal.kind) for goal in mapping.goals)
     said["made"] = sorted((one.name, sorted(one.parts)) for one in mapping.made)
     said["tags"] = {name: sorted(tags) for name, tags in mapping.tags.items() if tags}

@@ -15,6 +15,7 @@ from engine.data.made import Made, counted_twice
 from engine.data.mapping import Folding, Goal, GoalKind, Mapping, validate_mapping
 from engine.data.original_file import LISTS, Found, Taken, as_found
 from engine.data.sheet_read import Problem, Read
+from engine.data.sums import carried
 
 FOLDINGS: Final = ("sum", "mean", "max", "min", "mode")
 # Keys that say where a file is from, or that are read elsewhere: nobody misses them.
@@ -91,7 +92,7 @@ class _Reader:
             currency=self._before.currency,
         )
         mapping = described(mapping, self._columns)
-        mapping = mapping.model_copy(update={"aggregation": self._folded(mapping, kinds)})
+        mapping = carried(mapping.model_copy(update={"aggregation": self._folded(mapping, kinds)}))
         problems = tuple(Problem(0, "", text) for _, text in validate_mapping(mapping, self._columns))
         self._say_missing()
         self._say_left()

@@ -36,9 +36,10 @@ WHAT_IT_MAY_BE: Final = (
 
 def read_mapping_file(cloud: Cloud, clock: Clock, files: Files, draft: Draft) -> None:
     """Read the file of a draft: go on to its rows, or tell all that is wrong. Safe to call any number of times."""
-    dataset = read_dataset(cloud.storage, draft.rows_of) if draft.rows_of else None
-    before = dataset.mapping if dataset else described(guess(draft.columns, draft.country), draft.columns)
+    dataset = None
     try:
+        dataset = read_dataset(cloud.storage, draft.rows_of) if draft.rows_of else None
+        before = dataset.mapping if dataset else described(guess(draft.columns, draft.country), draft.columns)
         read = _fetched(files, draft, before)
     except (BadInput, Refused) as error:
         read = Read(None, (Problem(0, "", f"{error.what} {error.todo}".strip()),))
