@@ -17,12 +17,14 @@ from engine.cloud.connection import Connection
 from engine.cloud.connections import save_connection
 from engine.cloud.snowflake import Snowflake
 from engine.cloud.storage import Storage
+from engine.data.dataset import Source
 from engine.data.known import known_columns, known_tables
 from engine.doctor.report import Finding, Verdict
 from engine.doctor.subject import Subject
 from engine.doctor.warehouse import look_at_named
 from engine.errors import BadInput, BadSettings, Refused
 from engine.pipeline.list_tables import list_columns, list_tables
+from engine.pipeline.sources import warehouse_outlook
 from engine.settings import Settings
 from local.faults import Fault
 from tests.faults.fake_cloud import FakeCloud
@@ -300,3 +302,15 @@ def test_the_command_that_stores_a_key_takes_connections_secrets_and_private_key
         with pytest.raises(BadInput):
             secret.keep_from_here(name, file)
     assert len(kept) == 1
+
+
+def test_a_source_is_inspected_through_the_connection_that_it_names(account: LocalSnowflake, vault: Vault) -> None:
+    storage = cast(Storage, FakeCloud().storage)
+    save_connection(storage, north(name="reader", role="NORTH_READER"), NOON)
+    cloud = Cloud(account.settings())
+    cloud.__dict__ |= {"secrets": vault, "storage": storage}
+    source = Source(kind="table", table="MMM.MARKETING.WEEKLY", connection="reader")
+    assert "COUNTRY" in [column.name for column in warehouse_outlook(cloud, source, "fr").columns]
+    hidden = Source(kind="table", table="MMM.MARKETING.DAILY", connection="reader")
+    told = warehouse_outlook(cloud, hidden, "fr").refused
+    assert told is not None and "does not exist" in told.text
