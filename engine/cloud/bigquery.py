@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
 import pyarrow as pa
-from google.api_core.exceptions import GoogleAPICallError
+from google.api_core.exceptions import Forbidden, GoogleAPICallError, NotFound
 from google.auth.exceptions import RefreshError
 from google.cloud import bigquery
 from google.cloud.bigquery.retry import DEFAULT_RETRY
@@ -32,6 +32,7 @@ T = TypeVar("T")
 
 DATASETS_MOST = 50
 GRANTS_OF = 3
+PAGE = 1000
 PAGE_ROWS = 10_000
 GIGABYTE = 1_000_000_000
 WHOLE_TABLE = re.compile(r"SELECT \* FROM (`[^`]+`)")
@@ -83,13 +84,11 @@ class BigQuery:
 
         def found(client: bigquery.Client) -> tuple[str, ...]:
             names: list[str] = []
-            for dataset in self._datasets(client):
-                for table in client.list_tables(dataset, retry=self._retry, timeout=self._patience):
-                    name = f"{table.project}.{table.dataset_id}.{table.table_id}"
-                    if wanted in name.casefold():
-                        names.append(name)
-                    if len(names) >= most:
-                        return tuple(names)
+            for name in self._names(client):
+                if wanted in name.casefold():
+                    names.append(name)
+                if len(names) >= most:
+                    break
             return tuple(names)
 
         return self._doing(found) if self._project else ()
@@ -233,6 +232,17 @@ class BigQuery:
             self._project, max_results=DATASETS_MOST, retry=self._retry, timeout=self._patience
         )
         return [one.reference for one in listed]
+
+    def _names(self, client: bigquery.Client) -> Iterator[str]:
+        """The full names of the tables, dataset by dataset; what one does not show is left out where there are more."""
+        datasets = self._datasets(client)
+        for dataset in datasets:
+            try:
+                listed = client.list_tables(dataset, page_size=PAGE, retry=self._retry, timeout=self._patience)
+                yield from (f"{table.project}.{table.dataset_id}.{table.table_id}" for table in listed)
+            except (Forbidden, NotFound):
+                if len(datasets) == 1:
+                    raise
 
     def _table(self, client: bigquery.Client, name: str) -> bigquery.Table:
         return client.get_table(self._reference(name), retry=self._retry, timeout=self._patience)

@@ -128,6 +128,8 @@ class BigQueryApi:
 
     def _tables(self, request: Request, body: Json) -> Json:
         dataset = self._known_dataset(request)
+        if dataset in self.store.hidden:
+            raise denied(f"{self.store.project}:{dataset}", "bigquery.tables.list")
         found = [table for table in self.store.tables().values() if table.dataset == dataset]
         listed = [{"tableReference": self._reference(table), "type": table.kind} for table in found]
         return {"kind": "bigquery#tableList", "tables": listed, "totalItems": len(listed)}

@@ -118,6 +118,20 @@ def test_tables_are_found_by_any_part_of_their_name(project, warehouse, like, fo
     assert project.warehouse(at(schema_name=dataset)).tables(like) == names
 
 
+def test_a_dataset_that_shows_nothing_hides_no_other(project, warehouse):
+    duck = project.api.store.duck()
+    duck.execute('create schema "CLOSED"')
+    duck.execute('create table "CLOSED"."T" as select 1 as a')
+    project.api.store.hidden.add("CLOSED")
+    try:
+        every = project.warehouse(at(schema_name="")).tables()
+        assert every == ("mmm-local.MARKETING.DAILY", "mmm-local.MARKETING.WEEKLY")
+        with pytest.raises(Refused):
+            project.warehouse(at(schema_name="CLOSED")).tables()
+    finally:
+        duck.execute('drop schema "CLOSED" cascade')
+
+
 def test_the_first_rows_of_a_table_run_no_query(project, warehouse):
     before = len(project.api.jobs.kept)
     rows = warehouse.preview(f"SELECT * FROM {DAILY}", rows=3)
