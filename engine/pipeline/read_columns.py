@@ -27,6 +27,8 @@ from engine.errors import BadData, BadInput, MmmError, NotFound, Refused
 from engine.pipeline.counted import NONE_COUNTED, Counted, in_file, in_warehouse
 from engine.pipeline.mapping_file import go_on, read_mapping_file
 from engine.pipeline.outbox import tell
+from engine.pipeline.query_rows import query_of
+from engine.pipeline.staged_rows import staged_rows
 from engine.pipeline.suggest import suggested
 from engine.pipeline.text_numbers import doubt_texts, told_of_texts
 from engine.ports import Files
@@ -43,7 +45,7 @@ def read_columns(cloud: Cloud, clock: Clock, files: Files, draft_id: str) -> Non
     if not begin(cloud.storage, draft.id, clock.now()):
         return
     try:
-        draft = draft if draft.columns else _read(cloud, files, draft)
+        draft = draft if draft.columns else _read(cloud, clock, files, draft)
     except (BadInput, Refused) as error:
         return unreadable(cloud, clock, draft, error)
     if _goes_on(cloud, draft):
@@ -102,11 +104,6 @@ def at_country(source: Source, country: str) -> Source:
     return source.model_copy(update={"sql": of_country(source.sql, country)})
 
 
-def query_of(warehouse: Warehouse, source: Source) -> str:
-    """Return the one SELECT that reads a warehouse source. Raises BadSelect."""
-    return warehouse.select_all(source.table) if source.kind == "table" else warehouse.one_select(source.sql)
-
-
 def fetch_file(cloud: Cloud, files: Files, draft: Draft, folder: Path) -> tuple[Path, Asked]:
     """Bring the dropped file here; returns where it is and how it is to be read."""
     path, limit = folder / "upload", cloud.settings.max_upload_mb * MEGABYTE
@@ -114,7 +111,7 @@ def fetch_file(cloud: Cloud, files: Files, draft: Draft, folder: Path) -> tuple[
     return path, Asked(draft.country, draft.choices, limit)
 
 
-def _read(cloud: Cloud, files: Files, draft: Draft) -> Draft:
+def _read(cloud: Cloud, clock: Clock, files: Files, draft: Draft) -> Draft:
     """Return the draft, as stored, with its source's columns and what was assumed about them."""
     source = draft.source
     if draft.rows_of:
@@ -135,7 +132,7 @@ def _read(cloud: Cloud, files: Files, draft: Draft) -> Draft:
         findings = (*told_of_texts(columns), *found.findings)
         if wants_columns(draft.choices):
             some = draft.country or next((one.country for one in found.countries), "us")
-            columns, findings = _turned(warehouse, draft, some)
+            columns, findings = _turned(cloud, clock, draft, some)
         days = written(next((c.examples for c in columns if c.name == guess(columns, draft.country).date_var), ()))
     interval, weekday = spacing(days)
     date_var = guess(columns, draft.country).date_var
@@ -157,10 +154,6 @@ def _first_days(facts: Facts, country: str) -> list[date]:
     return []
 
 
-class NoRows(BadData):
-    """A source that can be read, and holds nothing."""
-
-
 def connected(cloud: Cloud, source: Source) -> Warehouse:
     """Return the warehouse that a source lies in. Raises BadData where there is none, NotFound where it was removed."""
     return cloud.warehouse_of(source.connection)
@@ -177,15 +170,6 @@ def warehouse_columns(warehouse: Warehouse, source: Source) -> tuple[Column, ...
     return doubt_texts(dates_among_numbers(known))
 
 
-def stream_rows(warehouse: Warehouse, source: Source, raw: Path, *, tag: dict[str, str]) -> str:
-    """Write the rows of a table or SELECT as Parquet, batch by batch; returns the query id."""
-    with warehouse.stream(query_of(warehouse, source), tag=tag) as stream:
-        stream.write(raw)
-        if not stream.rows_read:
-            raise NoRows("That source holds no rows.", "Check the table, or the conditions of the SELECT.")
-        return stream.query_id
-
-
 def _counted(cloud: Cloud, warehouse: Warehouse, source: Source) -> tuple[tuple[Column, ...], Counted]:
     """The columns of a source of several countries, and which of these have rows."""
     query = "" if asks_country(source.sql) else query_of(warehouse, source)
@@ -193,12 +177,11 @@ def _counted(cloud: Cloud, warehouse: Warehouse, source: Source) -> tuple[tuple[
     return in_warehouse(warehouse, source, lambda one: warehouse_columns(warehouse, one), query, kind)
 
 
-def _turned(warehouse: Warehouse, draft: Draft, country: str) -> tuple[tuple[Column, ...], tuple[Finding, ...]]:
-    """The columns that a warehouse's channels become. What they are is known only from the rows."""
+def _turned(cloud: Cloud, clock: Clock, draft: Draft, country: str) -> tuple[tuple[Column, ...], tuple[Finding, ...]]:
+    """The columns that a warehouse's channels become. What they are is known only from the rows, which are kept."""
     with TemporaryDirectory() as folder:
         raw = Path(folder) / "raw.parquet"
-        tag = {"app": "mmm", "draft": draft.id, "user": draft.who}
-        stream_rows(warehouse, at_country(draft.source, country), raw, tag=tag)
+        staged_rows(cloud, clock, draft, at_country(draft.source, country), raw)
         shaped = reshape(raw, draft.choices)
     return shaped.columns or (), shaped.findings
 

@@ -25,7 +25,8 @@ from engine.data.wishes import begin, close_draft
 from engine.errors import AlreadyExists, BadData, BadInput, Denied, MmmError, NotFound, Refused, Unavailable
 from engine.pipeline.mapping_versions import copy_rows, keep_version, known_version
 from engine.pipeline.outbox import tell
-from engine.pipeline.read_columns import NoRows, at_country, fetch_file, in_words
+from engine.pipeline.query_rows import NoRows
+from engine.pipeline.read_columns import at_country, fetch_file, in_words
 from engine.pipeline.renewed import compared, newest_roles, unchanged
 from engine.pipeline.rounds import drop_rows, look_at_round, tell_round
 from engine.pipeline.staged_rows import Staged, staged_rows

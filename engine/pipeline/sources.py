@@ -10,7 +10,8 @@ from engine.data.dataset import Finding, Source
 from engine.data.intake.file import Facts
 from engine.data.intake.reshape import reshape
 from engine.data.outlook import OpenSource, Outlook, outlook
-from engine.pipeline.read_columns import at_country, stream_rows, warehouse_columns
+from engine.pipeline.query_rows import stream_rows
+from engine.pipeline.read_columns import at_country, warehouse_columns
 from engine.pipeline.text_numbers import told_of_texts
 
 TAG: Final = {"app": "mmm", "step": "inspect"}

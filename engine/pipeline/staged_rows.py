@@ -24,7 +24,7 @@ from engine.data.records import read_draft, read_mapping
 from engine.data.results_cache import KEPT, Kept, Use, ago, digest_of, is_good, kept_line, told_words
 from engine.errors import AlreadyExists, BrokenState, MmmError, NotFound
 from engine.observe.logs import event
-from engine.pipeline.read_columns import query_of, stream_rows
+from engine.pipeline.query_rows import query_of, stream_rows
 
 log = logging.getLogger(__name__)
 PARQUET = "application/vnd.apache.parquet"

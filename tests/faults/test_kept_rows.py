@@ -21,12 +21,13 @@ from engine.cloud.select import one_select, select_all
 from engine.columns import Column
 from engine.data.dataset import Dataset, Draft, Source
 from engine.data.mapping import Mapping
-from engine.data.records import read_dataset, save_draft, save_mapping
+from engine.data.records import read_dataset, read_draft, save_draft, save_mapping
 from engine.data.results_cache import KEPT, Kept, digest_of, read_cache
 from engine.errors import BadData, Unavailable
 from engine.pipeline.answer import Work as Asked
 from engine.pipeline.belongings import of_dataset
 from engine.pipeline.clear_cache import clear_cache
+from engine.pipeline.read_columns import read_columns
 from engine.pipeline.snapshot import snapshot
 from local.sample import weekly_csv
 from tests.faults.fake_cloud import NOON, Crash, FakeCloud
@@ -37,6 +38,13 @@ FRAME = pd.read_csv(io.BytesIO(weekly_csv("FR"))).assign(DATE=lambda frame: pd.t
 COLUMNS = tuple(
     Column(name=str(name), type="date" if name == "DATE" else "text" if name == "COUNTRY" else "number")
     for name in FRAME.columns
+)
+
+LONG = FRAME.rename(columns={"TV_COST": "TV", "FACEBOOK_COST": "Facebook", "SEARCH_COST": "Search"})
+LONG = LONG.melt(["DATE", "REVENUE"], ["TV", "Facebook", "Search"], "CHANNEL", "SPEND")
+LONG_COLUMNS = (
+    *(Column(name=name, type=kind) for name, kind in (("DATE", "date"), ("REVENUE", "number"))),  # type: ignore[arg-type]
+    *(Column(name=name, type=kind) for name, kind in (("CHANNEL", "text"), ("SPEND", "number"))),  # type: ignore[arg-type]
 )
 
 
@@ -62,6 +70,12 @@ class House:
 
     def select_all(self, table: str) -> str:
         return select_all(table)
+
+    def describe(self, sql: str) -> tuple[Column, ...]:
+        return COLUMNS if self.frame is FRAME else LONG_COLUMNS
+
+    def preview(self, sql: str, rows: int = 5) -> list[dict[str, Any]]:
+        return cast(list[dict[str, Any]], self.frame.head(rows).to_dict("records"))
 
     @contextmanager
     def stream(self, sql: str, *, tag: dict[str, str]) -> Iterator[Result]:
@@ -437,6 +451,22 @@ def test_a_long_select_keeps_its_line(desk: Desk) -> None:
     (kept,) = read_cache(desk.storage, NOON, 24).kept
     assert len(kept.what) <= 160 and kept.what.endswith("…")
     assert isinstance(kept, Kept) and isinstance(kept.read_at, datetime)
+
+
+def test_rows_that_were_read_to_know_the_columns_are_not_read_again(desk: Desk) -> None:
+    """Where channels become columns, only the rows say which; the dataset is made of those same rows."""
+    desk.house.frame = LONG.sort_values(["DATE", "CHANNEL"]).reset_index(drop=True)
+    at = {"columns": (), "choices": {"channels": "columns"}, "id": "d1", "source": TABLE, "created_at": NOON}
+    given = {"workspace": "T1", "title": "Shop", "country": "fr", "who": "U1", "channel": "C1", "public": True, **at}
+    save_draft(desk.storage, Draft.model_validate(given))
+    read_columns(desk.cloud, desk.fake.clock, cast(Any, None), "d1")
+    draft = read_draft(desk.storage, "d1")
+    spends = [one.name for one in draft.columns if one.name not in ("DATE", "REVENUE")]
+    assert len(spends) == 3, [one.name for one in draft.columns]
+    save_mapping(desk.storage, "d1", Mapping(date_var="DATE", dep_var="REVENUE", paid_media_spends=tuple(spends)))
+    desk.fake.storage.objects.pop(paths.draft_answered("d1"))
+    dataset = desk.take("d1")
+    assert len(desk.house.asked) == 1 and ages(dataset) == [] and dataset.query_id == "q1"
 
 
 def test_a_connection_that_is_gone_is_told(desk: Desk) -> None:

@@ -213,7 +213,8 @@ def test_a_crash_at_any_call_makes_one_whole_dataset(when: str, tmp_path: Path) 
 
 
 def listed_by_index(desk: Desk) -> dict[str, object]:
-    return {entry.path: entry.line for entry in desk.storage.list(paths.INDEX)}
+    entries = (*desk.storage.list(paths.DATASET_INDEX), *desk.storage.list(paths.TITLE_INDEX))
+    return {entry.path: entry.line for entry in entries}
 
 
 def test_a_snapshot_delivered_again_in_the_midst_of_itself_is_one_dataset(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from engine.data.intake.file import Asked, to_parquet
 from engine.data.mapping import Mapping
 from engine.data.prepare import Prepared, prepare
 from engine.errors import BadData
-from engine.pipeline.snapshot import stream_rows
+from engine.pipeline.query_rows import stream_rows
 from tests.local_snowflake import LocalSnowflake, local_snowflake
 
 MONDAYS = [date(2022, 1, 3) + timedelta(weeks=n) for n in range(60)]
