@@ -197,7 +197,7 @@ def _result(found: Preview | None, data: Mapping[str, Any]) -> list[Block]:
     lines += _told(":small_blue_diamond:", found.done, "more that were done: All columns has them")
     lines += [f":ok_hand: {count(len(found.accepted), 'finding')} known and accepted"] if found.accepted else []
     if not found.stops:
-        lines.append(":white_check_mark: A training can begin with this.")
+        lines.append(":white_check_mark: A training can begin with this. `/mmm check` looks closer.")
     return [section(text) for text in packed(lines)]
 
 
