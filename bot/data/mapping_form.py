@@ -7,7 +7,7 @@ from bot.data.countries import countries_fields
 from bot.data.findings import choice_blocks, doubt_blocks, finding_blocks, unused_blocks
 from bot.data.mapping_more import MORE_ROOM, more_fields
 from bot.data.offers import made_before
-from bot.slack.blocks import actions, alert, button, context, count, escape
+from bot.slack.blocks import actions, alert, button, context, count, escape, section
 from bot.slack.form import (
     Choice,
     Values,
@@ -76,7 +76,7 @@ def mapping_form(
     blocks: list[Block] = [context(f"{len(draft.columns)} columns read. {head}"), *above[:kept_above]]
     if not whole or kept_above < len(above) or kept_below < len(below):
         blocks.append(context("There is more to say than fits here: I have sent you the rest."))
-    blocks += [alert(escape(one), "info") for one in told]
+    blocks += [section(f":information_source: {escape(one)}") for one in told]
     press = button("Less" if more else "More: goals, currency, channels, labels …", MORE)
     blocks += [*fields, actions(press), *below[:kept_below]]
     meta = {"draft": draft.id, "more": more, "about": about, "turn": str(turn)}

@@ -24,8 +24,8 @@ OF_FILE: Final = "mapping.file"
 OF_DATES: Final = {f"date.{name}" for name in ("ambiguous", "made", "numbered", "range", "utc", "week_numbers")}
 
 
-def copy_rows(cloud: Cloud, draft: Draft, mapping: Mapping, raw: Path) -> tuple[str, tuple[Finding, ...]]:
-    """Bring the rows of the dataset that a draft gives other roles; returns the query they came by, and its doubts.
+def copy_rows(cloud: Cloud, draft: Draft, mapping: Mapping, raw: Path) -> tuple[Dataset, tuple[Finding, ...]]:
+    """Bring the rows of the dataset that a draft gives other roles; returns that dataset, and doubts on its reading.
 
     Raises BadData where the rows are gone, or hold as text what is to be a number now, BrokenState.
     """
@@ -46,7 +46,7 @@ def copy_rows(cloud: Cloud, draft: Draft, mapping: Mapping, raw: Path) -> tuple[
             )
     used = {"", *mapping.raw_columns}
     read = tuple(one for one in dataset.findings if one.column in used and _of_reading(one.code))
-    return dataset.query_id, (*read, *(one for one in draft.findings if one.code == OF_FILE))
+    return dataset, (*read, *(one for one in draft.findings if one.code == OF_FILE))
 
 
 def _of_reading(code: str) -> bool:

@@ -125,8 +125,8 @@ def _read(
 ) -> tuple[Staged, tuple[Finding, ...]]:
     """Bring the source's rows here as Parquet, batch by batch; returns how they were come by, and doubts about that."""
     if draft.rows_of:
-        query_id, doubts = copy_rows(cloud, draft, mapping, raw)
-        return Staged(query_id), doubts
+        of, doubts = copy_rows(cloud, draft, mapping, raw)
+        return Staged(of.query_id, of.read_at, of.kept_as), doubts
     if draft.rows_in:
         with suppress(NotFound):  # they went when the draft was answered: the source itself is there
             cloud.storage.get_file(draft.rows_in, raw)
