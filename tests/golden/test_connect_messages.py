@@ -50,6 +50,16 @@ NORTH = Connection(
     changed_at=AT,
 )
 OWN = NORTH.model_copy(update={"name": "default", "who": "", "secret": "projects/acme/secrets/k/versions/latest"})
+BIGQUERY = Connection(
+    name="bq",
+    kind="bigquery",
+    account="acme-data",
+    schema_name="marketing",
+    auth="workload",
+    who="U0ANA",
+    changed_at=AT,
+)
+BQ_SESSION = {"role": "me@acme", "warehouse": "acme-data", "database": "acme-data", "user": "me@acme", "schema": ""}
 SESSION = {"role": "MMM_READER", "warehouse": "WH", "database": "SALES", "user": "MMM_SVC", "schema": ""}
 ROWS = {
     "table": "SALES.MART.DAILY",
@@ -122,6 +132,9 @@ MESSAGES: dict[str, Callable[[], Message]] = {
     "works_default": lambda: of_test(**{**WORKS, "connection": OWN.model_dump(mode="json"), "command": ""}),
     "works_wide": lambda: of_test(**WORKS, **WIDE),
     "works_unread": lambda: of_test(**WORKS, unread={"table": "SALES.MART.DAILY", **ERROR}),
+    "works_bigquery": lambda: of_test(
+        **{**WORKS, "connection": BIGQUERY.model_dump(mode="json"), "session": BQ_SESSION}
+    ),
     "writes": lambda: of_test(**WORKS, **WRITES, **ROWS),
     "rights_untold": lambda: of_test(**{key: value for key, value in WORKS.items() if key != "grants"}, untold="No."),
     "sees_nothing": lambda: of_test(**{**WORKS, "tables": 0, "schemas": 0, "databases": 0}),
@@ -140,6 +153,8 @@ VIEWS: dict[str, Callable[[], View]] = {
     "form_change": lambda: connect_form.connection_form(SETTINGS, known=NORTH, seen="abc"),
     "form_local": lambda: connect_form.connection_form(LOCAL),
     "test_in_a_form": lambda: in_form(**WORKS, **ROWS),
+    "form_bigquery": lambda: connect_form.connection_form(SETTINGS, kind="bigquery"),
+    "form_change_bigquery": lambda: connect_form.connection_form(SETTINGS, known=BIGQUERY, seen="abc"),
     "form_rows": lambda: connect_form.rows_form("north"),
     "form_rows_of_a_table": lambda: connect_form.rows_form("north", chosen=option_of("SALES.MART.DAILY")),
     "rows": lambda: rows(**ROWS),
