@@ -127,6 +127,28 @@ def test_a_select_in_bigquerys_words_becomes_a_dataset_and_the_same_again_asks_n
 
 
 @pytest.mark.parametrize(
+    ("title", "source"),
+    [
+        ("Lakes", {"table": "mmm-local.MARKETING.WEEKLY"}),
+        ("Each", {"sql": "select * from `mmm-local.MARKETING.WEEKLY` where COUNTRY = {country} order by DATE"}),
+    ],
+    ids=["a table", "a SELECT for each"],
+)
+def test_several_countries_are_counted_and_read_in_bigquerys_words_too(
+    product: Stack, title: str, source: dict[str, str]
+) -> None:
+    connect(product, "lake")
+    ana = product.ana
+    form, given = source_form(product, title, "table" if "table" in source else "select")
+    assert ana.submit(form, **{**given, "country": "several"}, **source)["ok"]
+    view = ana.wait_for_view("dataset_mapping")
+    offered = str(next(block for block in view["blocks"] if block["block_id"] == "countries"))
+    assert "Germany (DE): 156 rows" in offered and "2023-01-02 to 2025-12-22" in offered
+    assert ana.submit(view, countries=["fr", "de"])["ok"]
+    ana.wait_for_message(CHANNEL, f"Datasets *{title}* for 2 countries: 2 ready")
+
+
+@pytest.mark.parametrize(
     ("kind", "given", "field", "told"),
     [
         pytest.param("select", "delete from `a.b.c` where true", "sql", "This is DELETE, not a SELECT", id="no SELECT"),
