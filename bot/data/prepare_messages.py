@@ -89,8 +89,9 @@ def versions(title: str, lines: Sequence[RecipeLine], approved: Mapping[int, str
         text = f"*Recipe {line.number}* · {person(line.who)}, {moment(line.created_at)}{by}"
         blocks.append(section(text, button("Show", SHOW, ids[line.number])))
     if len(lines) > LISTED:
-        blocks.append(context(f"and {len(lines) - LISTED} older ones: `/mmm prepare NAME recipe NUMBER`"))
-    return Message(f"{title} has {count(len(lines), 'saved recipe')}.", blocks)
+        # Numbers are given one after the other: the newest tells how many there are.
+        blocks.append(context(f"and {lines[0].number - LISTED} older ones: `/mmm prepare NAME recipe NUMBER`"))
+    return Message(f"{title} has {count(lines[0].number, 'saved recipe')}.", blocks)
 
 
 def read_value(value: str) -> dict[str, str]:

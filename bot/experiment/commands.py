@@ -14,7 +14,7 @@ from bot.slack.form import Choice
 from engine.data.dataset import Dataset
 from engine.data.recipe import Recipe
 from engine.data.recipe_words import rhythm_words, window_words
-from engine.data.recipes import recipe_id
+from engine.data.recipes import number_in, recipe_id
 from engine.errors import NotFound, Unavailable
 from engine.experiment.check import read_form, weekday_missing
 from engine.experiment.create import create_experiment
@@ -81,7 +81,10 @@ def _form(
     offered = _recipes(act, dataset) if dataset else ()
     if "recipe" not in values and offered:
         values = {**values, "recipe": offered[0].value}
-    recipe = _recipe(act, dataset, str(values.get("recipe") or "")) if dataset else None
+    chosen = str(values.get("recipe") or "")
+    if number_in(chosen) and chosen not in {one.value for one in offered}:
+        offered = (*offered, Choice(chosen, f"Recipe {number_in(chosen)}"))  # older than those that are listed
+    recipe = _recipe(act, dataset, chosen) if dataset else None
     given = {**values, "dataset_id": dataset.id if dataset else ""}
     checked = read_form(given, dataset, trainers=_trainers(act), recipe=recipe)
     told, weekday_off = "", False

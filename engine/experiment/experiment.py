@@ -98,7 +98,7 @@ class ExperimentForm(BaseModel):
         Form(
             "Recipe",
             "Data",
-            "What becomes of the data before, saved with /mmm prepare. Its rhythm and window count, where it has some.",
+            "What becomes of the data before (/mmm prepare). Its rhythm and window count. Older ones: from their card.",
             "recipe",
         ),
     ] = ""

@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 
 from bot.data import prepare_column, prepare_form
 from bot.data import prepare_messages as messages
+from bot.experiment.modals import experiment_form
 from bot.slack.blocks import Message
-from bot.slack.form import Values, View
+from bot.slack.form import Choice, Values, View
 from bot.slack.limits import fit_view
 from bot.slack.pictures import Pictures
 from engine.columns import Column
@@ -145,6 +146,14 @@ VIEWS: dict[str, Callable[[], View]] = {
     "column_left_out": lambda: prepare_column.column_form(DAILY, RECIPE, "NEWSLETTER", channel="C0MARKETING"),
     "column_goal": lambda: prepare_column.column_form(DAILY, RECIPE, "REVENUE", channel="C0MARKETING"),
     "file": lambda: prepare_form.file_form(DAILY, channel="C0MARKETING"),
+    "experiment_with_recipe": lambda: experiment_form(
+        dataset=DAILY,
+        values={"recipe": IDS[12], "preset": "quick", "channel": "C0MARKETING"},
+        trainers=("native",),
+        more=True,
+        recipes=[Choice(IDS[n], f"Recipe {n}", "Saved 2026-11-22") for n in (12, 11)],
+        decided={"resample_freq": "weeks from Sunday", "start_date": "window from 2023-01-01 on"},
+    ),
     "saved": lambda: messages.saved("Spring plan, France · recipe 3", "On it: its card arrives here in a moment."),
     "waiting": lambda: messages.waiting("Trying it on the data …"),
 }
