@@ -100,9 +100,9 @@ def _origin(dataset: Dataset, versions: Sequence[VersionLine]) -> str:
     own = next((one for one in versions if one.id == dataset.mapping.version), None)
     number = f": one of {count(len(versions), 'version')}" if len(versions) > 1 else ""
     if own is None:
-        return f"As {person(dataset.who)} said on {moment(dataset.created_at)}{number}."
+        return f"By {person(dataset.who)}, {moment(dataset.created_at)}{number}."
     scope = "for all countries" if own.universal else f"for {country_name(own.scope)}"
-    return f"As {person(own.who)} said on {moment(own.created_at)}, {scope}{number}."
+    return f"By {person(own.who)}, {moment(own.created_at)}, {scope}{number}."
 
 
 def _within(lines: Sequence[str], most: int) -> tuple[list[str], int]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from bot.data.choosing import EXPOSURES_BYTES, VIEW_BYTES, Picking, fits_lists, kept, size
 from bot.data.countries import countries_fields
-from bot.data.findings import choice_blocks, doubt_blocks, finding_blocks, unused_blocks
+from bot.data.findings import choice_blocks, doubt_blocks, finding_blocks, short, unused_blocks
 from bot.data.mapping_more import MORE_ROOM, more_fields
 from bot.data.offers import made_before
 from bot.slack.blocks import actions, alert, button, context, count, escape, section
@@ -73,7 +73,8 @@ def mapping_form(
     head = "The roles are guessed from names and values: correct what is wrong."
     if draft.rows_of:
         head = "Correct what is wrong: the rows stay as they are, and the new roles make a new snapshot of them."
-    blocks: list[Block] = [context(f"{len(draft.columns)} columns read. {head}"), *above[:kept_above]]
+    first = [f"{len(draft.columns)} columns read. {head}", *_least_sure(draft, roles)]
+    blocks: list[Block] = [context(*first), *above[:kept_above]]
     if not whole or kept_above < len(above) or kept_below < len(below):
         blocks.append(context("There is more to say than fits here: I have sent you the rest."))
     blocks += [section(f":information_source: {escape(one)}") for one in told]
@@ -121,6 +122,32 @@ def _below(draft: Draft, roles: Mapping) -> list[Block]:
     why = guess(draft.columns, draft.country).why
     why |= {column.name: f"not used: {column.doubt}" for column in draft.columns if column.doubt}
     return unused_blocks(unused, why)
+
+
+def _least_sure(draft: Draft, roles: Mapping) -> list[str]:
+    """What to look at first: numbers that may belong to a channel or be a result, and that got no role."""
+    played = {*roles.raw_columns, *(part for one in roles.made for part in one.parts)}
+    why = guess(draft.columns, draft.country).why
+    unsure = [
+        column.name
+        for column in draft.columns
+        if column.type == "number" and column.name not in played and why.get(column.name, "") in ("", *UNSURE)
+    ]
+    if not unsure:
+        return []
+    more = f" and {len(unsure) - FEW_NAMES:,} more" if len(unsure) > FEW_NAMES else ""
+    return [
+        f"*Look at these first*, they got no role: {', '.join(escape(short(n, 40)) for n in unsure[:FEW_NAMES])}{more}."
+    ]
+
+
+# Why a column got no role although it may well have one.
+UNSURE = (
+    "not used: an exposure without a spend",
+    "not used: what a channel says it sold",
+    "not used: its name says nothing about its role",
+)
+FEW_NAMES = 6
 
 
 def sums_of(draft: Draft, roles: Mapping) -> tuple[Made, ...]:

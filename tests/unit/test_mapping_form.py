@@ -189,3 +189,11 @@ def test_which_day_a_week_is_dated_by_is_asked_where_rows_may_be_weeks(
     view = mapping_form(draft, roles)
     assert ("week_dated" in field_names(view)) == asked
     assert read_mapping_form(Values(filled(view))).week_dated == guessed
+
+
+def test_what_is_least_sure_is_named_first() -> None:
+    draft = DRAFT.model_copy(
+        update={"columns": (DATE, REVENUE, *numbers("TV_COST", "RADIO_SPOTS_HEARD", "MAIL_SENDS"))}
+    )
+    first = mapping_form(draft, guess(draft.columns))["blocks"][0]
+    assert "*Look at these first*, they got no role: RADIO_SPOTS_HEARD, MAIL_SENDS." in str(first)
