@@ -8,7 +8,7 @@ from bot.slack.limits import Block, clamp
 from bot.slack.paging import packed
 from bot.slack.pictures import Pictures
 from engine.data.countries import country_name
-from engine.data.difference import Diff, Listed, Restated, Retyped, in_percent, percent, shown
+from engine.data.difference import Diff, Listed, Restated, Retyped, in_percent, percent, shown, told_apart
 from engine.ports import Notice
 
 KIND = "dataset_diff"
@@ -94,7 +94,7 @@ def _line(one: Restated) -> str:
         most = f"most: {one.most_at}, {_text(one.most_before)} → {_text(one.most_after)}"
         return f"{name}: {values}, {where}; {most}"
     what = "" if one.added_up else "on average "
-    amount = f"{what}{shown(one.before)} → {shown(one.after)}{in_percent(one.relative)}"
+    amount = f"{what}{' → '.join(told_apart(one.before, one.after))}{in_percent(one.relative)}"
     most = f"most on {one.most_at}: {_text(one.most_before)} → {_text(one.most_after)}"
     return f"{name}: {amount}; {values}, {where}, {most}"
 
@@ -109,8 +109,11 @@ def _table(told: Diff) -> Block:
 
 
 def _row(one: Restated) -> list[str | tuple[float, str]]:
-    before: str | tuple[float, str] = "–" if one.before is None else (one.before, shown(one.before))
-    after: str | tuple[float, str] = "–" if one.after is None else (one.after, shown(one.after))
+    told = [shown(value) if value is not None else "–" for value in (one.before, one.after)]
+    if one.before is not None and one.after is not None:
+        told = list(told_apart(one.before, one.after))
+    before: str | tuple[float, str] = "–" if one.before is None else (one.before, told[0])
+    after: str | tuple[float, str] = "–" if one.after is None else (one.after, told[1])
     change = percent(one.relative) if one.relative is not None else "–"
     number = (float(one.periods), f"{one.periods:,} of {one.of:,}")
     return [_column(one.column), before, after, change, number, f"{one.first}", f"{one.last}", f"{one.most_at}"]

@@ -289,13 +289,17 @@ def _one_factor(was: pd.Series[Any], now: pd.Series[Any]) -> float | None:
         return None
     ratios = (now / was).to_numpy(float)
     middle = float(np.median(ratios))
+    if abs(middle - 1) <= 10 * SAME_FACTOR:  # numbers that were kept in fewer digits
+        return None
     return middle if bool((np.abs(ratios - middle) <= SAME_FACTOR * abs(middle)).all()) else None
 
 
 def _factor(found: Restated, interval: str) -> str:
     name = found.column if len(found.column) <= 80 else f"{found.column[:79]}…"
     every = f"Every value of {name}" if found.every else f"Each of the {found.periods} values of {name} that changed"
-    return f"{every} is {shown(found.factor or 0)} times what it was: a unit, a currency or a tax may differ."
+    times = shown(found.factor or 0)
+    times = f"{found.factor:.6g}" if times == "1" else times
+    return f"{every} is {times} times what it was: a unit, a currency or a tax may differ."
 
 
 def _span(days: Sequence[date]) -> Span | None:

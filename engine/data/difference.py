@@ -72,7 +72,8 @@ class Alarm(BaseModel):
             return moved if not self.lost else f"{of} lost {self.lost} of its periods; its sum stayed."
         way = "up" if self.after > self.before else "down"
         relative = (self.after - self.before) / abs(self.before) if self.before else None
-        said = f"{of} was restated {way}, from {shown(self.before)} to {shown(self.after)}{in_percent(relative)}"
+        before, after = told_apart(self.before, self.after)
+        said = f"{of} was restated {way}, from {before} to {after}{in_percent(relative)}"
         return (
             f"{said}; {self.lost} of its periods {'is' if self.lost == 1 else 'are'} gone." if self.lost else f"{said}."
         )
@@ -170,13 +171,23 @@ def shown(value: float) -> str:
     return f"{value:,.4g}"
 
 
+def told_apart(before: float, after: float) -> tuple[str, str]:
+    """Two numbers as people read them, with so many digits that they read differently where they are different."""
+    if shown(before) != shown(after) or before == after:
+        return shown(before), shown(after)
+    pairs = ((f"{before:,.{digits}f}", f"{after:,.{digits}f}") for digits in range(1, 10))
+    return next((pair for pair in pairs if pair[0] != pair[1]), (shown(before), shown(after)))
+
+
 def in_percent(share: float | None) -> str:
     """A change in brackets, ` (+6.5 %)`; nothing where there is no share to tell."""
     return f" ({percent(share)})" if share is not None and math.isfinite(share) else ""
 
 
 def percent(share: float) -> str:
-    """A change as a percentage with its sign: one decimal, more where it is small, never `0`."""
+    """A change as a percentage with its sign: one decimal, more where it is small; 0 only where it is."""
+    if share == 0:
+        return "no change"
     size = abs(share) * 100
     digits = 0 if size >= 100 else 1 if size >= 0.1 else 2
     if size < 0.01:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from engine.data.dates import Interval, grid
 from engine.data.diff import Side, every_difference, last_whole_month, summary
-from engine.data.difference import Diff, percent
+from engine.data.difference import Alarm, Diff, percent, told_apart
 
 MONDAY = date(2024, 9, 2)
 
@@ -168,6 +168,23 @@ def test_one_factor_for_all_is_said() -> None:
     assert some.notes[0].startswith("Each of the 6 values of TV that changed is 1.19 times")
     two = summary(shop(), shop(TV=[11.9] * 11 + [12.0]))
     assert two.restated[0].factor is None
+
+
+@pytest.mark.parametrize(
+    ("times", "note"),
+    [(1.0001, "1.0001 times"), (1.00000003, ""), (1.19, "1.19 times"), (-1.0, "-1 times"), (1000.0, "1,000 times")],
+)
+def test_a_factor_is_never_told_as_1(times: float, note: str) -> None:
+    told = summary(shop(), shop(REVENUE=[(100.0 + n) * times for n in range(12)])).notes
+    assert (note in told[0]) if note else told == ()
+
+
+def test_sums_that_read_alike_are_told_with_more_digits_and_no_change_is_none() -> None:
+    assert told_apart(40104.11, 40104.21) == ("40,104.1", "40,104.2")
+    assert told_apart(1000.0, 1000.0) == ("1,000", "1,000") and told_apart(1.0, 2.0) == ("1", "2")
+    alarm = Alarm(column="KPI", month=date(2024, 6, 1), before=40104.11, after=40104.21, periods=5)
+    assert alarm.sentence.startswith("KPI of June 2024 was restated up, from 40,104.1 to 40,104.2")
+    assert percent(0.0) == "no change"
 
 
 def test_days_and_weeks_are_compared_by_whole_week() -> None:
