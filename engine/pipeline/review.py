@@ -93,41 +93,41 @@ def review(work: Work) -> Answer:
 
 
 def _goal(scene: Scene) -> Seen:
-    look, tiles = tiled(scene.sheet, scene.span, scene.window.words, scene.period, scene.goal)
+    look, tiles = tiled(scene.sheet, scene.span, scene.window.said, scene.period, scene.goal)
     told = look.told().model_copy(update={"tiles": tiles})
     return told, goal_and_spend.draw(look, scene.paper), ()
 
 
 def _channels(scene: Scene) -> Seen:
-    look = add_up(scene.sheet, scene.span, scene.window.words, scene.period)
+    look = add_up(scene.sheet, scene.span, scene.window.said, scene.period)
     return look.told(), spend_over_time.draw(look, scene.paper), ()
 
 
 def _parts(scene: Scene) -> Seen:
-    look = add_up(scene.sheet, scene.span, scene.window.words, scene.period, by_part=True)
+    look = add_up(scene.sheet, scene.span, scene.window.said, scene.period, by_part=True)
     return look.told(), spend_over_time.draw(look, scene.paper), ()
 
 
 def _changes(scene: Scene) -> Seen:
-    look = spend_changes(scene.sheet, scene.span, scene.window.words)
+    look = spend_changes(scene.sheet, scene.span, scene.window.said)
     return look.told(), changes_chart.draw(look, scene.paper), ()
 
 
 def _funnel(scene: Scene) -> Seen:
-    look = funnel(scene.sheet, scene.span, scene.window.words)
+    look = funnel(scene.sheet, scene.span, scene.window.said)
     rows = look.rows(len(look.channels)) if look.rates and len(look.channels) > DRAWN_ROWS else []
     files = [_table("funnel.csv", "Funnel by channel", look.head, rows)] if rows else []
     return look.told(), funnel_chart.draw(look, scene.paper), files
 
 
 def _metric(scene: Scene) -> Seen:
-    look = metric(scene.sheet, scene.span, scene.window.words, scene.period, scene.metric)
+    look = metric(scene.sheet, scene.span, scene.window.said, scene.period, scene.metric)
     return look.told(), metric_chart.draw(look, scene.paper), ()
 
 
 def _missing(scene: Scene) -> Seen:
     columns = scene.dataset.mapping.model_columns
-    look = missing(scene.sheet, scene.span, scene.window.words, scene.goal, columns)
+    look = missing(scene.sheet, scene.span, scene.window.said, scene.goal, columns)
     return look.told(), missing_chart.draw(look, scene.paper), ()
 
 
@@ -201,7 +201,7 @@ def _with_made(frame: pd.DataFrame, made: Mapping[str, tuple[str, ...]], wanted:
 
 def _countries(work: Work, scene: Scene, others: Sequence[str]) -> Seen:
     """The same look at the datasets of other countries: each over the days of this one that it has."""
-    words, span = scene.window.words, scene.span
+    words, span = scene.window.said, scene.span
     first = set_beside(scene.sheet, span, words, scene.period, scene.goal)
     beside = [Beside(scene.dataset.country, first)]
     for other in others:
@@ -223,7 +223,7 @@ def _beside(work: Work, dataset: Dataset, scene: Scene) -> GoalAndSpend:
     plan = layout(dataset.mapping, dataset.columns, dataset.currencies)
     goal = scene.goal if scene.goal in plan.goals else dataset.mapping.dep_var
     sheet = read_sheet(work, dataset, plan, (goal,))
-    window = Window(scene.span.first, scene.span.last, scene.window.words)
+    window = Window(scene.span.first, scene.span.last, scene.window.said)
     if window.first > sheet.ends or window.last < sheet.begins:
         raise BadData(f"The data go from {sheet.begins} to {sheet.ends}.")
     return set_beside(sheet, sheet.span(window), window.words, usual(window.days, sheet.interval), goal)

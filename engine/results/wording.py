@@ -46,6 +46,13 @@ def percent(share: float) -> str:
     return f"{round(share * 100, 1) + 0.0:.1f} %"
 
 
+def part(share: float) -> str:
+    """A part of a whole in percent: what is not all of it is never told as 100 %, and what is something never as 0."""
+    if 0.995 <= share < 1:
+        return f"{int(share * 1000) / 10:.1f} %"
+    return "less than 0.1 %" if 0 < share < 0.0005 else percent(share)
+
+
 def percents(low: float, high: float) -> str:
     """A range of shares: `12 to 34 %`, `2.1 to 4.5 %`; where both ends read alike, `about 12 %`."""
     start, end = percent(low), percent(high)

@@ -171,7 +171,7 @@ def test_countries_are_each_of_their_own_rows_and_a_broken_one_is_named(kept: Ke
 
 def test_a_dataset_of_one_row_or_of_empty_columns_is_shown_as_what_it_is(kept: Kept, tmp_path: Path) -> None:
     single = ask(kept, keep(kept, rows().iloc[:1]), tmp_path)
-    assert told(single)["sentence"].startswith("In the last 12 months, revenue came to")
+    assert told(single)["sentence"].startswith("In all data, revenue came to")
     assert single.data["review"]["short"].startswith("Fewer than asked for: the data begin on 2023-01-02")
     blank = rows()
     blank[["TV_COST", "SEARCH_COST", "REVENUE"]] = np.nan

@@ -165,6 +165,21 @@ def many(count: int, values: Any = None) -> Sheet:
     return sheet(days_from("2024-01-01", 60), mapping=mapping, **columns)
 
 
+def test_a_channel_that_began_in_a_period_that_is_not_whole_is_counted() -> None:
+    days = days_from("2024-01-01", 440)
+    began = np.where(np.arange(440) >= 430, 500.0, 0.0)
+    found = sheet(days, TV_COST=10.0, SEARCH_COST=began)
+    look = spend_over_time(found, whole(found, "2024-03-16"), WORDS, "M")
+    assert look.silent == () and look.edges == ("Mar 2024", "Mar 2025")
+    assert look.total == pytest.approx(3650.0 + 5000.0, abs=1e-9)
+    assert look.sentence == "Search had 58 % of 8.65k in all data, TV the rest."
+
+
+def test_what_is_not_all_is_no_100_percent() -> None:
+    once = np.where(np.arange(730) == 400, 1.0, 0.0)
+    assert spend(two_years(SEARCH_COST=once)).sentence == "TV had 99.9 % of 7.3k in all data, Search the rest."
+
+
 def test_many_channels_are_drawn_as_six_and_all_of_their_spend_is_kept() -> None:
     look = spend(many(40))
     assert look.sentence == "C000 had the largest part of 49.2k in all data: 4.9 %. 23 of 40 channels made 81 %."
@@ -225,6 +240,62 @@ def test_steps_lead_from_the_one_total_to_the_other() -> None:
     look = changes(two_years(TV_COST=by_year(10, 30), SEARCH_COST=by_year(7, 5)))
     assert look.before + sum(step.change for step in look.steps) == pytest.approx(look.after, abs=1e-9)
     assert sum(step.change for step in look.drawn(1)) == pytest.approx(look.after - look.before, abs=1e-9)
+
+
+def test_spend_that_is_not_known_is_no_change() -> None:
+    holes = np.full(730, 10.0)
+    holes[100:300] = np.nan
+    found = two_years(TV_COST=holes, SEARCH_COST=holes)
+    look = spend_changes(found, whole(found, "2024-01-01", "2024-12-30"), "2024")
+    assert look.sentence == (
+        "Too much is missing to compare: no spend holds a value in 200 of 365 days of the year before."
+    )
+    assert look.headline == "What changed in media spend" and look.told().plot is None
+    holes[120:] = 10.0
+    few = spend_changes(two_years(TV_COST=holes, SEARCH_COST=holes), whole(found, "2024-01-01", "2024-12-30"), "2024")
+    assert "No spend holds a value in 20 of 365 days of the year before." in few.notes and few.lacking == ""
+
+
+def test_a_tiny_channel_is_not_among_all_that_are_compared() -> None:
+    mapping = MAPPING.model_copy(update={"paid_media_spends": ("TV_COST", "SEARCH_COST", "PRINT_COST")})
+    counts = {"TV_IMPRESSIONS": 100.0, "SEARCH_IMPRESSIONS": 100.0, "PRINT_IMPRESSIONS": 1.0}
+    costs = {"TV_COST": 10.0, "SEARCH_COST": 10.0, "PRINT_COST": 0.01}
+    found = sheet(TWO_YEARS, mapping=mapping, REVENUE=1.0, **counts, **costs)
+    said = funnel(found, whole(found), WORDS).sentence
+    assert said == "CPM is about the same in 2 channels with at least 1 % of spend: 100."
+    other = sheet(TWO_YEARS, mapping=mapping, REVENUE=1.0, **counts, **(costs | {"TV_COST": 20.0}))
+    assert funnel(other, whole(other), WORDS).sentence.endswith("in all data, of those with at least 1 % of spend.")
+
+
+def test_a_count_of_some_parts_of_a_channel_names_the_parts() -> None:
+    names = ("META_BRAND_COST", "META_SALES_COST", "TV_COST")
+    mapping = MAPPING.model_copy(
+        update={"paid_media_spends": names, "channels": dict.fromkeys(names[:2], "META") | {"TV_COST": "TV"}}
+    )
+    found = sheet(
+        TWO_YEARS, mapping=mapping, META_BRAND_COST=1.0, META_SALES_COST=1.0, META_BRAND_IMPRESSIONS=5.0, TV_COST=1.0
+    )
+    _, tiles = tiled(found, whole(found), WORDS, "M", "REVENUE")
+    assert "Impressions (1 of 3 spend columns)" in [one.name for one in tiles]
+
+
+def test_one_period_before_and_a_ratio_that_reads_alike_are_said_plainly() -> None:
+    months = [date(2024, n, 1) for n in range(1, 13)]
+    found = sheet(months, "month", REVENUE=[100.0] * 11 + [100.2])
+    look = goal_and_spend(found, whole(found, "2024-12-01"), "Dec 2024", "M", "REVENUE")
+    assert "more than in the month before" in look.sentence and look.sentence.endswith("as before.")
+
+
+def test_an_average_of_a_goal_is_no_sum_and_a_cost_says_of_what() -> None:
+    mapping = MAPPING.model_copy(update={"dep_var": "PRICE"})
+    found = sheet(days_from("2024-01-01", 60), mapping=mapping, PRICE=np.repeat([2.0, 4.0], 30))
+    said = goal_and_spend(found, whole(found), WORDS, "M", "PRICE").sentence
+    assert said.startswith("In all data, price was 3 on average.")
+    orders = MAPPING.model_copy(update={"dep_var": "ORDERS", "dep_var_type": "conversion"})
+    found = sheet(days_from("2024-01-01", 60), mapping=orders, ORDERS=5.0)
+    look = goal_and_spend(found, whole(found), WORDS, "M", "ORDERS")
+    assert look.sentence.endswith("one of it stands beside 1 of spend.")
+    assert look.notes[0].startswith("Spend per one of orders sets")
 
 
 def test_without_anything_before_the_halves_are_compared_and_that_is_said() -> None:
@@ -291,7 +362,7 @@ def test_an_average_says_that_it_is_one() -> None:
     look = metric(found, whole(found), WORDS, "M", "PRICE")
     assert look.sentence.startswith("Price: 3 on average in all data.")
     assert look.total.value == pytest.approx(3.0, abs=1e-12)
-    assert "It is averaged where rows become one, not added up." in look.notes
+    assert "Over more than one row it is averaged here, not added up." in look.notes
 
 
 def test_missing_days_are_named_by_what_is_missing() -> None:
@@ -377,7 +448,8 @@ def test_columns_without_a_role_and_of_another_type_are_told() -> None:
     [
         (0.0, 0.0, "no change"), (1.0, 0.0, "from 0"), (110.0, 100.0, "+10 %"), (97.0, 100.0, "−3.0 %"),
         (100.0, 100.00001, "no change"), (900.0, 100.0, "9 times as much"), (-5.0, 10.0, "−15 (from 10)"),
-        (None, 1.0, ""), (1.0, None, ""), (1e-320, 1e-310, "−100 %"), (1e308, 1e-300, "+1e+296T (from 1e-300)"),
+        (None, 1.0, ""), (1.0, None, ""), (1e-320, 1e-310, "−99.9 %"), (0.0, 5.0, "−100 %"),
+        (1e308, 1e-300, "+1e+296T (from 1e-300)"),
     ],
 )  # fmt: skip
 def test_a_change_is_told_as_what_it_is(now: float | None, before: float | None, said: str) -> None:
@@ -387,3 +459,14 @@ def test_a_change_is_told_as_what_it_is(now: float | None, before: float | None,
 def test_a_long_or_odd_name_fits_a_sentence() -> None:
     assert named("x" * 2000) == "x" * 31 + "…" + "x" * 16
     assert named("a\nb\u202e c\t") == "a b c" and named("  ") == "?"
+
+
+def test_costs_of_different_goals_are_not_ranked_and_days_are_days() -> None:
+    looks = []
+    for code, name in (("fr", "ORDERS"), ("de", "LEADS")):
+        mapping = MAPPING.model_copy(update={"dep_var": name, "dep_var_type": "conversion"})
+        found = sheet(days_from("2024-01-01", 52, 7), "week", mapping=mapping, **{name: 4.0})
+        looks.append(Beside(code, goal_and_spend(found, whole(found), WORDS, "M", name)))
+    look = side_by_side(looks, WORDS, date(2024, 1, 1), date(2024, 12, 29))
+    assert look.sentence == "2 countries in all data; no two of them can be compared by one ratio."
+    assert [(row[-1].text, row[-1].number) for row in look.rows()] == [("364", 364.0)] * 2

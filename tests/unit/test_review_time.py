@@ -202,3 +202,15 @@ def test_a_name_that_looks_like_a_time_is_tried_as_a_name_first() -> None:
 def test_whatever_is_typed_is_read_or_not_and_never_breaks(text: str) -> None:
     for name, filters in splits(text):
         assert filters.is_ours() and len(name) <= len(text)
+
+
+def test_sentences_call_a_window_what_the_data_have_of_it() -> None:
+    begins, ends = date(2024, 3, 1), date(2025, 6, 30)
+    said = {key: window(key, begins, ends, TODAY).said for key in ("12m", "24m", "2024", "2025", "2024-q2")}
+    assert said == {
+        "12m": "the last 12 months",
+        "24m": "all data",
+        "2024": "2024 (data from 2024-03-01 to 2024-12-31)",
+        "2025": "2025 (data from 2025-01-01 to 2025-06-30)",
+        "2024-q2": "Q2 2024",
+    }

@@ -18,7 +18,7 @@ FROM_ZERO = 0.4
 def draw(look: SpendChanges, paper: Paper) -> Drawing | None:
     """Draw a bar a channel, each from where the last one ended. None where nothing can be compared."""
     steps = look.drawn()
-    if not steps or look.mixed or not look.then:
+    if not steps or look.mixed or look.lacking or not look.then:
         return None
     page = paper.page(look.headline, f"From {look.then} to {look.now}{f', in {look.unit}' if look.unit else ''}")
     ends, at = [], look.before

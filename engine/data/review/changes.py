@@ -1,5 +1,6 @@
 """What changed in spend between two stretches of equal length: channel by channel, from the one total to the other."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import isclose
 
@@ -8,6 +9,7 @@ from engine.data.review.sheet import Sheet, Span
 from engine.data.review.told import Line, Plot, Told
 from engine.data.review.words import NOTHING, Change, amount, named, names, signed, stretch
 from engine.labels import opening
+from engine.results.wording import counted
 
 # Bars that stand by themselves; the rest is one.
 SHOWN = 12
@@ -43,6 +45,7 @@ class SpendChanges:
     steps: tuple[Step, ...]
     still: tuple[str, ...]
     notes: tuple[str, ...]
+    lacking: str = ""
 
     @property
     def sentence(self) -> str:
@@ -51,6 +54,8 @@ class SpendChanges:
             return f"Spends are in {names(self.mixed, 6)}: a total of them would mix currencies."
         if not self.then:
             return "There is nothing to compare spend with."
+        if self.lacking:
+            return self.lacking
         change = Change(self.after, self.before)
         if not self.steps or (change.same and not self._moved):
             if self.before == 0 == self.after:
@@ -76,7 +81,7 @@ class SpendChanges:
     def headline(self) -> str:
         """The finding above a picture: how far the total moved."""
         change = Change(self.after, self.before)
-        if self.mixed or not self.then or not self.steps:
+        if self.mixed or self.lacking or not self.then or not self.steps:
             return "What changed in media spend"
         if change.same:
             return "Media spend is what it was; its parts changed"
@@ -114,7 +119,7 @@ class SpendChanges:
         """The look as plain data."""
         steps = self.drawn()
         plot = None
-        if steps and self.then and not self.mixed:
+        if steps and self.then and not self.mixed and not self.lacking:
             plot = Plot(
                 kind="bar",
                 title="What changed in media spend",
@@ -151,6 +156,7 @@ def spend_changes(sheet: Sheet, span: Span, words: str) -> SpendChanges:
     if still and then is not None:
         notes.append(f"Unchanged: {names(still, 5)}.")
     if then is not None:
+        notes += [said for _, said in _holes(sheet, {name: then, called: now})]
         notes.append(f"{opening(called)}: {now.first} to {now.last}. {opening(name)}: {then.first} to {then.last}.")
     units = sorted({unit for column in layout.spends if (unit := layout.units.get(column, ""))})
     return SpendChanges(
@@ -163,4 +169,19 @@ def spend_changes(sheet: Sheet, span: Span, words: str) -> SpendChanges:
         steps=tuple(sorted(steps, key=lambda step: (-abs(step.change), step.name))),
         still=tuple(still),
         notes=tuple(notes),
+        lacking=" ".join(said for far, said in _holes(sheet, {name: then, called: now} if then else {}) if far),
     )
+
+
+def _holes(sheet: Sheet, spans: Mapping[str, Span]) -> list[tuple[bool, str]]:
+    """What of each stretch has no spend in any channel, and whether that is too much to compare."""
+    sums = {name: sheet.total(span, sheet.layout.spends) for name, span in spans.items()}
+    return [
+        (
+            not one.comparable,
+            f"{'Too much is missing to compare: no' if not one.comparable else 'No'} spend holds a value in "
+            f"{one.missing:,} of {counted(one.rows, sheet.interval)} of {name}.",
+        )
+        for name, one in sums.items()
+        if one.missing
+    ]

@@ -36,7 +36,7 @@ def compared(sheet: Sheet, span: Span) -> Compared:
     if long and (held := before or year) is not None:
         found.append(Against(held, "the year before"))
     elif before is not None:
-        found.append(Against(before, f"the {stretch(before, sheet.interval)} before"))
+        found.append(Against(before, f"the {stretch(before, sheet.interval).removeprefix('1 ')} before"))
         if year is not None and not long and (year.last < span.first and year.first != before.first):
             found.append(Against(year, "the same time a year before"))
     elif year is not None and year.last < span.first:

@@ -124,7 +124,10 @@ class Countries:
                     Cell(text=amount(look.spend_sum.value, look.spend_unit), number=look.spend_sum.value),
                     Cell(text=look.spend_change.told or "–", number=look.spend_change.share),
                     Cell(text=self._ratio(look), number=look.ratio.value),
-                    Cell(text=f"{(look.span.last - look.span.first).days + 1:,}", number=look.span.rows),
+                    Cell(
+                        text=f"{(look.span.last - look.span.first).days + 1:,}",
+                        number=float((look.span.last - look.span.first).days + 1),
+                    ),
                 )
             )
         return found
@@ -152,9 +155,9 @@ class Countries:
         late = (look.span.first - self.first).days + (self.last - look.span.last).days
         return late <= 0.05 * ((self.last - self.first).days + 1)
 
-    def _kind(self, look: GoalAndSpend) -> tuple[str, str]:
-        """What makes two ratios the same: money per money needs no currency, money per order does."""
-        return look.kind, "" if look.kind == "revenue" else look.spend_unit
+    def _kind(self, look: GoalAndSpend) -> tuple[str, ...]:
+        """What makes two ratios the same: ROAS needs no currency; what one costs needs it, and one of the same."""
+        return (look.kind,) if look.kind == "revenue" else (look.kind, look.spend_unit, look.goal)
 
 
 def side_by_side(beside: Sequence[Beside], words: str, first: date, last: date) -> Countries:

@@ -73,15 +73,19 @@ class Funnel:
             ]
             if len(able) < 2 or not self.one_unit:
                 continue
+            tiny = sum(one.rates.get(rate) is not None for one in self.channels) - len(able)
+            of = f", of those with at least {LEAST_SHARE * 100:g} % of spend" if tiny else ""
             able.sort(key=lambda one: one.rates[rate] or 0.0)
             low, high = able[0], able[-1]
             least, most = low.rates[rate] or 0.0, high.rates[rate] or 0.0
             if isclose(least, most, rel_tol=0.01):
-                return f"{rate} is about the same in all {len(able)} channels that have one: {amount(most, high.unit)}."
+                every = f"{len(able)} channels with at least {LEAST_SHARE * 100:g} % of spend" if tiny else ""
+                every = every or f"all {len(able)} channels that have one"
+                return f"{rate} is about the same in {every}: {amount(most, high.unit)}."
             times = f", {most / least:.3g} times as much" if least > 0 and most / least >= 1.5 else ""
             return (
                 f"{rate} is lowest in {named(low.name)} ({amount(least, low.unit)}) and highest in "
-                f"{named(high.name)} ({amount(most, high.unit)}{times}), in {self.words}."
+                f"{named(high.name)} ({amount(most, high.unit)}{times}), in {self.words}{of}."
             )
         found = next(one for one in self.channels if any(value is not None for value in one.rates.values()))
         rate, value = next((name, value) for name, value in found.rates.items() if value is not None)

@@ -48,6 +48,7 @@ class GoalAndSpend:
     spends: tuple[float | None, ...]
     ratios: tuple[float | None, ...]
     doubts: tuple[str, ...]
+    averaged: bool = False
 
     @property
     def name(self) -> str:
@@ -84,8 +85,9 @@ class GoalAndSpend:
         if self.goal_sum.value is None:
             return f"“{self.name}” holds no value in {self.words}."
         goal = self.goal_change.said(first.words) if first is not None else ""
-        said = f"In {self.words}, {self.name} came to {amount(self.goal_sum.value, self.goal_unit)}"
-        said += f": {goal}." if goal else "."
+        came = amount(self.goal_sum.value, self.goal_unit)
+        came = f"was {came} on average" if self.averaged else f"came to {came}"
+        said = f"In {self.words}, {self.name} {came}{f': {goal}' if goal else ''}."
         if self.spend_sum.value is None:
             return f"{said} No spend holds a value there."
         if self.spend_sum.value == 0:
@@ -95,14 +97,13 @@ class GoalAndSpend:
         if self.ratio.value is None:
             return f"{said}. {self.ratio.why}".rstrip()
         rate = "ROAS is" if self.kind == "revenue" else "one of it stands beside"
-        said += f": {rate} {amount(self.ratio.value, self.ratio_unit)}"
+        now = amount(self.ratio.value, self.ratio_unit)
+        said += f": {rate} {now}{'' if self.kind == 'revenue' else ' of spend'}"
         before = self.ratio_change
         if before.difference is None:
             return f"{said}."
-        if before.same:
-            return f"{said}, as before."
-        of = "" if self.kind == "revenue" else " of spend"
-        return f"{said}{of}, after {amount(before.before, self.ratio_unit)}."
+        then = amount(before.before, self.ratio_unit)
+        return f"{said}, as before." if before.same or then == now else f"{said}, after {then}."
 
     @property
     def headline(self) -> str:
@@ -114,9 +115,8 @@ class GoalAndSpend:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        of = (
-            f"{self.measure} sets all of {self.name} beside all media spend: what media brought, only a model can tell."
-        )
+        of = f"{opening(self.measure)} sets all of {self.name} beside all media spend: "
+        of += "what media brought, only a model can tell."
         said = [of] if self.ratio.value is not None else []
         said += not_whole(self.buckets, self.edges, NOUNS[self.period])
         if self.interval == "week" and self.period in "MQY":
@@ -180,6 +180,7 @@ def goal_and_spend(sheet: Sheet, span: Span, words: str, period: Period, goal: s
         spends=tuple(spent),
         ratios=tuple(ratio(one).value for one in sheet.spans(buckets)),
         doubts=doubts,
+        averaged=goal in sheet.averaged,
     )
 
 

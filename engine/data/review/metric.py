@@ -73,7 +73,7 @@ class Metric:
         if self.interval == "week" and self.period in "MQY" and not self.averaged:
             said.append(f"A week counts in the {NOUNS[self.period]} that it begins in; some have a week more.")
         if self.averaged:
-            said.append("It is averaged where rows become one, not added up.")
+            said.append("Over more than one row it is averaged here, not added up.")
             said += [one.replace("which count as nothing", "left out") for one in self._missing]
         else:
             said += self._missing

@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 from math import isclose
 
+import numpy as np
+
 from engine.data.review.periods import NOUNS, Period
 from engine.data.review.sheet import Bucket, Sheet, Span
 from engine.data.review.told import Line, Plot, Told
 from engine.data.review.words import amount, named, names, not_whole
 from engine.labels import opening
-from engine.results.wording import percent
+from engine.results.wording import part
 
 # Drawn by itself; what has less is one band together.
 DRAWN = NATIVE = 6
@@ -63,7 +65,7 @@ class SpendOverTime:
         tied = [band.name for band in self.bands if isclose(band.total, first.total, rel_tol=0.005)]
         if len(tied) == len(self.bands):
             return f"All {len(tied)} {self.noun}s had about the same of {money} in {self.words}."
-        share = percent(first.total / self.total)
+        share = part(first.total / self.total)
         if len(tied) > 1:
             return f"{names(tied, 4)} are level at the top, each with {share} of {money} in {self.words}."
         if len(self.bands) == 2:
@@ -75,7 +77,7 @@ class SpendOverTime:
             half += 1
         said = f"{opening(named(first.name))} had the largest part of {money} in {self.words}: {share}."
         if 1 < half < len(self.bands):
-            said += f" {half} of {len(self.bands)} {self.noun}s made {percent(held / self.total)}."
+            said += f" {half} of {len(self.bands)} {self.noun}s made {part(held / self.total)}."
         return said
 
     @property
@@ -86,7 +88,7 @@ class SpendOverTime:
         first, second = self.bands[0], self.bands[1]
         if isclose(first.total, second.total, rel_tol=0.005):
             return f"Media spend by {self.noun}"
-        return f"{opening(named(first.name))} has the largest part of spend: {percent(first.total / self.total)}"
+        return f"{opening(named(first.name))} has the largest part of spend: {part(first.total / self.total)}"
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -141,7 +143,8 @@ def spend_over_time(sheet: Sheet, span: Span, words: str, period: Period, *, by_
     for name, columns in groups:
         total = sheet.total(span, columns).value
         values = tuple(one.value for one in sheet.over_time(buckets, columns))
-        if not any(values):
+        # By its rows, not by what is drawn: a channel may have begun in a period that is not whole yet.
+        if not any(np.nan_to_num(sheet.values(span, column)).any() for column in columns):
             silent.append(name)
             continue
         bands.append(Band(name, columns, total or 0.0, values))

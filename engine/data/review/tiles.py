@@ -1,6 +1,6 @@
 """Tiles: the few numbers that people look at first, each with how it changed."""
 
-from engine.data.review.columns import MEASURES
+from engine.data.review.columns import MEASURES, Measure
 from engine.data.review.compared import Against
 from engine.data.review.goal import GoalAndSpend, goal_and_spend
 from engine.data.review.periods import Period
@@ -8,6 +8,7 @@ from engine.data.review.sheet import Sheet, Span, Sum
 from engine.data.review.told import Tile
 from engine.data.review.words import Change, amount, named
 from engine.labels import opening
+from engine.results.wording import counted
 
 # A message's fields.
 MOST = 10
@@ -27,15 +28,24 @@ def tiles(sheet: Sheet, span: Span, look: GoalAndSpend) -> tuple[Tile, ...]:
     for measure in MEASURES:
         columns = sheet.layout.measured(measure)
         if columns:
-            having = sum(measure in part.bought for part in sheet.layout.parts)
-            of = "" if having == len(sheet.layout.parts) else f" ({having} of {len(sheet.layout.parts)} channels)"
-            found.append(_counted(sheet, span, columns, f"{opening(measure)}{of}", spans))
+            found.append(_counted(sheet, span, columns, f"{opening(measure)}{_of(sheet, measure)}", spans))
     for goal in sheet.layout.goals:
         name = sheet.layout.names.get(goal, goal)
         if goal != look.column and goal in sheet.frame.columns:
             unit = sheet.layout.units.get(goal, "")
             found.append(_counted(sheet, span, (goal,), named(name), spans, unit))
     return tuple(found[:MOST])
+
+
+def _of(sheet: Sheet, measure: Measure) -> str:
+    """How many channels a count is of, where it is not of all; of their parts, where some have it for a part only."""
+    layout = sheet.layout
+    channels = [[measure in part.bought for part in parts] for parts in layout.channels.values()]
+    if all(map(all, channels)):
+        return ""
+    if all(any(one) == all(one) for one in channels):
+        return f" ({sum(map(all, channels))} of {counted(len(channels), 'channel')})"
+    return f" ({sum(map(sum, channels))} of {counted(len(layout.parts), 'spend column')})"
 
 
 def _counted(

@@ -74,6 +74,15 @@ class Window:
     def days(self) -> int:
         return (self.last - self.first).days + 1
 
+    @property
+    def said(self) -> str:
+        """What a sentence calls these days: where the data do not have all that was asked for, which part of it."""
+        if not self.short:
+            return self.words
+        if self.words.startswith("the last "):
+            return "all data"
+        return f"{self.words} (data from {self.first} to {self.last})"
+
 
 def read_timeframe(text: str) -> str:
     """Return the key of what somebody typed, or "" where it names no timeframe."""

@@ -6,7 +6,7 @@ from math import isfinite
 
 from engine.data.review.sheet import Bucket, Span, Sum
 from engine.labels import listed, opening
-from engine.results.wording import percent, short
+from engine.results.wording import part, short
 
 MOST_OF_A_NAME = 48
 # From here on a growth is told as times: 900 % says less than 10 times.
@@ -57,7 +57,7 @@ class Change:
             return f"{signed(self.difference)} (from {amount(self.before)})"
         if self.share >= TIMES:
             return f"{short(self.share + 1)} times as much"
-        return f"{'+' if self.share > 0 else '−'}{percent(abs(self.share))}"
+        return f"{'+' if self.share > 0 else '−'}{part(abs(self.share))}"
 
     def said(self, before: str) -> str:
         """The same as the end of a sentence: `8 % more than in the 12 months before`."""
@@ -71,7 +71,7 @@ class Change:
             return f"after {amount(self.before)} in {before}"
         if self.share >= TIMES:
             return f"{short(self.share + 1)} times as much as in {before}"
-        return f"{percent(abs(self.share))} {'more' if self.share > 0 else 'less'} than in {before}"
+        return f"{part(abs(self.share))} {'more' if self.share > 0 else 'less'} than in {before}"
 
 
 def signed(value: float) -> str:
