@@ -25,7 +25,7 @@ from engine.cloud.rows import Limits, Rows
 from engine.cloud.sessions import have_room, stay_within
 from engine.cloud.warehouse import TABLES_KEPT, Grant, ReadsSecrets, Session
 from engine.columns import Column
-from engine.errors import BadSelect
+from engine.errors import BadSelect, Refused
 from engine.settings import Settings
 
 T = TypeVar("T")
@@ -260,6 +260,10 @@ class BigQuery:
 
     def _doing(self, work: Callable[[bigquery.Client], T], *, keep: bool = False) -> T:
         """Do `work` with a client of its own; translate every failure. keep: leave the client open after success."""
+        if self._at.auth != "service_account" and self._settings.many:
+            # What was shared with the deployment's account for one workspace, every other would read.
+            what = "Where several workspaces share this service, none reads BigQuery as the service's own account."
+            raise Refused(what, f"Give the connection a service account's key: /mmm connect {self._at.name}.")
         reference = reference_of(self._at, self._settings) if self._at.auth == "service_account" else ""
         key = self._secrets.read(reference) if reference else ""
         try:

@@ -164,7 +164,8 @@ def test_a_file_becomes_a_dataset(desk: Desk, tmp_path: Path) -> None:
     raw.write_bytes(desk.storage.get_bytes(paths.raw_data("fr", "d1")))
     assert dataset.crc32c == file_crc32c(raw)
     assert dataset.rows == pq.read_metadata(raw).num_rows == len(weekly_csv("FR").splitlines()) - 1
-    assert (dataset.interval, dataset.mapping, dataset.who) == ("week", MAPPING, "U1")
+    own = MAPPING.model_copy(update={"version": "fr/d1"})
+    assert (dataset.interval, dataset.mapping, dataset.who) == ("week", own, "U1")
 
 
 @pytest.mark.parametrize(
