@@ -94,7 +94,7 @@ async def sent(act: Act) -> Reply:
     text = (
         f":hourglass_flowing_sand: *{escape(name[:200])}* is being read for *{escape(dataset.title)}*. "
         "If anything is wrong with it, you are told here, and nothing is changed; "
-        f"else the result arrives in <#{dataset.channel}>."
+        f"else the result arrives in {f'<#{dataset.channel}>' if dataset.channel else 'our conversation'}."
     )
     return Show(modals.accepted(text, title=TITLE))
 

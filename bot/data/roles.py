@@ -125,7 +125,7 @@ async def mapping_sent(act: Act) -> Reply:
         mapping = mapping.model_copy(update={"version": ""})
     await act.blocking(_start_snapshot, act, draft, mapping, scope, countries)
     text = f":white_check_mark: *{escape(draft.title)}* is being read and checked. "
-    text += f"The result arrives in <#{draft.channel}>."
+    text += f"The result arrives in {f'<#{draft.channel}>' if draft.channel else 'our conversation'}."
     if countries:
         text = f":white_check_mark: *{escape(draft.title)}* is being read for {count(len(countries), 'country')}. "
         text += f"One message in <#{draft.channel}> shows how each of them stands."

@@ -140,7 +140,7 @@ def shown(product: Stack, text: str) -> Json:
     return product.ana.wait(there, f"a form with “{text}”")
 
 
-@pytest.mark.streamlit("map-table", "map-auto-tag")
+@pytest.mark.streamlit("map-table")
 def test_a_sheet_is_given_out_edited_dropped_back_into_the_thread_and_applied(
     product: Stack, spring: Dataset, tmp_path: Path
 ) -> None:
@@ -304,6 +304,7 @@ def changed_goal(storage: Storage, goal: str) -> bool:
     return any(read_dataset(storage, one.id).mapping.dep_var == goal for one in list_datasets(storage))
 
 
+@pytest.mark.streamlit("map-auto-tag")
 def test_patterns_of_the_workspace_are_kept_used_by_the_next_guess_and_reset(product: Stack, tmp_path: Path) -> None:
     ana = product.ana
     ana.type(CHANNEL, "/mmm map patterns")
