@@ -381,6 +381,30 @@ def test_whoever_dies_anywhere_leaves_rows_that_are_whole_or_none(when: str) -> 
         assert desk.uses() in ([True, False], [False, True])
 
 
+def test_two_who_read_at_once_have_whole_rows_each_and_disturb_nobody() -> None:
+    """The second dataset is made in the midst of the first, at each of its calls."""
+    whole = Desk()
+    whole.draft("d1")
+    begun = len(whole.fake.world.calls)
+    whole.take("d1")
+    for at in range(begun + 1, len(whole.fake.world.calls) + 1):
+        desk = Desk()
+        desk.draft("d1")
+        desk.draft("d2", title="Other")
+
+        def meanwhile(call: str, desk: Desk = desk, left: int = at - begun) -> None:
+            desk.fake.world.before = lambda call: meanwhile(call, desk, left - 1) if left > 1 else None
+            if left == 1:
+                desk.take("d2")
+
+        desk.fake.world.before = meanwhile
+        first = desk.take("d1")
+        second = read_dataset(desk.storage, "fr/d2")
+        assert desk.rows(first).equals(desk.rows(second)) and first.rows == len(FRAME)
+        assert 1 <= len(desk.house.asked) <= 2 and len(desk.kept()) == 1
+        assert sorted(desk.uses()) == [False, len(desk.house.asked) == 1]
+
+
 def test_a_step_that_is_delivered_twice_is_one_reading(desk: Desk) -> None:
     desk.draft("d1")
     desk.take("d1")
