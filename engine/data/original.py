@@ -16,7 +16,11 @@ from engine.data.mapping import Folding, Goal, GoalKind, Mapping, validate_mappi
 from engine.data.original_file import LISTS, Found, Taken, as_found
 from engine.data.sheet_read import Problem, Read
 from engine.data.sums import carried
+from engine.errors import BadData
 
+# So many parts of sums are looked at, through all sums that hold them; hundreds of columns need some thousands.
+MOST_STEPS: Final = 200_000
+SUMS: Final = "Leave out `aggregation_sources`, and make the sums with /mmm map."
 FOLDINGS: Final = ("sum", "mean", "max", "min", "mode")
 # Keys that say where a file is from, or that are read elsewhere: nobody misses them.
 KNOWN: Final = frozenset(
@@ -56,6 +60,7 @@ class _Reader:
         self._before, self._taken, self._said = before, taken, taken.body
         self._notes = list(taken.notes)
         self._missing: dict[str, list[str]] = {}
+        self._steps = 0
         self._made = self._sums()
 
     def read(self) -> Read:
@@ -176,21 +181,28 @@ class _Reader:
                 found[name] = Made.model_validate({"name": name, "parts": parts, **made})
         return found
 
-    def _parts(
-        self, name: str, sources: Dict[str, Dict[str, Any]], seen: frozenset[str] = frozenset()
-    ) -> tuple[list[str], list[str]]:
-        parts: list[str] = []
+    def _parts(self, name: str, sources: Dict[str, Dict[str, Any]]) -> tuple[list[str], list[str]]:
+        """The columns of the data that a sum of sums comes to, and what is not among them. Raises BadData."""
+        parts: dict[str, None] = {}
         lacking: list[str] = []
-        for source in _texts(sources[name].get("source_columns")):
-            column = self._by_case.get(source.strip().casefold(), "")
-            if column:
-                parts.append(column)
-            elif source in sources and source not in seen and source != name:
-                inner, gone = self._parts(source, sources, seen | {name})
-                parts, lacking = [*parts, *inner], [*lacking, *gone]
-            else:
+        seen, waiting = {name}, [iter(_texts(sources[name].get("source_columns")))]
+        while waiting:
+            source = next(waiting[-1], None)
+            if source is None:
+                waiting.pop()
+                continue
+            # Sums of one another can be written so that their parts are more than anybody can count.
+            self._steps += 1
+            if self._steps > MOST_STEPS:
+                raise BadData("The sums in the file hold one another too many times over.", SUMS, field="file")
+            if column := self._by_case.get(source.strip().casefold(), ""):
+                parts[column] = None
+            elif source == name or source not in sources:
                 lacking.append(source)
-        return list(dict.fromkeys(parts)), lacking
+            elif source not in seen:
+                seen.add(source)
+                waiting.append(iter(_texts(sources[source].get("source_columns"))))
+        return list(parts), lacking
 
     def _without_double(self, spends: tuple[str, ...]) -> tuple[str, ...]:
         """Take sums out whose parts are spends themselves, also sums that the data hold."""
@@ -303,7 +315,7 @@ def _texts(value: object) -> list[str]:
     if isinstance(value, str) and value.strip().startswith("["):
         try:
             value = json.loads(value.replace("'", '"'))
-        except ValueError:
+        except (ValueError, RecursionError):
             value = str(value).strip("[] ")
     given = value.split(",") if isinstance(value, str) else value if isinstance(value, list | tuple) else []
     return [text for one in given if (text := str(one).strip().strip("'\""))]

@@ -28,6 +28,7 @@ from engine.ports import Files
 
 # A mapping of thousands of columns is smaller.
 MOST_BYTES: Final = 20_000_000
+MOST_JSON_BYTES: Final = 5_000_000
 MOST_ROWS: Final = 20_000
 WHAT_IT_MAY_BE: Final = (
     "Give the file of Download CSV, edited; or mapping.json, selected_columns.json or saved settings of the original."
@@ -63,6 +64,8 @@ def go_on(cloud: Cloud, draft: Draft) -> None:
 def read_any(path: Path, columns: tuple[Column, ...], before: Mapping, country: str) -> Read:
     """Read whatever kind of file says what columns mean, by what is in it. Raises BadData for one that does not."""
     if (text := _json(path)) is not None:
+        if path.stat().st_size > MOST_JSON_BYTES:
+            raise BadData(f"This JSON file has more than {MOST_JSON_BYTES / 1e6:.0f} MB.", WHAT_IT_MAY_BE, field="file")
         if (found := in_json(text)) is None:
             raise BadData("This JSON file says nothing of what columns mean.", WHAT_IT_MAY_BE, field="file")
         return read_original(found, columns, before, country)

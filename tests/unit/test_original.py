@@ -11,6 +11,7 @@ import pytest
 from engine.columns import Column
 from engine.data.mapping import Goal, Mapping, validate_mapping
 from engine.data.sheet_read import Read
+from engine.errors import BadData
 from engine.pipeline.mapping_file import read_any
 
 NAMES = (
@@ -238,8 +239,35 @@ def test_of_several_settings_for_a_country_the_first_is_taken_and_the_others_are
         SETTINGS | {"paid_media_spends": "['META_COST', 'TV_A_COST']"},
         SETTINGS | {"paid_media_spends": "META_COST,META_COST", "organic_vars": "META_COST"},
         {"selected_goal": "NOTHING", "paid_media_spends": ["=1+1"]},
+        SETTINGS | {"paid_media_spends": "[" * 100_000},
+        MAPPING_JSON | {"aggregation_sources": {f"M{n}": {"source_columns": [f"M{n + 1}"]} for n in range(300)}},
     ],
 )
 def test_odd_files_are_read_or_refused_in_words(body: dict[str, Any], tmp_path: Path) -> None:
     found = read(body, tmp_path)
     assert found.mapping is not None or found.problems
+
+
+@pytest.mark.parametrize(
+    "sums",
+    [
+        # Each holds the next twice: the last one stands 2^40 times in the first.
+        {f"M{n}": {"source_columns": [f"M{n + 1}", f"M{n + 1}"]} for n in range(40)},
+        {f"M{n}": {"source_columns": [f"M{m}" for m in range(40)]} for n in range(40)},
+    ],
+    ids=["doubled", "all of all"],
+)
+def test_sums_of_sums_cost_no_more_than_they_are(sums: dict[str, Any], tmp_path: Path) -> None:
+    found = read(MAPPING_JSON | {"aggregation_sources": sums}, tmp_path)
+    assert found.mapping is not None or found.problems
+
+
+def test_sums_that_nobody_could_count_are_refused(tmp_path: Path) -> None:
+    sums = {f"M{n}": {"source_columns": [f"M{n + 1}"]} for n in range(3_000)}
+    with pytest.raises(BadData, match="hold one another too many times over"):
+        read(MAPPING_JSON | {"aggregation_sources": sums}, tmp_path)
+
+
+def test_json_that_is_larger_than_any_mapping_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BadData, match="more than 5 MB"):
+        read({"dep_var": "GMV", "paid_media_spends": ["x"] * 1_500_000}, tmp_path)
