@@ -10,6 +10,7 @@ from bot.access import Role, Standing, allow, may
 from bot.act import Act, Reply, Whisper
 from bot.help import everything, of_word
 from bot.slack.blocks import Message, actions, button, escape, section
+from engine.names import quoted
 
 Handler = Callable[[Act], Awaitable[Reply]]
 
@@ -139,7 +140,11 @@ class Registry:
         if words and (near := get_close_matches(" ".join(words), [" ".join(one.words) for one in known], n=2)):
             return Whisper(of_word([one for one in known if " ".join(one.words) in near], " ".join(words)))
         ordered = sorted(known, key=lambda one: list(dict.fromkeys(each.wing for each in known)).index(one.wing))
-        return Whisper(everything(ordered, act.standing.role, others=len(known) < len(self.commands)))
+        said = everything(ordered, act.standing.role, others=len(known) < len(self.commands))
+        if words:  # nothing is called so
+            unknown = f"I know no command {quoted(act.text.strip())}; these there are."
+            said = replace(said, text=unknown, blocks=[section(escape(unknown)), *said.blocks])
+        return Whisper(said)
 
     async def _unknown(self, act: Act) -> Reply:
         return Whisper(self.unknown(act.text))
@@ -155,7 +160,7 @@ class Registry:
             near = [name for name in known if name.split()[0] == words[0]]
         meant = " or ".join(f"`{NAME} {name}`" for name in near)
         todo = f"Did you mean {meant}?" if meant else f"`{NAME} help` shows what there is."
-        said = f"I do not know “{text.strip()}”. {todo}"
+        said = f"I do not know {quoted(text.strip())}. {todo}"
         return Message(said, [section(escape(said)), actions(button("Show help", "start_help"))])
 
 

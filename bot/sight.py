@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 from bot.access import Role, Standing
 from engine.cloud.storage import Storage
+from engine.data.countries import country_name
 from engine.data.dataset import Dataset, Draft
 from engine.data.index import DatasetLine
 from engine.data.listed import countries_called, find_dataset, list_datasets, search_datasets
@@ -44,7 +45,7 @@ from engine.experiment.listed import experiments_on, find_experiment, list_exper
 from engine.experiment.records import read_experiment
 from engine.index.page import SEARCHED
 from engine.listing import Listing
-from engine.names import alike
+from engine.names import alike, quoted
 from engine.runs.line import Listed, RunLine
 from engine.runs.listed import find_run, find_runs, list_runs
 from engine.runs.records import read_run
@@ -232,7 +233,13 @@ class Seen:
 
     def recipe_numbered(self, dataset: Dataset, number: int) -> SavedRecipe:
         """A saved recipe of a dataset that is seen, by its number."""
-        return self.recipe(recipe_id(self.family(dataset), number))
+        try:
+            return self.recipe(recipe_id(self.family(dataset), number))
+        except NotFound:
+            called = f"{quoted(dataset.title)} ({country_name(dataset.country)})"
+            there = sorted(line.number for line in self.recipes(dataset))
+            todo = f"The newest is recipe {there[-1]}." if there else "None was saved yet: see /mmm prepare."
+            raise NotFound(f"There is no recipe {number} of {called}.", todo, field="recipe") from None
 
     def approvals(self, dataset: Dataset) -> dict[int, str]:
         """Who approved which of the saved recipes of a dataset that is seen, by number."""

@@ -8,7 +8,9 @@ from bot.asking import ask
 from bot.data.check_buttons import mark
 from bot.registry import Command, Wing
 from bot.slack.blocks import Message, context, escape, section
+from engine.data.countries import country_name
 from engine.data.dataset import Dataset
+from engine.data.listed import of_countries
 from engine.data.named_column import named_column
 from engine.errors import BadInput, NotFound
 from engine.labels import listed
@@ -55,9 +57,15 @@ def _typed(act: Act) -> tuple[Dataset, str, str]:
             # Of the longest name that leaves a column it is told why it is none.
             first = error if first is None or length == len(words) - 1 else first
             continue
-        if rest or length == 1 or alike(dataset.title) == alike(name):
+        if rest or length == 1 or _is_called(dataset, name):
             return dataset, _column(dataset, rest) if rest else "", PARTS[0]
     raise first or NotFound("There is no dataset of that name.", "See /mmm dataset list.")
+
+
+def _is_called(dataset: Dataset, name: str) -> bool:
+    """Whether a name is a dataset's whole title, alone or with its country: else a column may stand in it."""
+    whole = ((title, country) for title, country in of_countries([name]) if country == dataset.country)
+    return alike(dataset.title) in (alike(name), *(alike(title) for title, _ in whole))
 
 
 def _column(dataset: Dataset, text: str) -> str:
@@ -92,7 +100,8 @@ def _columns(dataset: Dataset) -> str:
     shown = [f"`{escape(name[:60])}`" for name in names[:SHOWN]]
     more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
     there = f"It has {listed(shown)}{more}." if shown else "It has no column of numbers beside its goal."
-    return f"Which column of *{escape(dataset.title)}*? `/mmm driver NAME COLUMN`. {there}"
+    called = f"*{escape(dataset.title)}* · {country_name(dataset.country)}"
+    return f"Which column of {called}? `/mmm driver NAME COLUMN`. {there}"
 
 
 def _usage(text: str) -> Whisper:

@@ -1,5 +1,7 @@
 """`/mmm map NAME`: what a dataset's columns mean, as a card; and the form that changes it."""
 
+from collections import Counter
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
 
@@ -9,27 +11,44 @@ from bot.data import map_messages, mapping_form, modals
 from bot.data.source import draft_id
 from bot.registry import Command, Wing
 from engine import paths
+from engine.data.countries import country_name
 from engine.data.dataset import Dataset, Draft
 from engine.data.fitted import fitted, told
+from engine.data.index import DatasetLine
 from engine.data.mapped import scope_of
 from engine.data.mapping import Mapping
 from engine.data.records import save_draft
 from engine.errors import AlreadyExists
+from engine.names import alike
 
 TITLE = "What do they mean?"
 # So many datasets are offered where no name is given.
 OFFERED = 4
+# Among so many of the newest, as a dataset may have been made anew often.
+LOOKED_AT = 20
 
 
 async def card(act: Act) -> Reply:
     """The card of a dataset's mapping, by what was typed or by a button."""
     wanted = act.value or act.text
     if not wanted:
-        found = await act.blocking(act.seen.datasets, OFFERED)
-        return Whisper(map_messages.which([(one.id, one.title) for one in found[:OFFERED]]))
+        found = await act.blocking(act.seen.datasets, LOOKED_AT)
+        return Whisper(map_messages.which(_offered(found)))
     dataset = await act.blocking(act.seen.find_dataset, wanted)
     versions = await act.blocking(act.seen.mapping_versions, dataset)
     return Whisper(map_messages.card(dataset, versions))
+
+
+def _offered(found: Sequence[DatasetLine]) -> list[tuple[str, str]]:
+    """The newest datasets, each of its family; with its country where others are called so, too."""
+    newest: dict[tuple[str, str], DatasetLine] = {}
+    for one in found:
+        newest.setdefault((alike(one.title), one.country), one)
+    called = Counter(title for title, _ in newest)
+    return [
+        (one.id, f"{country_name(country)}: {one.title}" if called[title] > 1 else one.title)
+        for (title, country), one in list(newest.items())[:OFFERED]
+    ]
 
 
 async def change(act: Act) -> Reply:

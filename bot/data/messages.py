@@ -56,7 +56,9 @@ def offered_as_data(file_id: str, name: str) -> Message:
 
 def ready(dataset: Dataset) -> Message:
     """The first line of a dataset's thread."""
-    text = f"Dataset *{escape(dataset.title)}* is ready: {extent(dataset)}."
+    # Several countries of one title may stand in one channel.
+    extents = f"{country_name(dataset.country)}, {extent(dataset)}"
+    text = f"Dataset *{escape(dataset.title)}* is ready: {extents}."
     mapping = dataset.mapping
     facts = [
         ("Explains", escape(mapping.dep_var)),
@@ -68,7 +70,7 @@ def ready(dataset: Dataset) -> Message:
     if dataset.rows_of:
         age = [context("The same rows as before, with other roles: the snapshot before stays as it was.")]
     blocks = [section(text), fields(facts), *age, next_steps(dataset)]
-    return Message(f"Dataset {dataset.title} is ready: {extent(dataset)}.", blocks)
+    return Message(f"Dataset {dataset.title} is ready: {extents}.", blocks)
 
 
 def findings(dataset: Dataset, chosen: Mapping[str, str] = NOTHING_CHOSEN) -> list[Message]:

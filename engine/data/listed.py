@@ -11,12 +11,14 @@ from difflib import get_close_matches
 
 from engine import paths
 from engine.cloud.storage import Storage
+from engine.data.countries import country_name
 from engine.data.country_names import country_of
 from engine.data.dataset import Dataset
 from engine.data.index import DatasetLine, fact_of, moment_of, read_line, shown_of
 from engine.data.records import dataset_at, dataset_names, read_dataset
 from engine.errors import NotFound
 from engine.index.page import LOOKED_AT, SEARCHED, Entries, Kind, first_of, first_page, shown, whole
+from engine.labels import listed
 from engine.listing import Listing
 from engine.names import alike, bare, quoted, readings
 from engine.newest_first import newest_first
@@ -24,6 +26,8 @@ from engine.sight import Eyes
 
 # Among so many of one title the newest that somebody sees is looked for.
 OF_A_TITLE = 100
+# So many countries of a title are named where the one that was asked for is not there.
+COUNTRIES_TOLD = 8
 # The words of a country's name, at most.
 LONGEST_COUNTRY = 6
 _TS = re.compile(r"[0-9]{8}T[A-Za-z0-9._-]*")
@@ -74,12 +78,12 @@ def find_dataset(storage: Storage, text: str, eyes: Eyes | None = None) -> Datas
     for line in _named(storage, entries, names, eyes):
         with suppress(NotFound):
             return read_dataset(storage, line.id, eyes)
-    for title, country in _of_countries(names):
+    for title, country in of_countries(names):
         for line in _named(storage, entries, [title], eyes):
             if line.country == country:
                 return read_dataset(storage, line.id, eyes)
     known = _known(storage, entries, eyes, _all)
-    raise _no_dataset(bare(text) or text.strip(), known)
+    raise _of_another_country(names, known) or _no_dataset(bare(text) or text.strip(), known)
 
 
 def countries_called(storage: Storage, title: str, eyes: Eyes | None = None) -> list[DatasetLine]:
@@ -95,7 +99,7 @@ def countries_called(storage: Storage, title: str, eyes: Eyes | None = None) -> 
     return [newest[country] for country in sorted(newest)]
 
 
-def _of_countries(names: Sequence[str]) -> Iterator[tuple[str, str]]:
+def of_countries(names: Sequence[str]) -> Iterator[tuple[str, str]]:
     """Yield what `names` may mean as a title with its country: `Shop DE`, `Shop Germany`, `Shop in Germany`."""
     for name in names:
         words = name.split()
@@ -150,6 +154,18 @@ def _by_manifests(
     storage: Storage, limit: int | None, eyes: Eyes | None, wanted: Callable[[DatasetLine], bool]
 ) -> Listing[DatasetLine]:
     return first_of(dataset_names(storage), lambda path: KIND.fact(storage, path), limit, eyes, wanted)
+
+
+def _of_another_country(names: Sequence[str], known: Sequence[DatasetLine]) -> NotFound | None:
+    """What to say where the title is known, and not for the country that was named."""
+    for title, country in of_countries(names):
+        if there := sorted({line.country for line in known if alike(line.title) == alike(title)}):
+            said = [country_name(one) for one in there[:COUNTRIES_TOLD]]
+            if len(there) > COUNTRIES_TOLD:
+                said.append(f"{len(there) - COUNTRIES_TOLD} more countries")
+            what = f"There is no dataset {quoted(title)} of {country_name(country)}."
+            return NotFound(what, f"It is there for {listed(said)}.", field="dataset_id")
+    return None
 
 
 def _no_dataset(wanted: str, known: Listing[DatasetLine]) -> NotFound:

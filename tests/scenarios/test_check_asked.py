@@ -165,7 +165,9 @@ def test_private_data_are_told_to_the_person_alone_and_have_a_recipe_of_their_ow
 BAD = [
     ("check Greem tee", "There is no dataset called “Greem tee”."),
     ("driver", "Which column of which dataset?"),
-    ("driver Green tea", "Which column of *Green tea*?"),
+    ("driver Green tea", "Which column of *Green tea* · Germany?"),
+    ("driver Green tea DE", "Which column of *Green tea* · Germany?"),
+    ("driver Green tea in Germany", "Which column of *Green tea* · Germany?"),
     ("driver Green tea revenu", "There is no column “revenu”."),
     ("driver Green tea cost", "could be several columns"),
     ("driver Green tea 💥", "Which column of"),

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from bot.service import create_app
 from engine.cloud.storage import Storage
 from engine.data.dataset import Dataset
 from engine.data.listed import find_dataset, list_datasets
@@ -14,6 +15,9 @@ from engine.data.patterns import FIRST
 from engine.data.records import read_dataset
 from local import workspace
 from local.demo import dataset_from_csv
+from tests.kept_rows import keep_rows
+from tests.kept_rows import weekly as kept_weekly
+from tests.slack_requests import command, deliver
 from tests.stack import Stack
 
 pytestmark = pytest.mark.slow
@@ -337,3 +341,14 @@ def test_a_name_that_is_missing_or_wrong_is_answered_with_the_way_on(
     product.ana.type(CHANNEL, f"/mmm {typed}")
     answer = product.ana.wait_for_message(CHANNEL, "Whose columns?" if typed == "map" else "Did you mean", after=since)
     assert answer["ephemeral"]
+
+
+def test_where_no_name_is_given_each_dataset_is_offered_once_and_countries_are_told_apart(product: Stack) -> None:
+    storage = product.cloud.storage
+    for n, country in enumerate(("de", "fr", "fr", "fr")):
+        keep_rows(storage, f"2099010{n + 1}T100000Z-tofu", "Tofu", kept_weekly(60), country=country, channel=CHANNEL)
+    app = create_app(product.settings, "bot", cloud=product.cloud)
+    blocks = deliver(app, command(product, "map")).json()["blocks"]
+    offered = {one["value"]: one["text"]["text"] for block in blocks for one in block.get("elements", ())}
+    tofu = {value: text for value, text in offered.items() if "Tofu" in text}
+    assert tofu == {"fr/20990104T100000Z-tofu": "France: Tofu", "de/20990101T100000Z-tofu": "Germany: Tofu"}

@@ -288,7 +288,7 @@ def test_a_column_that_vanished_is_told_and_left_out_by_a_press(product: Stack) 
     ("typed", "told"),
     [
         ("/mmm prepare Nobody Knows", "There is no dataset called “Nobody Knows”."),
-        ("/mmm prepare Salt recipe 7", "There is no recipe"),
+        ("/mmm prepare Salt recipe 7", "There is no recipe 7 of “Salt” (Germany). None was saved yet"),
     ],
 )
 def test_what_is_not_there_is_told(product: Stack, typed: str, told: str) -> None:

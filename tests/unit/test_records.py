@@ -170,12 +170,18 @@ def test_a_dataset_is_found_whatever_its_title_is_made_of(bucket: Storage, text:
     assert find_dataset(bucket, text).title == title
 
 
-@pytest.mark.parametrize("country", ["FR", "", "fra", "f", "fr/../x", "../..", "zz z", "fr\n", "ﬁ", "é1", "f1"])
+@pytest.mark.parametrize("country", ["FR", "fra", "f", "fr/../x", "../..", "zz z", "fr\n", "ﬁ", "é1", "f1"])
 def test_a_country_that_no_list_could_read_makes_nothing(country: str) -> None:
     with pytest.raises(ValidationError):
         draft(country=country)
     with pytest.raises(ValidationError):
         dataset("Shop", "20260101T0", country)
+
+
+def test_only_a_form_that_may_be_of_several_countries_has_none() -> None:
+    assert draft(country="").country == ""
+    with pytest.raises(ValidationError):
+        dataset("Shop", "20260101T0", "")
 
 
 @pytest.mark.parametrize(
@@ -196,6 +202,18 @@ def test_an_unknown_dataset_is_answered_with_the_nearest(bucket: Storage) -> Non
         find_dataset(bucket, "zzzzzzz")
     with pytest.raises(NotFound, match="There is no dataset “de/nope”"):
         find_dataset(bucket, "de/nope")
+
+
+def test_a_country_that_a_title_lacks_is_answered_with_those_it_has(bucket: Storage) -> None:
+    for n, country in enumerate(("de", "fr")):
+        save_dataset(bucket, dataset("Web Shop", f"2026010{n + 1}T0", country))
+    with pytest.raises(NotFound, match="no dataset “web shop” of Italy") as told:
+        find_dataset(bucket, "web shop IT")
+    assert told.value.todo == "It is there for Germany and France."
+    for n, country in enumerate(("at", "be", "cz", "dk", "es", "fi", "gr", "hu", "ie")):
+        save_dataset(bucket, dataset("Web Shop", f"2026020{n + 1}T0", country))
+    with pytest.raises(NotFound, match="and 3 more countries"):
+        find_dataset(bucket, "Web Shop in Italy")
 
 
 def test_an_object_of_a_newer_version_is_not_misread(bucket: Storage) -> None:

@@ -160,8 +160,11 @@ def test_the_help_of_a_word_shows_its_commands_with_examples(typed: str, shown: 
     assert all(one in text for one in shown) and not_shown not in text
 
 
-def test_the_help_of_what_is_no_command_is_the_whole_help() -> None:
-    assert said(ask(registry(), "help me please")) == said(ask(registry(), "help"))
+@pytest.mark.parametrize("typed", ["me please", "💥", "x" * 3_000])
+def test_the_help_of_what_is_no_command_says_so_and_is_the_whole_help(typed: str) -> None:
+    text, blocks = _parts(ask(registry(), f"help {typed}").message)
+    assert text.startswith(f"I know no command “{typed[:20]}") and len(text) < 200
+    assert blocks[1:] == _parts(ask(registry(), "help").message)[1]
 
 
 def test_every_example_is_understood() -> None:
