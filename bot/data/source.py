@@ -205,7 +205,11 @@ def _start_reading(act: Act, draft: Draft) -> None:
 async def search_country(act: Act) -> Reply:
     found = [code for code, _ in search_countries(act.value)]
     wanted = act.value.strip().lower()
-    if not wanted or (len(wanted) > 2 and modals.SEVERAL.startswith(wanted)) or wanted in MANY:
+    if (
+        not wanted
+        or (len(wanted) > 2 and modals.country_choice(modals.SEVERAL).label.lower().startswith(wanted))
+        or wanted in MANY
+    ):
         found.insert(0, modals.SEVERAL)
     return Options(tuple(modals.country_choice(code) for code in found))
 
