@@ -340,7 +340,7 @@ def test_a_list_whose_lines_are_all_lost_reads_so_many_facts_and_says_so(caplog:
 
 def test_lines_bring_what_a_list_shows() -> None:
     one = a_dataset("20260101T0")
-    made = {"sum": one.crc32c, "mapped": False, "open": 0, "query": False}
+    made = {"sum": one.crc32c, "mapped": False, "open": 0, "query": False, "connection": ""}
     told = shown_of(one).model_dump(exclude={"roles"})
     assert told == {name: made[name] if name in made else getattr(one, name) for name in told}
 
