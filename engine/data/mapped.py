@@ -111,6 +111,8 @@ def mapping_versions(storage: Storage, title: str, country: str = "", eyes: Eyes
             line = VersionLine.model_validate(entry.line)
             if paths.mapping_version_of(entry.path) == (line.scope, line.ts):
                 found.append(line)
+    # Names tell seconds: of one second, the later made is the newer.
+    found.sort(key=lambda one: one.created_at, reverse=True)
     applies = [one for one in found if not country or one.scope in (country, paths.UNIVERSAL)]
     return applies if eyes is None else eyes.seen(applies)
 
