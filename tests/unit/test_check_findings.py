@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from engine.data.check.effects import Effects
 from engine.data.check.profiles import BALANCED, LENIENT, STRICT, profile
 from engine.data.check.report import Report
 from engine.data.check.series import level_break
@@ -19,7 +20,7 @@ from engine.data.quality import GRADES
 from engine.data.recipe import Accepted, Change, Clip, recipe_of
 from engine.data.recipe_changes import changed
 from engine.results.wording import short
-from tests.checking import TODAY, checked, codes, item, plain_weeks, roles
+from tests.checking import TODAY, applied, checked, codes, item, plain_weeks, roles
 
 Make = Callable[[pd.DataFrame], Mapping | None]
 RNG = np.random.default_rng(5)
@@ -375,7 +376,7 @@ def test_an_effect_is_what_applying_the_change_gives(tmp_path: Path, make: Calla
 
 def said(effect: str, before: Report, after: Report) -> bool:
     """Whether what an effect says of the time after is what a check after it finds."""
-    frame, told = after.looked.frame, after.looked.together
+    frame, told, columns = after.looked.frame, after.looked.together, after.looked.columns
     for part in effect.split("; "):
         last = part.rsplit(" to ", 1)[-1]
         if part.startswith("VIF of"):
@@ -387,10 +388,14 @@ def said(effect: str, before: Report, after: Report) -> bool:
             true = last == short(after.per_driver)
         elif " become " in part:
             true = part.endswith(f" {len(frame)} weeks")
-        elif " cut, the largest value" in part:
-            true = any(last == short(float(frame[name].max())) for name in after.looked.columns)
-        elif " change, its mean" in part:
-            true = last == short(float(frame[part.split("“")[1].split("”")[0]].mean()))
+        elif part.startswith("but then "):
+            true = any(
+                one.finding.text.startswith(part.removeprefix("but then ")) for one in (*after.items, *after.known)
+            )
+        elif " cut, the " in part:
+            true = any(last in (short(float(frame[name].max())), short(float(frame[name].min()))) for name in columns)
+        elif ", its mean " in part:
+            true = last.rsplit(" ", 1)[-1] == short(float(frame[part.split("“")[1].split("”")[0]].mean()))
         elif part.startswith("one driver fewer"):
             true = len(after.looked.drivers) == len(before.looked.drivers) - 1
         else:
@@ -438,3 +443,83 @@ def test_one_column_all_missing_and_one_all_zero(tmp_path: Path) -> None:
     )
     assert item(report, "media.zero", "radio_cost").remedies[0].change.kind == "drop"
     assert TODAY.year == 2026
+
+
+def test_a_remedy_says_what_would_be_wrong_then(tmp_path: Path) -> None:
+    frame = plain_weeks(weeks=70)
+    frame.loc[34:, "revenue"] *= 2.0
+    begin = item(checked(tmp_path, frame), "kpi.level").remedies[0]
+    assert begin.change.kind == "window"
+    assert "; but then 36 weeks are less than one year: a season cannot be told" in begin.effect
+
+
+def test_what_stops_no_training_is_not_mended_by_what_does(tmp_path: Path) -> None:
+    frame = plain_weeks()
+    rng = np.random.default_rng(8)
+    frame["video_cost"] = frame.tv_cost
+    frame["video_views"] = (frame.tv_cost * rng.uniform(20, 60, len(frame))).round()
+    frame.loc[5, "video_views"] = 0.0
+    mapping = roles(frame, exposures={"video_cost": "video_views"})
+    found = item(checked(tmp_path, frame, mapping), "spend.without_exposure")
+    assert all(one.change.kind != "exposure" for one in found.remedies), "it would be a copy of tv_cost then"
+
+
+def test_a_window_tells_which_channel_it_would_lose(tmp_path: Path) -> None:
+    frame = plain_weeks()
+    frame.loc[:124, "radio_cost"] = 0.0
+    frame.loc[118:, "price"] = np.nan
+    end = item(checked(tmp_path, frame), "values.stopped").remedies[0]
+    assert end.change.value.startswith(":")
+    assert "; but then “radio_cost” no longer takes part: nothing changes there" in end.effect
+
+
+@pytest.mark.parametrize(
+    ("weeks", "far"),
+    [(60, (90_000.0,)), (130, (90_000.0,)), (130, (90_000.0, 70_000.0))],
+    ids=["one of few", "one of many", "two of many"],
+)
+def test_far_values_are_cut_to_the_highest_usual_one(tmp_path: Path, weeks: int, far: tuple[float, ...]) -> None:
+    frame = plain_weeks(weeks=weeks)
+    usual = float(frame.search_cost.iloc[len(far) :].max())
+    frame.loc[: len(far) - 1, "search_cost"] = far
+    remedy = item(checked(tmp_path / "before", frame), "values.far", "search_cost").remedies[0]
+    after = checked(tmp_path / "after", frame, recipe=changed(recipe_of(roles(frame)), remedy.change))
+    assert "values.far" not in codes(after)
+    assert after.looked.frame.search_cost.max() == pytest.approx(usual, rel=1e-2)
+
+
+def test_a_refund_is_cut_at_its_own_end(tmp_path: Path) -> None:
+    frame = plain_weeks()
+    frame["margin"] = np.random.default_rng(9).normal(0, 1, len(frame))
+    frame.loc[70, "margin"] = -500.0
+    remedy = item(checked(tmp_path / "before", frame), "values.far", "margin").remedies[0]
+    assert "the smallest value from -500 to" in remedy.effect and "largest" not in remedy.effect
+    after = checked(tmp_path / "after", frame, recipe=changed(recipe_of(roles(frame)), remedy.change))
+    assert after.looked.frame.margin.max() == frame.margin.max() and "values.far" not in codes(after)
+
+
+def test_a_window_is_tried_whole_where_holes_are_filled_from_what_it_leaves_out(tmp_path: Path) -> None:
+    frame = plain_weeks()
+    frame.loc[::9, "price"] = np.nan
+    frame.loc[100:, "price"] += 30.0
+    frame.loc[90:, "revenue"] *= 1.8
+    recipe = recipe_of(roles(frame)).model_copy(update={"fill": {"price": "mean"}, "end": date(2026, 6, 1)})
+    report = checked(tmp_path, frame, recipe=recipe)
+    change = Change(kind="window", value=":2025-10-01")
+    effects = Effects(report.looked, recipe, made := applied(tmp_path, frame, roles(frame)), made.grid(recipe))
+    mean = frame.price[frame.date <= "2025-10-01"].mean()
+    assert effects._after(change, changed(recipe, change)).frame.price[0] == pytest.approx(mean, rel=1e-12)
+
+
+def test_few_rows_are_mended_by_what_one_would_miss_least(tmp_path: Path) -> None:
+    report = checked(tmp_path, plain_weeks(weeks=17))
+    offered = [one.change.column for one in item(report, "rows.per_variable").remedies]
+    assert offered[0] == "price", "nothing is paid for it"
+
+
+def test_one_is_told_as_one(tmp_path: Path) -> None:
+    frame = plain_weeks(weeks=6)[["date", "tv_cost", "revenue"]]
+    assert (
+        "6 weeks cannot tell 1 variable and 3 time effects apart"
+        in item(checked(tmp_path, frame), "rows.too_few").finding.text
+    )

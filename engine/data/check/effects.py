@@ -13,11 +13,16 @@ from engine.data.check.together import vif_in_short
 from engine.data.grid import Grid
 from engine.data.recipe import Change, Recipe, mapping_with
 from engine.data.recipe_changes import changed
+from engine.data.rules import rows
+from engine.data.rules.likeness import CORRELATED
 from engine.errors import BadData, BadInput
-from engine.results.wording import counted, percent, short
+from engine.labels import listed
+from engine.results.wording import counted, part, short
 
 # A VIF that falls by less, and one that is no higher, is not worth a word.
 FALLS, WORTH = 0.8, 2.0
+# So many columns a remedy names of what it would make worse.
+FEW = 2
 
 
 @dataclass(frozen=True)
@@ -29,8 +34,11 @@ class Effects:
     applied: Applied
     grid: Grid
 
-    def of(self, change: Change) -> str | None:
-        """Say in a few words what a change would do; None where it cannot be made or does nothing."""
+    def of(self, change: Change, *, grave: bool = True) -> str | None:
+        """Say in a few words what a change would do; None where it cannot be made or does nothing.
+
+        grave: it would mend what stops a training. What does not stop one is not mended by what does.
+        """
         try:
             recipe = changed(self.recipe, change)
             if change.kind == "accept":
@@ -38,7 +46,10 @@ class Effects:
             after = self._after(change, recipe)
         except (BadInput, BadData):
             return None
-        said = list(self._said(change, after))
+        said, then = list(self._said(change, after)), list(_worse(self.looked, after))
+        if any(stops for stops, _ in then) and not grave:
+            return None
+        said[1:1] = [f"but then {text}" for _, text in then]
         if not said and change.kind == "drop":
             said = [f"one driver fewer of {len(self.looked.drivers)}"]
         return "; ".join(said) or None
@@ -70,6 +81,11 @@ class Effects:
         """Whether a window's rows are some of those that are looked at, value by value."""
         before = self.recipe
         same = not recipe.clip and recipe.resample == "none" and self.grid.calendar.regular
+        # What a hole is filled with may come from rows that the window leaves out; 0 does not.
+        holes = [str(name) for name, some in self.grid.frame.isna().any().items() if some and name != recipe.goal]
+        same = same and all(
+            self.grid.rules[name] == "sum" and name not in recipe.fill for name in holes if name in self.grid.rules
+        )
         starts = before.start is None or (recipe.start is not None and recipe.start >= before.start)
         ends = before.end is None or (recipe.end is not None and recipe.end <= before.end)
         return same and starts and ends
@@ -93,7 +109,40 @@ class Effects:
             sums = {name: float(np.nansum(before.view.values(name))) for name in before.roles.paid_media_spends}
             whole = sum(sums.values())
             if whole > 0:
-                yield f"{percent(sums[change.column] / whole)} of spend is in the model no more"
+                yield f"{part(sums[change.column] / whole)} of spend is in the model no more"
+
+
+def _worse(before: Looked, after: Looked) -> Iterator[tuple[bool, str]]:
+    """What would be wrong then that is not now, and whether it stops a training for good."""
+    known = {one.code for one in rows.enough(before.view) if one.grade == "FAIL"}
+    for one in rows.enough(after.view):
+        if one.grade == "FAIL" and one.code not in known:
+            yield not one.overridable, one.text.rstrip(".")
+    flat = [
+        name
+        for name in after.view.media
+        if name in before.together.names and name in after.drivers and name not in after.together.names
+    ]
+    if flat:
+        more = [f"{len(flat) - FEW:,} more"] if len(flat) > FEW else []
+        verb = "takes" if len(flat) == 1 else "take"
+        yield (
+            False,
+            f"{listed([*(f'“{name}”' for name in flat[:FEW]), *more])} no longer {verb} part: nothing changes there",
+        )
+    if after.beside is None:  # else it is some of the same columns
+        told = _as_one(before)
+        pairs = [pair for pair in _as_one(after) if pair not in told]
+        if pairs:
+            others = f" ({counted(len(pairs) - 1, 'more pair')})" if len(pairs) > 1 else ""
+            yield True, f"{' and '.join(f'“{name}”' for name in sorted(pairs[0]))} move as one{others}"
+
+
+def _as_one(looked: Looked) -> list[frozenset[str]]:
+    """Pairs of drivers that no training takes together."""
+    names = looked.together.names
+    found = np.argwhere(np.triu(np.abs(looked.together.r) > CORRELATED[0], 1))
+    return [frozenset((names[int(one)], names[int(other)])) for one, other in found]
 
 
 def _inflation(before: Looked, after: Looked, column: str) -> Iterator[str]:
@@ -121,17 +170,23 @@ def _clipped(before: Looked, after: Looked, name: str) -> Iterator[str]:
     was, now = before.view.values(name), after.view.values(name)
     if len(was) != len(now):
         return
-    cut = int(np.sum(~np.isclose(np.nan_to_num(was), np.nan_to_num(now))))
-    if cut:
-        yield f"{before.view.count(cut)} cut, the largest value from {short(np.nanmax(was))} to {short(np.nanmax(now))}"
+    cut = int(np.sum(~np.isclose(np.nan_to_num(was), np.nan_to_num(now), rtol=1e-6, atol=0.0)))
+    if not cut:
+        return
+    ends = [("largest", np.nanmax), ("smallest", np.nanmin)]
+    moved = [(which, short(pick(was)), short(pick(now))) for which, pick in ends if pick(was) != pick(now)]
+    told = " and ".join(f"the {which} value from {old} to {new}" for which, old, new in moved if old != new)
+    yield f"{before.view.count(cut)} cut, {told}" if told else f"{before.view.count(cut)} cut, hardly at all"
 
 
 def _filled(before: Looked, after: Looked, name: str) -> Iterator[str]:
     was, now = before.view.values(name), after.view.values(name)
     if len(was) == len(now):
-        other = int(np.sum(~np.isclose(np.nan_to_num(was), np.nan_to_num(now))))
+        other = int(np.sum(~np.isclose(np.nan_to_num(was), np.nan_to_num(now), rtol=1e-6, atol=0.0)))
         if other:
-            yield f"{counted(other, 'value')} of “{name}” change, its mean from {_mean(was)} to {_mean(now)}"
+            old, new = _mean(was), _mean(now)
+            told = f"its mean stays {new}" if old == new else f"its mean from {old} to {new}"
+            yield f"{counted(other, 'value')} of “{name}” change{'s' if other == 1 else ''}, {told}"
 
 
 def _exposed(before: Looked, after: Looked, spend: str) -> Iterator[str]:

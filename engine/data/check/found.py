@@ -42,6 +42,8 @@ class Looked:
     known: pd.DataFrame
     asked: Profile
     paired: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    said: frozenset[str] = frozenset()
+    """Columns of which somebody said how they are filled."""
     beside: Together | None = None
     """How far the drivers, or more of them, can be told apart, where that is known already."""
 

@@ -18,6 +18,8 @@ from engine.data.recipe import Change
 MERGED: Final = frozenset({"media.sparse", "spend.small"})
 # So many drivers are named where there are too many for the rows.
 FEW: Final = 3
+# Of a channel with more than this share of spend one would miss much.
+MUCH: Final = 0.05
 # Codes whose finding is about one column that had better be left out.
 LEFT_OUT: Final[dict[str, str]] = {
     "column.constant": "never changes",
@@ -83,9 +85,13 @@ def _shorter(looked: Looked, finding: Finding) -> Iterator[Change]:
 
 
 def _too_many(looked: Looked, finding: Finding) -> Iterator[Change]:
-    """The drivers that one would miss least: the most inflated, the most silent."""
+    """The drivers that one would miss least: those without money first, the most inflated, then the least money."""
     silent = {name: float((looked.stacked([name]) == 0).mean()) for name in looked.drivers}
-    ranked = sorted(looked.drivers, key=lambda name: (-min(looked.together.vif(name), 100.0), -silent[name]))
+    money = {name: _spent(looked, name) for name in looked.drivers}
+    ranked = sorted(
+        looked.drivers,
+        key=lambda name: (money[name] > MUCH, -min(looked.together.vif(name), 100.0), money[name], -silent[name]),
+    )
     offered = 0
     for name in ranked:
         change = drop(looked, name, "too many drivers for the rows")
@@ -93,6 +99,13 @@ def _too_many(looked: Looked, finding: Finding) -> Iterator[Change]:
         offered += len(change)
         if offered >= FEW:
             return
+
+
+def _spent(looked: Looked, name: str) -> float:
+    """What share of all spend would go with a driver; 0 of one that nothing is paid for."""
+    sums = {spend: float(looked.stacked([spend]).sum()) for spend in looked.roles.paid_media_spends}
+    whole = sum(sums.values())
+    return sums.get(looked.part_of(name), 0.0) / whole if whole > 0 else 0.0
 
 
 def _without_gaps(looked: Looked, calendar: Calendar) -> Iterator[Change]:

@@ -104,7 +104,8 @@ def look(
     days = pd.to_datetime(frame[prepared.mapping.date_var])
     first, behind = days.iloc[0].date(), step(days.iloc[-1].date(), prepared.interval)
     known = grid.frame[[first <= day < behind for day in grid.frame.index]]
-    return Looked(frame, prepared.mapping, prepared.interval, known, profile, paired or {})
+    said = frozenset(recipe.fill)
+    return Looked(frame, prepared.mapping, prepared.interval, known, profile, paired or {}, said)
 
 
 def check(
@@ -164,7 +165,7 @@ def _report(ranked: Sequence[Found], effects: Effects) -> Report:
 def _remedies(found: Found, effects: Effects) -> Iterator[Remedy]:
     told = 0
     for change in (_beside(one, effects.recipe) for one in found.changes):
-        if told < REMEDIES and (effect := effects.of(change)) is not None:
+        if told < REMEDIES and (effect := effects.of(change, grave=found.finding.grade == "FAIL")) is not None:
             told += 1
             yield Remedy(change, label_of(change), effect)
     finding = found.finding

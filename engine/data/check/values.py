@@ -18,8 +18,8 @@ from engine.results.wording import percent, short
 LONG: Final = {"day": 7, "week": 4, "month": 2}
 # Money and exposures may change by much; from this factor on, another unit or currency is likelier.
 UNIT: Final = 5.0
-# Clipping is offered at this quantile; where more than this share lies far out, that is how the column is.
-CLIP_AT, RARE = 0.99, 0.02
+# Where more than this share lies far out, that is how the column is.
+RARE: Final = 0.02
 
 
 def few_known(looked: Looked) -> Iterator[Found]:
@@ -39,15 +39,16 @@ def few_known(looked: Looked) -> Iterator[Found]:
                 share,
                 trust=True,
             ),
-            (*drop(looked, name, f"has a value in {percent(share)} of the periods only"), *_fills(looked, name)),
+            # However it is filled, much of it stays made up.
+            drop(looked, name, f"has a value in {percent(share)} of the periods only"),
         )
 
 
 def gaps(looked: Looked) -> Iterator[Found]:
-    """Long stretches without a value in a column that is filled between its neighbours."""
+    """Long stretches without a value in a column of which nobody said how it is filled."""
     for name in _sources(looked):
         column = looked.known[name]
-        if name == looked.roles.dep_var or not column.notna().any():
+        if name == looked.roles.dep_var or name in looked.said or not column.notna().any():
             continue
         first, last = np.flatnonzero(column.notna().to_numpy())[[0, -1]]
         start, end = longest_run(column.isna().to_numpy()[first : last + 1])
@@ -115,13 +116,15 @@ def outliers(looked: Looked) -> Iterator[Found]:
         live = values if (values < 0).any() else values[values != 0]
         many = float(beyond(values).sum()) / max(len(live), 1)
         far = _far_out(values)
-        clip = (Change(kind="clip", column=name, value=f"0:{CLIP_AT}", reason="values far out"),)
         if many > looked.asked.outliers:
             text = f"{percent(many)} of the values of “{name}” lie beyond the fences of the others."
             remedy = "Clip it, or split the column where it mixes two things."
             yield Found(
                 say("values.outliers", "REVIEW", name, "", text, remedy, many),
-                (_at_the_fences(name, values), *drop(looked, name, f"{percent(many)} of its values are outliers")),
+                (
+                    _clip_without(values, beyond(values), name, "many outliers"),
+                    *drop(looked, name, f"{percent(many)} of its values are outliers"),
+                ),
             )
         elif far.any() and far.sum() <= max(RARE * len(values), 1):
             most = short(float(values[far][np.argmax(np.abs(values[far]))]))
@@ -136,7 +139,7 @@ def outliers(looked: Looked) -> Iterator[Found]:
                     "If it is a mistake, mend it at the source; if not, clipping keeps one period from deciding all.",
                     far.sum(),
                 ),
-                clip,
+                (_clip_without(values, far, name, "values far out"),),
             )
 
 
@@ -181,11 +184,17 @@ def level(looked: Looked) -> Iterator[Found]:
         )
 
 
-def _at_the_fences(name: str, values: "np.typing.NDArray[np.float64]") -> Change:
-    """The change that clips what lies beyond the fences: at the quantiles that they are."""
-    out, middle = beyond(values), float(np.median(values))
-    low, high = float((out & (values < middle)).mean()), 1.0 - float((out & (values > middle)).mean())
-    return Change(kind="clip", column=name, value=f"{low:.3f}:{high:.3f}", reason="many outliers")
+def _clip_without(
+    values: "np.typing.NDArray[np.float64]", out: "np.typing.NDArray[np.bool_]", name: str, reason: str
+) -> Change:
+    """The change that clips a column at the highest and the lowest value that is not `out`: at the quantiles they are.
+
+    Of N values in order, the one at place k is the quantile k / (N - 1), Hyndman and Fan's type 7: as clipping has it.
+    """
+    kept = values[~out]
+    last = max(len(values) - 1, 1)
+    low, high = float((values < kept.min()).sum()) / last, 1.0 - float((values > kept.max()).sum()) / last
+    return Change(kind="clip", column=name, value=f"{low:.6f}:{high:.6f}", reason=reason)
 
 
 def _far_out(values: "np.typing.NDArray[np.float64]") -> "np.typing.NDArray[np.bool_]":

@@ -6,6 +6,7 @@ from typing import Final
 from engine.data.dataset import Finding
 from engine.data.enough import PER_VARIABLE, TWO_YEARS, USUAL_EFFECTS, least_periods
 from engine.data.rules.view import View, finding
+from engine.results.wording import counted
 
 YEAR_OF_WEEKS: Final = 52
 HYPERPARAMETERS_A_CHANNEL: Final = 3
@@ -21,9 +22,11 @@ def enough(view: View) -> Iterator[Finding]:
             "FAIL",
             "",
             _span(view),
-            f"{view.count(rows)} cannot tell {variables} variables and {effects} time effects apart; "
-            f"{needed} are the least.",
-            f"Add earlier data, or leave out {needed - rows} variables." if needed - rows < variables else "Add data.",
+            f"{view.count(rows)} cannot tell {counted(variables, 'variable')} and {counted(effects, 'time effect')} "
+            f"apart; {needed} are the least.",
+            f"Add earlier data, or leave out {counted(needed - rows, 'variable')}."
+            if needed - rows < variables
+            else "Add data.",
             rows,
         )
         return
@@ -55,9 +58,9 @@ def _per_variable(view: View, rows: int, variables: int) -> Iterator[Finding]:
         "FAIL" if few else "REVIEW",
         "",
         "",
-        f"{view.count(rows)} for {variables} variables: {ratio:.1f} rows per variable, "
+        f"{view.count(rows)} for {counted(variables, 'variable')}: {ratio:.1f} rows per variable, "
         f"{f'{least} are the least' if few else f'{usual} are usual'}.",
-        f"Keep at most {max(rows // (least if few else usual), 1)} variables, or add earlier data.",
+        f"Keep at most {counted(max(rows // (least if few else usual), 1), 'variable')}, or add earlier data.",
         ratio,
         overridable=few,
         trust=True,
