@@ -19,7 +19,7 @@ from engine.cloud.bigquery_errors import classify, too_many_bytes
 from engine.cloud.bigquery_login import account_of_key, own_account
 from engine.cloud.bigquery_schema import columns_of, conform, schema_of
 from engine.cloud.bigquery_select import one_select, select_all, table_name
-from engine.cloud.connection import Connection, reference_of
+from engine.cloud.connection import Connection, proof_of
 from engine.cloud.failures import CLIENT_ERRORS
 from engine.cloud.rows import Limits, Rows
 from engine.cloud.sessions import have_room, stay_within
@@ -260,17 +260,12 @@ class BigQuery:
 
     def _doing(self, work: Callable[[bigquery.Client], T], *, keep: bool = False) -> T:
         """Do `work` with a client of its own; translate every failure. keep: leave the client open after success."""
-        if self._at.auth != "service_account" and self._settings.many:
-            # What was shared with the deployment's account for one workspace, every other would read.
-            what = "Where several workspaces share this service, none reads BigQuery as the service's own account."
-            raise Refused(what, f"Give the connection a service account's key: /mmm connect {self._at.name}.")
-        reference = reference_of(self._at, self._settings) if self._at.auth == "service_account" else ""
-        key = self._secrets.read(reference) if reference else ""
+        key = self._key()
         try:
             return self._with(key, work, keep)
         except RefreshError as error:
             # The key may have been rotated since it was kept. One more try, and only with another key.
-            fresh = self._secrets.refresh(reference) if reference else ""
+            fresh = self._key(anew=True)
             if fresh == key:
                 raise classify(error) from error
             with _translated():
@@ -278,11 +273,21 @@ class BigQuery:
         except (*CLIENT_ERRORS, GoogleAPICallError) as error:
             raise classify(error) from error
 
-    def _with(self, key: str, work: Callable[[bigquery.Client], T], keep: bool) -> T:
+    def _key(self, *, anew: bool = False) -> str | None:
+        """The key that the connection reads by; None where the service's own account does. Raises BadInput, Refused."""
+        if self._at.auth == "service_account":
+            return proof_of(self._at, self._settings, self._secrets, anew=anew)
+        if self._settings.many:
+            # What was shared with the deployment's account for one workspace, every other would read.
+            what = "Where several workspaces share this service, none reads BigQuery as the service's own account."
+            raise Refused(what, f"Give the connection a service account's key: /mmm connect {self._at.name}.")
+        return None
+
+    def _with(self, key: str | None, work: Callable[[bigquery.Client], T], keep: bool) -> T:
         url = self._settings.bigquery_url
         client = bigquery.Client(
             self._at.account,
-            credentials=account_of_key(key, url) if key else own_account(url),
+            credentials=own_account(url) if key is None else account_of_key(key, url),
             client_options={"api_endpoint": url} if url else None,
         )
         stay_within(client._http)

@@ -68,9 +68,13 @@ class Connection(BaseModel):
 
     @property
     def scope(self) -> str:
-        """What decides what can be seen through it, as one word: who sees the same shares what was found there."""
+        """What decides what can be seen through it, as one word: who sees the same shares what was found there.
+
+        Where no user is named, the key says who reads: two keys are two readers, whatever else is alike.
+        """
         about = (self.kind, self.account.casefold(), self.user, self.role, self.warehouse)
-        return sha256("\n".join((*about, self.database, self.schema_name)).encode()).hexdigest()[:32]
+        reader = () if self.user else (self.auth, self.secret)
+        return sha256("\n".join((*about, self.database, self.schema_name, *reader)).encode()).hexdigest()[:32]
 
     @property
     def at(self) -> str:
@@ -134,6 +138,16 @@ def proof_of(connection: Connection, settings: Settings, secrets: ReadsSecrets, 
             f"Whoever looks after the service stores it: /mmm connect {connection.name} shows the command.",
             detail=error.detail,
         ) from error
+
+
+def reader_of(connection: Connection, settings: Settings, secrets: ReadsSecrets) -> str:
+    """Who reads, where the connection itself does not say it: a key may be replaced by another account's.
+
+    Empty where a user is named. Raises BadInput, Refused, Unavailable.
+    """
+    if connection.auth != "service_account":
+        return ""
+    return sha256(proof_of(connection, settings, secrets).encode()).hexdigest()[:16]
 
 
 def secret_problem(secret: str, settings: Settings) -> str:

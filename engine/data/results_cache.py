@@ -93,16 +93,16 @@ class Cache:
         return Counter(use.digest for use in self.uses if use.hit)
 
 
-def digest_of(at: Connection, query: str, today: date, room: str = "") -> str:
+def digest_of(at: Connection, query: str, today: date, room: str = "", reader: str = "") -> str:
     """The name under which the rows of a SELECT through a connection are kept.
 
     query: as it is sent. today: what asks for the day answers differently tomorrow. room: the private place that it is
-    read for; empty where everybody may look. Raises BadSelect.
+    read for; empty where everybody may look. reader: who reads, where that is not said by `at`. Raises BadSelect.
     """
     dialect = dialect_of(at.kind)
     through = (at.name, at.kind, at.scope, at.auth, at.secret)
     day = today.isoformat() if dialect.has_clock(query) else ""
-    told = json.dumps([FORM, through, room, day, dialect.key(query)], ensure_ascii=False)
+    told = json.dumps([FORM, through, reader, room, day, dialect.key(query)], ensure_ascii=False)
     return sha256(told.encode()).hexdigest()[:40]
 
 

@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 from engine import paths
 from engine.clock import Clock
 from engine.cloud.cloud import Cloud
+from engine.cloud.connection import reader_of
 from engine.cloud.connections import connection_of
 from engine.cloud.storage import Storage, file_crc32c
 from engine.data.dataset import Draft, Finding, Source
@@ -62,9 +63,10 @@ def staged_rows(
     if not hours:
         return Staged(stream_rows(warehouse, source, raw, tag=tag), now)
     query, anew = query_of(warehouse, source), draft.fresh or bool(draft.renews)
-    digest = digest_of(at, query, now.date(), _room(draft))
+    reader = reader_of(at, cloud.settings, cloud.secrets)
+    digest = digest_of(at, query, now.date(), _room(draft), reader)
     # What everybody may see serves in private, too.
-    public = digest_of(at, query, now.date())
+    public = digest_of(at, query, now.date(), reader=reader)
     for place in dict.fromkeys((digest, public)):
         kept = _there(cloud.storage, place)
         if kept is None or not is_good(kept, now, hours):

@@ -313,6 +313,12 @@ def test_a_key_that_was_rotated_is_read_again_once(project, warehouse):
     assert secrets.asked == ["read", "refresh"]
 
 
+@pytest.mark.parametrize("key", ["", " \n"], ids=["nothing", "blanks"])
+def test_a_secret_that_holds_nothing_is_not_taken_for_the_services_own_account(project, warehouse, key):
+    with pytest.raises(Refused, match="not the JSON"):
+        project.warehouse(at(auth="service_account", secret=SECRET), KeyStore(key)).describe("select 1 as a")
+
+
 def test_a_key_that_google_does_not_accept_is_told_and_not_tried_on(project, warehouse):
     secrets = KeyStore(project.key("gone@mmm-local.example"))
     project.key("gone@mmm-local.example")

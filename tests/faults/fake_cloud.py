@@ -552,6 +552,7 @@ class FakeCloud:
     """Everything outside, with the surface of engine.cloud.Cloud."""
 
     warehouse: Any = None
+    secrets: Any = None
 
     def __init__(self, **settings: Any) -> None:
         given: dict[str, Any] = {"workspace": "T1", "project": "p", "bucket": "b", "worker_url": "http://w"}

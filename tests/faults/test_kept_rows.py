@@ -280,6 +280,36 @@ def test_no_row_of_one_connection_is_given_to_another(desk: Desk) -> None:
     assert len({one.kept_as for one in made}) == 3
 
 
+class Vault:
+    """One secret."""
+
+    def __init__(self, value: str) -> None:
+        self.value = value
+
+    def read(self, reference: str) -> str:
+        return self.value
+
+
+def test_no_row_of_one_service_account_is_given_to_the_one_whose_key_took_its_place(desk: Desk) -> None:
+    given = {"name": "big", "kind": "bigquery", "account": "my-project", "secret": "mmm-connection-big"}
+    save_connection(desk.storage, Connection.model_validate({**given, "auth": "service_account"}), NOON)
+    source = TABLE.model_copy(update={"connection": "big", "table": "d.weekly"})
+    asked = []
+    for number, key in enumerate(("wide", "wide", "narrow")):
+        desk.fake.secrets = Vault(key)
+        asked.append(desk.dataset(f"d{number}", source).query_id)
+    assert asked == ["q1", "q1", "q2"]
+
+
+def test_what_two_keys_see_is_kept_apart() -> None:
+    wide = Connection(name="wide", kind="bigquery", account="my-project", auth="service_account", secret="s-wide")
+    narrow = wide.model_copy(update={"name": "narrow", "secret": "s-narrow"})
+    own = wide.model_copy(update={"name": "own", "auth": "workload", "secret": ""})
+    assert len({one.scope for one in (wide, narrow, own)}) == 3
+    # Where a user is named, it is the same whichever key proves it.
+    assert AT.scope == AT.model_copy(update={"name": "two", "secret": "t"}).scope
+
+
 @pytest.mark.parametrize(
     ("first", "second", "asked"),
     [
