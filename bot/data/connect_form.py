@@ -38,7 +38,7 @@ ASKED: dict[str, tuple[Asked, ...]] = {
         Asked("account", "Account", "MYORG-MYACCOUNT", "The account identifier, or an address that holds it."),
         Asked("user", "User", "MMM_SERVICE", "A service user with a key pair."),
         Asked("role", "Role", "MMM_READER", "One that only reads: the test says what else it may."),
-        Asked("warehouse", "Warehouse", "MMM_WH", "The virtual warehouse that runs the queries."),
+        Asked("warehouse", "Virtual warehouse", "MMM_WH", "What runs the queries and is billed."),
         Asked("database", "Database", "SALES", "The database whose tables are offered."),
         Asked("schema_name", "Schema", "MART", "Where a table is looked for that is named alone.", optional=True),
     ),
