@@ -7,7 +7,7 @@ from bot.act import Act, Reply, Whisper
 from bot.data import mapping_form, modals
 from bot.data.countries import chosen_in
 from bot.data.offers import pressed, taken_back
-from bot.slack.blocks import Message, context, escape, person, section
+from bot.slack.blocks import Message, channel, context, escape, person, section
 from engine.data.changes import Changes, changes
 from engine.data.dataset import Draft, Offer
 from engine.data.enough import CAUTIONED
@@ -99,7 +99,9 @@ def on_it(act: Act, draft: Draft, more: str) -> Whisper:
         return Whisper(Message(f"On it: {draft.title} is read again. {more}"))
     text = f"{draft.title} is being read again already"
     blocks = [section(f"*{escape(draft.title)}* is being read again already: {person(draft.who)} pressed that, too.")]
-    blocks.append(context(f"What comes of it arrives in <#{draft.channel}>, or with them where it asks something."))
+    blocks.append(
+        context(f"What comes of it arrives in {channel(draft.channel)}, or with them where it asks something.")
+    )
     return Whisper(Message(f"{text}.", blocks))
 
 

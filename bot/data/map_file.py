@@ -12,7 +12,7 @@ from bot.data.dropped import usable
 from bot.data.map import draft_of
 from bot.data.map_file_messages import FILE_TYPES, MAP_FILE, TITLE
 from bot.registry import Wing
-from bot.slack.blocks import escape
+from bot.slack.blocks import channel, escape
 from bot.slack.form import Choice
 from bot.slack.limits import OPTION_VALUE
 from engine.data.dataset import Dataset, Draft
@@ -94,7 +94,7 @@ async def sent(act: Act) -> Reply:
     text = (
         f":hourglass_flowing_sand: *{escape(name[:200])}* is being read for *{escape(dataset.title)}*. "
         "If anything is wrong with it, you are told here, and nothing is changed; "
-        f"else the result arrives in {f'<#{dataset.channel}>' if dataset.channel else 'our conversation'}."
+        f"else the result arrives in {channel(dataset.channel)}."
     )
     return Show(modals.accepted(text, title=TITLE))
 

@@ -9,7 +9,7 @@ from bot.act import Act, Reply, Show, Whisper
 from bot.data import modals
 from bot.data.countries import begin
 from bot.registry import Command, Wing
-from bot.slack.blocks import Message, actions, button, count, escape, section
+from bot.slack.blocks import Message, actions, button, channel, count, escape, section
 from engine.data.countries import country_name
 from engine.data.country_names import country_of
 from engine.data.dataset import Dataset, Draft
@@ -153,7 +153,7 @@ async def file_sent(act: Act, draft: Draft, before_id: str) -> Reply:
     before = await act.blocking(act.seen.dataset, before_id)
     family = await _of_the_same_file(act, before) if draft.several else [before]
     await act.blocking(_begin_with_file, act, draft, before, family)
-    text = f":white_check_mark: *{escape(draft.title)}* is being read. What is new arrives in <#{draft.channel}>."
+    text = f":white_check_mark: *{escape(draft.title)}* is being read. What is new arrives in {channel(draft.channel)}."
     return Show(modals.accepted(text, title="New snapshot"))
 
 

@@ -5,7 +5,7 @@ from contextlib import suppress
 from bot.act import Act, Errors, Options, Reply, Show
 from bot.data import again, mapping_form, mapping_more, modals
 from bot.data.countries import chosen_in, wrong_countries
-from bot.slack.blocks import count, escape
+from bot.slack.blocks import channel, count, escape
 from bot.slack.form import Choice, Values
 from bot.slack.limits import OPTION_VALUE
 from engine.data.changes import with_changes
@@ -124,11 +124,12 @@ async def mapping_sent(act: Act) -> Reply:
             return Show(modals.accepted(NOTHING_CHANGED, title="What do they mean?"))
         mapping = mapping.model_copy(update={"version": ""})
     await act.blocking(_start_snapshot, act, draft, mapping, scope, countries)
-    text = f":white_check_mark: *{escape(draft.title)}* is being read and checked. "
-    text += f"The result arrives in {f'<#{draft.channel}>' if draft.channel else 'our conversation'}."
+    where = channel(draft.channel)
+    text = f":white_check_mark: *{escape(draft.title)}* is being read and checked. The result arrives in {where}."
     if countries:
-        text = f":white_check_mark: *{escape(draft.title)}* is being read for {count(len(countries), 'country')}. "
-        text += f"One message in <#{draft.channel}> shows how each of them stands."
+        asked = count(len(set(countries)), "country")
+        text = f":white_check_mark: *{escape(draft.title)}* is being read for {asked}. "
+        text += f"One message in {where} shows how each of them stands."
     return Show(modals.accepted(text))
 
 

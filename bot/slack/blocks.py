@@ -123,7 +123,8 @@ def person(user: str) -> str:
 
 
 def channel(channel_id: str) -> str:
-    return f"<#{channel_id}>"
+    """A channel as one reads it; without one, what is between the person and the app."""
+    return f"<#{channel_id}>" if channel_id else "our conversation"
 
 
 def moment(at: datetime) -> str:
@@ -137,8 +138,9 @@ def days(first: date, last: date) -> str:
 
 
 def count(number: int, one: str, many: str = "") -> str:
-    """`1 row`, `2 rows`, `1,234 rows`."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
+    """`1 row`, `2 rows`, `1,234 rows`, `3 countries`; another plural is given."""
+    usual = f"{one[:-1]}ies" if one.endswith("y") and one[-2:-1] not in "aeiou" else f"{one}s"
+    return f"{number:,} {one if number == 1 else many or usual}"
 
 
 def older(left: int, beside: Beside, command: str) -> list[Block]:
