@@ -3,15 +3,13 @@
 import re
 from collections.abc import Iterable, Sequence
 from itertools import groupby
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from bot.access import MAY, Role
 from bot.slack.blocks import Message, actions, bullets, button, context, section
 from bot.slack.limits import Block
 from bot.slack.paging import packed
-
-if TYPE_CHECKING:
-    from bot.registry import Command
+from bot.wing import Command
 
 # What stands for a thing in a command's usage, and what somebody would type.
 SAMPLES: Final = {
@@ -35,7 +33,7 @@ OPTIONAL: Final = re.compile(r"\s*\[([^\]]*)\]")
 FIRST: Final = "To begin with"
 
 
-def everything(commands: Sequence["Command"], role: Role, *, others: bool) -> Message:
+def everything(commands: Sequence[Command], role: Role, *, others: bool) -> Message:
     """Every command that somebody of this role may type, by wing. others: whether there are more."""
     blocks: list[Block] = [section("*What you can type*")]
     for wing, own in groupby(commands, key=lambda one: one.wing or FIRST):
@@ -48,7 +46,7 @@ def everything(commands: Sequence["Command"], role: Role, *, others: bool) -> Me
     return Message(text, [*blocks, context(" ".join(notes))])
 
 
-def of_word(commands: Sequence["Command"], word: str) -> Message:
+def of_word(commands: Sequence[Command], word: str) -> Message:
     """The commands of one word, each with examples."""
     blocks: list[Block] = []
     for one in commands:
@@ -59,7 +57,7 @@ def of_word(commands: Sequence["Command"], word: str) -> Message:
     return Message(f"{word}: " + "; ".join(f"{one.typed}: {one.help}" for one in commands), blocks)
 
 
-def examples(command: "Command") -> Iterable[str]:
+def examples(command: Command) -> Iterable[str]:
     """A command as somebody would type it: as short as it can be, and with all that it takes."""
     short = _sampled(f"{command.name} {OPTIONAL.sub('', command.usage)}")
     whole = _sampled(f"{command.name} {OPTIONAL.sub(lambda found: ' ' + found[1].split('|')[0], command.usage)}")

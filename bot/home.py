@@ -6,13 +6,13 @@ from datetime import datetime
 from bot.access import NotAllowed, Role, allow
 from bot.act import Act, Reply
 from bot.guide import facts_with, focus, start, start_buttons
-from bot.registry import Wing
 from bot.runs.messages import stop_button
 from bot.runs.states import state_of
 from bot.slack.blocks import actions, button, context, divider, escape, header, left_out, moment, older, person, section
 from bot.slack.form import View
 from bot.slack.limits import Block
 from bot.slack.told import refusal
+from bot.wing import Wing
 from engine.cloud.connections import list_connections
 from engine.data.countries import country_name
 from engine.data.dataset import Dataset

@@ -2,19 +2,16 @@
 the parser of `/mmm …`; the help made of it.
 """
 
-from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
 from bot.access import Role, Standing, allow, may
 from bot.act import Act, Reply, Whisper
 from bot.help import everything, of_word
 from bot.slack.blocks import Message, actions, button, escape, section
+from bot.wing import NAME, Command, Handler, Named, Wing
 from engine.names import quoted
-
-Handler = Callable[[Act], Awaitable[Reply]]
-
-NAME = "/mmm"
 
 
 @dataclass(frozen=True)
@@ -28,49 +25,6 @@ class Entry:
         """Do it, if this person may. Raises NotAllowed, or Unavailable where nobody can tell."""
         allow(act.settings, act.standing, self.needs)
         return await self.handler(act)
-
-
-@dataclass(frozen=True)
-class Command:
-    """One `/mmm WORDS …`. What follows the words reaches `run` as the act's text. `needs` is the role it takes.
-
-    `wing`: under which heading the help has it; whoever joins a wing says so.
-    """
-
-    words: tuple[str, ...]
-    run: Handler
-    help: str
-    usage: str = ""
-    needs: Role = field(kw_only=True)
-    wing: str = field(default="", kw_only=True)
-
-    @property
-    def name(self) -> str:
-        return " ".join((NAME, *self.words))
-
-    @property
-    def typed(self) -> str:
-        return " ".join((self.name, *([self.usage] if self.usage else [])))
-
-
-# A name, what it does, and the role it needs.
-Named = tuple[str, Handler, Role]
-
-
-@dataclass(frozen=True)
-class Wing:
-    """What one wing of the house answers to."""
-
-    commands: tuple[Command, ...] = ()
-    buttons: tuple[Named, ...] = ()
-    forms: tuple[Named, ...] = ()
-    searches: tuple[Named, ...] = ()
-    shortcuts: tuple[Named, ...] = ()
-    events: tuple[Named, ...] = ()
-    start: Handler | None = None
-    """What answers `/mmm` alone."""
-    title: str = ""
-    """Under which heading the help has its commands."""
 
 
 class Registry:

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.registry import NAME
 from bot.service import registry
+from bot.wing import NAME
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = Path(__file__).parent / "from-streamlit.md"

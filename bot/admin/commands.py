@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from bot.access import Role
 from bot.act import Act, Reply, Whisper
 from bot.admin import messages
-from bot.registry import NAME, Command, Registry, Wing
+from bot.registry import Registry
+from bot.wing import NAME, Command, Wing
 
 
 def wing(registry: Registry) -> Wing:

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from bot.access import MAY, Role, Standing, ask_whom, may
-from bot.registry import Command
 from bot.slack.blocks import Message, bullets, context, escape, section
+from bot.wing import Command
 from engine.doctor.report import Finding, Report, Verdict
 from engine.settings import Settings
 

@@ -6,8 +6,8 @@ from bot.access import Role
 from bot.act import Act, Reply, Whisper
 from bot.asking import ask
 from bot.data import cache_messages as messages
-from bot.registry import Command, Wing
 from bot.slack.blocks import Message
+from bot.wing import Command, Wing
 from engine.errors import NotFound
 
 DIGEST = re.compile(r"[0-9a-f]{40}")

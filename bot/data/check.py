@@ -7,8 +7,8 @@ from bot.act import Act, Reply, Whisper
 from bot.asking import ask
 from bot.data import check_messages as messages
 from bot.data.check_buttons import CHANGE, Said, said
-from bot.registry import Command, Wing
 from bot.slack.blocks import Message, context, section
+from bot.wing import Command, Wing
 from engine.data.check.profiles import PROFILES
 from engine.data.dataset import Dataset
 from engine.data.recipe import Change, Recipe

@@ -4,7 +4,7 @@ from bot.access import Role
 from bot.act import Act, Reply, Whisper
 from bot.data import again, dropped, mapping_form, mapping_more, messages, modals, roles, source
 from bot.data.offers import CHOOSE
-from bot.registry import Command, Wing
+from bot.wing import Command, Wing
 
 # So many of the newest are counted; fewer are shown.
 LISTED = 100

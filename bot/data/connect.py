@@ -8,8 +8,8 @@ from bot.access import Role, allow
 from bot.act import Act, Errors, Reply, Show, Whisper
 from bot.asking import ask
 from bot.data import connect_form, connect_messages, modals
-from bot.registry import Command, Wing
 from bot.slack.blocks import Message, section
+from bot.wing import Command, Wing
 from engine.cloud.connection import Auth, Connection, looks_pasted, problems_of, secret_of
 from engine.cloud.connections import MOST, connection_of, list_connections, remove_connection, save_connection
 from engine.cloud.looks import list_looks

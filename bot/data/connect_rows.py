@@ -5,7 +5,7 @@ from bot.act import Act, Errors, Options, Reply, Show
 from bot.asking import ask
 from bot.data import connect_form, modals
 from bot.data.through import columns_like, list_soon, option_of, table_of, tables_like
-from bot.registry import Wing
+from bot.wing import Wing
 from engine.cloud.connection import Connection
 from engine.cloud.connections import connection_of
 

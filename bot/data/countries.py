@@ -6,10 +6,10 @@ from typing import Final
 from bot.access import Role
 from bot.act import Act, Options, Reply, Whisper
 from bot.data.modals import country_choice
-from bot.registry import Wing
 from bot.slack.blocks import Message, context, count, days, escape
 from bot.slack.form import Choice, Values, field, multi_search_select
 from bot.slack.limits import OPTIONS, Block
+from bot.wing import Wing
 from engine.cloud.select_country import MARK, asks_country
 from engine.data.countries import COUNTRIES
 from engine.data.country_names import country_of, search_countries

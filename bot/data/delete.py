@@ -6,8 +6,8 @@ One snapshot goes, or all of a title and country that the person sees.
 from bot.access import Role
 from bot.act import Act, Reply, Whisper
 from bot.data import delete_messages as messages
-from bot.registry import Command, Wing
 from bot.slack.blocks import Message, section
+from bot.wing import Command, Wing
 from engine.data.dataset import Dataset
 from engine.data.index import DatasetLine
 from engine.pipeline.delete import queue_deletion, wish_for_dataset

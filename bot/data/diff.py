@@ -8,8 +8,8 @@ from bot.act import Act, Reply, Whisper
 from bot.asking import ask
 from bot.data import versions_messages as messages
 from bot.data.diff_messages import KIND
-from bot.registry import Command, Wing
 from bot.slack.blocks import Message
+from bot.wing import Command, Wing
 from engine.data.index import DatasetLine
 from engine.data.versions import Version, Versions
 from engine.errors import BadInput, NotFound

@@ -4,10 +4,10 @@ from bot.access import Role
 from bot.act import Act, Reply, Whisper
 from bot.asking import ask
 from bot.data import versions_messages as messages
-from bot.registry import Command, Wing
 from bot.slack.blocks import Message, context, count, escape, section
 from bot.slack.limits import clamp
 from bot.slack.pictures import Pictures
+from bot.wing import Command, Wing
 from engine.data.countries import country_name
 from engine.ports import Notice
 

@@ -6,8 +6,8 @@ from bot.access import Role
 from bot.act import Act, Reply, Whisper
 from bot.asking import ask
 from bot.data.check_buttons import mark
-from bot.registry import Command, Wing
 from bot.slack.blocks import Message, context, escape, section
+from bot.wing import Command, Wing
 from engine.data.countries import country_name
 from engine.data.dataset import Dataset
 from engine.data.listed import of_countries

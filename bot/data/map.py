@@ -9,7 +9,7 @@ from bot.access import Role
 from bot.act import Act, Reply, Whisper
 from bot.data import map_messages, mapping_form, modals
 from bot.data.source import draft_id
-from bot.registry import Command, Wing
+from bot.wing import Command, Wing
 from engine import paths
 from engine.data.countries import country_name
 from engine.data.dataset import Dataset, Draft

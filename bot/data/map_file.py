@@ -11,10 +11,10 @@ from bot.data import again, map_file_messages, modals
 from bot.data.dropped import usable
 from bot.data.map import draft_of
 from bot.data.map_file_messages import FILE_TYPES, MAP_FILE, TITLE
-from bot.registry import Wing
 from bot.slack.blocks import channel, escape
 from bot.slack.form import Choice
 from bot.slack.limits import OPTION_VALUE
+from bot.wing import Wing
 from engine.data.dataset import Dataset, Draft
 from engine.data.mapped import scope_of
 from engine.errors import BrokenState, NotFound

@@ -7,10 +7,10 @@ from typing import Final
 from bot.access import Role
 from bot.act import Act, Errors, Reply, Show
 from bot.data import modals
-from bot.registry import Command, Wing
 from bot.slack.blocks import actions, button, confirm, context, moment, person
 from bot.slack.form import Values, View, field, modal, text_input
 from bot.slack.limits import Block
+from bot.wing import Command, Wing
 from engine.data.naming import KNOWN
 from engine.data.naming import LONGEST as LONGEST_CHANNEL
 from engine.data.pattern_records import read_patterns, save_patterns

@@ -9,11 +9,11 @@ from bot.data import mapping_form, modals
 from bot.data.findings import short
 from bot.data.map import TITLE as FORM_TITLE
 from bot.data.map import draft_of
-from bot.registry import Wing
 from bot.slack.blocks import button, context, count, escape, moment, person, section
 from bot.slack.form import Choice, View, field, modal, select
 from bot.slack.limits import VIEW_BLOCKS, Block
 from bot.slack.paging import packed
+from bot.wing import Wing
 from engine.data.countries import country_name
 from engine.data.dataset import Dataset
 from engine.data.mapped import MappingVersion, VersionLine, version_of

@@ -11,8 +11,8 @@ from bot.data import prepare_form as form
 from bot.data import prepare_messages as messages
 from bot.data.check import newest
 from bot.data.prepare_edit import kept
-from bot.registry import Command, Wing
 from bot.slack.blocks import Message
+from bot.wing import Command, Wing
 from engine.data.dataset import Dataset
 from engine.data.recipe import Change, Recipe
 from engine.data.recipe_changes import changed

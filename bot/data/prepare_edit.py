@@ -9,9 +9,9 @@ from bot.asking import ask
 from bot.data import prepare_column as column
 from bot.data import prepare_form as form
 from bot.data import prepare_messages as messages
-from bot.registry import Wing
 from bot.slack.form import Values
 from bot.slack.limits import OPTIONS
+from bot.wing import Wing
 from engine.data.dataset import Dataset
 from engine.data.recipe import Change, Recipe
 from engine.data.recipe_changes import changed

@@ -8,8 +8,8 @@ from bot.access import Role
 from bot.act import Act, Reply, Show, Whisper
 from bot.data import modals
 from bot.data.countries import begin
-from bot.registry import Command, Wing
 from bot.slack.blocks import Message, actions, button, channel, count, escape, section
+from bot.wing import Command, Wing
 from engine.data.countries import country_name
 from engine.data.country_names import country_of
 from engine.data.dataset import Dataset, Draft

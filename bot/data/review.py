@@ -7,7 +7,7 @@ from bot.act import Act, Close, Errors, Options, Reply
 from bot.asking import ON_IT, ask
 from bot.data import modals, review_form
 from bot.data.review_press import LOOK, read_pressed
-from bot.registry import Command, Wing
+from bot.wing import Command, Wing
 from engine.data.country_names import country_of
 from engine.data.dataset import Dataset
 from engine.data.index import DatasetLine

@@ -3,8 +3,8 @@
 from bot.access import Role
 from bot.act import Act, Reply, Whisper
 from bot.data import versions_messages as messages
-from bot.registry import Command, Wing
 from bot.slack.blocks import Message
+from bot.wing import Command, Wing
 from engine.errors import NotFound
 
 NAMED = "/mmm dataset versions NAME [COUNTRY]"

@@ -9,8 +9,8 @@ from bot.data.modals import loading
 from bot.data.prepare_messages import EXPERIMENT, read_value
 from bot.experiment import messages, modals, variants
 from bot.experiment.offers import AGAIN, SEED, STANDARD
-from bot.registry import Command, Wing
 from bot.slack.form import Choice
+from bot.wing import Command, Wing
 from engine.data.dataset import Dataset
 from engine.data.recipe import Recipe
 from engine.data.recipe_words import rhythm_words, window_words

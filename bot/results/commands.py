@@ -6,7 +6,6 @@ from typing import Any
 from bot.access import Role
 from bot.act import Act, Reply, Whisper
 from bot.data.modals import loading
-from bot.registry import Command, Wing
 from bot.results import asked, messages
 from bot.results import details as details_of
 from bot.results import terms as terms_of
@@ -14,6 +13,7 @@ from bot.results.messages import DETAILS, MORE_CHARTS, OF_PREVIEW, TERMS
 from bot.runs.messages import listing
 from bot.slack.blocks import Message, section
 from bot.slack.form import View
+from bot.wing import Command, Wing
 from engine.cloud.once import was_sent
 from engine.errors import NotFound
 from engine.results.found import MORE, Found

@@ -2,9 +2,9 @@
 
 from bot.access import Role
 from bot.act import Act, Reply, Whisper
-from bot.registry import Command, Wing
 from bot.runs import messages
 from bot.slack.blocks import Message, section
+from bot.wing import Command, Wing
 from engine.pipeline.cancel import request_cancel
 from engine.runs.findings import with_verdict
 from engine.runs.queue import ahead_of

@@ -25,7 +25,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.access import check_origin
 from bot.act import Act, Close, Errors, Options, Reply, Services, Show, Whisper
 from bot.installations import TEAM, leave
-from bot.registry import NAME, Handler, Registry
+from bot.registry import Registry
 from bot.slack.blocks import Message, escape, section
 from bot.slack.conversations import Conversations, asking
 from bot.slack.limits import OPTIONS, clamp, fit_message
@@ -38,6 +38,7 @@ from bot.slack.surface import SlackSurface
 from bot.slack.told import as_modal, log_unexpected, of_an_earlier_release, told, unexpected
 from bot.slack.typed import typed
 from bot.tenants import Tenants, tenants_of
+from bot.wing import NAME, Handler
 from engine.errors import Denied, MmmError, Refused, Unavailable
 from engine.settings import Settings
 

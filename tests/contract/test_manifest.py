@@ -11,11 +11,11 @@ import yaml
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import cli
-from bot.registry import NAME
 from bot.service import registry
 from bot.slack import addresses
 from bot.slack.manifest import EXAMPLE, LEAVING, SOURCE, checked, for_http, for_socket, source, written
 from bot.slack.scopes import COMMANDS, METHODS, bot_scopes
+from bot.wing import NAME
 from engine.errors import BadInput
 
 ROOT = Path(__file__).resolve().parents[2]

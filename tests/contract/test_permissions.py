@@ -10,8 +10,9 @@ from fastapi.routing import APIRoute
 from bot.access import Role
 from bot.act import Act, Reply
 from bot.doors import Door
-from bot.registry import Command, Entry, Registry, Wing
+from bot.registry import Entry, Registry
 from bot.service import create_app, registry
+from bot.wing import Command, Wing
 from engine.cloud.cloud import Cloud
 from engine.settings import Settings
 

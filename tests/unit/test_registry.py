@@ -10,9 +10,10 @@ import pytest
 from bot.access import Role, Standing
 from bot.act import Act, Reply, Services, Surface, Whisper
 from bot.help import examples
-from bot.registry import NAME, Command, Registry, Wing
+from bot.registry import Registry
 from bot.service import registry
 from bot.slack.limits import fit_message
+from bot.wing import NAME, Command, Wing
 from engine.clock import Clock
 from engine.cloud.cloud import Cloud
 from engine.settings import Settings
