@@ -334,6 +334,8 @@ def _alarm(one: Side, other: Side) -> Alarm | None:
     name = one.kpi
     if name not in one.frame.columns or not _is_number(one.frame[name]):
         return None
+    if name in other.frame.columns and _by_another_rule(one, other, name):
+        return None
     there = one.frame[name].dropna()
     month = last_whole_month(list(there.index), one.interval)
     if month is None:

@@ -155,6 +155,7 @@ def _scene(work: Work, dataset: Dataset, filters: Filters) -> Scene:
             raise BadData(f"{quoted(name)} holds no numbers.", "Choose another column in the filters.", field=field)
     window = timeframes.window(filters.timeframe, sheet.begins, sheet.ends, work.clock.now().date())
     span = sheet.span(window)
+    window = timeframes.in_rows(filters.timeframe, window, span.rows, sheet.interval)
     period = usual(window.days, sheet.interval)
     if filters.period:
         period = next((one for one in PERIODS if one == filters.period), period)

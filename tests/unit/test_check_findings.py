@@ -523,3 +523,13 @@ def test_one_is_told_as_one(tmp_path: Path) -> None:
         "6 weeks cannot tell 1 variable and 3 time effects apart"
         in item(checked(tmp_path, frame), "rows.too_few").finding.text
     )
+
+
+def test_far_values_of_a_column_with_holes_are_cut_at_the_quantile_of_what_is_there(tmp_path: Path) -> None:
+    frame = plain_weeks()
+    frame.loc[::3, "search_cost"] = np.nan
+    frame.loc[70, "search_cost"] = 90_000.0
+    remedy = item(checked(tmp_path / "before", frame), "values.far", "search_cost").remedies[0]
+    after = checked(tmp_path / "after", frame, recipe=changed(recipe_of(roles(frame)), remedy.change))
+    usual = np.sort(frame.search_cost.dropna())[-2]
+    assert after.looked.frame.search_cost.max() == pytest.approx(usual, rel=1e-2)

@@ -170,6 +170,17 @@ def test_one_factor_for_all_is_said() -> None:
     assert two.restated[0].factor is None
 
 
+def test_a_goal_that_is_averaged_now_is_no_alarm() -> None:
+    frame = shop().frame
+    older, newer = (
+        Side(frame * times, "week", kpi="REVENUE", rules={"REVENUE": rule}, rows=24)
+        for times, rule in ((2.0, "sum"), (1.0, "mean"))
+    )
+    told = summary(older, newer)
+    assert told.alarm is None
+    assert "Rows of a date are averaged in REVENUE now" in told.notes[0]
+
+
 @pytest.mark.parametrize(
     ("times", "note"),
     [(1.0001, "1.0001 times"), (1.00000003, ""), (1.19, "1.19 times"), (-1.0, "-1 times"), (1000.0, "1,000 times")],

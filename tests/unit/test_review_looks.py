@@ -470,3 +470,18 @@ def test_costs_of_different_goals_are_not_ranked_and_days_are_days() -> None:
     look = side_by_side(looks, WORDS, date(2024, 1, 1), date(2024, 12, 29))
     assert look.sentence == "2 countries in all data; no two of them can be compared by one ratio."
     assert [(row[-1].text, row[-1].number) for row in look.rows()] == [("364", 364.0)] * 2
+
+
+def test_days_and_weeks_are_named_as_one_says_them() -> None:
+    values = np.arange(1.0, 29.0)
+    daily = sheet(days_from("2024-01-01", 28), REVENUE=values)
+    assert (
+        "Highest on 28 Jan 2024 (28), lowest on 1 Jan 2024 (1)."
+        in metric(daily, whole(daily), WORDS, "D", "REVENUE").sentence
+    )
+    weekly = metric(daily, whole(daily), WORDS, "W", "REVENUE").sentence
+    assert "Highest in the week of 22 Jan 2024" in weekly
+    one = sheet([date(2024, 1, 1)], "month", REVENUE=[1.0])
+    assert missing(one, whole(one), WORDS, "REVENUE", ()).sentence == (
+        "Nothing is missing: the one month in all data has all its values."
+    )

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from engine.data.dates import Interval
 from engine.data.review.filters import Filters, read_filters, read_period, splits
 from engine.data.review.periods import Period, begin, called, end, following, months_on, offered, usual
-from engine.data.review.timeframes import OFFERED, read_timeframe, window
+from engine.data.review.timeframes import OFFERED, in_rows, read_timeframe, window
 from engine.errors import BadInput
 
 TODAY = date(2026, 11, 30)
@@ -214,3 +214,14 @@ def test_sentences_call_a_window_what_the_data_have_of_it() -> None:
         "2025": "2025 (data from 2025-01-01 to 2025-06-30)",
         "2024-q2": "Q2 2024",
     }
+
+
+def test_a_length_that_is_finer_than_the_rows_is_told_in_rows() -> None:
+    asked = window("30d", date(2024, 1, 1), date(2025, 6, 29), TODAY)
+    found = in_rows("30d", asked, 4, "week")
+    assert found.said == found.words == "the last 4 weeks"
+    assert found.short == "The data have a row per week: the last 4 weeks begin in the last 30 days."
+    assert in_rows("8w", window("8w", date(2024, 1, 1), date(2025, 6, 30), TODAY), 1, "month").said == "the last month"
+    for key, rows, interval in (("30d", 30, "day"), ("8w", 8, "week"), ("12m", 52, "week"), ("2024", 52, "week")):
+        same = window(key, date(2024, 1, 1), date(2025, 6, 29), TODAY)
+        assert in_rows(key, same, rows, interval) is same  # type: ignore[arg-type]

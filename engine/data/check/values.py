@@ -122,7 +122,7 @@ def outliers(looked: Looked) -> Iterator[Found]:
             yield Found(
                 say("values.outliers", "REVIEW", name, "", text, remedy, many),
                 (
-                    _clip_without(values, beyond(values), name, "many outliers"),
+                    _clip_without(*_given(looked, name, values, beyond(values)), name, "many outliers"),
                     *drop(looked, name, f"{percent(many)} of its values are outliers"),
                 ),
             )
@@ -139,7 +139,7 @@ def outliers(looked: Looked) -> Iterator[Found]:
                     "If it is a mistake, mend it at the source; if not, clipping keeps one period from deciding all.",
                     far.sum(),
                 ),
-                (_clip_without(values, far, name, "values far out"),),
+                (_clip_without(*_given(looked, name, values, far), name, "values far out"),),
             )
 
 
@@ -182,6 +182,16 @@ def level(looked: Looked) -> Iterator[Found]:
                 *(() if goal else drop(looked, name, f"changes its level around {day}")),
             ),
         )
+
+
+def _given(
+    looked: Looked, name: str, values: "np.typing.NDArray[np.float64]", out: "np.typing.NDArray[np.bool_]"
+) -> tuple["np.typing.NDArray[np.float64]", "np.typing.NDArray[np.bool_]"]:
+    """The values that the source has, and which of them are `out`: quantiles are of these alone."""
+    if name not in looked.known or len(looked.known) != len(values):
+        return values, out
+    there = looked.known[name].notna().to_numpy()
+    return (values[there], out[there]) if (there & ~out).any() else (values, out)
 
 
 def _clip_without(

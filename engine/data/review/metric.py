@@ -52,8 +52,8 @@ class Metric:
         if isclose(low[0], high[0], rel_tol=1e-9, abs_tol=1e-12):
             return f"{said}. It is the same in every {noun}: {amount(low[0], self.unit)}."
         return (
-            f"{said}. Highest in {self._at(high, whole)} ({amount(high[0], self.unit)}), "
-            f"lowest in {self._at(low, whole)} ({amount(low[0], self.unit)})."
+            f"{said}. Highest {self._at(high, whole)} ({amount(high[0], self.unit)}), "
+            f"lowest {self._at(low, whole)} ({amount(low[0], self.unit)})."
         )
 
     @property
@@ -64,7 +64,10 @@ class Metric:
     def _at(self, found: tuple[float, Bucket], whole: list[tuple[float, Bucket]]) -> str:
         """The period of a value; where several share it, how many."""
         same = [bucket for value, bucket in whole if isclose(value, found[0], rel_tol=1e-12, abs_tol=1e-15)]
-        return found[1].label if len(same) == 1 else f"{len(same)} {NOUNS[self.period]}s"
+        where = {"D": "on", "W": "in the week of"}.get(self.period, "in")
+        if len(same) == 1:
+            return f"{where} {found[1].label}"
+        return f"{'on' if self.period == 'D' else 'in'} {len(same):,} {NOUNS[self.period]}s"
 
     @property
     def notes(self) -> tuple[str, ...]:

@@ -45,16 +45,15 @@ class Missing:
         many = counted(len(self.days), self.interval)
         absent, blank, some = self.of(State.NO_ROW), self.of(State.NO_GOAL), self.of(State.SOME)
         if not absent and not blank and not some:
-            return f"Nothing is missing: every one of {many} in {self.words} has all its values."
-        told = []
+            every = f"every one of {many}" if len(self.days) > 1 else f"the one {self.interval}"
+            return f"Nothing is missing: {every} in {self.words} has all its values."
+        told, every = [], f"Every one of {many}" if len(self.days) > 1 else f"The one {self.interval}"
         if absent:
             told.append(f"{counted(len(absent), self.interval)} {'has' if len(absent) == 1 else 'have'} no row")
         if blank:
             goal = named(self.goal, 32)
             told.append(f"{counted(len(blank), self.interval)} {'has' if len(blank) == 1 else 'have'} no {goal}")
-        said = (
-            f"Of {many} in {self.words}, {' and '.join(told)}" if told else f"Every one of {many} has a row and a goal"
-        )
+        said = f"Of {many} in {self.words}, {' and '.join(told)}" if told else f"{every} has a row and a goal"
         if not self.columns:
             return f"{said}."
         worst, count = self.columns[0]

@@ -5,10 +5,11 @@ Lengths count back from the end of the data; what names a place in the calendar 
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Final
 
+from engine.data.dates import Interval
 from engine.data.month_names import MONTHS as MONTH_NUMBERS
 from engine.data.month_names import folded
 from engine.data.review.periods import MONTHS, Period, begin, called, end, months_on
@@ -58,6 +59,7 @@ BEFORE: Final[dict[str, Period]] = {"last_year": "Y", "last_quarter": "Q", "last
 # Longer than anybody's data.
 MOST_DAYS: Final = 365 * 60
 LENGTH_DAYS: Final = {"d": 1, "w": 7, "m": 30}
+LENGTH_RANK: Final = {"d": 0, "w": 1, "m": 2}
 LENGTH_NOUNS: Final = {"d": "day", "w": "week", "m": "month"}
 
 
@@ -69,6 +71,8 @@ class Window:
     last: date
     words: str
     short: str = ""
+    all_of_it: bool = False
+    """Whether the words are of days that are all there, whatever `short` has to say."""
 
     @property
     def days(self) -> int:
@@ -77,11 +81,24 @@ class Window:
     @property
     def said(self) -> str:
         """What a sentence calls these days: where the data do not have all that was asked for, which part of it."""
-        if not self.short:
+        if not self.short or self.all_of_it:
             return self.words
         if self.words.startswith("the last "):
             return "all data"
         return f"{self.words} (data from {self.first} to {self.last})"
+
+
+def in_rows(key: str, asked: Window, rows: int, interval: Interval) -> Window:
+    """Return a window by what is added up in it: so many days of weekly data are so many whole weeks.
+
+    rows: how many begin in it.
+    """
+    found = _KEY_LENGTH.fullmatch(key)
+    if found is None or LENGTH_RANK[found[2]] >= LENGTH_RANK[interval[0]]:
+        return asked
+    words = f"the last {rows} {interval}s" if rows > 1 else f"the last {interval}"
+    said = f"The data have a row per {interval}: {words} begin{'s' if rows == 1 else ''} in {asked.words}."
+    return replace(asked, words=words, short=f"{asked.short} {said}".strip(), all_of_it=not asked.short)
 
 
 def read_timeframe(text: str) -> str:
