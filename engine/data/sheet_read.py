@@ -182,9 +182,14 @@ def _mapping(sheet: _Sheet, known: dict[str, Column], made: dict[str, Made], bef
     for line in sheet.lines.values():
         if line.name in known or line.name in made:
             by_role.setdefault(line.role, []).append(line)
+    # However a program has sorted the rows, columns stand as before; new ones as in the data.
+    places = {name: place for place, name in enumerate(dict.fromkeys((*roles_of(before), *known, *made)))}
+
+    def placed(role: str) -> list[_Line]:
+        return sorted(by_role.get(role, ()), key=lambda line: places[line.name])
 
     def names(role: str) -> tuple[str, ...]:
-        return tuple(line.name for line in by_role.get(role, ()))
+        return tuple(line.name for line in placed(role))
 
     for role, what in ((DATE, "the date"), (GOAL, "the goal"), (COUNTRY, "the country")):
         for line in by_role.get(role, [])[1:]:
@@ -192,8 +197,9 @@ def _mapping(sheet: _Sheet, known: dict[str, Column], made: dict[str, Made], bef
             other = " Write “further goal” for the others." if role == GOAL else ""
             sheet.wrong(line.row, "role", f"Row {first.row} is {what} already; one column can be.{other}")
     goals = {line.name: _kind(line, sheet, before) for role in (GOAL, FURTHER) for line in by_role.get(role, ())}
-    exposures, bought = _bought(by_role.get(EXPOSURE, ()), set(names(SPEND)), sheet)
+    exposures, bought = _bought(placed(EXPOSURE), set(names(SPEND)), sheet)
     said_of = _said(sheet, {*known, *made}, before)
+    _said_in_vain(sheet)
     one_date, one_goal, one_country = (next(iter(names(role)), "") for role in (DATE, GOAL, COUNTRY))
     return Mapping(
         date_var=one_date,
@@ -212,6 +218,19 @@ def _mapping(sheet: _Sheet, known: dict[str, Column], made: dict[str, Made], bef
         currency=_currency(sheet, before),
         **said_of,
     )
+
+
+def _said_in_vain(sheet: _Sheet) -> None:
+    """Tell what a row says that its role has no use for: whoever wrote it may have meant another role."""
+    for column, roles, what in (
+        ("goal", (GOAL, FURTHER), "no goal"),
+        ("exposure_of", (EXPOSURE,), "no exposure"),
+        ("modelled", (EXPOSURE,), "no exposure"),
+    ):
+        for line in sheet.lines.values():
+            if (given := line.cells.get(column, "").strip()) and line.role not in roles:
+                vain = f"“{_short(given)}” below {column} is not used."
+                sheet.notes.append(f"“{_short(line.name)}” is {what}, as its role is {line.role}: {vain}")
 
 
 def _kind(line: _Line, sheet: _Sheet, before: Mapping) -> GoalKind:

@@ -119,6 +119,8 @@ def changed(rows: Rows, name: str, **cells: str) -> Rows:
         pytest.param(workbook, id="workbook"),
         pytest.param(lambda rows: written([*rows, [], [""] * 14]), id="empty rows at the end"),
         pytest.param(lambda rows: written([row[::-1] for row in rows]), id="another order of columns"),
+        pytest.param(lambda rows: written([rows[0], *rows[:0:-1]]), id="rows the other way round"),
+        pytest.param(lambda rows: written([rows[0], *sorted(rows[1:])]), id="rows sorted"),
     ],
 )
 def test_what_was_given_out_reads_back_as_the_same_mapping(mapping: Mapping, write: Any, tmp_path: Path) -> None:
@@ -155,6 +157,22 @@ def test_a_sheet_changes_what_it_says_and_nothing_else(tmp_path: Path) -> None:
             }
         ),
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "cells", "told"),
+    [
+        ("PRICE", {"goal": "money"}, "“PRICE” is no goal, as its role is context: “money” below goal is not used."),
+        ("MAIL_SENDS", {"exposure_of": "TV_COST"}, "“MAIL_SENDS” is no exposure, as its role is organic"),
+        ("NOTE", {"modelled": "yes"}, "“yes” below modelled is not used."),
+    ],
+)
+def test_what_a_row_says_that_its_role_has_no_use_for_is_told(
+    name: str, cells: dict[str, str], told: str, tmp_path: Path
+) -> None:
+    read = back(written(changed(sheet(), name, **cells)), tmp_path)
+    assert read.mapping is not None and same_roles(read.mapping, MAPPING)
+    assert len(read.notes) == 1 and told in read.notes[0]
 
 
 def test_a_total_that_is_given_a_role_takes_its_parts_out_and_their_exposures_along(tmp_path: Path) -> None:
