@@ -23,6 +23,7 @@ from bot.slack.client import SlackClient, SlackFiles
 from bot.slack.messenger import SlackMessenger
 from bot.slack.people import PeopleOfWorker
 from bot.tenants import Tenants, tenants_of
+from engine import paths
 from engine.asks import Ask, read_ask
 from engine.clock import Clock
 from engine.cloud.cloud import Cloud
@@ -299,7 +300,7 @@ def perform(services: Services, name: str, step: Step, payload: Payload, tried: 
 
 
 def _perform(services: Services, name: str, step: Step, payload: Payload, tried: int) -> Response:
-    if tried > TRIES and name in DRAFT_STEPS and "draft" in payload:
+    if tried > TRIES and _died_each_time(services, name, payload):
         # Whoever worked on it died each time, and could say nothing.
         reference = token_hex(3)
         event(log, "task_failed", f"{name} {payload} ended {tried} times without a word, reference {reference}",
@@ -327,6 +328,16 @@ def _perform(services: Services, name: str, step: Step, payload: Payload, tried:
             return JSONResponse({"error": NO_ROOM[0] if full else "unexpected", "reference": reference}, 500)
         return _given_up(services, name, payload, MmmError(*NO_ROOM) if full else error, reference)
     return JSONResponse({"ok": True})
+
+
+def _died_each_time(services: Services, name: str, payload: Payload) -> bool:
+    """Whether a step that came this often is one whose work took whoever did it along, and somebody waits for it."""
+    if name == "answer":
+        try:  # what was found is only to be told, which takes nobody along
+            return not services.cloud.storage.exists(paths.answer_pack(str(payload["ask"])))
+        except MmmError:
+            return False
+    return name in DRAFT_STEPS and "draft" in payload
 
 
 def _waited_long(services: Services, name: str, payload: Payload) -> bool:

@@ -4,14 +4,16 @@ import json
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
+from bot.act import Services
 from bot.answers import DRAWINGS
 from bot.slack.blocks import Message, section, slack_image
 from bot.slack.form import modal
 from bot.slack.pictures import Pictures
+from bot.tasks import TRIES, perform
 from engine import paths
 from engine.asks import Ask, keep_ask
 from engine.errors import BadData, Denied
@@ -153,3 +155,24 @@ def test_the_step_may_break_off_at_any_request_and_be_repeated(at: Delivery, whe
     assert 2 < number < 19
     answered(at, one)
     assert at.told() == [one.key] and len(at.shown()) == 2 and at.waits() == []
+
+
+def test_a_look_that_takes_its_worker_along_each_time_is_told_and_not_tried_for_half_an_hour(at: Delivery) -> None:
+    """Who is out of memory says nothing: only the count of tries does."""
+    services = cast(Services, type("Its", (), {"cloud": at.cloud, "clock": at.clock}))
+    one = asked(at)
+    done: list[Json] = []
+    assert perform(services, "answer", done.append, {"ask": one.id}, TRIES).status_code == 200
+    assert perform(services, "answer", done.append, {"ask": one.id}, TRIES + 1).status_code == 200
+    at.work(hours=0.1)
+    [call] = at.calls("chat.postEphemeral")
+    assert len(done) == 1 and call["args"]["user"] == ANA and "broke on our side" in call["args"]["text"]
+
+
+def test_what_was_found_is_told_however_often_that_was_tried(at: Delivery) -> None:
+    services = cast(Services, type("Its", (), {"cloud": at.cloud, "clock": at.clock}))
+    one = asked(at)
+    at.cloud.storage.put_bytes(paths.answer_pack(one.id), b"found", "application/zip")
+    done: list[Json] = []
+    perform(services, "answer", done.append, {"ask": one.id}, TRIES + 1)
+    assert done and at.calls("chat.postEphemeral") == []
