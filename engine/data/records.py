@@ -19,12 +19,20 @@ from engine.sight import Eyes, sees
 Model = TypeVar("Model", bound=BaseModel)
 
 TRIES = 8
+# A draft that only this release understands. The one before would read another warehouse, or query the rows anew.
+NEWER_DRAFT = 2
 
 
 def save_draft(storage: Storage, draft: Draft) -> Draft:
     """Store a new draft. Raises AlreadyExists if its id is taken."""
-    storage.create(paths.draft(draft.id), draft, line=draft_line(draft))
+    storage.create(paths.draft(draft.id), _stored(draft), line=draft_line(draft))
     return draft
+
+
+def _stored(draft: Draft) -> dict[str, Any]:
+    """A draft's body. What an earlier release must not carry out without what it does not know has another version."""
+    newer = draft.source.connection or draft.rows_of or draft.mapping_file or draft.rows_in
+    return draft.model_dump(mode="json") | ({"schema_version": NEWER_DRAFT} if newer else {})
 
 
 def draft_line(draft: Draft) -> dict[str, str]:
@@ -46,7 +54,7 @@ def update_draft(storage: Storage, draft_id: str, **changes: Any) -> Draft:
         document = storage.require(paths.draft(draft_id), "That form is no longer known")
         draft = _parse(Draft, document.body, document.path).model_copy(update=changes)
         try:
-            storage.swap(document.path, draft, document.generation, line=draft_line(draft))
+            storage.swap(document.path, _stored(draft), document.generation, line=draft_line(draft))
         except Conflict:
             continue
         return draft
@@ -132,7 +140,7 @@ def _dataset(document: Document) -> Dataset:
 
 def _parse(model: type[Model], body: dict[str, Any], path: str) -> Model:
     version = body.get("schema_version", 1)
-    if version != 1:
+    if version not in ((1, NEWER_DRAFT) if model is Draft else (1,)):
         raise BrokenState("A stored object was written by a newer version.", ASK, detail=f"{path}: schema {version}")
     try:
         return model.model_validate(body)

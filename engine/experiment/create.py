@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from engine import paths
 from engine.cloud.storage import Entry, Storage
 from engine.errors import AlreadyExists, BrokenState, Conflict, NotFound, Unavailable
-from engine.experiment.experiment import Experiment, ExperimentForm
+from engine.experiment.experiment import WITH_RECIPE, Experiment, ExperimentForm
 from engine.experiment.index import entries_of, line_of, read_line, revision_of
 from engine.experiment.records import read_experiment
 from engine.index.entry import put
@@ -137,7 +137,8 @@ def _next(
     for _ in range(TRIES):
         number += 1
         values = {**form.model_dump(), "tag": tag, "revision": f"{tag}_{number}", "key": key, "who": who}
-        experiment = Experiment.model_validate({**values, "created_at": at})
+        version = {"schema_version": WITH_RECIPE} if form.recipe else {}
+        experiment = Experiment.model_validate({**values, **version, "created_at": at})
         try:
             storage.create(paths.experiment(experiment.revision), experiment, line=line_of(experiment))
         except AlreadyExists:

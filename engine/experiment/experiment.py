@@ -296,6 +296,10 @@ class ExperimentForm(BaseModel):
         return self.dataset_id.split("/")[0]
 
 
+# What an experiment with a recipe is stored as: the release before would train without it, and say nothing.
+WITH_RECIPE = 2
+
+
 class Experiment(ExperimentForm):
     """An experiment as it is stored: settings that never change, under a name that people can say."""
 

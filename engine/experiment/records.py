@@ -5,7 +5,7 @@ from pydantic import ValidationError
 from engine import paths
 from engine.cloud.storage import Document, Storage
 from engine.errors import BrokenState, NotFound
-from engine.experiment.experiment import Experiment
+from engine.experiment.experiment import WITH_RECIPE, Experiment
 from engine.listing import ASK
 from engine.names import quoted
 from engine.sight import Eyes, sees
@@ -34,7 +34,7 @@ def experiment_at(storage: Storage, path: str) -> Experiment:
 
 def _parse(document: Document) -> Experiment:
     version = document.body.get("schema_version", 1)
-    if version != 1:
+    if version not in (1, WITH_RECIPE):
         raise BrokenState(
             "An experiment was written by a newer version.", ASK, detail=f"{document.path}: schema {version}"
         )

@@ -11,7 +11,7 @@ from engine.errors import AlreadyExists
 from engine.experiment.experiment import Experiment
 from engine.pipeline.outbox import SUBMITTED, refresh_card
 from engine.runs.line import line_of
-from engine.runs.run import Run, happened
+from engine.runs.run import NEWEST, VERSION, Run, happened
 from engine.runs.state import create_run
 
 # People type run ids, so they are short; the second length is for the rare request whose short one is taken.
@@ -28,7 +28,9 @@ def submit(
     """
     now = clock.now()
     digest = sha256(key.encode()).hexdigest()
+    newer = experiment.recipe or dataset.mapping.made or dataset.mapping.aggregation
     wanted = Run(
+        schema_version=NEWEST if newer else VERSION,
         id=f"r{digest}",
         workspace=cloud.settings.workspace,
         revision=experiment.revision,

@@ -14,6 +14,9 @@ from engine.runs.event import Event, shortened, with_event
 # Who reads an older version takes along what stands beside it. Who knows only an older one refuses this one, and its
 # task comes again to somebody newer.
 VERSION = 2
+# A run whose data are made by what only this release knows: the release before would leave that out without a word.
+# Once they are made, any release may go on.
+NEWEST = 3
 NOTHING_MORE: Mapping[str, str] = MappingProxyType({})
 
 
@@ -148,7 +151,8 @@ def move_as(
     """As `move`; the event is called `what`, and tells `more`."""
     if to not in MOVES[run.state]:
         raise IllegalTransition(f"Run {run.id} is {run.state} and cannot become {to}.")
-    moved = run.model_copy(update={"state": to, "changed_at": at, "seq": run.seq + 1, **changes})
+    now = {"schema_version": VERSION, "state": to, "changed_at": at, "seq": run.seq + 1}
+    moved = run.model_copy(update={**now, **changes})
     known = {"reason": moved.reason or moved.waiting, "stopped_by": moved.stopped_by, "verdict": moved.verdict}
     return happened(moved, what or NAMES.get(to, ENDED), at, **{**known, **more})
 

@@ -17,7 +17,7 @@ from engine.listing import ASK
 from engine.observe.logs import event
 from engine.runs.event import Event
 from engine.runs.line import line_of
-from engine.runs.run import VERSION, Run, happened
+from engine.runs.run import NEWEST, VERSION, Run, happened
 from engine.runs.version_1 import taken_along
 
 log = logging.getLogger(__name__)
@@ -87,7 +87,7 @@ def upgrade_run(storage: Storage, run_id: str) -> bool:
     """Write a run of an earlier release as this one does, once. Returns whether it was one. Raises as read_state."""
     for _ in range(TRIES):
         document = storage.require(paths.run_state(run_id), f"There is no run {run_id}.")
-        if _version(document) == VERSION:
+        if _version(document) >= VERSION:
             return False
         held = _held(storage, document)
         try:
@@ -101,10 +101,10 @@ def upgrade_run(storage: Storage, run_id: str) -> bool:
 def parse_run(document: Document) -> Run:
     """Return a run as its document says, of this release or an earlier one. Raises BrokenState."""
     version = _version(document)
-    if not 1 <= version <= VERSION:
+    if not 1 <= version <= NEWEST:
         raise BrokenState("A run was written by a newer version.", ASK, detail=f"{document.path}: schema {version}")
     try:
-        run = Run.model_validate({**document.body, "schema_version": VERSION})
+        run = Run.model_validate({**document.body, "schema_version": max(version, VERSION)})
     except ValidationError as error:
         raise BrokenState("A stored run cannot be read.", ASK, detail=f"{document.path}: {error}") from error
     if document.path != paths.run_state(run.id):
@@ -114,12 +114,12 @@ def parse_run(document: Document) -> Run:
 
 def _version(document: Document) -> int:
     version = document.body.get("schema_version", 1)
-    return version if type(version) is int else VERSION + 1
+    return version if type(version) is int else NEWEST + 1
 
 
 def _held(storage: Storage, document: Document) -> Held:
     run = parse_run(document)
-    return Held(run if _version(document) == VERSION else taken_along(storage, run), document.generation)
+    return Held(run if _version(document) >= VERSION else taken_along(storage, run), document.generation)
 
 
 def _log(run: Run, events: tuple[Event, ...] | list[Event]) -> None:

@@ -13,6 +13,7 @@ from engine.errors import AlreadyExists, Unavailable
 from engine.experiment.create import create_experiment
 from engine.experiment.experiment import Experiment, ExperimentForm
 from engine.experiment.index import entries_of, line_of, revision_of
+from engine.experiment.records import read_experiment
 from tests.faults.fake_cloud import NOON, Crash, FakeCloud
 
 FORM = ExperimentForm(dataset_id="de/20260101T0", tag="shop")
@@ -195,3 +196,13 @@ def test_a_number_that_somebody_else_takes_at_every_try_is_told(fake: FakeCloud)
     with pytest.raises(Exception, match="made at once"):
         make(fake, "k")
     assert not [path for path in fake.storage.objects if revision_of(path)]
+
+
+def test_an_experiment_with_a_recipe_is_not_for_the_release_before(fake: FakeCloud) -> None:
+    """That one reads objects of version 1, knows no recipe, and would train without."""
+    storage = cast(Storage, fake.storage)
+    plain = make(fake, "k1")
+    form = FORM.model_copy(update={"recipe": "de/20260101T000000Z-aaaa"})
+    made = create_experiment(storage, form, key="k2", who="U1", at=fake.clock.now())
+    assert (plain.schema_version, made.schema_version) == (1, 2)
+    assert read_experiment(storage, made.revision) == made

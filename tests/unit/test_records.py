@@ -225,6 +225,29 @@ def test_an_object_of_a_newer_version_is_not_misread(bucket: Storage) -> None:
             read_dataset(bucket, f"de/{ts}")
 
 
+@pytest.mark.parametrize(
+    ("newer", "version"),
+    [
+        pytest.param({}, None, id="as ever"),
+        pytest.param({"source": Source(kind="table", table="T", connection="north")}, 2, id="another warehouse"),
+        pytest.param({"rows_of": "de/20260101T000000Z-aaaa"}, 2, id="rows of another snapshot"),
+        pytest.param({"mapping_file": "F1"}, 2, id="a file of roles"),
+        pytest.param({"rows_in": "rounds/x/rows/y.parquet"}, 2, id="rows of a round"),
+    ],
+)
+def test_a_draft_that_the_release_before_would_carry_out_wrongly_is_not_for_it(
+    bucket: Storage, newer: dict[str, Any], version: int | None
+) -> None:
+    """That one reads objects of version 1, and passes over what it does not know in them."""
+    made = save_draft(bucket, draft(**newer))
+    stored = bucket.require(paths.draft(made.id), "").body
+    assert stored.get("schema_version") == version
+    assert read_draft(bucket, made.id) == made
+    again = update_draft(bucket, made.id, view_id="V2")
+    assert read_draft(bucket, made.id) == again
+    assert bucket.require(paths.draft(made.id), "").body.get("schema_version") == version
+
+
 WAYS = {
     "not JSON": b"{ half",
     "no object": b"[1]",

@@ -15,8 +15,8 @@ from engine.runs.line import line_of
 from engine.runs.listed import find_run, list_runs
 from engine.runs.queue import ahead_of, free_slots, release_all, take_slot
 from engine.runs.records import folder_of, read_card, read_progress, read_run
-from engine.runs.run import Run, State, move
-from engine.runs.state import change_held, change_run, create_run, read_state, record_event
+from engine.runs.run import NEWEST, VERSION, Run, State, happened, move
+from engine.runs.state import change_held, change_run, create_run, read_state, record_event, upgrade_run
 from tests.faults.fake_cloud import FakeCloud
 from tests.faults.service import Service
 from tests.stored import keep_run
@@ -58,7 +58,7 @@ def test_a_run_that_is_not_there(bucket: Storage) -> None:
 @pytest.mark.parametrize(
     ("body", "says"),
     [
-        pytest.param({"schema_version": 3}, "newer version", id="newer"),
+        pytest.param({"schema_version": NEWEST + 1}, "newer version", id="newer"),
         pytest.param({"id": "r1"}, "cannot be read", id="half"),
     ],
 )
@@ -303,3 +303,15 @@ def test_a_marker_without_a_run_goes_after_a_while() -> None:
     service.fake.clock.time += timedelta(hours=2)
     service.sweep()
     assert paths.active("r1") not in service.fake.storage.objects
+
+
+def test_a_run_whose_data_only_this_release_can_make_is_refused_by_the_one_before_until_they_are_made(
+    bucket: Storage,
+) -> None:
+    """The release before reads up to VERSION, and would train without the recipe."""
+    create_run(bucket, run(schema_version=NEWEST))
+    found = read_run(bucket, "r1234567")
+    assert found.schema_version == NEWEST and not upgrade_run(bucket, found.id)
+    assert happened(found, "submitted", NOW).schema_version == NEWEST
+    for to in (State.STAGED, State.LAUNCHING, State.CANCELLED):
+        assert move(found, to, NOW).schema_version == VERSION
