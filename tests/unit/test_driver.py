@@ -112,7 +112,8 @@ SAID = [
     (300 + 0.4 * X + NOISE, "More TV goes with more revenue"),
     (900 - 0.4 * X + NOISE, "More TV goes with less revenue"),
     (RNG.normal(0, 1, 160), "TV and revenue hardly move together"),
-    (np.full(160, 7.0), "TV never changes, or there is too little of it to compare with revenue"),
+    (np.full(160, 7.0), "Revenue never changes"),
+    (X * 0 - (X - np.median(X)) ** 2, "TV and revenue move together, but neither only up nor only down"),
 ]
 
 
@@ -162,3 +163,29 @@ def test_an_unknown_or_unclear_column_is_told_with_the_nearest_three(text: str) 
     assert refused.value.todo.count("“") in (2, 3)
     with pytest.raises(NotFound, match="no column"):
         named_column(text, ())
+
+
+def test_what_chance_alone_gives_is_called_nothing() -> None:
+    few = np.random.default_rng(4)
+    noise = driver("tv_cost", "revenue", few.gamma(3, 100, 40), few.normal(0, 1, 40), "week")
+    assert 0.1 <= abs(noise.line.rho) < 2 / 40**0.5, "more than a hundred values would leave, and no more than chance"
+    assert words.headline(noise) == "TV and revenue hardly move together"
+    assert max(abs(lag.r) for lag in noise.lags) > 2 / 40**0.5, "the best of a dozen"
+    assert words.lag_words(noise).startswith("TV and revenue hardly move together at any lag")
+
+
+def test_what_never_changes_or_is_too_little_is_said_of_what_it_is() -> None:
+    still = driver("tv_cost", "revenue", np.ones(60), 300 + 0.4 * X[:60], "week")
+    both = driver("tv_cost", "revenue", np.ones(60), np.ones(60), "week")
+    for say in (words.headline, words.lag_words, words.far_words):
+        assert say(still) == "TV never changes"
+        assert say(both) == "TV and revenue never change"
+        assert say(driver("tv_cost", "revenue", X[:3], X[:3], "week")).startswith("There are too few values")
+
+
+def test_a_line_has_one_slope_and_a_minus_is_one() -> None:
+    found = driver("tv_cost", "revenue", X, 900 - 0.4 * X, "week")
+    assert words.returns(found) == (
+        "One more TV goes with so much more revenue: \u22120.4 at each of its values, as on any line."
+    )
+    assert words.signed(-0.001) == "0.00"
