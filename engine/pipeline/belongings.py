@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from engine import paths
 from engine.asks import about_datasets
 from engine.cloud.storage import Entry, Storage
-from engine.data.index import fact_of, moment_of
-from engine.data.records import read_draft
+from engine.data.index import moment_of
+from engine.data.index import read_line as read_dataset_line
+from engine.data.records import dataset_at, read_draft
 from engine.errors import BrokenState, NotFound
 from engine.experiment.listed import experiments_on
 from engine.names import alike
@@ -56,8 +57,11 @@ def of_dataset(
         yield from _below(storage, _folder(paths.mapping_version(scope, ts)))
     if kept_as:
         yield paths.cached_rows(kept_as)
-    if not _siblings(storage, country, ts, title):
+    left = _left(storage, country, ts, title)
+    if country not in left:
         yield from _below(storage, paths.recipes_of_title(country, alike(title)))
+    if not left:
+        yield from _versions(storage, title)
     yield from (one.path for one in storage.list(paths.ANSWERS) if f"{country}/{ts}" in about_datasets(one.line))
     # What is told of a country of a round, and its rows until they are a dataset's: each by the name of its draft.
     for entry in storage.list(paths.ROUNDS):
@@ -69,14 +73,28 @@ def of_dataset(
         yield from _messages(storage, draft)
 
 
-def _siblings(storage: Storage, country: str, ts: str, title: str) -> bool:
-    """Whether another snapshot of the same title and country is there: its recipes are this one's."""
-    for entry in storage.list(paths.title_entries(alike(title))):
-        fact = fact_of(entry.path)
-        named = paths.dataset_of(fact) if fact else None
-        if fact and named and named[0] == country and named[1] != ts and storage.exists(fact):
-            return True
-    return False
+def _left(storage: Storage, country: str, ts: str, title: str) -> set[str]:
+    """The countries of which other snapshots of a title are there, by the facts: what is theirs stays."""
+    found: set[str] = set()
+    for entry in storage.list(paths.DATASETS):
+        named = paths.dataset_of(entry.path)
+        if named is None or named == (country, ts) or named[0] in found:
+            continue
+        line, called = read_dataset_line(entry.path, entry.line), None
+        with suppress(NotFound, BrokenState):
+            called = line.title if line else dataset_at(storage, entry.path).title
+        # Of one that cannot be read nobody knows what it is called.
+        if called is None or alike(called) == alike(title):
+            found.add(named[0])
+    return found
+
+
+def _versions(storage: Storage, title: str) -> Iterator[str]:
+    """The versions of a title's mapping that no snapshot is named after: one for all countries of a round."""
+    for entry in storage.list(paths.mapping_entries(alike(title))):
+        if (version := paths.mapping_version_of(entry.path)) is not None:
+            yield from _below(storage, _folder(paths.mapping_version(*version)))
+        yield entry.path
 
 
 @dataclass(frozen=True)

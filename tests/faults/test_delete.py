@@ -249,6 +249,15 @@ def test_of_a_family_one_version_goes_alone_and_its_recipes_stay() -> None:
     assert paths.mapping_version("fr", older[0].ts) in work.fake.storage.objects
 
 
+def test_recipes_stay_with_a_version_that_only_the_facts_know() -> None:
+    """The index of titles is a view: it may be lost, or behind."""
+    work, [newest, *_] = deepcopy(_FAMILY())
+    for path in [path for path in work.fake.storage.objects if path.startswith("index/titles/")]:
+        work.fake.storage.drop(path)
+    go(work, note(work.cloud.storage, wish_for_dataset(work.cloud, work.fake.clock, newest, "U1")))
+    assert [path for path in work.fake.storage.objects if path.startswith(paths.RECIPES)]
+
+
 def test_a_family_with_a_version_that_is_needed_stays_whole() -> None:
     work, wish = family_to_delete()
     keep_experiment(work.cloud.storage, an_experiment("DE_7", dataset_id=wish.versions[1]))

@@ -11,12 +11,14 @@ from engine import paths
 from engine.data.countries import COUNTRIES
 from engine.data.dataset import Draft
 from engine.data.listed import list_datasets
+from engine.data.mapped import mapping_versions
 from engine.data.mapping import Mapping
 from engine.data.records import read_dataset, save_draft
 from engine.data.round import State, failed_countries, stands_of
 from engine.data.wishes import open_draft, step_of, wish
 from engine.errors import AlreadyExists, BadInput, Denied, Postponed, Unavailable
 from engine.pipeline.countries import read_countries
+from engine.pipeline.delete import delete_now, wish_for_dataset
 from engine.pipeline.look_after import give_up
 from engine.pipeline.notify import notify
 from engine.pipeline.read_columns import read_columns
@@ -289,3 +291,19 @@ def test_a_value_in_a_file_that_is_no_number_is_named_with_its_row_once_for_all(
     assert work.shown(name) == {"fr": "failed", "de": "failed"}
     [told] = [one for one in work.fake.messenger.posts.values() if one.kind == "dataset_refused"]
     assert "81" in told.data["error"]["what"] and "abc" in told.data["error"]["what"]
+
+
+def test_once_every_country_is_deleted_nothing_says_any_more_what_its_columns_mean() -> None:
+    work = Rounds(table("FR", "DE"))
+    sent(work, "de", "fr")
+    work.drain()
+    storage = work.cloud.storage
+    first, last = [read_dataset(storage, one.id) for one in list_datasets(storage)]
+
+    def kept() -> list[str]:
+        return [path for path in work.fake.storage.objects if path.startswith(("metadata/", "index/mappings/"))]
+
+    delete_now(work.cloud, work.fake.clock, wish_for_dataset(work.cloud, work.fake.clock, first))
+    assert mapping_versions(storage, last.title), "the other country goes on with it"
+    delete_now(work.cloud, work.fake.clock, wish_for_dataset(work.cloud, work.fake.clock, last))
+    assert kept() == []
