@@ -25,14 +25,16 @@ async def ask(
     view: str = "",
     privately: bool = False,
     said: str = ON_IT,
+    once: str = "",
 ) -> Whisper | None:
     """Have something looked up and answered; returns what the person is told at once, nothing where a form waits.
 
     about: plain JSON, ids and short choices. needs: the role that asking it takes. dataset: what it is about; where
     that was posted in private and this is another place, the answer goes to the person alone. view: the modal that
-    becomes the answer. privately: nobody else sees the answer in any case. said: `{where}` is filled in.
+    becomes the answer. privately: nobody else sees the answer in any case. said: `{where}` is filled in. once: what is
+    answered once in a place, however often and by whoever it is asked for there.
     """
-    waiting = await act.blocking(_ask, act, kind, about, needs, dataset, view, privately)
+    waiting = await act.blocking(_ask, act, kind, about, needs, dataset, view, privately, once)
     if view:
         return None
     if waiting.privately:
@@ -50,17 +52,20 @@ def _ask(
     dataset: Dataset | DatasetLine | None,
     view: str,
     privately: bool,
+    once: str,
 ) -> Ask:
     channel = act.channel
     if dataset is not None and channel and dataset.channel != channel and act.seen.is_private(dataset):
         channel = ""
+    thread = str(act.message.get("thread_ts") or act.message.get("ts") or "") if channel else ""
+    seers = "" if channel and not privately else act.user
     waiting = Ask(
-        id=ask_id(act.key, kind, about),
+        id=ask_id(f"{once}|{channel}|{thread}|{view}|{seers}" if once else act.key, kind, about),
         kind=kind,
         who=act.user,
         needs=needs.name,
         channel=channel,
-        thread=str(act.message.get("thread_ts") or act.message.get("ts") or "") if channel else "",
+        thread=thread,
         view=view,
         privately=privately,
         about=dict(about),

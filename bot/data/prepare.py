@@ -44,7 +44,8 @@ async def save(act: Act) -> Reply:
     said = messages.read_value(act.value)
     dataset = await act.blocking(act.seen.dataset, said.get("d", ""))
     saved = await act.blocking(_save, act, dataset, said.get("r", ""), "")
-    return await _card(act, dataset, saved.id, said=f"Saved as recipe {saved.number}: its card arrives {{where}}.")
+    said_of = f"Saved as recipe {saved.number}: its card arrives {{where}}."
+    return await _card(act, dataset, saved.id, said=said_of, once=f"saved|{saved.id}")
 
 
 async def preview_sent(act: Act) -> Reply:
@@ -121,7 +122,8 @@ async def agree(act: Act) -> Reply:
     known = await act.blocking(approve, act.cloud.storage, saved, who=act.user, at=act.clock.now())
     dataset = await act.blocking(_made_on, act, saved)
     done = "is approved" if known.who == act.user else "was approved before"
-    return await _card(act, dataset, saved.id, said=f"Recipe {saved.number} {done}: its card arrives {{where}}.")
+    said = f"Recipe {saved.number} {done}: its card arrives {{where}}."
+    return await _card(act, dataset, saved.id, said=said, once=f"approved|{saved.id}")
 
 
 async def leave_out(act: Act) -> Reply:
@@ -131,9 +133,9 @@ async def leave_out(act: Act) -> Reply:
     return await _card(act, dataset)
 
 
-async def _card(act: Act, dataset: Dataset, saved: str = "", *, said: str = ON_IT) -> Whisper | None:
+async def _card(act: Act, dataset: Dataset, saved: str = "", *, said: str = ON_IT, once: str = "") -> Whisper | None:
     about = await act.blocking(_about, act, dataset, saved)
-    return await ask(act, messages.CARD, about, needs=Role.ANALYST, dataset=dataset, said=said)
+    return await ask(act, messages.CARD, about, needs=Role.ANALYST, dataset=dataset, said=said, once=once)
 
 
 def _about(act: Act, dataset: Dataset, saved: str = "") -> dict[str, str]:

@@ -107,6 +107,27 @@ def test_a_recipe_is_seen_changed_tried_saved_and_approved_by_somebody_else(prod
     assert [line.number for line in saved_recipes(product.cloud.storage, family_of(dataset, private=False))] == [1]
 
 
+def test_a_recipe_that_is_saved_and_approved_by_several_clicks_has_one_card_for_each(product: Stack) -> None:
+    ana, ben = product.ana, product.ben
+    kept(product, "Cocoa")
+    ana.type(CHANNEL, "/mmm prepare Cocoa")
+    first = said(product, "Cocoa, recipe in work")
+    for who in (ana, ana, ben):
+        who.press(CHANNEL, first, "recipe_save")
+    card = said(product, "Cocoa, recipe 1:")
+    for _ in range(2):
+        ben.press(CHANNEL, card, "recipe_approve")
+    said(product, "Cocoa, recipe 1:", after=card["ts"])
+    ana.press(CHANNEL, card, "recipe_table")
+    said(product, "Cocoa", after=str(_below(product, first)[-1]["ts"]))  # all that was asked before is answered
+    cards = [one for one in _below(product, first) if "Cocoa, recipe 1:" in one["text"]]
+    assert len(cards) == 2 and "approved by" not in words(cards[0]) and "approved by" in words(cards[1])
+
+
+def _below(product: Stack, message: Json) -> list[Json]:
+    return product.ana.thread(CHANNEL, message["ts"])[1:]
+
+
 def started_revision(view: Json) -> str:
     """The name of the experiment that was started, with which its verdict begins."""
     return words(view).split("*")[1] + ": "
