@@ -1,6 +1,7 @@
 """Each finding of a check fires on a frame made for it, and is silent on one that is fine; its remedies are told."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pandas as pd
 import pytest
 
 from engine.data.check.effects import Effects
+from engine.data.check.fresh import stale
 from engine.data.check.profiles import BALANCED, LENIENT, STRICT, profile
 from engine.data.check.report import Report
 from engine.data.check.series import level_break
@@ -533,3 +535,43 @@ def test_far_values_of_a_column_with_holes_are_cut_at_the_quantile_of_what_is_th
     after = checked(tmp_path / "after", frame, recipe=changed(recipe_of(roles(frame)), remedy.change))
     usual = np.sort(frame.search_cost.dropna())[-2]
     assert after.looked.frame.search_cost.max() == pytest.approx(usual, rel=1e-2)
+
+
+def test_what_is_nearly_all_or_nearly_nothing_is_not_told_as_all_or_nothing(tmp_path: Path) -> None:
+    frame = plain_weeks(weeks=500)
+    frame["date"] = pd.date_range("2016-11-07", periods=500, freq="7D").strftime("%Y-%m-%d")
+    frame["print_cost"] = np.where(np.arange(500) == 499, 3.0, 0.0)
+    report = checked(tmp_path, frame)
+    assert (
+        "is 0 in more than 99% of the weeks: 1 week is left" in item(report, "media.sparse", "print_cost").finding.text
+    )
+    assert "less than 0.1% of all spend" in item(report, "spend.small", "print_cost").finding.text
+    assert "0 in the first 99.8 % of the window" in item(report, "media.late", "print_cost").finding.text
+    dropped = item(report, "media.sparse", "print_cost").remedies[0].effect
+    assert "less than 0.1 % of spend is in the model no more" in dropped
+
+
+def test_a_channel_without_money_takes_none_with_it(tmp_path: Path) -> None:
+    frame = plain_weeks()
+    frame["print_cost"] = 0.0
+    effect = item(checked(tmp_path, frame), "media.zero", "print_cost").remedies[0].effect
+    assert "of spend" not in effect
+
+
+def test_a_copy_is_called_exact_only_where_it_is(tmp_path: Path) -> None:
+    frame = plain_weeks()
+    frame["video_cost"] = frame.tv_cost
+    assert "“tv_cost”, number by number" in item(checked(tmp_path / "exact", frame), "drivers.copy").finding.text
+    frame["video_cost"] = frame.tv_cost + np.random.default_rng(0).normal(0, 0.5, len(frame))
+    said = item(checked(tmp_path / "nearly", frame), "drivers.copy").finding.text
+    assert "number by number (r = 1.0000)" not in said and "times 1 " not in said
+
+
+@pytest.mark.parametrize(
+    ("newest", "today", "months"),
+    [(date(2026, 1, 1), date(2026, 3, 1), 1), (date(2026, 1, 1), date(2026, 2, 28), 0), (date(2020, 1, 1), TODAY, 77)],
+)
+def test_months_that_have_gone_by_are_whole_ones(newest: date, today: date, months: int) -> None:
+    asked = replace(STRICT, late={"day": 0, "week": 0, "month": 0})
+    told = list(stale(newest, "month", today, asked))
+    assert [one.number for one in told] == ([float(months)] if months else [])

@@ -53,9 +53,11 @@ def duplicates(looked: Looked) -> Iterator[Found]:
 
 
 def _how(one: Copy, looked: Looked) -> str:
-    told = "" if abs(one.factor - 1) < 1e-6 else f" times {short(one.factor)}"
+    told = "" if short(one.factor) == "1" else f" times {short(one.factor)}"
     told += f" {'plus' if one.shift > 0 else 'minus'} {short(abs(one.shift))}" if one.shift else ""
-    return f"{told}{f' {looked.view.count(one.later)} later' if one.later else ''}" or ", number by number"
+    return f"{told}{f' {looked.view.count(one.later)} later' if one.later else ''}" or (
+        ", number by number" if one.exact else ", nearly number by number"
+    )
 
 
 def hard_to_tell_apart(looked: Looked) -> Iterator[Found]:

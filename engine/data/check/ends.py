@@ -7,7 +7,7 @@ import numpy as np
 
 from engine.data.check.found import Found, Looked, drop, say, window
 from engine.data.check.series import HOLDS, first_live, last_live
-from engine.results.wording import percent
+from engine.results.wording import part
 
 # A channel that begins after, or ends before, this share of the window does not know much of it.
 LATE: Final = 0.2
@@ -55,7 +55,7 @@ def late_and_ended(looked: Looked) -> Iterator[Found]:
                     "INFO",
                     name,
                     f"{day}",
-                    f"“{name}” begins on {day}; it is 0 in the first {percent(first / periods)} of the window.",
+                    f"“{name}” begins on {day}; it is 0 in the first {part(first / periods)} of the window.",
                     "Keep it if that is true; begin there if it was not recorded before.",
                     first,
                 ),
@@ -72,7 +72,7 @@ def late_and_ended(looked: Looked) -> Iterator[Found]:
                     "INFO",
                     name,
                     f"{day}",
-                    f"“{name}” is 0 after {day}, in the last {percent(1 - (last + 1) / periods)} of the window.",
+                    f"“{name}” is 0 after {day}, in the last {part(1 - (last + 1) / periods)} of the window.",
                     "Keep it if it was given up; load it anew if it goes on.",
                     periods - 1 - last,
                 ),

@@ -20,7 +20,7 @@ REFRESH: Final = "Take a new snapshot with /mmm dataset refresh, or go on if you
 def stale(last: date, interval: Interval, today: date, asked: Profile) -> Iterator[Finding]:
     """Tell how many whole periods have ended since the newest one, where a profile does not let that pass."""
     behind = step(last, interval)
-    late = (today - behind).days // DAYS_A_PERIOD[interval]
+    late = _months(behind, today) if interval == "month" else (today - behind).days // DAYS_A_PERIOD[interval]
     allowed = asked.late[interval]
     if late <= allowed:
         return
@@ -33,6 +33,11 @@ def stale(last: date, interval: Interval, today: date, asked: Profile) -> Iterat
         remedy=REFRESH,
         number=float(late),
     )
+
+
+def _months(first: date, today: date) -> int:
+    """How many calendar months have ended since the first day of one."""
+    return (today.year - first.year) * 12 + today.month - first.month
 
 
 def overdue(made: Sequence[datetime], now: datetime) -> Iterator[Finding]:

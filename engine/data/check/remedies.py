@@ -13,6 +13,7 @@ from engine.data.chosen import WINDOW_END, WINDOW_START
 from engine.data.dataset import Finding
 from engine.data.dates import DAYS_A_PERIOD
 from engine.data.recipe import Change
+from engine.data.rules.columns import most
 
 # What is mended by another reading of the columns: a sum of two, which the mapping makes.
 MERGED: Final = frozenset({"media.sparse", "spend.small"})
@@ -126,7 +127,7 @@ def _thin(looked: Looked, finding: Finding) -> Iterator[Change]:
     """Of a channel that is only silent now and then nothing is left out: its money is in what is explained."""
     if finding.grade == "REVIEW":
         share = 0.0 if finding.number is None else finding.number
-        yield from drop(looked, finding.column, f"0 in {share:.0%} of the {looked.interval}s")
+        yield from drop(looked, finding.column, f"0 in {most(share)} of the {looked.interval}s")
 
 
 _MAKE: Final[dict[str, Remedy]] = {

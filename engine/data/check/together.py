@@ -66,6 +66,8 @@ class Copy:
     factor: float
     shift: float
     later: int = 0
+    exact: bool = False
+    """Whether every value is the same, but for rounding."""
 
 
 def together(names: Sequence[str], x: Matrix) -> Together:
@@ -127,7 +129,8 @@ def _copy(
     shift = 0.0 if abs(shift) <= 1e-6 * float(np.abs(second).max()) else shift
     r = float(np.clip(correlations(np.column_stack([first, second]))[0, 1], -1, 1))
     a, b = called or (one, other)
-    return Copy(names[a], names[b], r, factor, shift, later)
+    exact = bool(np.allclose(first, second, rtol=1e-9, atol=0.0))
+    return Copy(names[a], names[b], r, factor, shift, later, exact)
 
 
 def vif_in_short(factor: float) -> str:

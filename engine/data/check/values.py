@@ -12,7 +12,7 @@ from engine.data.check.series import HOLDS, level_break, longest_run
 from engine.data.recipe import Change
 from engine.data.rules.columns import SPARSE, thin
 from engine.data.rules.view import constant
-from engine.results.wording import percent, short
+from engine.results.wording import part, percent, short
 
 # A stretch of so many periods without a value is no single hole that its neighbours could fill.
 LONG: Final = {"day": 7, "week": 4, "month": 2}
@@ -34,13 +34,13 @@ def few_known(looked: Looked) -> Iterator[Found]:
                 "REVIEW",
                 name,
                 "",
-                f"“{name}” has a value in {percent(share)} of the periods only; the rest was filled in.",
+                f"“{name}” has a value in {part(share)} of the periods only; the rest was filled in.",
                 f"Leave it out, or add the values: at least {percent(looked.asked.known)} are asked for.",
                 share,
                 trust=True,
             ),
             # However it is filled, much of it stays made up.
-            drop(looked, name, f"has a value in {percent(share)} of the periods only"),
+            drop(looked, name, f"has a value in {part(share)} of the periods only"),
         )
 
 

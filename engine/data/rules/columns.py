@@ -100,6 +100,11 @@ def sparse(view: View) -> Iterator[Finding]:
         yield thin(view, name)
 
 
+def most(share: float) -> str:
+    """A share below one; what rounds to all of it is not all."""
+    return f"{share:.0%}" if share < 0.995 else "more than 99%"
+
+
 def thin(view: View, name: str) -> Finding:
     """How often a channel is silent, and how many periods it can be learnt from: that is what counts, not the share."""
     values = np.nan_to_num(view.values(name))
@@ -112,7 +117,7 @@ def thin(view: View, name: str) -> Finding:
         "REVIEW" if few else "INFO",
         name,
         "",
-        f"“{name}” is 0 in {share:.0%} of the {view.interval}s: {left}{', which is little' if few else ''}.",
+        f"“{name}” is 0 in {most(share)} of the {view.interval}s: {left}{', which is little' if few else ''}.",
         f"{merge} read its result with care." if few else "",
         share,
     )

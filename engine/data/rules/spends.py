@@ -26,12 +26,13 @@ def shares(view: View) -> Iterator[Finding]:
         )
     for name, spent in sums.items():
         if whole > 0 and 0 < spent / whole < SMALL_SHARE:
+            share = f"{spent / whole:.1%}" if spent / whole >= 0.0005 else "less than 0.1%"
             yield finding(
                 "spend.small",
                 "INFO",
                 name,
                 "",
-                f"“{name}” is {spent / whole:.1%} of all spend; its effect may be too small to see.",
+                f"“{name}” is {share} of all spend; its effect may be too small to see.",
                 "Merge it with a similar channel.",
                 spent / whole,
             )
