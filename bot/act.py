@@ -5,7 +5,6 @@ a moment is queued, never done here: Slack waits three seconds.
 """
 
 import asyncio
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,6 +14,7 @@ from typing import Any, ParamSpec, Protocol, TypeVar
 from bot.access import NOT_ASKED, Role, Standing, may
 from bot.sight import Places, Seen, Sight, nowhere
 from bot.slack.blocks import Message
+from bot.slack.carried import read_carried
 from bot.slack.form import FIXED, Choice, Values, View
 from engine.clock import Clock
 from engine.cloud.cloud import Cloud
@@ -160,7 +160,7 @@ class Act:
     def meta(self) -> dict[str, Any]:
         """What the form carries with it. Raises BadInput where it is, or lacks, what only an earlier release wrote."""
         try:
-            meta = json.loads(self.view.get("private_metadata") or "{}")
+            meta = read_carried(self.view.get("private_metadata") or "{}")
         except ValueError as error:
             raise BadInput(*EARLIER_FORM, detail=str(error)) from error
         if not isinstance(meta, dict):

@@ -7,6 +7,7 @@ from hashlib import sha256
 from typing import Any
 
 from bot.slack.blocks import button
+from bot.slack.carried import read_carried
 from bot.slack.limits import BUTTON_VALUE
 from engine.data.recipe import Change
 from engine.data.recipe_changes import read_change
@@ -79,7 +80,7 @@ def said(given: str) -> Said:
     if not given.startswith("{"):
         return Said(given)
     try:
-        told = json.loads(given)
+        told = read_carried(given)
         page = told.get("n", 0)
         texts = {key: text for key, text in told.items() if key != "n"}
         if not isinstance(page, int) or not all(isinstance(text, str) for text in texts.values()):

@@ -1,12 +1,11 @@
 """`/mmm driver NAME COLUMN`: one column against the goal; its lags, and both over time, behind buttons."""
 
-import json
-
 from bot.access import Role
 from bot.act import Act, Reply, Whisper
 from bot.asking import ask
 from bot.data.check_buttons import mark
 from bot.slack.blocks import Message, context, escape, section
+from bot.slack.carried import read_carried
 from bot.wing import Command, Wing
 from engine.data.countries import country_name
 from engine.data.dataset import Dataset
@@ -83,7 +82,7 @@ def _column(dataset: Dataset, text: str) -> str:
 
 def _pressed(act: Act) -> tuple[Dataset, str, str]:
     try:
-        told = json.loads(act.value)
+        told = read_carried(act.value)
         dataset_id, part = str(told["d"]), str(told.get("v", ""))
         name, marked = str(told.get("c", "")), str(told.get("cm", ""))
     except (ValueError, KeyError, TypeError, AttributeError):

@@ -115,7 +115,7 @@ async def reset(act: Act) -> Reply:
 
 def _seen(act: Act) -> datetime | None:
     """When the patterns that the form shows were changed."""
-    said = str(act.meta.get("changed_at", ""))
+    said = str(act.meta["changed_at"])
     try:
         return datetime.fromisoformat(said) if said else None
     except ValueError:

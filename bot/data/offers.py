@@ -7,6 +7,7 @@ from hashlib import sha256
 from typing import Any
 
 from bot.slack.blocks import button
+from bot.slack.carried import read_carried
 from bot.slack.limits import BUTTON_VALUE, ELLIPSIS
 from engine.data.dataset import Finding, Offer
 from engine.errors import NotFound
@@ -42,7 +43,7 @@ def offer_button(offer: Offer, draft_id: str, number: int = 0) -> dict[str, Any]
 def pressed(value: str) -> Pressed:
     """Read a button's value. Raises NotFound for one that is none of ours."""
     try:
-        said = json.loads(value)
+        said = read_carried(value)
         return Pressed(str(said["d"]), str(said.get("k", "")), str(said.get("v", "")), str(said.get("m", "")))
     except (ValueError, KeyError, TypeError, AttributeError):
         raise NotFound("That button is no longer known.", "Open the columns once more.") from None

@@ -19,6 +19,7 @@ from bot.slack.blocks import (
     section,
     slack_image,
 )
+from bot.slack.carried import read_carried
 from bot.slack.form import View, field, modal, text_input
 from bot.slack.limits import Block, clamp
 from bot.slack.paging import packed
@@ -97,7 +98,7 @@ def versions(title: str, lines: Sequence[RecipeLine], approved: Mapping[int, str
 def read_value(value: str) -> dict[str, str]:
     """What a button of a card carries, by short names: `d` a dataset, `s` a saved recipe, `r` a recipe's digest."""
     try:
-        said = json.loads(value)
+        said = read_carried(value)
     except ValueError:
         said = None
     if not isinstance(said, dict):

@@ -4,6 +4,7 @@ import json
 
 from pydantic import ValidationError
 
+from bot.slack.carried import read_carried
 from engine.data.review.filters import Filters
 from engine.errors import NotFound
 
@@ -18,7 +19,7 @@ def pressed_value(dataset_id: str, filters: Filters) -> str:
 def read_pressed(value: str) -> tuple[str, Filters]:
     """Read a button's value. Raises NotFound for one that is none of ours."""
     try:
-        said = json.loads(value)
+        said = read_carried(value)
         dataset_id = str(said.pop("d"))
         filters = Filters.model_validate(said)
     except (ValueError, KeyError, TypeError, AttributeError, ValidationError):

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from engine import paths
 from engine.clock import Clock
 from engine.cloud.storage import Document, Storage
-from engine.errors import AlreadyExists, BrokenState, Conflict, Unavailable
+from engine.errors import AlreadyExists, BrokenState, Conflict, NotFound, Unavailable
 from engine.listing import ASK
 from engine.observe.logs import event
 from engine.runs.event import Event
@@ -48,6 +48,8 @@ def read_state(storage: Storage, run_id: str) -> Held:
 
     One of an earlier release comes with what it kept beside its state, and is stored so when it is next written.
     """
+    if "/" in run_id:  # no name of a run, whoever asks
+        raise NotFound(f"There is no run {run_id}.")
     return _held(storage, storage.require(paths.run_state(run_id), f"There is no run {run_id}."))
 
 

@@ -1,13 +1,14 @@
 """Presses that no button of ours makes, signed all the same: a word to the person, nothing read or stored."""
 
 import json
+import logging
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
 
-from bot.service import create_app
+from bot.service import create_app, registry
 from engine.data.listed import list_datasets
 from engine.data.records import read_draft
 from engine.errors import NotFound
@@ -72,3 +73,17 @@ def test_a_choice_that_was_never_offered_makes_no_dataset(product: Stack, tmp_pa
 def test_no_name_leads_outside_of_the_drafts(product: Stack, name: str) -> None:
     with pytest.raises(NotFound, match="no longer known"):
         read_draft(product.cloud.storage, name)
+
+
+ODD = ("", "x", "de/nope", "../a/b", "universal/x", "null", "[]", "{}", '{"d": 3}', '{"d": "de/x", "c": []}')
+ODD += ('{"d": "de/x", "n": "x"}', '{"a":' + "[" * 1900, "9" * 1900, "\0", "a b c", "{country}", "x" * 1999)
+BUTTONS = sorted(registry().buttons)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("value", ODD, ids=range(len(ODD)))
+def test_whatever_a_button_carries_it_breaks_nothing(
+    product: Stack, value: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    pressed(product, [(name, value) for name in BUTTONS])
+    assert [one.getMessage() for one in caplog.records if one.levelno >= logging.ERROR] == []
