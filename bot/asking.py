@@ -40,7 +40,10 @@ async def ask(
     if waiting.privately:
         where = "here, for you alone," if waiting.channel else "in our conversation"
     else:
-        where = "in this thread" if waiting.thread else "here" if waiting.channel else "in our conversation"
+        # What only one person is told stands in the channel, also where a message in a thread was pressed.
+        where = (
+            "in the thread of that message" if waiting.thread else "here" if waiting.channel else "in our conversation"
+        )
     return Whisper(Message(said.format(where=where)))
 
 

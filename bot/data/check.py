@@ -41,7 +41,9 @@ async def change(act: Act) -> Reply:
     dataset, words = await act.blocking(_change, act, told)
     if not words:
         text = "That is so already: nothing was changed."
-        return Whisper(Message(text, [section(text), context("The list in this thread shows the recipe as it is.")]))
+        return Whisper(
+            Message(text, [section(text), context("The list in the thread of that message shows the recipe as it is.")])
+        )
     words = words.replace("{", "{{").replace("}", "}}")
     done = f"Done: {words} The new list follows {{where}}."
     about = await act.blocking(_about, act, dataset, Said(dataset.id, told.profile))

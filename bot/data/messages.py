@@ -36,6 +36,7 @@ from engine.data.mapping import Mapping as Roles
 from engine.data.results_cache import KEPT
 from engine.labels import label, listed
 from engine.listing import NOTHING, Beside
+from engine.names import alike
 
 NOTHING_CHOSEN: Final[Mapping[str, str]] = MappingProxyType({})
 # How many datasets a list shows.
@@ -170,19 +171,25 @@ def columns_wait(draft: Draft) -> Message:
 
 
 def listing(datasets: Sequence[Dataset | DatasetLine], beside: Beside = NOTHING) -> Message:
-    """The newest datasets; how many more there are, and cannot be read."""
+    """The newest datasets, each by its newest version; how many more there are, and cannot be read."""
     if not datasets:
         text = f"{none('There is no dataset', beside)} Drop a file or name a table to make one."
         start = actions(button("New dataset", "start_dataset", style="primary"))
         return Message(text, [section(text), *left_out(beside), start])
+    families: dict[tuple[str, str], list[Dataset | DatasetLine]] = {}
+    for one in datasets:
+        families.setdefault((alike(one.title), one.country), []).append(one)
     blocks: list[Block] = []
-    for dataset in datasets[:SHOWN]:
+    for dataset, *before in list(families.values())[:SHOWN]:
         about = f"{extent(dataset)} · made {moment(dataset.created_at)}"
+        about += f" · {count(len(before) + 1, 'version')}" if before else ""
         text = f"*{escape(dataset.title)}* · {country_name(dataset.country)}\n{about}"
         blocks.append(section(text, button("Use", "experiment_from_dataset", dataset.id)))
-    blocks += older(len(datasets) - SHOWN, beside, "/mmm dataset show NAME")
+    blocks += older(len(families) - SHOWN, beside, "/mmm dataset show NAME")
+    if len(families) < len(datasets):
+        blocks.append(context("The newest version of each: `/mmm dataset versions NAME` shows them all."))
     blocks += [*left_out(beside), divider(), actions(button("New dataset", "start_dataset"))]
-    number = f"{'More than ' if beside.more else ''}{count(len(datasets), 'dataset')}"
+    number = f"{'More than ' if beside.more else ''}{count(len(families), 'dataset')}"
     return Message(f"{number}, the newest: {datasets[0].title}", blocks)
 
 

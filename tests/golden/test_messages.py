@@ -421,7 +421,9 @@ MESSAGES: dict[str, Callable[[], Message]] = {
     "dataset_unreadable": lambda: data_messages.unreadable(DRAFT, ERROR),
     "dataset_columns_wait": lambda: data_messages.columns_wait(DRAFT),
     "dataset_list": lambda: data_messages.listing([DATASET]),
-    "dataset_list_goes_on": lambda: data_messages.listing([DATASET] * 15, Beside(more=True)),
+    "dataset_list_goes_on": lambda: data_messages.listing(
+        [DATASET.model_copy(update={"title": f"{DATASET.title} {n // 2}"}) for n in range(30)], Beside(more=True)
+    ),
     "dataset_list_empty": lambda: data_messages.listing([]),
     "dataset_show": lambda: data_messages.shown(DATASET),
     "experiment_list": lambda: experiment_messages.listing([EXPERIMENT]),
