@@ -151,6 +151,6 @@ def _clip(low: str, high: str) -> str:
     if not low and not high:
         return ""
     try:
-        return f"{float(low or 0) / 100:.6g}:{float(high or 100) / 100:.6g}"
+        return f"{float(low or 0) / 100:.6f}:{float(high or 100) / 100:.6f}"
     except ValueError:
         return f"{low}:{high}"

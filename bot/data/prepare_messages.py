@@ -148,7 +148,8 @@ def _rows(recipe: Recipe, found: Preview) -> str:
     after = f"*{count(found.periods, found.interval)}*, {days(found.first, found.last)}"
     text = f"*Rows:* {before} → {after}"
     if found.modelled != found.periods:
-        text += f". {found.modelled:,} of them are modelled; what was spent before carries over."
+        are = "is" if found.modelled == 1 else "are"
+        text += f". {found.modelled:,} of them {are} modelled; what was spent before carries over."
     return text
 
 

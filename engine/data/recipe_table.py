@@ -51,8 +51,8 @@ def table_of(recipe: Recipe, results: Mapping[str, str] = NO_RESULTS) -> tuple[t
                 recipe.dropped.get(name, ""),
                 recipe.aggregation.get(name, ""),
                 recipe.fill.get(name, ""),
-                f"{clip.low:g}" if clip else "",
-                f"{clip.high:g}" if clip else "",
+                _share(clip.low) if clip else "",
+                _share(clip.high) if clip else "",
                 recipe.exposures.get(name, "") if name in recipe.spends else "",
                 results.get(name, ""),
             ]
@@ -158,6 +158,11 @@ def _chosen(field: str, kind: str, known: tuple[str, ...]) -> Make:
         return changed(recipe, Change.model_validate({"kind": kind, "column": name, "value": value}))
 
     return make
+
+
+def _share(quantile: float) -> str:
+    """A quantile as it is read again: never as `5e-05`."""
+    return f"{quantile:.6f}".rstrip("0").rstrip(".")
 
 
 def _clip(recipe: Recipe, name: str, row: Mapping[str, str], may_be: Collection[str]) -> Recipe:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.data.prepare_column import _clip as in_percent
 from engine.data.given_csv import as_csv
 from engine.data.mapping import Mapping
 from engine.data.recipe import Change, Recipe, recipe_of
@@ -49,6 +50,14 @@ def edited(recipe: Recipe, *cells: tuple[str, str, str]) -> bytes:
 @pytest.mark.parametrize("recipe", [PLAIN, FULL], ids=["plain", "full"])
 def test_a_table_that_comes_back_as_it_went_changes_nothing(recipe: Recipe) -> None:
     assert with_table(recipe, written(recipe)) == recipe
+
+
+@pytest.mark.parametrize("shares", ["0.000005:0.999995", "0.00005:0.992248", "0:0.5", "0.000123:1"])
+def test_any_quantile_comes_back_as_it_went(shares: str) -> None:
+    recipe = changed(PLAIN, Change(kind="clip", column="tv", value=shares))
+    assert with_table(recipe, written(recipe)) == recipe
+    low, high = (f"{share * 100:.6g}" for share in (recipe.clip["tv"].low, recipe.clip["tv"].high))
+    assert changed(PLAIN, Change(kind="clip", column="tv", value=in_percent(low, high))) == recipe
 
 
 def test_every_column_has_a_row_and_no_cell_calculates() -> None:
