@@ -71,6 +71,7 @@ class Waiting(BaseModel):
 
     since: datetime
     working: datetime | None = Field(default=None, description="When the step that is at work began.")
+    tried: datetime | None = Field(default=None, description="When a step began on it for the first time.")
     queued: int = Field(default=0, description="How often its step was queued again because it was lost.")
 
 
@@ -130,7 +131,8 @@ def note(storage: Storage, draft_id: str, **changes: Any) -> None:
     document = storage.read(paths.draft_open(draft_id))
     if document is None:
         return
-    noted = Waiting.model_validate(document.body).model_copy(update=changes)
+    known = Waiting.model_validate(document.body)
+    noted = known.model_copy(update={"tried": known.tried or changes.get("working"), **changes})
     with suppress(Conflict):
         storage.swap(document.path, noted, document.generation)
 

@@ -1,7 +1,7 @@
 """Look after drafts: nobody waits for ever for columns or a dataset, whatever happened to the step that makes them."""
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 from secrets import token_hex
 
 from pydantic import ValidationError
@@ -25,6 +25,8 @@ PATIENCE = timedelta(minutes=5)
 LOST = timedelta(minutes=3)
 # The longest that a step may be at work: its queue takes it for dead afterwards.
 AT_WORK = timedelta(minutes=31)
+# So long somebody may wait in line behind others who are at work: sixty countries of one person, or of eight.
+IN_LINE = timedelta(hours=3)
 # A draft that cannot even be read is kept for a look by hand no longer than this.
 KEPT = timedelta(days=2)
 BROKE = "Something broke on our side."
@@ -53,9 +55,9 @@ def makes_rows(cloud: Cloud, draft: Draft) -> bool:
 
 
 def waited_long(cloud: Cloud, clock: Clock, draft_id: str) -> bool:
-    """Whether somebody has waited for a draft as long as anybody should without a word."""
+    """Whether somebody has waited for a draft as long as anybody should without a word, since it was first tried."""
     found = waiting(cloud.storage, draft_id)
-    return found is not None and clock.now() - found.since >= PATIENCE
+    return found is not None and clock.now() - (found.tried or found.since) >= PATIENCE
 
 
 def look_after_drafts(cloud: Cloud, clock: Clock, mark: str) -> None:
@@ -80,12 +82,23 @@ def _look(cloud: Cloud, clock: Clock, draft_id: str, mark: str) -> None:
     if found is None or (found.working and now - found.working < AT_WORK):
         return
     if found.queued and now - found.since >= PATIENCE:
+        if found.tried is None and now - found.since < IN_LINE and _somebody_is_served(cloud, now):
+            return  # its turn comes
         reference = token_hex(3)
         said = {"reference": reference}
         event(log, "task_failed", f"Draft {draft_id} is given up, reference {reference}.", said, level=logging.ERROR)
         give_up(cloud, clock, draft_id, None, reference)
     elif now - found.since >= LOST:
         _queue_again(cloud, draft_id, found, mark)
+
+
+def _somebody_is_served(cloud: Cloud, now: datetime) -> bool:
+    """Whether the line moves: somebody's draft is at work, or was answered a moment ago."""
+    for entry in cloud.storage.list(paths.OPEN_DRAFTS):
+        found = waiting(cloud.storage, entry.path.removeprefix(paths.OPEN_DRAFTS).removesuffix(".json"))
+        if found is None or (found.working and now - found.working < AT_WORK):
+            return True
+    return False
 
 
 def _queue_again(cloud: Cloud, draft_id: str, found: Waiting, mark: str) -> None:

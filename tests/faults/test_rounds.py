@@ -15,11 +15,11 @@ from engine.data.mapped import mapping_versions
 from engine.data.mapping import Mapping
 from engine.data.records import read_dataset, save_draft
 from engine.data.round import State, failed_countries, stands_of
-from engine.data.wishes import open_draft, step_of, wish
+from engine.data.wishes import begin, note, open_draft, step_of, wish
 from engine.errors import AlreadyExists, BadInput, Denied, Postponed, Unavailable
 from engine.pipeline.countries import read_countries
 from engine.pipeline.delete import delete_now, wish_for_dataset
-from engine.pipeline.look_after import give_up
+from engine.pipeline.look_after import PATIENCE, give_up, waited_long
 from engine.pipeline.notify import notify
 from engine.pipeline.read_columns import read_columns
 from engine.pipeline.rounds import show_round
@@ -263,6 +263,45 @@ def test_a_round_whose_tasks_are_lost_goes_on_and_one_that_is_lost_for_long_is_t
     work.drain()
     [told] = [one for one in work.fake.messenger.posts.values() if one.kind == "dataset_refused"]
     assert "name the reference" in told.data["error"]["todo"]
+
+
+def test_countries_that_wait_in_line_behind_slow_ones_are_not_given_up() -> None:
+    """Each of sixty may take the warehouse a minute, and eight people may ask at once: that is no loss."""
+    work = Rounds(table("FR", "DE", "GB"))
+    name = sent(work, "fr", "de", "gb")
+    tasks = work.fake.tasks.waiting
+    work.perform(tasks.pop(next(at for at, task in enumerate(tasks) if task.step == "countries")))
+    [slow, *_] = [task.payload["draft"] for task in tasks if task.step == "snapshot"]
+    for _ in range(6):
+        note(work.cloud.storage, slow, working=work.fake.clock.time)
+        work.fake.clock.time += timedelta(minutes=10)
+        sweep(work.cloud, work.fake.clock)
+    told = Counter(one.kind for one in work.fake.messenger.posts.values())
+    assert told["dataset_refused"] == 0
+    work.drain()
+    assert work.shown(name) == {"fr": "ready", "de": "ready", "gb": "ready"}
+
+
+def test_where_nobody_is_at_work_any_more_who_waits_is_told() -> None:
+    work = Rounds(table("FR", "DE"))
+    sent(work, "fr", "de")
+    for _ in range(4):
+        work.fake.tasks.purge()
+        work.fake.clock.time += timedelta(minutes=10)
+        sweep(work.cloud, work.fake.clock)
+    work.drain()
+    assert Counter(one.kind for one in work.fake.messenger.posts.values())["dataset_refused"] == 1
+
+
+def test_a_failure_that_passes_is_waited_for_also_after_a_long_time_in_line() -> None:
+    work = Rounds()
+    lead = work.ask_for("fr")
+    work.fake.clock.time += timedelta(minutes=30)
+    assert waited_long(work.cloud, work.fake.clock, lead.id)
+    assert begin(work.cloud.storage, lead.id, work.fake.clock.now())
+    assert not waited_long(work.cloud, work.fake.clock, lead.id)
+    work.fake.clock.time += PATIENCE
+    assert waited_long(work.cloud, work.fake.clock, lead.id)
 
 
 def test_whoever_may_not_any_more_is_told_alone_and_the_message_says_no_more() -> None:
