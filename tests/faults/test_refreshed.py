@@ -119,7 +119,7 @@ def test_a_column_that_is_gone_is_told_and_without_the_kpi_there_is_no_snapshot(
     newest = work.datasets()[0]
     assert newest.mapping.paid_media_spends == ("TV_COST",)
     [gone] = [one for one in newest.findings if one.code == "mapping.gone"]
-    assert gone.column == "FACEBOOK_COST" and "META_COST came" in str(work.said("dataset_ready")[-1]["since"])
+    assert gone.column == "FACEBOOK_COST" and "META_COST is new" in str(work.said("dataset_ready")[-1]["since"])
     work.files.data = table("FR").replace(b"REVENUE", b"TURNOVER")
     work.fake.clock.time = work.fake.clock.time.replace(hour=16)
     work.refresh(newest, "k9")
