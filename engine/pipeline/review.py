@@ -1,7 +1,5 @@
 """A review: one look at a dataset's rows, with its sentence, its chart, and the same as a native chart or table."""
 
-import csv
-import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +17,7 @@ from engine.charts.review.paper import Paper
 from engine.data.countries import country_name
 from engine.data.dataset import Dataset
 from engine.data.dated_weeks import week_dated
+from engine.data.given_csv import as_csv
 from engine.data.grid import read_grid
 from engine.data.records import read_dataset
 from engine.data.review import timeframes
@@ -266,13 +265,4 @@ def _table(name: str, title: str, head: Sequence[str], rows: Sequence[Sequence[C
 
 
 def _file(name: str, title: str, head: Sequence[str], rows: Sequence[Sequence[object]]) -> Given:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(head)
-    writer.writerows([_safe(cell) for cell in row] for row in rows)
-    return Given(name, title, ("\ufeff" + text.getvalue()).encode())
-
-
-def _safe(cell: object) -> object:
-    """A name that a spreadsheet would take for a formula is marked as text."""
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
+    return Given(name, title, as_csv(head, rows))

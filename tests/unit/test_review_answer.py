@@ -140,7 +140,7 @@ def test_all_channels_of_a_long_funnel_are_in_a_file_that_no_spreadsheet_runs(ke
     [file] = answer.files
     found = list(csv.reader(io.StringIO(cast(bytes, file.data).decode("utf-8-sig"))))
     assert len(found) == 122 and found[0] == ["Channel", "Spend", "Clicks", "CPC"]
-    assert {row[1] for row in found[1:]} == {"60.0"} and not any(row[0].startswith("=") for row in found)
+    assert {row[1] for row in found[1:]} == {"60"} and not any(row[0].startswith("=") for row in found)
     assert "all are in the file" in " ".join(told(answer)["notes"])
 
 
