@@ -28,7 +28,7 @@ from engine.data.column_rules import FILL_WORDS
 from engine.data.countries import country_name
 from engine.data.recipe import Recipe
 from engine.data.recipe_preview_told import Preview, Told
-from engine.data.recipe_words import FUNCTIONS, GOAL_WORDS, clip_words, rhythm_words, window_words
+from engine.data.recipe_words import FUNCTIONS, GOAL_WORDS, accepted_words, clip_words, rhythm_words, window_words
 from engine.data.recipes import RecipeLine
 from engine.errors import BadInput
 from engine.names import quoted
@@ -172,7 +172,7 @@ def _what(recipe: Recipe, data: Mapping[str, Any]) -> list[str]:
     if recipe.start or recipe.end:
         lines.append(f"Window: {window_words(recipe)}")
     if recipe.accepted:
-        known = [f"{one.code}{f' of {quoted(one.column)}' if one.column else ''}" for one in recipe.accepted]
+        known = [accepted_words(one) for one in recipe.accepted]
         lines.append(f"Known and accepted: {_some(known)}")
     if new := data["new_columns"]:
         lines.append(f"Not in this recipe, as it is older: {_names(new)}. *Change* takes them in")

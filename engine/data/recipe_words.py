@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from engine.data.check.verdict import SUBJECTS
 from engine.data.column_rules import FILL_WORDS
-from engine.data.recipe import Clip, Recipe, Weekday
+from engine.data.recipe import Accepted, Clip, Recipe, Weekday
 from engine.names import quoted
 
 GOAL_WORDS: Final = {"revenue": "money", "conversion": "conversions"}
@@ -68,6 +69,16 @@ def role_words(recipe: Recipe, name: str) -> str:
     return _ROLES.get(recipe.roles.get(name, ""), "no role")
 
 
+def accepted_words(one: Accepted) -> str:
+    """Say what somebody knows of: the finding as it was told to them; else what it is about."""
+    why = one.reason.strip().rstrip(".")
+    if why and one.column in why:
+        return why
+    about = next((name for name, codes in SUBJECTS if one.code.startswith(codes)), "")
+    said = (f"a finding about {about}" if about else one.code) + (f" ({quoted(one.column)})" if one.column else "")
+    return f"{said}: {why}" if why else said
+
+
 def differences(before: Recipe, after: Recipe) -> list[str]:
     """Say everything in which `after` differs from `before`, a sentence each; empty where they do the same."""
     said: list[str] = []
@@ -95,11 +106,11 @@ def differences(before: Recipe, after: Recipe) -> list[str]:
     known = {(one.code, one.column) for one in before.accepted}
     for one in after.accepted:
         if (one.code, one.column) not in known:
-            said.append(f"{one.code} of {quoted(one.column)} is accepted" if one.column else f"{one.code} is accepted")
+            said.append(f"known and accepted: {accepted_words(one)}")
     now_known = {(one.code, one.column) for one in after.accepted}
     for one in before.accepted:
         if (one.code, one.column) not in now_known:
-            said.append(f"{one.code} is no longer accepted" + (f" of {quoted(one.column)}" if one.column else ""))
+            said.append(f"no longer accepted: {accepted_words(one)}")
     return said
 
 

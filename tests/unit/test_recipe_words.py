@@ -14,10 +14,10 @@ from engine.charts import prepared as chart
 from engine.columns import Column
 from engine.data.dataset import Dataset
 from engine.data.mapping import Mapping
-from engine.data.recipe import Change, Recipe, recipe_of
+from engine.data.recipe import Accepted, Change, Recipe, recipe_of
 from engine.data.recipe_changes import changed
 from engine.data.recipe_preview import Result, preview
-from engine.data.recipe_words import differences
+from engine.data.recipe_words import accepted_words, differences
 from engine.errors import BadData
 from tests.golden.test_messages import DATASET
 
@@ -54,7 +54,7 @@ def after(*changes: tuple[str, ...]) -> Recipe:
         (("fill", "price", "mean"), "“price” is filled with its mean, not what is usual"),
         (("clip", "tv", "0.01:0.99"), "“tv” is kept between its 1 % and 99 % quantiles, before not clipped"),
         (("exposure", "search", ""), "“search” is modelled on “search”, not on “clicks”"),
-        (("accept", "tv", "media.sparse"), "media.sparse of “tv” is accepted"),
+        (("accept", "tv", "media.sparse"), "known and accepted: a finding about spend and exposures (“tv”)"),
         (("keep", "podcast", "organic_vars"), "“podcast” is organic, new"),
         (("goal", "price", "conversion"), "the goal is “price”, not “sales”"),
     ],
@@ -132,3 +132,20 @@ def test_a_picture_of_odd_values_never_breaks(values: list[float]) -> None:
     goal = pd.Series(values, index=pd.Index([date(2024, 1, 1), date(2024, 1, 2)]))
     drawing = chart.draw(goal, goal, goal="sales", units=("day", "day"), footer="Tea")
     assert (drawing is None) == bool(goal.isna().all())
+
+
+@pytest.mark.parametrize(
+    ("known", "said"),
+    [
+        (Accepted(code="data.stale", reason="The newest day is 2024-12-05."), "The newest day is 2024-12-05"),
+        (Accepted(code="kpi.outlier", column="sales", reason="“sales” is far out."), "“sales” is far out"),
+        (
+            Accepted(code="kpi.outlier", column="sales", reason="Black Friday"),
+            "a finding about the KPI (“sales”): Black Friday",
+        ),
+        (Accepted(code="rows.span"), "a finding about the number of rows"),
+    ],
+    ids=["told", "told of a column", "by hand", "without a reason"],
+)
+def test_what_is_known_is_said_in_words(known: Accepted, said: str) -> None:
+    assert accepted_words(known) == said
