@@ -239,8 +239,11 @@ def _buttons(data: Mapping[str, Any]) -> list[Block]:
     others = button("Versions", VERSIONS, dataset)
     if saved := data["saved"]:
         of_it = json.dumps({"d": dataset, "s": saved["id"]})
-        use = button("New experiment", EXPERIMENT, of_it, style="primary")
         agree = [] if data["approved"] else [button("Approve", APPROVE, saved["id"])]
+        if data["preview"] is None or Preview.model_validate(data["preview"]).stops:
+            # Nothing can be trained on these data: only a changed recipe leads on.
+            return [actions(button("Change it", BACK, of_it, style="primary"), *agree, out, others)]
+        use = button("New experiment", EXPERIMENT, of_it, style="primary")
         return [actions(use, *agree, button("Change it", BACK, of_it), out, others)]
     change = button("Change", CHANGE, dataset, style="" if data["preview"] else "primary")
     if data["preview"] is None:

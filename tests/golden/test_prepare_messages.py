@@ -125,6 +125,13 @@ MESSAGES: dict[str, Callable[[], Message]] = {
         notice(preview=PREVIEW.model_copy(update={"stops": (STOPS,)}).model_dump(mode="json")), Pictures()
     ),
     "card_saved": lambda: messages.card(notice(saved=SAVED, newest=3, against=2), PICTURES),
+    "card_saved_not_applicable": lambda: messages.card(
+        notice(saved=SAVED, newest=3, against=2, charts=[], **UNABLE), Pictures()
+    ),
+    "card_saved_with_stops": lambda: messages.card(
+        notice(saved=SAVED, newest=3, preview=PREVIEW.model_copy(update={"stops": (STOPS,)}).model_dump(mode="json")),
+        Pictures(),
+    ),
     "card_approved": lambda: messages.card(
         notice(saved=SAVED, newest=3, approved={"who": "U0BEN", "at": AT.isoformat()}), PICTURES
     ),
@@ -309,3 +316,10 @@ def test_the_goal_of_before_is_no_new_column() -> None:
 def _values(view: View) -> Values:
     fixed = json.loads(view["private_metadata"]).get("fixed", {})
     return Values(filled({**view, "id": "V1", "state": {"values": {}}}), fixed)
+
+
+@pytest.mark.parametrize("name", ["card_saved_not_applicable", "card_saved_with_stops"])
+def test_a_recipe_that_nothing_can_be_trained_with_leads_to_its_change(name: str) -> None:
+    offered = buttons_of(MESSAGES[name]().blocks)
+    assert [one["action_id"] for one in offered if one.get("style") == "primary"] == [messages.BACK]
+    assert messages.EXPERIMENT not in [one["action_id"] for one in offered]
