@@ -17,6 +17,7 @@ from engine.cloud.connections import list_connections
 from engine.data.countries import country_name
 from engine.data.dataset import Dataset
 from engine.data.index import DatasetLine
+from engine.data.listed import by_family
 from engine.guidance import Facts, Guide, Step, guide
 from engine.listing import NOTHING, Beside
 from engine.names import alike
@@ -43,7 +44,7 @@ async def opened(act: Act) -> Reply:
         await act.surface.publish_home(act.user, {"type": "home", "blocks": refusal(error, act).blocks})
         return None
     runs = await act.blocking(act.seen.runs, LOOKED_AT)
-    datasets = await act.blocking(act.seen.datasets, SHOWN)
+    datasets = await act.blocking(act.seen.datasets, LOOKED_AT)
     told = guide(await act.blocking(_facts, act, runs, datasets))
     view = home(act.user, runs, datasets, act.clock.now(), runs.beside, datasets.beside, told)
     await act.surface.publish_home(act.user, view)
@@ -87,8 +88,11 @@ def home(
         blocks += [header("Others' runs"), *_runs(others, named=True)]
         blocks += older(len(others) - SHOWN, beside_runs, "/mmm status")
     blocks += [divider(), header("Datasets")]
-    blocks += [_dataset(one) for one in datasets] or [context("None yet. Drop a file or name a table.")]
-    blocks += older(0, beside_datasets, "/mmm dataset list") + left_out(beside_runs.and_(beside_datasets))
+    families = by_family(datasets)
+    blocks += [_dataset(one) for one, *_ in families[:SHOWN]] or [context("None yet. Drop a file or name a table.")]
+    blocks += older(len(families) - SHOWN, beside_datasets, "/mmm dataset list") + left_out(
+        beside_runs.and_(beside_datasets)
+    )
     blocks.append(context(f"As of {moment(now)}."))
     return {"type": "home", "blocks": blocks}
 

@@ -15,6 +15,7 @@ from engine.data.countries import country_name
 from engine.data.dataset import Dataset, Draft
 from engine.data.fitted import fitted, told
 from engine.data.index import DatasetLine
+from engine.data.listed import by_family
 from engine.data.mapped import scope_of
 from engine.data.mapping import Mapping
 from engine.data.records import save_draft
@@ -41,13 +42,11 @@ async def card(act: Act) -> Reply:
 
 def _offered(found: Sequence[DatasetLine]) -> list[tuple[str, str]]:
     """The newest datasets, each of its family; with its country where others are called so, too."""
-    newest: dict[tuple[str, str], DatasetLine] = {}
-    for one in found:
-        newest.setdefault((alike(one.title), one.country), one)
-    called = Counter(title for title, _ in newest)
+    newest = [one for one, *_ in by_family(found)]
+    called = Counter(alike(one.title) for one in newest)
     return [
-        (one.id, f"{country_name(country)}: {one.title}" if called[title] > 1 else one.title)
-        for (title, country), one in list(newest.items())[:OFFERED]
+        (one.id, f"{country_name(one.country)}: {one.title}" if called[alike(one.title)] > 1 else one.title)
+        for one in newest[:OFFERED]
     ]
 
 

@@ -32,11 +32,11 @@ from bot.slack.paging import pages, pieces
 from engine.data.countries import country_name
 from engine.data.dataset import Dataset, Draft, Finding
 from engine.data.index import DatasetLine
+from engine.data.listed import by_family
 from engine.data.mapping import Mapping as Roles
 from engine.data.results_cache import KEPT
 from engine.labels import label, listed
 from engine.listing import NOTHING, Beside
-from engine.names import alike
 
 NOTHING_CHOSEN: Final[Mapping[str, str]] = MappingProxyType({})
 # How many datasets a list shows.
@@ -176,11 +176,9 @@ def listing(datasets: Sequence[Dataset | DatasetLine], beside: Beside = NOTHING)
         text = f"{none('There is no dataset', beside)} Drop a file or name a table to make one."
         start = actions(button("New dataset", "start_dataset", style="primary"))
         return Message(text, [section(text), *left_out(beside), start])
-    families: dict[tuple[str, str], list[Dataset | DatasetLine]] = {}
-    for one in datasets:
-        families.setdefault((alike(one.title), one.country), []).append(one)
+    families = by_family(datasets)
     blocks: list[Block] = []
-    for dataset, *before in list(families.values())[:SHOWN]:
+    for dataset, *before in families[:SHOWN]:
         about = f"{extent(dataset)} · made {moment(dataset.created_at)}"
         about += f" · {count(len(before) + 1, 'version')}" if before else ""
         text = f"*{escape(dataset.title)}* · {country_name(dataset.country)}\n{about}"

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from difflib import get_close_matches
+from typing import TypeVar
 
 from engine import paths
 from engine.cloud.storage import Storage
@@ -30,6 +31,7 @@ OF_A_TITLE = 100
 COUNTRIES_TOLD = 8
 # The words of a country's name, at most.
 LONGEST_COUNTRY = 6
+Line = TypeVar("Line", Dataset, DatasetLine, Dataset | DatasetLine)
 _TS = re.compile(r"[0-9]{8}T[A-Za-z0-9._-]*")
 
 KIND = Kind(fact_of, read_line, lambda storage, path: shown_of(dataset_at(storage, path)))
@@ -97,6 +99,14 @@ def countries_called(storage: Storage, title: str, eyes: Eyes | None = None) -> 
         if alike(one.title) == alike(title):
             newest.setdefault(one.country, one)
     return [newest[country] for country in sorted(newest)]
+
+
+def by_family(datasets: Sequence[Line]) -> list[list[Line]]:
+    """Return datasets with those that are alike in title and country beside each other, in the order they came."""
+    families: dict[tuple[str, str], list[Line]] = {}
+    for one in datasets:
+        families.setdefault((alike(one.title), one.country), []).append(one)
+    return list(families.values())
 
 
 def of_countries(names: Sequence[str]) -> Iterator[tuple[str, str]]:
