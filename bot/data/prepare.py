@@ -10,6 +10,7 @@ from bot.asking import ON_IT, ask
 from bot.data import prepare_form as form
 from bot.data import prepare_messages as messages
 from bot.data.check import newest
+from bot.data.dropped import usable
 from bot.data.prepare_edit import kept
 from bot.slack.blocks import Message
 from bot.wing import Command, Wing
@@ -96,6 +97,10 @@ async def dropped(act: Act) -> Reply:
     file = act.values.file("recipe_csv")
     if file is None:
         return Errors({"recipe_csv": "Choose the table that you edited."})
+    try:
+        await usable(act, str(file["id"]))  # an id alone is not enough
+    except NotFound as error:
+        return Errors({"recipe_csv": f"{error.what} {error.todo}"})
     about = {**await act.blocking(_about, act, dataset), "file": str(file["id"])}
     there = replace(act, channel=str(act.meta["channel"]))
     await ask(there, messages.READ, about, needs=Role.ANALYST, dataset=dataset)

@@ -112,7 +112,11 @@ def test_a_press_opens_the_form_for_that_file(place: Workspace, drop: Callable[.
     assert "spring.csv" in told and "dataset_source" in told
 
 
-@pytest.mark.parametrize("action", ["press", "form"])
+# Each form that takes a file, and the field that it is in.
+TAKE_FILES = {"dataset_source": "file", "map_file": "file", "recipe_file": "recipe_csv"}
+
+
+@pytest.mark.parametrize("action", ["press", *TAKE_FILES])
 def test_a_file_of_a_private_channel_is_not_used_by_who_is_not_in_there(
     place: Workspace, drop: Callable[..., Json], action: str
 ) -> None:
@@ -123,8 +127,8 @@ def test_a_file_of_a_private_channel_is_not_used_by_who_is_not_in_there(
         if action == "press":
             return pressed(made, who, file)
         everything = Everything(made.product)
-        view = everything.submission("dataset_source", who)["view"]
-        view["state"]["values"]["file"] = {"file": {"files": [{"id": file, "name": "x.csv"}]}}
+        view, field = everything.submission(action, who)["view"], TAKE_FILES[action]
+        view["state"]["values"][field] = {field: {"files": [{"id": file, "name": "x.csv"}]}}
         sent = interaction(user={"id": who}, type="view_submission", view=view)
         return made.told([signed_form(sent)])[0]
 
