@@ -129,7 +129,7 @@ def test_a_driver_is_shown_with_its_curve_lags_and_outliers(product: Stack, tmp_
     made(product, tmp_path, title)
     ana.type(CHANNEL, f"/mmm driver {title} tv cost")
     first = answers(product, f"tv_cost in {title}")
-    assert "at its median" in words(first) and "image" in [block["type"] for block in first["blocks"]]
+    assert "goes with so much more" in words(first) and "image" in [block["type"] for block in first["blocks"]]
     ana.press(CHANNEL, first, "dataset_driver:lags")
     ana.wait(lambda: any("r by lag" in words(one) for one in ana.thread(CHANNEL, first["ts"])) or None, "the lags")
     ana.press(CHANNEL, first, "dataset_driver:time")

@@ -221,7 +221,7 @@ def test_a_country_of_a_private_channel_is_shown_to_who_sees_it_alone(product: S
 
 def test_where_slack_draws_no_charts_the_same_look_is_a_picture(product: Stack, first: Json) -> None:
     """The last one here: what a workspace does not take is not tried again for an hour."""
-    above = reviewed(product, f"{TITLE} FR 2025", "In 2025, revenue came to")
+    above = reviewed(product, f"{TITLE} FR 2025", "In 2025 (data from ")
     refused = {"ok": False, "error": "invalid_blocks", "errors": ["unsupported type: data_visualization"]}
     body = json.dumps(refused)
     product.slack_faults.add(Fault(match="chat.postMessage", kind="before", status=200, body=body, times=1))
