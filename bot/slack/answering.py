@@ -46,8 +46,9 @@ class Answering:
                 log.info("no word to %s in %s: %s", notice.user, notice.channel, error.detail)
         in_person = ask.privately or not notice.channel
         channel = self._client.direct_channel(notice.user) if in_person else notice.channel
-        place = self._posted(notice, delivery, channel, "" if in_person else notice.below)
-        self._give(notice, delivery, place, "" if in_person else notice.below)
+        thread = "" if in_person else notice.below
+        place, just_now = self._posted(notice, delivery, channel, thread)
+        self._give(notice, delivery, place, thread, just_now=just_now)
         return place
 
     def drawn(self, notice: Notice, pictures: Pictures) -> Message:
@@ -78,10 +79,15 @@ class Answering:
 
         return delivery.make(f"{notice.key}-whisper", draw, send, Post(lambda since, at: None, lambda place: None))
 
-    def _posted(self, notice: Notice, delivery: Delivery, channel: str, thread: str) -> Place:
-        """Post with blocks that draw charts, where the workspace takes them; else with pictures."""
+    def _posted(self, notice: Notice, delivery: Delivery, channel: str, thread: str) -> tuple[Place, bool]:
+        """Post with blocks that draw charts, where the workspace takes them; else with pictures.
+
+        Returns where it stands, and whether it was posted just now, not by an earlier try.
+        """
+        sent: list[Place] = []
 
         def send(first: Message) -> Place:
+            sent.append({})
             if first.native is not None and time.monotonic() >= self._native_from:
                 try:
                     said = Message(first.text, first.native)
@@ -100,22 +106,35 @@ class Answering:
                 place = self._client.post(channel, self.drawn(notice, pictures), thread_ts=thread, key=notice.key)
             return {**place, "pictures": "follow"} if pictures.awaited else place
 
-        return delivery.make(
+        place = delivery.make(
             notice.key,
             lambda: self.drawn(notice, Pictures()),
             send,
             self._to_find(channel, notice.key, thread),
         )
+        return place, bool(sent)
 
     def _bring(self, notice: Notice, uploads: Uploads) -> Pictures:
         return self._gallery.bring(notice, uploads) if notice.data.get("charts") else Pictures()
 
-    def _give(self, notice: Notice, delivery: Delivery, place: Place, thread: str) -> None:
+    def _give(self, notice: Notice, delivery: Delivery, place: Place, thread: str, *, just_now: bool) -> None:
         """Give out an answer's files below its message. What was given before is not given again."""
         uploads = delivery.uploads(f"{notice.key}-files")
-        for one in notice.data.get("files", ()):
-            if not uploads.files.get(one["path"], {}).get("done"):
-                self._give_one(one, uploads, str(place["channel"]), thread or str(place["ts"]))
+        left = [one for one in notice.data.get("files", ()) if not uploads.files.get(one["path"], {}).get("done")]
+        channel, below = str(place["channel"]), thread or str(place["ts"])
+        # An earlier try may have given some, and died or lost the answer before it could say so.
+        there = frozenset() if just_now or not left else self._files_below(channel, below, str(place["ts"]))
+        for one in left:
+            if one["name"] in there:
+                uploads.files[one["path"]] = {"id": "", "done": True}
+            else:
+                self._give_one(one, uploads, channel, below)
+
+    def _files_below(self, channel: str, thread: str, since: str) -> frozenset[str]:
+        """The names of the files that were posted in a thread after one of its messages."""
+        found = self._client.form("conversations.replies", channel=channel, ts=thread, oldest=since, limit=200)
+        replies = [one for one in found.get("messages") or () if float(one.get("ts") or 0) > float(since)]
+        return frozenset(str(file.get("name")) for one in replies for file in one.get("files") or ())
 
     def _give_one(self, one: dict[str, Any], uploads: Uploads, channel: str, thread: str) -> None:
         data = uploads.get(one["path"])

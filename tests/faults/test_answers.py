@@ -176,3 +176,22 @@ def test_what_was_found_is_told_however_often_that_was_tried(at: Delivery) -> No
     done: list[Json] = []
     perform(services, "answer", done.append, {"ask": one.id}, TRIES + 1)
     assert done and at.calls("chat.postEphemeral") == []
+
+
+@pytest.mark.parametrize("method", ["files.completeUploadExternal", "chat.postMessage"])
+def test_a_file_is_given_once_where_slacks_reply_was_lost(at: Delivery, method: str) -> None:
+    one = asked(at)
+    at.faults.add(Fault(match=method, kind="after"))
+    answered(at, one, lambda work: Answer({"said": "Wet."}, files=[Given("rain.csv", "Rain", b"a,b\n1,2\n")]))
+    at.work(hours=1)
+    assert [files_of(message) for message in at.shown()] == [[], ["rain.csv"]] and at.waits() == []
+
+
+def test_the_same_table_asked_for_again_is_given_again(at: Delivery) -> None:
+    made = Answer({"said": "Wet."}, files=[Given("rain.csv", "Rain", b"a,b\n1,2\n")])
+    answered(at, asked(at), lambda work: made)
+    above = at.shown()[0]["ts"]
+    at.faults.add(Fault(match="files.completeUploadExternal", kind="before"))
+    answered(at, asked(at, id="a2", thread=above), lambda work: made)
+    at.work(hours=1)
+    assert [files_of(message) for message in at.shown()] == [[], ["rain.csv"], [], ["rain.csv"]]
