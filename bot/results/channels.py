@@ -7,11 +7,11 @@ from bot.slack.blocks import bullets, data_table, escape, section
 from bot.slack.limits import ELLIPSIS, TABLE_CHARACTERS, TABLE_ROWS, Block
 from bot.slack.paging import packed
 from engine.labels import listed, opening
+from engine.number_words import percent, short, span
 from engine.results.calls import Call, ChannelCall
 from engine.results.effects import shows_effect
 from engine.results.headline import ChannelResult, Headline
 from engine.results.verdict import Verdict
-from engine.results.wording import percent, short, span
 from engine.runs.run import Run
 
 Cell = str | tuple[float, str]

@@ -7,13 +7,14 @@ from bot.slack.form import View, modal
 from bot.slack.limits import VIEW_BLOCKS, Block
 from bot.slack.paging import packed
 from engine.labels import label, listed
+from engine.number_words import counted, percent, short, span
 from engine.results.budgets import advice, basis, next_unit
 from engine.results.details import Details
 from engine.results.effects import shows_effect
 from engine.results.found import Found
 from engine.results.headline import Headline, Spread
 from engine.results.second_opinion import check_in_detail
-from engine.results.wording import counted, percent, short, span, varied
+from engine.results.wording import varied
 from engine.runs.run import Run
 
 TITLE = "Details"

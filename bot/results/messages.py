@@ -25,11 +25,12 @@ from bot.slack.limits import Block
 from bot.slack.paging import packed, pieces
 from engine.data.recipes import number_in
 from engine.labels import in_sentence
+from engine.number_words import counted, times
 from engine.results.budgets import advice, basis
 from engine.results.calls import Call, is_preview
 from engine.results.headline import Headline, PlannedBudget
 from engine.results.verdict import UNCHECKED, Level, Verdict, plain_guess
-from engine.results.wording import counted, media_share, range_means, times
+from engine.results.wording import media_share, range_means
 from engine.runs.run import Run
 
 DETAILS, TERMS, MORE_CHARTS = "run_details", "run_terms", "run_more_charts"

@@ -8,9 +8,9 @@ from bot.slack.blocks import Message, context, data_table, escape, section
 from bot.slack.limits import Block
 from bot.slack.paging import packed, pieces
 from engine.labels import label
+from engine.number_words import short
 from engine.results.second_opinion import Agreement, Estimate, SecondOpinion, TwoEstimates, check_in_words, interval
 from engine.results.second_opinion import in_words as opinion_in_words
-from engine.results.wording import short
 from engine.runs.run import Run
 
 AGREE = {Agreement.AGREE: "Yes", Agreement.DIFFER: "No", Agreement.UNKNOWN: "Unknown"}

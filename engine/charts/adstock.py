@@ -12,8 +12,8 @@ from engine.charts.page import Drawing
 from engine.charts.scale import ABOVE, name_below, name_beside, side_of, ticks, ticks_across
 from engine.charts.style import MUTED, line
 from engine.charts.subject import Subject, alternative, largest
+from engine.number_words import counted
 from engine.results.effects import shows_effect
-from engine.results.wording import counted
 
 SHOWN = 10
 SHORTEST, LONGEST = 6, 26

@@ -9,10 +9,10 @@ from engine.charts.scale import ticks_across
 from engine.charts.style import BLUE, GREY
 from engine.charts.subject import Subject, alternative
 from engine.labels import opening
+from engine.number_words import percent, short
 from engine.results.budgets import basis
 from engine.results.headline import PlannedBudget, Shift
 from engine.results.reasons.reason import Level
-from engine.results.wording import percent, short
 
 SHOWN = 16
 # Inches: one of the two bars, and both.

@@ -9,7 +9,7 @@ from engine.charts.page import Drawing
 from engine.charts.panels import Panel, lay
 from engine.charts.style import BLUE, MUTED, SKY, VERMILLION
 from engine.charts.subject import Subject
-from engine.results.wording import counted
+from engine.number_words import counted
 
 SLICES = 20
 # Inches.

@@ -12,7 +12,7 @@ from engine.charts.style import BLUE, FULL, GREY, GRID, INK, MUTED, ORANGE, VERM
 from engine.charts.subject import alternative, shown
 from engine.data import driver_words as words
 from engine.data.driver import POINTS, Driver
-from engine.results.wording import counted, short
+from engine.number_words import counted, short
 
 # Inches.
 CURVE, BARS, SERIES = 2.7, 2.0, 1.35

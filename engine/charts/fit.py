@@ -10,8 +10,8 @@ from engine.charts.scale import ABOVE, date_ticks, name_below, name_beside, side
 from engine.charts.style import BLUE, GRID, INK, MUTED, ORANGE, SKY
 from engine.charts.subject import Subject
 from engine.labels import opening
+from engine.number_words import percent
 from engine.results.read import Results
-from engine.results.wording import percent
 
 # Inches.
 UPPER, LOWER = 2.3, 1.0

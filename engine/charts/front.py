@@ -9,8 +9,8 @@ from engine.charts.page import Drawing
 from engine.charts.scale import ABOVE, name_below, name_beside, side_of, ticks, ticks_across
 from engine.charts.style import INK, MUTED, line
 from engine.charts.subject import Subject, alternative, largest
+from engine.number_words import short
 from engine.results.read import Results
-from engine.results.wording import short
 
 # Fewer models than this are no line; a front of less than a few is continued by the next ones.
 FEWEST, FEW = 3, 10

@@ -6,10 +6,10 @@ from engine.charts import adstock, budget, convergence, fit, front, ranges, resp
 from engine.charts.page import Drawing
 from engine.charts.style import FULL, Chart, Place, Size
 from engine.charts.subject import Subject, shown
+from engine.number_words import counted
 from engine.results.headline import headline
 from engine.results.read import Results
 from engine.results.verdict import judge
-from engine.results.wording import counted
 
 Draw = Callable[[Subject], Drawing | None]
 

@@ -7,7 +7,7 @@ from engine.charts.lines import wrapped
 from engine.charts.page import Page, Placed
 from engine.charts.scale import ABOVE, Ticks, name_below, name_beside, side_of, ticks, ticks_across
 from engine.charts.style import INK, MUTED
-from engine.results.wording import short
+from engine.number_words import short
 
 # Inches: between two panels side by side, and below each row of them.
 GUTTER, BELOW = 0.3, 0.16

@@ -7,7 +7,7 @@ from engine.charts.page import Drawing, Page
 from engine.charts.scale import ABOVE, Ticks, date_ticks, name_below, name_beside, side_of, ticks
 from engine.charts.style import BLUE, GRID, INK, MUTED, PHONE, Size
 from engine.labels import in_sentence, opening
-from engine.results.wording import counted
+from engine.number_words import counted
 
 # Inches.
 HEIGHT = 1.05

@@ -9,11 +9,12 @@ from engine.charts.rows import Row, lay
 from engine.charts.scale import ticks_across
 from engine.charts.style import BLUE, GREY, INK, ORANGE, VERMILLION
 from engine.charts.subject import Subject, alternative, largest
+from engine.number_words import percent, short, span
 from engine.results.calls import Call
 from engine.results.effects import decided_by_prior, shows_effect
 from engine.results.headline import ChannelResult
 from engine.results.reasons.reason import Level
-from engine.results.wording import percent, short, span, varied
+from engine.results.wording import varied
 
 SHOWN = 16
 # A range that ends beyond so many times the largest estimate runs out of the picture.

@@ -10,9 +10,9 @@ from engine.charts.panels import Panel, lay
 from engine.charts.style import BLUE, GREY, INK, SKY
 from engine.charts.subject import Subject, alternative, largest
 from engine.labels import opening
+from engine.number_words import short, span
 from engine.results.effects import shows_effect
 from engine.results.headline import ChannelResult
-from engine.results.wording import short, span
 
 SHOWN = 12
 # Inches.

@@ -10,7 +10,7 @@ from matplotlib.ticker import MaxNLocator
 from engine.charts.lines import Face, width
 from engine.charts.page import CLOSE, Page, Placed
 from engine.charts.style import GRID, INK
-from engine.results.wording import short
+from engine.number_words import short
 
 # Inches between neighbours below an axis.
 BETWEEN = 0.12

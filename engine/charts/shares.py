@@ -7,8 +7,8 @@ from engine.charts.rows import Row, lay
 from engine.charts.scale import ticks_across
 from engine.charts.style import BLUE, GREY, INK
 from engine.charts.subject import Subject, alternative, largest
+from engine.number_words import percent, short
 from engine.results.headline import ChannelResult
-from engine.results.wording import percent, short
 
 SHOWN = 16
 # Inches: one of the two bars, and both.

@@ -9,9 +9,10 @@ from engine.charts.rows import Row, lay
 from engine.charts.scale import ticks_across
 from engine.charts.style import BLUE, INK
 from engine.charts.subject import Subject, alternative, largest
+from engine.number_words import short, span
 from engine.results.effects import shows_effect
 from engine.results.headline import ChannelResult, Spread
-from engine.results.wording import short, span, varied
+from engine.results.wording import varied
 
 SHOWN = 8
 # Inches of one bar, and the widest that is drawn, in times of the model's number.

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from math import inf
 
 from engine.labels import opening
+from engine.number_words import percent, percents, short, span
 from engine.results.calls import calls, leans
 from engine.results.effects import decided_by_prior, roas_ends, shows_effect
 from engine.results.headline import ChannelResult, Headline, PlannedBudget
@@ -15,7 +16,7 @@ from engine.results.leader import Standing, leader
 from engine.results.reasons.parts import on_parts
 from engine.results.reasons.reason import Level, Reason
 from engine.results.summary import Interval
-from engine.results.wording import media_share, percent, percents, short, span
+from engine.results.wording import media_share
 
 Names = Mapping[str, str]
 # Of draws: from here on one channel's effect lasts longer than every other's.

@@ -14,8 +14,8 @@ from engine.charts.scale import ticks_across
 from engine.charts.style import BLUE, GREEN, GREY, INK, MUTED, VERMILLION
 from engine.charts.subject import Subject, alternative
 from engine.labels import listed, opening
+from engine.number_words import percent, short
 from engine.results.read import INTERCEPT
-from engine.results.wording import percent, short
 
 SHOWN = 16
 NAMED = 6

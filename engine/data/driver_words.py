@@ -7,7 +7,7 @@ import numpy as np
 from engine.data.driver import LEAST, Curve, Driver, Marginal
 from engine.data.rules.view import constant
 from engine.labels import in_sentence, label, listed, opening
-from engine.results.wording import counted, percent, short
+from engine.number_words import counted, percent, short
 
 # Below this neither rank correlation nor line tells anything; nor below what chance alone gives so few values.
 HARDLY = 0.1

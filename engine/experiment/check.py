@@ -23,7 +23,7 @@ from engine.experiment.experiment import (
 )
 from engine.experiment.with_recipe import decided_by, with_recipe
 from engine.labels import listed
-from engine.results.wording import counted
+from engine.number_words import counted
 
 # More candidates than this do not fit into a training's memory.
 MOST_CANDIDATES = 100_000

@@ -39,9 +39,9 @@ from engine.data.review.timeframes import Window
 from engine.data.review.told import Cell, Told
 from engine.errors import BadData, BadInput, MmmError, NotFound
 from engine.names import quoted
+from engine.number_words import counted
 from engine.pipeline.answer import Answer, Given, Picture, Work
 from engine.pipeline.rows import raw_of
-from engine.results.wording import counted
 
 # A picture of more rows than these leaves some out: then all of them stand in a file.
 DRAWN_ROWS = 8

@@ -3,9 +3,9 @@
 from math import floor
 
 from engine.labels import listed, opening
+from engine.number_words import counted, percent, percents, short, span
 from engine.results.headline import ChannelResult, Headline, PlannedBudget, Shift
 from engine.results.summary import Interval
-from engine.results.wording import counted, percent, percents, short, span
 
 # Moves smaller than this share of all spend are none.
 MOVED = 0.005

@@ -7,10 +7,10 @@ from pydantic import BaseModel, ConfigDict
 
 from engine.data.dataset import Finding
 from engine.labels import in_sentence, listed
+from engine.number_words import percent, short, span
 from engine.results.effects import average_roas, decided_by_prior, no_effect_seen, roas_ends, shows_effect, width
 from engine.results.headline import ChannelResult, Headline
 from engine.results.summary import Edge
-from engine.results.wording import percent, short, span
 
 # A range this many times as high as low, or narrower, is one to act on: of such channels 94 to 100 % were within 30 %
 # of the truth, on sets that no published table holds.

@@ -8,9 +8,9 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from engine.labels import label, listed
+from engine.number_words import percent, span
 from engine.results.headline import ChannelResult, Headline
 from engine.results.leader import shows_effect
-from engine.results.wording import percent, span
 
 # Where a training that compared itself with another keeps what it found, beside its results.
 OPINION_FILE = "second_opinion.json"

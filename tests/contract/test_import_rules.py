@@ -17,6 +17,7 @@ BOT_MAY = (
         "engine.columns",
         "engine.labels",
         "engine.names",
+        "engine.number_words",
         "engine.settings",
         "engine.errors",
         "engine.observe",
@@ -127,7 +128,7 @@ def test_the_wings_read_what_is_stored_only_with_a_persons_eyes() -> None:
 FLOORS = (
     (
         *("errors", "clock", "settings", "paths", "columns", "labels", "names", "ports", "observe", "listing"),
-        *("full_disk", "sight", "made_with", "newest_first", "process_tree"),
+        *("full_disk", "sight", "made_with", "newest_first", "process_tree", "number_words"),
     ),
     ("cloud",),
     ("index", "asks"),

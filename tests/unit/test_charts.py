@@ -19,10 +19,11 @@ from engine.charts.scale import date_ticks
 from engine.charts.style import PHONE, Chart
 from engine.charts.subject import called
 from engine.labels import in_sentence, label
+from engine.number_words import percent, short, span
 from engine.results.headline import headline
 from engine.results.read import Results
 from engine.results.summary import Budgeted, Interval, OddPeriod
-from engine.results.wording import VARIED, percent, short, span, varied
+from engine.results.wording import VARIED, varied
 from tests.made_results import BASE, CHOSEN, SPEND, made_results
 
 pytestmark = pytest.mark.slow

@@ -21,7 +21,7 @@ from engine.data.mapping import Mapping
 from engine.data.quality import GRADES
 from engine.data.recipe import Accepted, Change, Clip, recipe_of
 from engine.data.recipe_changes import changed
-from engine.results.wording import short
+from engine.number_words import short
 from tests.checking import TODAY, applied, checked, codes, item, plain_weeks, roles
 
 Make = Callable[[pd.DataFrame], Mapping | None]

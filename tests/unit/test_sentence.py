@@ -2,10 +2,11 @@
 
 import pytest
 
+from engine.number_words import counted, percents, times
 from engine.results.headline import Headline
 from engine.results.summary import Interval
 from engine.results.verdict import judge
-from engine.results.wording import counted, media_explains, percents, range_means, times
+from engine.results.wording import media_explains, range_means
 from tests.heads import by_robyn, each, every, head, one
 
 MANY = tuple(

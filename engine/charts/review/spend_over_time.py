@@ -9,7 +9,7 @@ from engine.charts.subject import shown
 from engine.data.review.periods import BY, NOUNS
 from engine.data.review.spend import DRAWN, Band, SpendOverTime
 from engine.data.review.words import amount, named
-from engine.results.wording import percent
+from engine.number_words import percent
 
 
 def draw(look: SpendOverTime, paper: Paper) -> Drawing | None:

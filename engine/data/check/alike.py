@@ -10,7 +10,7 @@ from engine.data.check.together import COPY, Copy, Together, copies, together, v
 from engine.data.collinearity import correlations
 from engine.data.recipe import Change
 from engine.data.rules.likeness import INFLATED, LEAKAGE
-from engine.results.wording import percent, short
+from engine.number_words import percent, short
 
 # So many copies are told one by one; the rest by their number.
 MOST: Final = 60

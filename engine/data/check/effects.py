@@ -17,7 +17,7 @@ from engine.data.rules import rows
 from engine.data.rules.likeness import CORRELATED
 from engine.errors import BadData, BadInput
 from engine.labels import listed
-from engine.results.wording import counted, part, short
+from engine.number_words import counted, part, short
 
 # A VIF that falls by less, and one that is no higher, is not worth a word.
 FALLS, WORTH = 0.8, 2.0

@@ -7,7 +7,7 @@ import numpy as np
 
 from engine.data.check.found import Found, Looked, drop, say, window
 from engine.data.check.series import HOLDS, first_live, last_live
-from engine.results.wording import part
+from engine.number_words import part
 
 # A channel that begins after, or ends before, this share of the window does not know much of it.
 LATE: Final = 0.2

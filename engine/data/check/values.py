@@ -12,7 +12,7 @@ from engine.data.check.series import HOLDS, level_break, longest_run
 from engine.data.recipe import Change
 from engine.data.rules.columns import SPARSE, thin
 from engine.data.rules.view import constant
-from engine.results.wording import part, percent, short
+from engine.number_words import part, percent, short
 
 # A stretch of so many periods without a value is no single hole that its neighbours could fill.
 LONG: Final = {"day": 7, "week": 4, "month": 2}

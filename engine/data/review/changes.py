@@ -9,7 +9,7 @@ from engine.data.review.sheet import Sheet, Span
 from engine.data.review.told import Line, Plot, Told
 from engine.data.review.words import NOTHING, Change, amount, named, names, signed, stretch
 from engine.labels import opening
-from engine.results.wording import counted
+from engine.number_words import counted
 
 # Bars that stand by themselves; the rest is one.
 SHOWN = 12

@@ -12,7 +12,7 @@ from engine.data.review.columns import MEASURES, Part
 from engine.data.review.sheet import Sheet, Span
 from engine.data.review.told import Cell, Table, Told
 from engine.data.review.words import amount, named, names
-from engine.results.wording import percent
+from engine.number_words import percent
 
 # A table in a message has so many rows; those of least spend stand in the file.
 ROWS = 99

@@ -11,7 +11,7 @@ from engine.data.dates import Interval, step
 from engine.data.review.sheet import Sheet, Span
 from engine.data.review.told import Told
 from engine.data.review.words import named
-from engine.results.wording import counted, percent
+from engine.number_words import counted, percent
 
 NAMED = 5
 

@@ -10,7 +10,7 @@ from engine.data.review.sheet import Bucket, Sheet, Span
 from engine.data.review.told import Line, Plot, Told
 from engine.data.review.words import amount, named, names, not_whole
 from engine.labels import opening
-from engine.results.wording import part
+from engine.number_words import part
 
 # Drawn by itself; what has less is one band together.
 DRAWN = NATIVE = 6

@@ -8,7 +8,7 @@ from engine.data.review.sheet import Sheet, Span, Sum
 from engine.data.review.told import Tile
 from engine.data.review.words import Change, amount, named
 from engine.labels import opening
-from engine.results.wording import counted
+from engine.number_words import counted
 
 # A message's fields.
 MOST = 10

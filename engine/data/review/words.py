@@ -6,7 +6,7 @@ from math import isfinite
 
 from engine.data.review.sheet import Bucket, Span, Sum
 from engine.labels import listed, opening
-from engine.results.wording import part, short
+from engine.number_words import part, short
 
 MOST_OF_A_NAME = 48
 # From here on a growth is told as times: 900 % says less than 10 times.

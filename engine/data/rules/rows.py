@@ -6,7 +6,7 @@ from typing import Final
 from engine.data.dataset import Finding
 from engine.data.enough import PER_VARIABLE, TWO_YEARS, USUAL_EFFECTS, least_periods
 from engine.data.rules.view import View, finding
-from engine.results.wording import counted
+from engine.number_words import counted
 
 YEAR_OF_WEEKS: Final = 52
 HYPERPARAMETERS_A_CHANNEL: Final = 3

@@ -9,7 +9,7 @@ from engine.model.budget.answer import NO_EFFECT, SET_TO_NOTHING, Answer, DepVar
 from engine.model.budget.flights import Flights
 from engine.model.budget.shift import Range
 from engine.model.fit.compiled import Vector
-from engine.results.wording import percent
+from engine.number_words import percent
 
 # Factors this near to each other are the same.
 _SAME = 1e-6

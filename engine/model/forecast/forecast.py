@@ -19,7 +19,7 @@ from engine.model.forecast.level import level_left
 from engine.model.forecast.ranges import Open, as_fitted, changes, held
 from engine.model.response.draws import MediaDraws
 from engine.model.response.respond import respond
-from engine.results.wording import percent
+from engine.number_words import percent
 
 # A level that is left is told from this share of the fit's own misses on.
 LEVEL_TOLD = 0.25

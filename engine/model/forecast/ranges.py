@@ -19,7 +19,7 @@ from scipy.special import stdtrit
 
 from engine.data.dates import Interval
 from engine.model.fit.compiled import Matrix, Vector
-from engine.results.wording import counted, percent
+from engine.number_words import counted, percent
 
 # The share of what comes that a range is meant to hold.
 SPREAD = 0.9

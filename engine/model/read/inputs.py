@@ -34,7 +34,7 @@ from engine.model.read.frame import column_problems, read_frame
 from engine.model.read.holidays import Holiday, read_holidays
 from engine.model.read.lift import spend_cautions, studies, study_problems
 from engine.model.read.weeks import first_days, with_week_dated
-from engine.results.wording import counted
+from engine.number_words import counted
 
 # Rows that each of the held back parts must have.
 LEAST_HELD_BACK = 2

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 from engine.labels import listed
+from engine.number_words import percent
 from engine.results.calls import Call, ChannelCall
 from engine.results.headline import Headline
 from engine.results.reasons.reason import Level, Reason
-from engine.results.wording import percent
 
 # So many pairs are named.
 PAIRS_NAMED = 3

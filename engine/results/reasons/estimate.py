@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from typing import Literal
 
 from engine.labels import in_sentence, listed
+from engine.number_words import counted, short
 from engine.results.headline import Headline
 from engine.results.reasons.reason import Level, Reason
 from engine.results.summary import Edge, OddPeriod
-from engine.results.wording import counted, short
 
 # So many odd periods are named.
 ODD_NAMED = 3

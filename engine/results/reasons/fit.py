@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from statistics import median
 
 from engine.labels import in_sentence
+from engine.number_words import counted, percent, times
 from engine.results.headline import Headline
 from engine.results.reasons.reason import Level, Reason, below, beyond
-from engine.results.wording import counted, percent, times
 
 # Limits practitioners use for fit: beyond the first care is due, beyond the second stop.
 RSQ = (0.7, 0.5)

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from engine.labels import in_sentence, listed
+from engine.number_words import percent
 from engine.results.headline import Headline
 from engine.results.reasons.reason import Level, Reason, beyond
-from engine.results.wording import percent
 
 # Shares of paid media that are hard to believe, and that nobody should.
 MEDIA = (0.85, 0.95)

@@ -8,7 +8,7 @@ from engine.model.budget.answer import NO_EFFECT, SET_TO_NOTHING
 from engine.model.budget.robyn.allocation import Allocation, Channel, Row
 from engine.model.budget.robyn.optimum import PROVED, best_efficiency
 from engine.model.budget.robyn.response import Responses
-from engine.results.wording import percent
+from engine.number_words import percent
 
 # A mean exposure at the window's average cost that misses the money really spent by more than this is mentioned.
 _OTHER_COST = 0.01
