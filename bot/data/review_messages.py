@@ -31,7 +31,10 @@ def drawn(notice: Notice, pictures: Pictures) -> Message:
     """One look at a dataset: with its picture, or drawn by Slack itself where it fits."""
     review: Mapping[str, Any] = notice.data["review"]
     told, filters = Told.model_validate(review["told"]), Filters.model_validate(review["filters"])
-    head: list[Block] = [section(escape(told.sentence))]
+    whose = f"*{escape(review['title'])}*"
+    if told.look != "countries":
+        whose += f" · {country_name(review['country'])}"
+    head: list[Block] = [section(f"{whose}: {escape(told.sentence)}")]
     if told.tiles:
         head.append(
             fields([(escape(tile.name), escape("\n".join((tile.value, *tile.changes)))) for tile in told.tiles])

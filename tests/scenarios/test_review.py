@@ -86,7 +86,8 @@ def first(product: Stack, data: Dataset) -> Json:
 def test_a_review_says_its_finding_first_then_tiles_one_picture_and_further_looks(product: Stack, first: Json) -> None:
     assert kinds(first) == ["section", "section", "image", "context", "actions"]
     text = first["blocks"][0]["text"]["text"]
-    assert text.startswith("In the last 12 months, revenue came to 68.5M EUR: 2.6 % more than in the year before.")
+    finding = "In the last 12 months, revenue came to 68.5M EUR: 2.6 % more than in the year before."
+    assert text.startswith(f"*{TITLE}* · France: {finding}")
     tiles = [field["text"].split("\n")[0] for field in first["blocks"][1]["fields"]]
     assert tiles[:3] == ["*Revenue*", "*Media spend*", "*ROAS*"]
     assert "Impressions (3 of 6 channels)" in tiles[3] and "Clicks" in tiles[4]
