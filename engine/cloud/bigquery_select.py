@@ -8,13 +8,13 @@ runs: a dry run names the kind of statement and the routines that it calls (`big
 import re
 from collections.abc import Sequence
 
-import sqlglot
 from sqlglot import Expr, exp
-from sqlglot.errors import ParseError, SqlglotError
+from sqlglot.errors import SqlglotError
 from sqlglot.tokenizer_core import Token, TokenType
 
-from engine.cloud.bigquery_words import refuse_odd_words, same, unfenced, words, written
+from engine.cloud.bigquery_words import refuse_odd_words, unfenced, words, written
 from engine.cloud.select import BROKEN, LONGEST, OUTSIDE
+from engine.cloud.sql_parsed import bad_select, brief, first_word, one_statement, same
 from engine.errors import BadSelect
 
 OWN = "Save the query as a view and read from that, or do without it."
@@ -57,7 +57,7 @@ def one_select(sql: str) -> str:
     try:
         kept = _words(sql)
         refuse_odd_words(sql, kept)
-        _check(_parse(sql), kept)
+        _check(one_statement(sql, "bigquery", WRITE), kept)
         text = written(sql, kept)
         if not same(kept, _words(text)):
             raise _refusal("The SQL cannot be read.", "Write it more plainly, with a space between the words.")
@@ -83,7 +83,7 @@ def table_name(text: str) -> str:
     parts = _parts(plain)
     if not parts:
         raise BadSelect(
-            f"“{_short(text)}” is not the name of a table.",
+            f"“{brief(text)}” is not the name of a table.",
             "Write project.dataset.table as BigQuery shows it: large and small letters differ.",
             field="table",
         )
@@ -115,29 +115,13 @@ def _words(sql: str) -> list[Token]:
         raise _refusal("The SQL cannot be read.", "Look for a quote that is not closed.", str(error)) from error
 
 
-def _parse(sql: str) -> Expr:
-    try:
-        parsed = sqlglot.parse(sql, read="bigquery")
-    except ParseError as error:
-        first = error.errors[0] if error.errors else {}
-        near = f", near {first['highlight']}" if first.get("highlight") else ""
-        place = f" (line {first.get('line', 1)}, character {first.get('col', 1)}{near})"
-        raise _refusal(f"The SQL cannot be read{place}.", "Correct it there.", str(error)) from error
-    statements = [one for one in parsed if one is not None and not isinstance(one, exp.Semicolon)]
-    if not statements:
-        raise _refusal("There is no SQL here.")
-    if len(statements) > 1:
-        raise _refusal(f"These are {len(statements)} statements.", "Keep the one SELECT and remove the others.")
-    return statements[0]
-
-
 def _check(query: Expr, kept: Sequence[Token]) -> None:
     """Raise BadSelect at the first thing that does more than read tables."""
     inner = query
     while isinstance(inner, exp.Subquery):
         inner = inner.this
     if not isinstance(inner, (exp.Select, exp.SetOperation)):
-        raise _refusal(f"This is {_statement(query)}, not a SELECT.")
+        raise _refusal(f"This is {first_word(query, 'bigquery')}, not a SELECT.")
     if kept[0].token_type not in (TokenType.SELECT, TokenType.WITH, TokenType.L_PAREN):
         raise _refusal("The query does not begin with SELECT or WITH.")
     for node in query.walk():
@@ -151,17 +135,20 @@ def _fault(node: Expr) -> tuple[str, str] | None:
     if isinstance(node, (exp.DML, exp.DDL, exp.Command, exp.Drop, exp.Alter, exp.Export, exp.Describe, exp.Use)):
         if isinstance(node, (exp.Select, exp.SetOperation, exp.Subquery, exp.Query)):
             return None
-        return f"The SELECT contains {_statement(node)}.", "Remove it: only reading is possible here."
+        return f"The SELECT contains {first_word(node, 'bigquery')}.", "Remove it: only reading is possible here."
     if isinstance(node, exp.CTE) and not isinstance(node.this, exp.Query):
-        return f"WITH {_short(node.alias)} is {_statement(node.this)}.", "Only SELECTs may stand in WITH."
+        return (
+            f"WITH {brief(node.alias)} is {first_word(node.this, 'bigquery')}.",
+            "Only SELECTs may stand in WITH.",
+        )
     if isinstance(node, exp.Into):
         return "SELECT … INTO writes a table.", "Remove INTO and what follows it up to FROM."
     if isinstance(node, (exp.Parameter, exp.SessionParameter)):
-        return f"{_short(node.sql(dialect='bigquery'))} is a variable.", "Write the value."
+        return f"{brief(node.sql(dialect='bigquery'))} is a variable.", "Write the value."
     if isinstance(node, exp.Placeholder):
         return "A placeholder (? or :name) has no value here.", "Write the value in its place."
     if isinstance(node, exp.Table) and not isinstance(node.this, exp.Identifier):
-        what = _short(node.this.sql(dialect="bigquery"))
+        what = brief(node.this.sql(dialect="bigquery"))
         return f"{what} is not the name of a table.", "Write `project.dataset.table`; table functions are not read."
     return _function_fault(node) if isinstance(node, exp.Func) else None
 
@@ -169,27 +156,13 @@ def _fault(node: Expr) -> tuple[str, str] | None:
 def _function_fault(node: exp.Func) -> tuple[str, str] | None:
     names = type(node).sql_names() if not isinstance(node, exp.Anonymous) else [str(node.this).upper()]
     if any(OUTSIDE.fullmatch(name) for name in names) and not ALLOWED_WRAPPERS & {*names}:
-        return f"The function {_short(names[0])} reaches outside of the tables.", OWN
+        return f"The function {brief(names[0])} reaches outside of the tables.", OWN
     if isinstance(node.parent, exp.Dot) and node.parent.expression is node:
-        return f"{_short(node.parent.sql(dialect='bigquery'))} is somebody's own function.", OWN
+        return f"{brief(node.parent.sql(dialect='bigquery'))} is somebody's own function.", OWN
     if isinstance(node, exp.Anonymous) and (names[0] not in KNOWN_FUNCTIONS or isinstance(node.this, exp.Identifier)):
-        return f"The function {_short(names[0])} is not on the list of those allowed here.", OWN
+        return f"The function {brief(names[0])} is not on the list of those allowed here.", OWN
     return None
 
 
-def _statement(node: Expr) -> str:
-    """Name a statement by its first word."""
-    if isinstance(node, (exp.Alias, exp.Column)):
-        return "an expression"
-    bare = node.copy()
-    bare.set("with_", None)
-    return bare.sql(dialect="bigquery").split(maxsplit=1)[0].strip("();").upper() or "something else"
-
-
 def _refusal(what: str, todo: str = WRITE, detail: str = "") -> BadSelect:
-    return BadSelect(what, todo, field="sql", detail=detail)
-
-
-def _short(text: str, most: int = 60) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= most else line[: most - 1] + "…"
+    return bad_select(what, todo, detail)

@@ -3,10 +3,10 @@
 import re
 from collections.abc import Sequence
 
-from sqlglot.dialects.dialect import Dialect
 from sqlglot.tokenizer_core import Token, TokenType
 
 from engine.cloud.sql_marks import DOUBLE, SINGLE, UNSEEN, named, place
+from engine.cloud.sql_parsed import words_of
 from engine.errors import BadSelect
 
 # Words whose inside is theirs, spaces and all.
@@ -18,12 +18,7 @@ _IN_TEXT = re.compile(r"\{+ *country(?:_code)? *\}+|[@:$]country(?:_code)?(?=['\
 
 def words(sql: str) -> list[Token]:
     """Return the words of `sql` without the semicolons around it. Raises sqlglot's TokenError."""
-    found = Dialect.get_or_raise("bigquery").tokenize(sql)
-    while found and found[-1].token_type is TokenType.SEMICOLON:
-        found.pop()
-    while found and found[0].token_type is TokenType.SEMICOLON:
-        found.pop(0)
-    return found
+    return words_of(sql, "bigquery")
 
 
 def written(sql: str, kept: Sequence[Token]) -> str:
@@ -36,11 +31,6 @@ def written(sql: str, kept: Sequence[Token]) -> str:
         parts.append(text if token.token_type in TEXTS else " ".join(text.split()))
         end = token.end
     return "".join(parts)
-
-
-def same(first: Sequence[Token], second: Sequence[Token]) -> bool:
-    """Whether two texts are made of the same words."""
-    return [(one.token_type, one.text) for one in first] == [(one.token_type, one.text) for one in second]
 
 
 def unfenced(sql: str) -> str:

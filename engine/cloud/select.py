@@ -7,13 +7,13 @@ without comments, hints and a closing semicolon. The database role of the servic
 import re
 from collections.abc import Sequence
 
-import sqlglot
 from sqlglot import Expr, exp
-from sqlglot.errors import ParseError, SqlglotError
+from sqlglot.errors import SqlglotError
 from sqlglot.tokenizer_core import Token
 
 from engine.cloud.sql_marks import mended, turned_quote
-from engine.cloud.sql_words import called, refuse_odd_words, refuse_statements, same, words, written
+from engine.cloud.sql_parsed import bad_select, brief, first_word, one_statement, same
+from engine.cloud.sql_words import called, refuse_odd_words, refuse_statements, words, written
 from engine.errors import BadSelect
 
 LONGEST = 50_000
@@ -122,7 +122,7 @@ def table_name(text: str) -> str:
         rest = rest[1:]
     if rest or not 1 <= len(parts) <= 3 or any(len(part) > 255 for part in parts):
         raise BadSelect(
-            f"“{_short(text)}” is not the name of a table.",
+            f"“{brief(text)}” is not the name of a table.",
             'Write DATABASE.SCHEMA.TABLE; a part with spaces or small letters stands in quotes: "my table".',
             field="table",
         )
@@ -167,20 +167,9 @@ def _open(sql: str, error: SqlglotError) -> BadSelect:
 
 def _parse(sql: str) -> Expr:
     try:
-        parsed = sqlglot.parse(sql, read="snowflake")
-    except ParseError as error:
-        first = error.errors[0] if error.errors else {}
-        near = f", near {first['highlight']}" if first.get("highlight") else ""
-        place = f" (line {first.get('line', 1)}, character {first.get('col', 1)}{near})"
-        raise _refusal(f"The SQL cannot be read{place}.", "Correct it there.", str(error)) from error
+        return one_statement(sql, "snowflake", WRITE)
     except SqlglotError as error:
         raise _open(sql, error) from error
-    statements = [one for one in parsed if one is not None and not isinstance(one, exp.Semicolon)]
-    if not statements:
-        raise _refusal("There is no SQL here.")
-    if len(statements) > 1:
-        raise _refusal(f"These are {len(statements)} statements.", "Keep the one SELECT and remove the others.")
-    return statements[0]
 
 
 def _check(query: Expr, kept: Sequence[Token]) -> None:
@@ -189,7 +178,7 @@ def _check(query: Expr, kept: Sequence[Token]) -> None:
     while isinstance(inner, exp.Subquery):
         inner = inner.this
     if not isinstance(inner, (exp.Select, exp.SetOperation)):
-        raise _refusal(f"This is {_statement(query)}, not a SELECT.")
+        raise _refusal(f"This is {first_word(query, 'snowflake')}, not a SELECT.")
     for node in query.walk():
         found = _fault(node)
         if found:
@@ -200,7 +189,7 @@ def _check(query: Expr, kept: Sequence[Token]) -> None:
         if name not in understood and name not in OTHER_NAMES:
             instead = _snowflakes_name(query, name)
             todo = f"Snowflake calls it {instead}." if instead else OWN
-            raise _refusal(f"The function {_short(name)} is not on the list of those allowed here.", todo)
+            raise _refusal(f"The function {brief(name)} is not on the list of those allowed here.", todo)
 
 
 def _snowflakes_name(query: Expr, name: str) -> str:
@@ -213,31 +202,34 @@ def _snowflakes_name(query: Expr, name: str) -> str:
 def _fault(node: Expr) -> tuple[str, str] | None:
     """Say what a node does that a read-only query must not, and what to do about it."""
     if isinstance(node, (exp.DML, exp.DDL, exp.Command, exp.Drop, exp.Alter, exp.Put, exp.Show, exp.Describe, exp.Use)):
-        return f"The SELECT contains {_statement(node)}.", "Remove it: only reading is possible here."
+        return f"The SELECT contains {first_word(node, 'snowflake')}.", "Remove it: only reading is possible here."
     if isinstance(node, exp.CTE) and not isinstance(node.this, exp.Query):
-        return f"WITH {node.alias} is {_statement(node.this)}.", "Only SELECTs may stand in WITH."
+        return f"WITH {node.alias} is {first_word(node.this, 'snowflake')}.", "Only SELECTs may stand in WITH."
     if isinstance(node, exp.Into):
         return "SELECT … INTO writes a table.", "Remove INTO and what follows it up to FROM."
     if isinstance(node, exp.Lock):
         return "FOR UPDATE locks rows.", "Remove it."
     if isinstance(node, exp.DirectoryStage) or (isinstance(node, exp.Var) and node.name.startswith("@")):
-        return f"{_short(node.sql(dialect='snowflake'))} is a stage.", "Read from a table or a view instead of files."
+        return (
+            f"{brief(node.sql(dialect='snowflake'))} is a stage.",
+            "Read from a table or a view instead of files.",
+        )
     if isinstance(node, (exp.Parameter, exp.SessionParameter)):
         return (
-            f"{_short(node.sql(dialect='snowflake'))} is a variable or a column of a file.",
+            f"{brief(node.sql(dialect='snowflake'))} is a variable or a column of a file.",
             "Write the value, or the column's name.",
         )
     if isinstance(node, exp.Placeholder):
         return "A placeholder (? or :name) has no value here.", "Write the value in its place."
     if isinstance(node, exp.Column) and node.table and node.name.upper() == "NEXTVAL":
-        return f"{_short(node.sql(dialect='snowflake'))} changes a sequence.", "Remove it."
+        return f"{brief(node.sql(dialect='snowflake'))} changes a sequence.", "Remove it."
     if isinstance(node, exp.Table):
         return _table_fault(node)
     if isinstance(node, (exp.TableFromRows, exp.Lateral)) and not isinstance(
         node.this, (*TABLE_FUNCTIONS, exp.Subquery)
     ):
         return (
-            f"The table function {_short(node.this.sql(dialect='snowflake'))} is not allowed here.",
+            f"The table function {brief(node.this.sql(dialect='snowflake'))} is not allowed here.",
             "FLATTEN, SPLIT_TO_TABLE and GENERATOR are; for others, save the query as a view.",
         )
     return _function_fault(node) if isinstance(node, exp.Func) else None
@@ -249,9 +241,9 @@ def _table_fault(node: exp.Table) -> tuple[str, str] | None:
         alias = node.args.get("alias")
         if alias is None or alias.this or not alias.columns:
             return None
-        what = f"The table function {_short(node.name)} is not allowed here."
+        what = f"The table function {brief(node.name)} is not allowed here."
         return what, "Read from a table; for the result of a function, save the query as a view."
-    what = _short(node.this.sql(dialect="snowflake"))
+    what = brief(node.this.sql(dialect="snowflake"))
     if isinstance(node.this, exp.Var) and what.startswith("@"):
         return f"{what} is a stage.", "Read from a table or a view instead of files."
     return f"{what} is not the name of a table.", "Write DATABASE.SCHEMA.TABLE; files and IDENTIFIER() are not read."
@@ -259,29 +251,15 @@ def _table_fault(node: exp.Table) -> tuple[str, str] | None:
 
 def _function_fault(node: exp.Func) -> tuple[str, str] | None:
     if isinstance(node.parent, exp.Dot):
-        return f"{_short(node.parent.sql(dialect='snowflake'))} is somebody's own function.", OWN
+        return f"{brief(node.parent.sql(dialect='snowflake'))} is somebody's own function.", OWN
     if isinstance(node, exp.Anonymous):
         name = str(node.this).upper()
         if name not in KNOWN_FUNCTIONS or isinstance(node.this, exp.Identifier):
-            return f"The function {_short(name)} is not on the list of those allowed here.", OWN
+            return f"The function {brief(name)} is not on the list of those allowed here.", OWN
     elif any(OUTSIDE.fullmatch(name) for name in type(node).sql_names()):
         return f"The function {type(node).sql_names()[0]} reaches outside of the tables.", OWN
     return None
 
 
-def _statement(node: Expr) -> str:
-    """Name a statement by its first word."""
-    if isinstance(node, (exp.Alias, exp.Column)):
-        return "an expression"
-    bare = node.copy()
-    bare.set("with_", None)
-    return bare.sql(dialect="snowflake").split(maxsplit=1)[0].strip("();").upper() or "something else"
-
-
 def _refusal(what: str, todo: str = WRITE, detail: str = "") -> BadSelect:
-    return BadSelect(what, todo, field="sql", detail=detail)
-
-
-def _short(text: str, most: int = 60) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= most else line[: most - 1] + "…"
+    return bad_select(what, todo, detail)

@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from sqlglot.dialects.dialect import Dialect
 from sqlglot.tokenizer_core import Token, TokenType
 
 from engine.cloud.sql_marks import named, place
+from engine.cloud.sql_parsed import words_of
 from engine.errors import BadSelect
 
 # Words whose inside is theirs, spaces and all.
@@ -34,12 +34,7 @@ _CHAINS = frozenset({TokenType.DARROW, TokenType.PIPE_GT})
 
 def words(sql: str) -> list[Token]:
     """Return the words of `sql` without the semicolons around it. Raises sqlglot's TokenError."""
-    found = Dialect.get_or_raise("snowflake").tokenize(sql)
-    while found and found[-1].token_type is TokenType.SEMICOLON:
-        found.pop()
-    while found and found[0].token_type is TokenType.SEMICOLON:
-        found.pop(0)
-    return found
+    return words_of(sql, "snowflake")
 
 
 def written(sql: str, kept: Sequence[Token]) -> str:
@@ -54,11 +49,6 @@ def written(sql: str, kept: Sequence[Token]) -> str:
         parts.append(_one(sql, token))
         end = token.end
     return "".join(parts)
-
-
-def same(first: Sequence[Token], second: Sequence[Token]) -> bool:
-    """Whether two texts are made of the same words."""
-    return [(one.token_type, one.text) for one in first] == [(one.token_type, one.text) for one in second]
 
 
 def called(kept: Sequence[Token]) -> Iterator[str]:
