@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from local import workspace
 from local.environment import SECOND_KEY_SECRET
-from tests.browser.test_main_job import pick, say
+from tests.browser.test_main_job import TRAINING, pick, say
 from tests.stack import Stack, stack
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -89,6 +89,7 @@ def test_from_a_connection_to_a_training(page: Page, product: Stack, tmp_path: P
     dialog.get_by_role("button", name="Start", exact=True).click()
     expect(dialog.get_by_text("has started as run")).to_be_visible()
     close(page)
+    expect(newest(page, "on Shop")).to_contain_text("Done", timeout=TRAINING)
 
     # The same on a phone: nothing is wider than it
     page.set_viewport_size(PHONE)

@@ -15,6 +15,7 @@ CONFIG = R / "R" / "config.R"
 # What of a form decides about the launch, the data or the message, so that R is not told.
 BEFORE_R = {
     "dataset_id": "names the data, which R is given",
+    "recipe": "is done when the data are prepared; what it leaves out is in no column that R is told",
     "preset": "becomes iterations and trials",
     "resample_freq": "is done when the data are prepared",
     "trainer": "decides that R is called",

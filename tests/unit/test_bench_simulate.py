@@ -109,6 +109,7 @@ def test_a_run_of_a_minute_is_what_it_is_by_hand() -> None:
     product = made(MINUTE)
     assert {name: queue.tasks for name, queue in product.queues.items()} == {
         "stage": 1,
+        "look": 0,
         "launch": 0,
         "watch": 4 + 1 + 1,  # looks, the end, the history
         "notify": 4 + 1,  # cards: sent and three looks; and the messages, with the card as it ended
