@@ -5,8 +5,6 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-import requests
-
 from bot.answers import DRAWINGS, not_answered
 from bot.slack.blocks import Message
 from bot.slack.client import SlackClient
@@ -14,14 +12,17 @@ from bot.slack.errors import UnknownBlocks
 from bot.slack.form import View
 from bot.slack.pictures import Gallery, Pictures
 from bot.slack.told import as_modal
+from bot.slack.uploading import upload
 from engine.asks import Ask
-from engine.errors import Refused, Unavailable
+from engine.errors import Refused
 from engine.ports import Delivery, Notice, Place, Post, Uploads
 
 log = logging.getLogger(__name__)
 
 # So long a workspace that did not take a chart's block is not asked again.
 REFUSED_SECONDS = 3600.0
+# A table is larger than a picture.
+SEND_SECONDS = 60.0
 Finding = Callable[[str, str, str], Post]
 
 
@@ -138,16 +139,7 @@ class Answering:
 
     def _give_one(self, one: dict[str, Any], uploads: Uploads, channel: str, thread: str) -> None:
         data = uploads.get(one["path"])
-        asked = self._client.form("files.getUploadURLExternal", filename=one["name"], length=len(data))
-        file_id, url = str(asked.get("file_id") or ""), str(asked.get("upload_url") or "")
-        if not file_id or not url:
-            raise Unavailable("Slack does not say where the file goes.")
-        try:
-            answer = requests.post(url, data=data, timeout=60, allow_redirects=False)
-        except (requests.RequestException, ValueError) as error:
-            raise Unavailable("Slack did not take the file.", detail=str(error)) from error
-        if answer.status_code != 200:
-            raise Unavailable("Slack did not take the file.", detail=f"HTTP {answer.status_code}")
+        file_id = upload(self._client, one["name"], data, what="file", seconds=SEND_SECONDS)
         files = [{"id": file_id, "title": one["title"]}]
         self._client.call("files.completeUploadExternal", files=files, channel_id=channel, thread_ts=thread)
         uploads.files[one["path"]] = {"id": file_id, "done": True}

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-import requests
-
+from bot.slack.uploading import upload
 from engine.errors import LockedOut, MmmError, Refused, Unavailable
 from engine.ports import Notice, Uploads
 
@@ -15,6 +14,7 @@ log = logging.getLogger(__name__)
 
 # A scan takes about a second; the words do not wait longer than this.
 SCAN_SECONDS = 6.0
+SEND_SECONDS = 30.0
 NOT_STORED = "it is no longer stored"
 NOT_READY = "Slack has not finished looking at it"
 NOT_TAKEN = "Slack does not show it"
@@ -106,13 +106,8 @@ class Gallery:
             if isinstance(error, Unavailable):
                 raise
             raise Refused(NOT_STORED, detail=f"not_stored: {error.what} {error.detail}") from error
-        asked = self._slack.form(
-            "files.getUploadURLExternal", filename=f"{name}.png", length=len(data), alt_txt=chart["alt"][:ALT_TEXT]
-        )
-        file_id, url = str(asked.get("file_id") or ""), str(asked.get("upload_url") or "")
-        if not file_id or not url:
-            raise Unavailable("Slack does not say where the picture goes.")
-        _send(url, data)
+        alt = chart["alt"][:ALT_TEXT]
+        file_id = upload(self._slack, f"{name}.png", data, what="picture", seconds=SEND_SECONDS, alt_txt=alt)
         files[name] = {"id": file_id, "done": False}
         self._complete(file_id, chart["title"])
         files[name] = {"id": file_id, "done": True}
@@ -161,16 +156,6 @@ def because(error: MmmError) -> str:
 def may_come(error: MmmError) -> bool:
     """Whether a picture may be there later: not where it is refused, or a right is missing."""
     return isinstance(error, Unavailable) and not (isinstance(error, LockedOut) and error.sure)
-
-
-def _send(url: str, data: bytes) -> None:
-    """The second step: the bytes, to the address that Slack named, and no other."""
-    try:
-        answer = requests.post(url, data=data, timeout=30, allow_redirects=False)
-    except (requests.RequestException, ValueError) as error:
-        raise Unavailable("Slack did not take the picture.", detail=str(error)) from error
-    if answer.status_code != 200:
-        raise Unavailable("Slack did not take the picture.", detail=f"HTTP {answer.status_code}")
 
 
 def chain(notice: Notice) -> str:

@@ -13,8 +13,8 @@ from sqlglot.errors import SqlglotError
 from sqlglot.tokenizer_core import Token, TokenType
 
 from engine.cloud.bigquery_words import refuse_odd_words, unfenced, words, written
-from engine.cloud.select import BROKEN, LONGEST, OUTSIDE
-from engine.cloud.sql_parsed import bad_select, brief, first_word, one_statement, same
+from engine.cloud.select import OUTSIDE
+from engine.cloud.sql_parsed import as_checked, bad_select, brief, first_word, one_statement, refuse_long
 from engine.errors import BadSelect
 
 OWN = "Save the query as a view and read from that, or do without it."
@@ -51,22 +51,14 @@ def one_select(sql: str) -> str:
 
     Raises BadSelect that says what was found and what to write instead.
     """
-    if len(sql) > LONGEST:
-        raise _refusal(f"The SQL has {len(sql):,} characters; at most {LONGEST:,} are read.", "Save it as a view.")
-    sql = unfenced(sql)
-    try:
-        kept = _words(sql)
-        refuse_odd_words(sql, kept)
-        _check(one_statement(sql, "bigquery", WRITE), kept)
-        text = written(sql, kept)
-        if not same(kept, _words(text)):
-            raise _refusal("The SQL cannot be read.", "Write it more plainly, with a space between the words.")
-    except RecursionError:
-        raise _refusal("The SQL is nested too deeply to be read.", "Save it as a view.") from None
-    except BROKEN as error:
-        # The parser's own mistakes with what is hardly SQL.
-        raise _refusal("The SQL cannot be read.", detail=repr(error)) from error
-    return text
+    refuse_long(sql)
+    return as_checked(unfenced(sql), _words, _take, written, WRITE)
+
+
+def _take(sql: str, kept: Sequence[Token]) -> None:
+    """Raise BadSelect unless the words are one SELECT that only reads."""
+    refuse_odd_words(sql, kept)
+    _check(one_statement(sql, "bigquery", WRITE), kept)
 
 
 def select_all(table: str) -> str:

@@ -5,9 +5,8 @@ from collections.abc import Sequence
 
 from sqlglot.tokenizer_core import Token, TokenType
 
-from engine.cloud.sql_marks import DOUBLE, SINGLE, UNSEEN, named, place
-from engine.cloud.sql_parsed import words_of
-from engine.errors import BadSelect
+from engine.cloud.sql_marks import DOUBLE, SINGLE, UNSEEN, named
+from engine.cloud.sql_parsed import refuse_words, words_of
 
 # Words whose inside is theirs, spaces and all.
 TEXTS = frozenset({TokenType.STRING, TokenType.RAW_STRING, TokenType.BYTE_STRING, TokenType.IDENTIFIER})
@@ -41,11 +40,7 @@ def unfenced(sql: str) -> str:
 
 def refuse_odd_words(sql: str, kept: Sequence[Token]) -> None:
     """Raise BadSelect at what has no value here, ends the statement in the middle, or is no sign of SQL."""
-    for at, token in enumerate(kept):
-        said = _odd(sql, kept, at)
-        if said:
-            what, todo = said
-            raise BadSelect(f"{what} ({place(sql, token.start)}).", todo, field="sql")
+    refuse_words(sql, kept, _odd)
 
 
 def _odd(sql: str, kept: Sequence[Token], at: int) -> tuple[str, str] | None:

@@ -12,12 +12,10 @@ from sqlglot.errors import SqlglotError
 from sqlglot.tokenizer_core import Token
 
 from engine.cloud.sql_marks import mended, turned_quote
-from engine.cloud.sql_parsed import bad_select, brief, first_word, one_statement, same
+from engine.cloud.sql_parsed import as_checked, bad_select, brief, first_word, one_statement, refuse_long
 from engine.cloud.sql_words import called, refuse_odd_words, refuse_statements, words, written
 from engine.errors import BadSelect
 
-LONGEST = 50_000
-BROKEN = (AttributeError, LookupError, TypeError, ValueError, SqlglotError)
 OWN = "Save the query as a view and read from that, or do without it."
 WRITE = "Write one SELECT, for example: SELECT DATE, TV_COST, REVENUE FROM DATABASE.SCHEMA.TABLE"
 
@@ -79,24 +77,15 @@ def one_select(sql: str) -> str:
 
     Raises BadSelect that says what was found and what to write instead.
     """
-    if len(sql) > LONGEST:
-        raise _refusal(f"The SQL has {len(sql):,} characters; at most {LONGEST:,} are read.", "Save it as a view.")
-    sql = mended(sql)
-    try:
-        kept = _words(sql)
-        refuse_odd_words(sql, kept)
-        _check(_parse(sql), kept)
-        refuse_statements(sql, kept)
-        text = written(sql, kept)
-        # What is sent is what was checked: the same words, which the parser would understand the same.
-        if not same(kept, _words(text)):
-            raise _refusal("The SQL cannot be read.", "Write it more plainly, with a space between the words.")
-    except RecursionError:
-        raise _refusal("The SQL is nested too deeply to be read.", "Save it as a view.") from None
-    except BROKEN as error:
-        # The parser's own mistakes with what is hardly SQL.
-        raise _refusal("The SQL cannot be read.", detail=repr(error)) from error
-    return text
+    refuse_long(sql)
+    return as_checked(mended(sql), _words, _take, written, WRITE)
+
+
+def _take(sql: str, kept: Sequence[Token]) -> None:
+    """Raise BadSelect unless the words are one SELECT that only reads."""
+    refuse_odd_words(sql, kept)
+    _check(_parse(sql), kept)
+    refuse_statements(sql, kept)
 
 
 def select_all(table: str) -> str:

@@ -10,7 +10,7 @@ from itertools import pairwise
 from sqlglot.tokenizer_core import Token, TokenType
 
 from engine.cloud.sql_marks import named, place
-from engine.cloud.sql_parsed import words_of
+from engine.cloud.sql_parsed import refuse_words, words_of
 from engine.errors import BadSelect
 
 # Words whose inside is theirs, spaces and all.
@@ -63,11 +63,7 @@ def called(kept: Sequence[Token]) -> Iterator[str]:
 
 def refuse_odd_words(sql: str, kept: Sequence[Token]) -> None:
     """Raise BadSelect at words that mean something else to the warehouse than to whoever wrote them, or nothing."""
-    for at, token in enumerate(kept):
-        said = _odd(sql, kept, at)
-        if said:
-            what, todo = said
-            raise BadSelect(f"{what} ({place(sql, token.start)}).", todo, field="sql")
+    refuse_words(sql, kept, _odd)
 
 
 def refuse_statements(sql: str, kept: Sequence[Token]) -> None:

@@ -41,16 +41,12 @@ def rule_of(name: str, mapping: Mapping, *, text: bool, chosen: Choices | None =
     What somebody said of the column (`aggregation`) wins, then the remedy that was pressed, then the role and the name:
     money and counts are added up, a state (a price, a rate, a temperature) is averaged, a flag is set if it ever was.
     """
-    said = mapping.aggregation.get(name)
-    if text:
-        return "commonest" if said == "mode" else "event"
-    if said:
+    if said := _said(name, mapping, text=text):
         return said
-    wish = (chosen or {}).get(choices.merged(name))
     if name in mapping.factor_vars:
         return "max"
-    if wish in (choices.ADDED, choices.AVERAGED):
-        return "sum" if wish == choices.ADDED else "mean"
+    if wish := _wished(name, chosen):
+        return wish
     made = {one.name for one in mapping.made}
     added = {mapping.dep_var, *mapping.paid_media_spends, *mapping.paid_media_vars, *mapping.organic_vars, *made}
     return "sum" if name in added and not is_rate(name) else "mean"
@@ -58,15 +54,22 @@ def rule_of(name: str, mapping: Mapping, *, text: bool, chosen: Choices | None =
 
 def rule_by_name(name: str, mapping: Mapping, *, text: bool, chosen: Choices | None = None) -> Rule:
     """Return the rule of a column that plays no role: what people said of it, what it holds, what its name says."""
+    usual: Rule = "mean" if is_rate(name) else "sum"
+    return _said(name, mapping, text=text) or _wished(name, chosen) or usual
+
+
+def _said(name: str, mapping: Mapping, *, text: bool) -> Rule | None:
+    """What somebody said of a column; text that nobody spoke of is an event."""
     said = mapping.aggregation.get(name)
     if text:
         return "commonest" if said == "mode" else "event"
-    if said:
-        return said
+    return said
+
+
+def _wished(name: str, chosen: Choices | None) -> Rule | None:
+    """The rule of the remedy that was pressed for a column, if any."""
     wish = (chosen or {}).get(choices.merged(name))
-    if wish in (choices.ADDED, choices.AVERAGED):
-        return "sum" if wish == choices.ADDED else "mean"
-    return "mean" if is_rate(name) else "sum"
+    return "sum" if wish == choices.ADDED else "mean" if wish == choices.AVERAGED else None
 
 
 def usual_fill(rule: Rule, *, flag: bool) -> Fill:

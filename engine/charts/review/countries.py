@@ -8,13 +8,11 @@ from engine.charts.review.paper import Paper
 from engine.charts.rows import Row, lay
 from engine.charts.style import BLUE, GREY, MUTED, ORANGE
 from engine.data.review.countries import Beside, Countries
-from engine.data.review.goal import GoalAndSpend
 from engine.data.review.words import amount
 from engine.labels import opening
 
 # Countries that are drawn in a group; the table has all.
 SHOWN = 12
-Shown = tuple[Beside, GoalAndSpend]
 
 
 @dataclass(frozen=True)
